@@ -1,0 +1,72 @@
+import ipaddr from "ipaddr.js";
+
+/** What a subnet is for: load balancers and NAT, nodes, control planes, databases. */
+export const SUBNET_ROLES = ["utility", "node", "master", "db"] as const;
+
+/** One of the four subnet roles. */
+export type SubnetRole = (typeof SUBNET_ROLES)[number];
+
+/** One planned subnet. */
+export interface PlannedSubnet {
+  /** What the subnet is for. */
+  readonly role: SubnetRole;
+  /** Availability zone name. */
+  readonly zone: string;
+  /** Address block in CIDR notation. */
+  readonly cidr: string;
+}
+
+/** The part of the network settings that the address plan is made from. */
+export interface AddressPlan {
+  /** Availability zones and their slots. */
+  readonly zones: Readonly<Record<string, { readonly slot: number }>>;
+  /** Range of each role. */
+  readonly subnets: Readonly<Record<SubnetRole, { readonly prefix: number; readonly first: string }>>;
+}
+
+function toNumber(address: string): number {
+  return ipaddr.IPv4.parse(address)
+    .toByteArray()
+    .reduce((number, byte) => number * 256 + byte, 0);
+}
+
+function toAddress(number: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
+}
+
+/** First and last address of a block, as numbers. */
+function bounds(cidr: string): readonly [number, number] {
+  const [address = "", prefix = "32"] = cidr.split("/");
+  const first = toNumber(address);
+  return [first, first + 2 ** (32 - Number(prefix)) - 1];
+}
+
+/** Whether two IPv4 blocks share an address. */
+export function overlaps(a: string, b: string): boolean {
+  const [firstA, lastA] = bounds(a);
+  const [firstB, lastB] = bounds(b);
+  return firstA <= lastB && firstB <= lastA;
+}
+
+/** Whether the inner IPv4 block lies wholly inside the outer one. */
+export function contains(outer: string, inner: string): boolean {
+  const [firstOuter, lastOuter] = bounds(outer);
+  const [firstInner, lastInner] = bounds(inner);
+  return firstOuter <= firstInner && lastInner <= lastOuter;
+}
+
+/**
+ * The subnets of a VPC, by role and then by zone name. A subnet depends only on its own role's range and its own zone's
+ * slot, so adding or removing a zone or a role never moves another.
+ */
+export function planSubnets(plan: AddressPlan): readonly PlannedSubnet[] {
+  const zones = Object.entries(plan.zones).sort(([a], [b]) => (a < b ? -1 : 1));
+  return SUBNET_ROLES.flatMap((role) => {
+    const { first, prefix } = plan.subnets[role];
+    return zones.map(([zone, { slot }]) => ({
+      role,
+      zone,
+      cidr: `${toAddress(toNumber(first) + slot * 2 ** (32 - prefix))}/${prefix}`,
+    }));
+  });
+}

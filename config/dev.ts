@@ -1,0 +1,65 @@
+import type { EnvironmentConfigInput } from "./load";
+
+/** The development environment. */
+export const dev: EnvironmentConfigInput = {
+  name: "dev",
+  account: { id: "444455556666", region: "us-east-1" },
+  network: {
+    cidr: "10.0.0.0/16",
+    zones: { "us-east-1a": { slot: 0 }, "us-east-1c": { slot: 1 }, "us-east-1d": { slot: 2 } },
+    subnets: {
+      utility: { prefix: 22, first: "10.0.0.0" },
+      node: { prefix: 19, first: "10.0.32.0" },
+      master: { prefix: 24, first: "10.0.128.0" },
+      db: { prefix: 24, first: "10.0.136.0" },
+    },
+    nat: "single",
+    interfaceEndpoints: [
+      "ecr.api",
+      "ecr.dkr",
+      "logs",
+      "sts",
+      "secretsmanager",
+      "kms",
+      "ssm",
+      "ssmmessages",
+      "ec2messages",
+      "monitoring",
+    ],
+    natPacketsDropThreshold: 100,
+  },
+  audit: { monthlyBudgetUsd: 3000, costAnomalyUsd: 100, trailLockYears: 1, findingSeverity: 4 },
+  databases: {
+    db: {
+      engineVersion: "17.6",
+      instanceClass: "db.m7g.large",
+      allocatedStorageGib: 100,
+      maxAllocatedStorageGib: 400,
+      multiAz: true,
+      backupRetentionDays: 7,
+      monitoringIntervalSeconds: 60,
+      backupWindow: "06:00-07:00",
+      maintenanceWindow: "sun:07:30-sun:08:30",
+    },
+    dw: {
+      engineVersion: "17.6",
+      instanceClass: "db.m7g.xlarge",
+      allocatedStorageGib: 500,
+      maxAllocatedStorageGib: 2000,
+      multiAz: false,
+      backupRetentionDays: 0,
+      monitoringIntervalSeconds: 60,
+      backupWindow: "06:00-07:00",
+      maintenanceWindow: "sun:07:30-sun:08:30",
+    },
+  },
+  dns: {
+    zone: "dev.opsdx.io",
+    healthChecks: { web: { host: "trews.dev.opsdx.io", path: "/" } },
+    delegationTtlSeconds: 3600,
+  },
+  alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
+  retention: { auditDays: 365, logDays: 30 },
+  owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif" },
+  loadWindow: { start: "09:00", end: "11:30", timeZone: "America/New_York" },
+};

@@ -1,0 +1,21 @@
+import type { GlobalConfigInput } from "./load";
+
+/** Settings shared by the environments. The account ids are AWS's documentation examples: put your own here. */
+export const globalConfig: GlobalConfigInput = {
+  account: { id: "111122223333", region: "us-east-1" },
+  replicaRegion: "us-west-2",
+  domain: "opsdx.io",
+  repository: "yanif/opsdx-cloud",
+  buckets: {
+    terraformState: "opsdx-terraform-state",
+    kopsState: "opsdx-kops-state",
+    oidcDiscovery: "opsdx-oidc-discovery",
+    elbAccessLogs: "opsdx-elb-access-logs",
+    clarityStaging: "opsdx-clarity-etl-stagec2dw",
+  },
+  containerRepositories: ["trews-etl", "trews-rest-api"],
+  logRetentionDays: 365,
+  alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
+  owner: "Yanif",
+  runbookUrl: "https://github.com/yanif/opsdx-cloud/blob/main/docs/runbook.md",
+};

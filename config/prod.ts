@@ -1,0 +1,71 @@
+import type { EnvironmentConfigInput } from "./load";
+
+/** The production environment. */
+export const prod: EnvironmentConfigInput = {
+  name: "prod",
+  account: { id: "777788889999", region: "us-east-1" },
+  network: {
+    cidr: "10.16.0.0/16",
+    zones: { "us-east-1a": { slot: 0 }, "us-east-1c": { slot: 1 }, "us-east-1d": { slot: 2 } },
+    subnets: {
+      utility: { prefix: 22, first: "10.16.0.0" },
+      node: { prefix: 19, first: "10.16.32.0" },
+      master: { prefix: 24, first: "10.16.128.0" },
+      db: { prefix: 24, first: "10.16.136.0" },
+    },
+    nat: "per-az",
+    interfaceEndpoints: [
+      "ecr.api",
+      "ecr.dkr",
+      "logs",
+      "sts",
+      "secretsmanager",
+      "kms",
+      "ssm",
+      "ssmmessages",
+      "ec2messages",
+      "monitoring",
+    ],
+    natPacketsDropThreshold: 100,
+  },
+  audit: {
+    monthlyBudgetUsd: 12000,
+    costAnomalyUsd: 100,
+    trailLockYears: 7,
+    findingSeverity: 4,
+    replicaRegion: "us-west-2",
+  },
+  databases: {
+    db: {
+      engineVersion: "17.6",
+      instanceClass: "db.r7g.xlarge",
+      allocatedStorageGib: 400,
+      maxAllocatedStorageGib: 1600,
+      multiAz: true,
+      backupRetentionDays: 35,
+      monitoringIntervalSeconds: 15,
+      backupWindow: "06:00-07:00",
+      maintenanceWindow: "sun:07:30-sun:08:30",
+    },
+    dw: {
+      engineVersion: "17.6",
+      instanceClass: "db.r7g.2xlarge",
+      allocatedStorageGib: 2000,
+      maxAllocatedStorageGib: 8000,
+      multiAz: false,
+      backupRetentionDays: 0,
+      monitoringIntervalSeconds: 15,
+      backupWindow: "06:00-07:00",
+      maintenanceWindow: "sun:07:30-sun:08:30",
+    },
+  },
+  dns: {
+    zone: "prod.opsdx.io",
+    healthChecks: { web: { host: "trews.prod.opsdx.io", path: "/" } },
+    delegationTtlSeconds: 3600,
+  },
+  alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
+  retention: { auditDays: 365, logDays: 365 },
+  owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif" },
+  loadWindow: { start: "09:00", end: "11:30", timeZone: "America/New_York" },
+};

@@ -1,0 +1,22 @@
+/**
+ * The only module that imports the CDK for Terraform core: a move to its fork is an edit of this file.
+ * @see docs/decisions/0001-cdktf-core-behind-one-module.md
+ */
+export {
+  App,
+  DataTerraformRemoteStateLocal,
+  DataTerraformRemoteStateS3,
+  Fn,
+  LocalBackend,
+  S3Backend,
+  TerraformElement,
+  TerraformOutput,
+  TerraformProvider,
+  TerraformResource,
+  TerraformStack,
+  Testing,
+  Token,
+} from "cdktf";
+export type { ITerraformDependable, TerraformResourceLifecycle } from "cdktf";
+export { Construct } from "constructs";
+export type { IConstruct } from "constructs";

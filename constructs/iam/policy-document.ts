@@ -1,0 +1,59 @@
+/** The value of one principal type: an ARN, a service name, or `*`. */
+export type PrincipalValue = string | readonly string[];
+
+/** One statement of an IAM, bucket, key, queue or topic policy. */
+export interface PolicyStatement {
+  /** Statement id, unique in its document: what a reviewer and an access-denied message name. */
+  readonly sid: string;
+  /** @default "Allow" */
+  readonly effect?: "Allow" | "Deny";
+  /** Actions. Either this or `notActions`. @default - none */
+  readonly actions?: readonly string[];
+  /** Every action but these. @default - none */
+  readonly notActions?: readonly string[];
+  /** Resource ARNs. Leave out only in a role's trust policy. @default - none */
+  readonly resources?: readonly string[];
+  /** Who: resource policies and trust policies only. `"*"` means anyone. @default - the identity the policy is attached to */
+  readonly principals?: "*" | Readonly<Record<string, PrincipalValue>>;
+  /** Condition operators, keys and values. @default - none */
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/**
+ * Renders statements as a policy document. Written at synth rather than by a data source, so that a plan shows the policy
+ * itself and the policy rules can read it.
+ *
+ * @throws Error when two statements share a sid, or a statement names no action
+ */
+export function policyDocument(...statements: readonly PolicyStatement[]): string {
+  const sids = new Set<string>();
+  for (const { sid, actions, notActions } of statements) {
+    if (sids.has(sid)) throw new Error(`policy statement sid must be unique in its document, got "${sid}" twice`);
+    if (actions === undefined && notActions === undefined) {
+      throw new Error(`policy statement "${sid}" must name actions or notActions, got neither`);
+    }
+    sids.add(sid);
+  }
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: statements.map((statement) => ({
+      Sid: statement.sid,
+      Effect: statement.effect ?? "Allow",
+      Principal: statement.principals,
+      Action: statement.actions,
+      NotAction: statement.notActions,
+      Resource: statement.resources,
+      Condition: statement.conditions,
+    })),
+  });
+}
+
+/** The trust policy that lets an AWS service assume a role on behalf of this account only. */
+export function serviceTrust(service: string, accountId: string): string {
+  return policyDocument({
+    sid: "AssumeRole",
+    actions: ["sts:AssumeRole"],
+    principals: { Service: service },
+    conditions: { StringEquals: { "aws:SourceAccount": accountId } },
+  });
+}

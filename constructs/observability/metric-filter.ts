@@ -1,0 +1,37 @@
+import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter";
+import { Construct } from "../cdktf";
+import type { LogGroup } from "./log-group";
+
+/** Properties of {@link MetricFilter}. */
+export interface MetricFilterProps {
+  /** Name of the filter, unique in its log group. */
+  readonly name: string;
+  /** The log group that is read. */
+  readonly logGroup: LogGroup;
+  /** CloudWatch Logs filter pattern. */
+  readonly pattern: string;
+  /** Metric that is written. */
+  readonly metric: { readonly namespace: string; readonly name: string };
+  /** What is written per match: a number, or a field such as `$.rows`. @default "1" */
+  readonly value?: string;
+  /** Dimensions, from JSON fields. A filter with dimensions has no default value. @default - none; 0 is written when nothing matches */
+  readonly dimensions?: Readonly<Record<string, string>>;
+}
+
+/** Turns matching log events into a metric: the only way this program makes a metric filter. */
+export class MetricFilter extends Construct {
+  public constructor(scope: Construct, id: string, props: MetricFilterProps) {
+    super(scope, id);
+    new CloudwatchLogMetricFilter(this, "Resource", {
+      name: props.name,
+      logGroupName: props.logGroup.logGroupName,
+      pattern: props.pattern,
+      metricTransformation: {
+        namespace: props.metric.namespace,
+        name: props.metric.name,
+        value: props.value ?? "1",
+        ...(props.dimensions === undefined ? { defaultValue: "0" } : { dimensions: props.dimensions }),
+      },
+    });
+  }
+}

@@ -1,0 +1,124 @@
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import type { Construct } from "../constructs/cdktf";
+import {
+  DataTerraformRemoteStateLocal,
+  DataTerraformRemoteStateS3,
+  LocalBackend,
+  S3Backend,
+  TerraformStack,
+} from "../constructs/cdktf";
+import { STATE_KEY_ALIAS, type Deployment } from "./deployment";
+import { withinEmulatorLimits } from "./emulator-limits";
+
+/** Properties of every stack. */
+export interface BaseStackProps {
+  /** `global` or the environment's name: names the state folder, the tags and, in the sandbox, the credentials profile. */
+  readonly owner: string;
+  /** Account and region that the stack works in; Terraform refuses any other account. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** Where state lives. */
+  readonly deployment: Deployment;
+}
+
+/** Versions of the AWS provider whose schema the bindings and the plans agree on (docs/decisions/0002-provider-range.md). */
+const AWS_PROVIDER_VERSION = ">= 5.100.0, < 7.0.0";
+
+/** Owns a stack's providers and its backend, and nothing else. */
+export class BaseStack extends TerraformStack {
+  /** The stack's default AWS provider. */
+  public readonly aws: AwsProvider;
+  private rendered: Record<string, unknown> | undefined;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly base: BaseStackProps,
+  ) {
+    super(scope, id);
+    const { deployment } = base;
+    this.aws = this.awsProvider("Aws", base);
+    if (deployment.kind === "sandbox") {
+      new LocalBackend(this, { path: `${deployment.stateDirectory}/${id}.tfstate` });
+    } else {
+      new S3Backend(this, { ...this.stateLocation(deployment), encrypt: true });
+      // The option is not in the bindings; Terraform 1.10 and later lock with an object beside the state.
+      this.addOverride("terraform.backend.s3.use_lockfile", true);
+    }
+    this.addOverride("terraform.required_version", ">= 1.10.0");
+    this.addOverride("terraform.required_providers.aws.version", AWS_PROVIDER_VERSION);
+  }
+
+  /** Adds a provider for another account or region, under an alias. */
+  public aliasedAws(
+    id: string,
+    props: {
+      readonly alias: string;
+      readonly owner: string;
+      readonly account: BaseStackProps["account"];
+      readonly roleArn?: string;
+    },
+  ): AwsProvider {
+    return this.awsProvider(id, props);
+  }
+
+  private awsProvider(
+    id: string,
+    props: {
+      readonly alias?: string;
+      readonly owner: string;
+      readonly account: BaseStackProps["account"];
+      readonly roleArn?: string;
+    },
+  ): AwsProvider {
+    const sandbox = this.base.deployment.kind === "sandbox";
+    return new AwsProvider(this, id, {
+      alias: props.alias,
+      region: props.account.region,
+      allowedAccountIds: [props.account.id],
+      defaultTags: [
+        { tags: { project: "opsdx", environment: this.base.owner, stack: this.node.id, "managed-by": "terraform" } },
+      ],
+      // In the sandbox each account is a credentials profile, so no role is assumed.
+      ...(sandbox
+        ? { profile: props.owner, s3UsePathStyle: true, skipMetadataApiCheck: "true" }
+        : props.roleArn === undefined
+          ? {}
+          : { assumeRole: [{ roleArn: props.roleArn }] }),
+    });
+  }
+
+  /** The data source that reads this stack's outputs from a consumer. */
+  public remoteState(consumer: BaseStack): DataTerraformRemoteStateLocal | DataTerraformRemoteStateS3 {
+    const { deployment } = this.base;
+    const stateId = `${this.node.id.replace(/(^|-)(.)/g, (_, __, letter: string) => letter.toUpperCase())}State`;
+    return deployment.kind === "sandbox"
+      ? new DataTerraformRemoteStateLocal(consumer, stateId, {
+          path: `${deployment.stateDirectory}/${this.node.id}.tfstate`,
+        })
+      : new DataTerraformRemoteStateS3(consumer, stateId, this.stateLocation(deployment));
+  }
+
+  private stateLocation(deployment: Extract<Deployment, { kind: "cloud" }>) {
+    const { id, region } = deployment.stateAccount;
+    return {
+      bucket: deployment.stateBucket,
+      key: `${this.base.owner}/${this.node.id}.tfstate`,
+      region,
+      kmsKeyId: `arn:aws:kms:${region}:${id}:alias/${STATE_KEY_ALIAS}`,
+    };
+  }
+
+  /**
+   * The stack's Terraform JSON, resolved once: the policy check and the synthesizer read the same bytes.
+   * Nothing may be added to the stack after the first call.
+   */
+  public override toTerraform(): Record<string, unknown> {
+    this.rendered ??= this.render();
+    return this.rendered;
+  }
+
+  private render(): Record<string, unknown> {
+    const json = super.toTerraform() as Record<string, unknown>;
+    return this.base.deployment.kind === "sandbox" ? withinEmulatorLimits(json) : json;
+  }
+}

@@ -1,0 +1,58 @@
+import type { Config } from "../config/load";
+import { App } from "../constructs/cdktf";
+import { StackModel } from "../constructs/policy/model";
+import { findings, PolicyError } from "../constructs/policy/policy";
+import type { BaseStack } from "./base-stack";
+import type { Deployment } from "./deployment";
+import { GlobalStack } from "./global-stack";
+import { Stage1Stack } from "./stage1-stack";
+import { Stage2Stack } from "./stage2-stack";
+import { Stage3Stack } from "./stage3-stack";
+
+/** The whole program: its app and its stacks, in deployment order. */
+export interface Program {
+  readonly app: App;
+  readonly stacks: readonly BaseStack[];
+}
+
+/** Assembles every stack of the configuration. */
+export function buildProgram(config: Config, deployment: Deployment, outdir?: string): Program {
+  const app = new App({
+    outdir,
+    stackTraces: false,
+    // The same as in cdktf.json, so that the program synthesizes the same bytes without the CLI.
+    context: { excludeStackIdFromLogicalIds: "true", allowSepCharsInLogicalIds: "true" },
+  });
+  const global = new GlobalStack(app, "global", {
+    config: config.global,
+    environments: config.environments,
+    deployment,
+  });
+  const stacks = config.environments.flatMap((environment) => {
+    const shared = { config: environment, deployment };
+    const stage1 = new Stage1Stack(app, `${environment.name}-stage1`, {
+      ...shared,
+      globalConfig: config.global,
+      global,
+    });
+    const stage2 = new Stage2Stack(app, `${environment.name}-stage2`, { ...shared, stage1 });
+    const stage3 = new Stage3Stack(app, `${environment.name}-stage3`, { ...shared, stage1, stage2 });
+    return [stage1, stage2, stage3];
+  });
+  return { app, stacks: [global, ...stacks] };
+}
+
+/**
+ * Checks every stack against the policy rules, then writes Terraform JSON to the app's output folder.
+ * @throws PolicyError listing every unacknowledged finding of every stack, before anything is written
+ */
+export function synthesize({ app, stacks }: Program): void {
+  const open = stacks.flatMap((stack) => {
+    stack.prepareStack();
+    return findings(stack, new StackModel(stack.node.id, stack.toTerraform())).filter(
+      ({ acknowledged }) => acknowledged === undefined,
+    );
+  });
+  if (open.length > 0) throw new PolicyError(open);
+  app.synth();
+}
