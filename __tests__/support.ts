@@ -1,4 +1,4 @@
-import { App, Testing, type TerraformStack } from "../constructs/cdktf";
+import { Testing, type TerraformStack } from "../constructs/cdktf";
 import { StackModel, type ResourceModel } from "../constructs/policy/model";
 import { findings, type Finding } from "../constructs/policy/policy";
 import { BaseStack } from "../stacks/base-stack";
