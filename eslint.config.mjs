@@ -12,7 +12,7 @@ const cdktfCore = {
 };
 
 export default tseslint.config(
-  { ignores: ["node_modules", "cdktf.out", ".sandbox", ".cache", "coverage", "**/*.js", "**/*.mjs"] },
+  { ignores: ["node_modules", "cdktf.out", ".sandbox", ".cache", "coverage", "**/*.js", "**/*.cjs", "**/*.mjs"] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -1,0 +1,40 @@
+/**
+ * The floor that synth is measured against: the same resources as in an earlier synth, written with bare cdktf and the same
+ * deep provider imports, without configuration, constructs or policy. Reads `OPSDX_BENCH_FROM`, writes to `CDKTF_OUTDIR`.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { App, TerraformStack, type Construct, type TerraformResource } from "../../constructs/cdktf";
+
+type ResourceClass = new (scope: Construct, id: string, config: object) => TerraformResource;
+type Resources = Record<string, Record<string, Record<string, unknown>>>;
+
+async function bindingOf(type: string): Promise<ResourceClass> {
+  const folder = type.replace(/^aws_/, "").replaceAll("_", "-");
+  const module = (await import(`@cdktf/provider-aws/lib/${folder}`)) as Record<string, { tfResourceType?: string }>;
+  const binding = Object.values(module).find((value) => value.tfResourceType === type);
+  if (binding === undefined) throw new Error(`no binding for ${type} in @cdktf/provider-aws/lib/${folder}`);
+  return binding as unknown as ResourceClass;
+}
+
+async function writeFloor(from: string): Promise<void> {
+  const app = new App({ stackTraces: false });
+  for (const name of readdirSync(from)) {
+    const json = JSON.parse(readFileSync(path.join(from, name, "cdk.tf.json"), "utf8")) as { resource?: Resources };
+    const stack = new TerraformStack(app, name);
+    new AwsProvider(stack, "Aws", { region: "us-east-1" });
+    for (const [type, instances] of Object.entries(json.resource ?? {})) {
+      const Binding = await bindingOf(type);
+      for (const [id, body] of Object.entries(instances)) {
+        const resource = new Binding(stack, id, {});
+        for (const [argument, value] of Object.entries(body)) {
+          if (argument !== "//") resource.addOverride(argument, value);
+        }
+      }
+    }
+  }
+  app.synth();
+}
+
+void writeFloor(path.join(process.env["OPSDX_BENCH_FROM"] ?? "cdktf.out", "stacks"));
