@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MACHINE_TYPES } from "../machine-types";
 import { cidr, zoneName } from "./primitives";
 
 /** A Kubernetes label or taint key: an optional DNS prefix and a name of at most 63 characters. */
@@ -22,8 +23,10 @@ const taint = z
     "must be key=value:NoSchedule, :PreferNoSchedule or :NoExecute",
   );
 
-/** An EC2 instance type such as `m7i.xlarge`. */
-const machineType = z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, "must be an EC2 instance type such as m7i.xlarge");
+/** An EC2 instance type whose size is known. */
+const machineType = z
+  .enum(Object.keys(MACHINE_TYPES) as [string, ...string[]])
+  .describe("instance types are listed in config/machine-types.ts");
 
 /** A name that is a DNS label (RFC 1123), as instance groups, namespaces and service accounts want it. */
 const dnsLabel = z

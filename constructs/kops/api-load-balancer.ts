@@ -27,7 +27,9 @@ export class KopsApiLoadBalancer extends Construct {
       loadBalancerType: "network",
       enableCrossZoneLoadBalancing: false,
       securityGroups: [props.securityGroupId],
-      subnetMapping: [...props.config.controlPlane.zones].sort().map((zone) => ({ subnetId: subnetIn(subnets.master, zone) })),
+      subnetMapping: [...props.config.controlPlane.zones]
+        .sort()
+        .map((zone) => ({ subnetId: subnetIn(subnets.master, zone) })),
       tags: clusterTags(name, `api.${name}`),
     });
     const targetGroupName = shortName(name, "tcp");

@@ -85,7 +85,9 @@ export class KopsCluster extends Construct {
       nodesSecurityGroupId: securityGroups.nodesId,
       mastersRoleName: iam.roleNames["control-plane"],
       nodesRoleName: iam.roleNames.node,
-      autoScalingGroupNames: Object.fromEntries([...this.groups].map(([name, group]) => [name, group.autoScalingGroupName])),
+      autoScalingGroupNames: Object.fromEntries(
+        [...this.groups].map(([name, group]) => [name, group.autoScalingGroupName]),
+      ),
     };
   }
 }

@@ -5,7 +5,7 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { Construct } from "../cdktf";
 import { acknowledge } from "../policy/acknowledge";
-import { clusterTags } from "./names";
+import { clusterTags, serviceAccountRoleName } from "./names";
 import { addonPolicies, mastersPolicy, nodesPolicy, type KopsStatement } from "./policies";
 import { issuerHost, type KopsClusterSpec } from "./spec";
 
@@ -15,6 +15,9 @@ import { issuerHost, type KopsClusterSpec } from "./spec";
  * @see https://github.com/kubernetes/kops/blob/v1.36.2/pkg/model/awsmodel/oidc_provider.go
  */
 const S3_THUMBPRINTS = ["9e99a48a9960b14926bb7f3b02e22da2b0ab7280", "a9d53002e97e00e043244f3d170d6f4c414104fd"];
+
+/** AWS's policy for nodes that people reach by Session Manager. */
+export const SSM_POLICY_ARN = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
 
 function policyJson(statements: readonly KopsStatement[]): string {
   return JSON.stringify({ Statement: statements, Version: "2012-10-17" });
@@ -54,6 +57,7 @@ export class KopsIam extends Construct {
         tags,
       });
       new IamRolePolicy(this, `${roleId}Policy`, { name: roleName, role: role.name, policy: policyJson(statements) });
+      new IamRolePolicyAttachment(this, `${roleId}Ssm`, { role: role.name, policyArn: SSM_POLICY_ARN });
       const profile = new IamInstanceProfile(this, `${roleId}Profile`, { name: roleName, role: role.name, tags });
       return { roleName: role.name, profileId: profile.id };
     };
@@ -71,14 +75,16 @@ export class KopsIam extends Construct {
     }).arn;
 
     const serviceAccountRole = (namespace: string, serviceAccount: string): IamRole => {
-      const roleName = `${serviceAccount}.${namespace}.sa.${name}`;
+      const roleName = serviceAccountRoleName(name, namespace, serviceAccount);
       return new IamRole(this, pascalCase(namespace, serviceAccount), {
         name: roleName,
         assumeRolePolicy: JSON.stringify({
           Statement: [
             {
               Action: "sts:AssumeRoleWithWebIdentity",
-              Condition: { StringEquals: { [`${issuer}:sub`]: `system:serviceaccount:${namespace}:${serviceAccount}` } },
+              Condition: {
+                StringEquals: { [`${issuer}:sub`]: `system:serviceaccount:${namespace}:${serviceAccount}` },
+              },
               Effect: "Allow",
               Principal: { Federated: `arn:aws:iam::${account.id}:oidc-provider/${issuer}` },
             },
@@ -95,7 +101,7 @@ export class KopsIam extends Construct {
     for (const [serviceAccount, statements] of Object.entries(addonPolicies(spec))) {
       const role = serviceAccountRole("kube-system", serviceAccount);
       new IamRolePolicy(this, `${pascalCase("kube-system", serviceAccount)}Policy`, {
-        name: `${serviceAccount}.kube-system.sa.${name}`,
+        name: serviceAccountRoleName(name, "kube-system", serviceAccount),
         role: role.name,
         policy: policyJson(statements),
       });

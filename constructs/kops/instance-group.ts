@@ -1,6 +1,7 @@
 import { AutoscalingGroup } from "@cdktf/provider-aws/lib/autoscaling-group";
 import { AutoscalingLifecycleHook } from "@cdktf/provider-aws/lib/autoscaling-lifecycle-hook";
 import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
+import { MACHINE_TYPES } from "../../config/machine-types";
 import { Construct } from "../cdktf";
 import { subnetIn } from "./api-load-balancer";
 import { groupTags } from "./names";
@@ -68,6 +69,10 @@ export class KopsInstanceGroup extends Construct {
             volumeType: "gp3",
           },
         },
+        ...Array.from({ length: MACHINE_TYPES[group.machineType]?.instanceStoreDisks ?? 0 }, (_, disk) => ({
+          deviceName: `/dev/sd${String.fromCharCode("c".charCodeAt(0) + disk)}`,
+          virtualName: `ephemeral${disk}`,
+        })),
       ],
       metadataOptions: {
         httpEndpoint: "enabled",
@@ -108,6 +113,8 @@ export class KopsInstanceGroup extends Construct {
                 onDemandBaseCapacity: mixedInstances.onDemandBase,
                 onDemandPercentageAboveBaseCapacity: mixedInstances.onDemandAboveBasePercent,
                 spotAllocationStrategy: mixedInstances.spotAllocationStrategy,
+                // Empty means the on-demand price.
+                spotMaxPrice: "",
               },
               launchTemplate: {
                 launchTemplateSpecification: { launchTemplateId: template.id, ...version },

@@ -14,12 +14,28 @@ function hashSuffix(text: string): string {
 }
 
 /**
- * A name of at most 32 characters for something of a cluster that AWS limits to that length.
- * @see https://github.com/kubernetes/kops/blob/v1.36.2/upup/pkg/fi/cloudup/awsup/aws_utils.go
+ * A text cut to a length, with a hash of the whole behind it: how kops keeps long names unique.
+ * @see https://github.com/kubernetes/kops/blob/v1.36.2/pkg/truncate/truncate.go
  */
+function truncated(text: string, maxLength: number): string {
+  return `${text.slice(0, maxLength - 7)}-${hashSuffix(text)}`;
+}
+
+/** Name of a load balancer or target group of a cluster: AWS allows 32 characters, and kops always adds the hash. */
 export function shortName(clusterName: string, prefix: string): string {
-  const full = `${prefix}-${clusterName.replaceAll(".", "-")}`;
-  return `${full.slice(0, 32 - 7)}-${hashSuffix(full)}`;
+  return truncated(`${prefix}-${clusterName.replaceAll(".", "-")}`, 32);
+}
+
+/** Name of the role of a service account: AWS allows 64 characters. */
+export function serviceAccountRoleName(clusterName: string, namespace: string, serviceAccount: string): string {
+  const full = `${serviceAccount}.${namespace}.sa.${clusterName}`;
+  return full.length <= 64 ? full : truncated(full, 64);
+}
+
+/** Name of a cluster's node-termination queue: AWS allows 80 characters, of which kops keeps 5 for its suffix. */
+export function terminationQueueName(clusterName: string): string {
+  const safe = clusterName.replaceAll(".", "-");
+  return `${safe.length <= 75 ? safe : truncated(safe, 75)}-nth`;
 }
 
 /** Tags of everything a cluster owns. */

@@ -2,7 +2,7 @@ import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { Construct } from "../cdktf";
-import { clusterTags } from "./names";
+import { clusterTags, terminationQueueName } from "./names";
 import type { KopsClusterSpec } from "./spec";
 
 /** Events that announce the end of a node, as kops subscribes to them. */
@@ -16,11 +16,6 @@ const EVENTS: Readonly<Record<string, object>> = {
     detail: { service: ["EC2"], eventTypeCategory: ["scheduledChange"] },
   },
 };
-
-/** Name of a cluster's node-termination queue. */
-export function terminationQueueName(clusterName: string): string {
-  return `${clusterName.replaceAll(".", "-")}-nth`;
-}
 
 /**
  * The queue that the node termination handler reads, and the events that fill it: nodes are drained before they go.

@@ -1,0 +1,38 @@
+/** What a node of an EC2 instance type offers. */
+export interface MachineType {
+  /** Virtual processors. */
+  readonly vcpus: number;
+  /** Memory in MiB. */
+  readonly memoryMib: number;
+  /** NVIDIA GPUs. */
+  readonly gpus: number;
+  /** Instance-store disks: kops maps each of them in the launch template. */
+  readonly instanceStoreDisks: number;
+}
+
+const type = (vcpus: number, memoryGib: number, gpus = 0, instanceStoreDisks = 0): MachineType => ({
+  vcpus,
+  memoryMib: memoryGib * 1024,
+  gpus,
+  instanceStoreDisks,
+});
+
+/**
+ * The instance types that clusters may use; add a line to use another.
+ * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-types.html
+ */
+export const MACHINE_TYPES: Readonly<Record<string, MachineType>> = {
+  "t3.medium": type(2, 4),
+  "t3.large": type(2, 8),
+  "m5.large": type(2, 8),
+  "m5.xlarge": type(4, 16),
+  "m5.2xlarge": type(8, 32),
+  "m6i.large": type(2, 8),
+  "m6i.xlarge": type(4, 16),
+  "m6i.2xlarge": type(8, 32),
+  "m7i.large": type(2, 8),
+  "m7i.xlarge": type(4, 16),
+  "m7i.2xlarge": type(8, 32),
+  "g5.xlarge": type(4, 16, 1, 1),
+  "g5.2xlarge": type(8, 32, 1, 1),
+};

@@ -1,0 +1,214 @@
+import { stringify } from "yaml";
+import { ETCD_CLUSTERS } from "./etcd-volumes";
+import { SSM_POLICY_ARN } from "./iam";
+import { instanceGroups, zoneLetter, type InstanceGroupSpec, type KopsClusterSpec } from "./spec";
+
+const API_VERSION = "kops.k8s.io/v1alpha2";
+
+/** Where the audit policy lies on a control plane, and where the API server writes. */
+const AUDIT_POLICY_FILE = "/srv/kubernetes/kube-apiserver/audit/policy-config.yaml";
+const AUDIT_LOG_FILE = "/var/log/kube-apiserver-audit.log";
+
+/**
+ * What the API server records: who touched what, never the contents of secrets, and nothing of the noise that the control plane makes
+ * with itself. Without a policy file nothing is recorded at all.
+ * @see https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
+ */
+const AUDIT_POLICY = {
+  apiVersion: "audit.k8s.io/v1",
+  kind: "Policy",
+  omitStages: ["RequestReceived"],
+  rules: [
+    { level: "None", nonResourceURLs: ["/healthz*", "/livez*", "/readyz*", "/version", "/metrics"] },
+    { level: "None", resources: [{ group: "", resources: ["events"] }, { group: "events.k8s.io" }] },
+    {
+      level: "None",
+      users: ["system:apiserver", "system:kube-controller-manager", "system:kube-scheduler"],
+      verbs: ["get", "list", "watch"],
+    },
+    { level: "None", userGroups: ["system:nodes"], verbs: ["get", "list", "watch"] },
+    { level: "None", resources: [{ group: "coordination.k8s.io", resources: ["leases"] }] },
+    {
+      level: "Metadata",
+      resources: [
+        { group: "", resources: ["secrets", "configmaps", "serviceaccounts/token"] },
+        { group: "authentication.k8s.io", resources: ["tokenreviews"] },
+      ],
+    },
+    {
+      level: "Request",
+      verbs: ["create", "update", "patch", "delete", "deletecollection"],
+      resources: [{ group: "" }, { group: "apps" }, { group: "batch" }, { group: "rbac.authorization.k8s.io" }],
+    },
+    { level: "Metadata" },
+  ],
+};
+
+/** One document of a kops manifest. */
+export interface KopsDocument {
+  readonly apiVersion: string;
+  readonly kind: "Cluster" | "InstanceGroup";
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** The documents that describe a cluster to kops: the cluster, then its instance groups. */
+export function kopsManifest(spec: KopsClusterSpec): readonly KopsDocument[] {
+  return [
+    { apiVersion: API_VERSION, kind: "Cluster", metadata: { name: spec.name }, spec: clusterSpec(spec) },
+    ...instanceGroups(spec).map((group) => ({
+      apiVersion: API_VERSION,
+      kind: "InstanceGroup" as const,
+      metadata: { name: group.name, labels: { "kops.k8s.io/cluster": spec.name } },
+      spec: instanceGroupSpec(spec, group),
+    })),
+  ];
+}
+
+/** A manifest as text, for `kops create -f` and `kops replace -f`. */
+export function renderManifest(spec: KopsClusterSpec): string {
+  return kopsManifest(spec)
+    .map((document) => `---\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`)
+    .join("");
+}
+
+function clusterSpec(spec: KopsClusterSpec): Record<string, unknown> {
+  const { account, config, name } = spec;
+  const masterZones = [...config.controlPlane.zones].sort();
+  return {
+    api: {
+      loadBalancer: {
+        class: "Network",
+        type: "Internal",
+        subnets: masterZones.map((zone) => ({ name: `master-${zone}` })),
+      },
+    },
+    authentication: {
+      aws: {
+        // Without CRDs the authenticator waits for a ConfigMap that nobody makes.
+        backendMode: "CRD",
+        clusterID: name,
+        identityMappings: config.identityMappings.map(({ roleName, username, groups }) => ({
+          arn: `arn:aws:iam::${account.id}:role/${roleName}`,
+          username,
+          groups,
+        })),
+      },
+    },
+    authorization: { rbac: {} },
+    awsLoadBalancerController: { enabled: true },
+    certManager: { enabled: true },
+    channel: "stable",
+    cloudProvider: "aws",
+    clusterAutoscaler: { enabled: true, expander: "least-waste", balanceSimilarNodeGroups: true },
+    // On the cluster: asked for on the group alone, kops 1.36.2 fails to render the device plugin. It acts on GPU machine types only.
+    ...(Object.values(config.nodeGroups).some(({ gpu }) => gpu)
+      ? { containerd: { nvidiaGPU: { enabled: true } } }
+      : {}),
+    configBase: `s3://${spec.stateBucket}/${name}`,
+    dnsZone: spec.dnsZone.name,
+    etcdClusters: ETCD_CLUSTERS.map((etcd) => ({
+      name: etcd,
+      manager: { backupRetentionDays: config.etcd.backupRetentionDays },
+      etcdMembers: masterZones.map((zone) => ({
+        name: zoneLetter(zone),
+        instanceGroup: `control-plane-${zone}`,
+        encryptedVolume: true,
+        volumeSize: config.etcd.volumeGib,
+      })),
+    })),
+    // Sessions by AWS Systems Manager instead of SSH.
+    externalPolicies: { master: [SSM_POLICY_ARN], node: [SSM_POLICY_ARN] },
+    fileAssets: [
+      { name: "audit-policy", path: AUDIT_POLICY_FILE, roles: ["ControlPlane"], content: stringify(AUDIT_POLICY) },
+    ],
+    iam: {
+      allowContainerRegistry: true,
+      useServiceAccountExternalPermissions: true,
+      serviceAccountExternalPermissions: config.serviceAccounts.map((account_) => ({
+        namespace: account_.namespace,
+        name: account_.name,
+        aws: { policyARNs: account_.policyNames.map((policy) => `arn:aws:iam::${account.id}:policy/${policy}`) },
+      })),
+    },
+    kubeAPIServer: {
+      auditPolicyFile: AUDIT_POLICY_FILE,
+      auditLogPath: AUDIT_LOG_FILE,
+      auditLogMaxAge: 10,
+      auditLogMaxBackups: 3,
+      auditLogMaxSize: 100,
+    },
+    kubelet: { anonymousAuth: false },
+    kubernetesApiAccess: config.apiAccess,
+    kubernetesVersion: config.kubernetesVersion,
+    metricsServer: { enabled: true, insecure: false },
+    networkCIDR: spec.vpc.cidr,
+    networkID: spec.vpc.id,
+    networking: { cilium: {} },
+    nodeProblemDetector: { enabled: true },
+    nonMasqueradeCIDR: "100.64.0.0/10",
+    podIdentityWebhook: { enabled: true },
+    serviceAccountIssuerDiscovery: {
+      discoveryStore: `s3://${spec.discoveryBucket}/${name}`,
+      enableAWSOIDCProvider: true,
+    },
+    sshAccess: [],
+    subnets: [
+      ...subnets(spec, "node", "Private", (zone) => zone),
+      ...subnets(spec, "master", "Private", (zone) => `master-${zone}`),
+      ...subnets(spec, "utility", "Utility", (zone) => `utility-${zone}`),
+    ],
+    topology: { dns: { type: "Public" } },
+  };
+}
+
+function subnets(
+  spec: KopsClusterSpec,
+  role: "node" | "master" | "utility",
+  type: "Private" | "Utility",
+  nameOf: (zone: string) => string,
+): object[] {
+  return Object.entries(spec.subnets[role])
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([zone, { id, cidr }]) => ({
+      cidr,
+      id,
+      name: nameOf(zone),
+      type,
+      zone,
+      // kops makes no NAT gateway of its own: stage1's routes lead out.
+      ...(type === "Private" ? { egress: "External" } : {}),
+    }));
+}
+
+function instanceGroupSpec(cluster: KopsClusterSpec, group: InstanceGroupSpec): Record<string, unknown> {
+  const { mixedInstances } = group;
+  const controlPlane = group.role === "control-plane";
+  return {
+    role: controlPlane ? "Master" : "Node",
+    image: cluster.config.machineImage,
+    machineType: group.machineType,
+    minSize: group.minSize,
+    maxSize: group.maxSize,
+    rootVolumeSize: group.rootVolumeGib,
+    subnets: group.zones.map((zone) => (controlPlane ? `master-${zone}` : zone)),
+    ...(Object.keys(group.labels).length > 0 ? { nodeLabels: group.labels } : {}),
+    ...(group.taints.length > 0 ? { taints: group.taints } : {}),
+    ...(controlPlane || cluster.nodeSecurityGroups.length === 0
+      ? {}
+      : { additionalSecurityGroups: cluster.nodeSecurityGroups }),
+    ...(group.maxInstanceLifetimeDays === undefined
+      ? {}
+      : { maxInstanceLifetime: `${group.maxInstanceLifetimeDays * 24}h` }),
+    ...(mixedInstances === undefined
+      ? {}
+      : {
+          mixedInstancesPolicy: {
+            instances: mixedInstances.machineTypes,
+            onDemandBase: mixedInstances.onDemandBase,
+            onDemandAboveBase: mixedInstances.onDemandAboveBasePercent,
+            spotAllocationStrategy: mixedInstances.spotAllocationStrategy,
+          },
+        }),
+  };
+}
