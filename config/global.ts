@@ -3,8 +3,10 @@ import type { GlobalConfigInput } from "./load";
 /** Settings shared by the environments. The account ids are AWS's documentation examples: put your own here. */
 export const globalConfig: GlobalConfigInput = {
   account: { id: "111122223333", region: "us-east-1" },
+  memberAdminRole: "OrganizationAccountAccessRole",
   replicaRegion: "us-west-2",
   domain: "opsdx.io",
+  signingKeys: ["ksk1"],
   repository: "yanif/opsdx-cloud",
   buckets: {
     terraformState: "opsdx-terraform-state",

@@ -9,11 +9,13 @@ export {
   Fn,
   LocalBackend,
   S3Backend,
+  TerraformAsset,
   TerraformElement,
   TerraformOutput,
   TerraformProvider,
   TerraformResource,
   TerraformStack,
+  TerraformVariable,
   Testing,
   Token,
 } from "cdktf";

@@ -1,3 +1,4 @@
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import type { Construct } from "../constructs/cdktf";
 import {
@@ -7,8 +8,8 @@ import {
   S3Backend,
   TerraformStack,
 } from "../constructs/cdktf";
-import { STATE_KEY_ALIAS, type Deployment } from "./deployment";
-import { withinEmulatorLimits } from "./emulator-limits";
+import { AWS_PROVIDER_VERSION, STATE_KEY_ALIAS, type Deployment } from "./deployment";
+import { withinEmulatorLimits } from "./within-emulator-limits";
 
 /** Properties of every stack. */
 export interface BaseStackProps {
@@ -20,14 +21,13 @@ export interface BaseStackProps {
   readonly deployment: Deployment;
 }
 
-/** Versions of the AWS provider whose schema the bindings and the plans agree on (docs/decisions/0002-provider-range.md). */
-const AWS_PROVIDER_VERSION = ">= 5.100.0, < 7.0.0";
-
 /** Owns a stack's providers and its backend, and nothing else. */
 export class BaseStack extends TerraformStack {
   /** The stack's default AWS provider. */
   public readonly aws: AwsProvider;
-  private rendered: Record<string, unknown> | undefined;
+  /** ARN of the permissions boundary of every role that names none itself. @default - none */
+  public rolesBoundary: string | undefined;
+  private declared: Record<string, unknown> | undefined;
 
   public constructor(
     scope: Construct,
@@ -78,9 +78,9 @@ export class BaseStack extends TerraformStack {
       defaultTags: [
         { tags: { project: "opsdx", environment: this.base.owner, stack: this.node.id, "managed-by": "terraform" } },
       ],
-      // In the sandbox each account is a credentials profile, so no role is assumed.
+      // In the sandbox each account is a credentials profile, so no role is assumed; and what the emulator lacks fails at once.
       ...(sandbox
-        ? { profile: props.owner, s3UsePathStyle: true, skipMetadataApiCheck: "true" }
+        ? { profile: props.owner, s3UsePathStyle: true, skipMetadataApiCheck: "true", maxRetries: 2 }
         : props.roleArn === undefined
           ? {}
           : { assumeRole: [{ roleArn: props.roleArn }] }),
@@ -109,16 +109,27 @@ export class BaseStack extends TerraformStack {
   }
 
   /**
-   * The stack's Terraform JSON, resolved once: the policy check and the synthesizer read the same bytes.
+   * The stack's Terraform JSON as declared, resolved once: the policy check and the synthesizer read the same bytes.
    * Nothing may be added to the stack after the first call.
    */
-  public override toTerraform(): Record<string, unknown> {
-    this.rendered ??= this.render();
-    return this.rendered;
+  public declaredTerraform(): Record<string, unknown> {
+    if (this.declared === undefined) {
+      this.boundRoles();
+      this.declared = super.toTerraform() as Record<string, unknown>;
+    }
+    return this.declared;
   }
 
-  private render(): Record<string, unknown> {
-    const json = super.toTerraform() as Record<string, unknown>;
-    return this.base.deployment.kind === "sandbox" ? withinEmulatorLimits(json) : json;
+  private boundRoles(): void {
+    if (this.rolesBoundary === undefined) return;
+    for (const role of this.node.findAll()) {
+      if (role instanceof IamRole) role.permissionsBoundary = role.permissionsBoundaryInput ?? this.rolesBoundary;
+    }
+  }
+
+  /** What Terraform gets: as declared, and in the sandbox without what the emulator cannot do. */
+  public override toTerraform(): Record<string, unknown> {
+    const declared = this.declaredTerraform();
+    return this.base.deployment.kind === "sandbox" ? withinEmulatorLimits(declared) : declared;
   }
 }

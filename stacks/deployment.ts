@@ -18,6 +18,9 @@ export type Deployment =
       readonly stateDirectory: string;
     };
 
+/** Versions of the AWS provider whose schema the bindings and the plans agree on (docs/decisions/0002-provider-range.md). */
+export const AWS_PROVIDER_VERSION = ">= 5.100.0, < 7.0.0";
+
 /** Alias of the key that encrypts the state bucket. */
 export const STATE_KEY_ALIAS = "opsdx-terraform-state";
 

@@ -1,4 +1,4 @@
-import { TerraformOutput, Token } from "../constructs/cdktf";
+import { Fn, TerraformOutput, Token } from "../constructs/cdktf";
 import { publishValue } from "../constructs/publish/published-value";
 import type { BaseStack } from "./base-stack";
 
@@ -38,21 +38,30 @@ export function publishExports(stack: BaseStack, environment: string, stage: str
   }
 }
 
-/** The producer's exports as the consumer sees them: the same shape, read from remote state. */
+/**
+ * The producer's exports as the consumer sees them: the same shape, read from remote state.
+ *
+ * The references are tokens rather than `${…}` written out: those would be escaped inside a JSON policy, and refused by
+ * Terraform's functions.
+ *
+ * @throws Error when an export is anything but a string, a list or a map of them
+ */
 export function importOutputs<T extends StageExports>(consumer: BaseStack, producer: BaseStack, exports: T): T {
   consumer.addDependency(producer);
   const state = producer.remoteState(consumer);
-  const mirror = (value: unknown, reference: string): unknown => {
-    if (typeof value === "string") return `\${${reference}}`;
-    if (Token.isUnresolved(value) || Array.isArray(value)) return Token.asList(`\${${reference}}`);
-    return Object.fromEntries(
-      Object.entries(value as object).map(([key, inner]) => [key, mirror(inner, `${reference}["${key}"]`)]),
+  const mirror = (value: unknown, output: string, keys: readonly string[]): unknown => {
+    if (typeof value === "string") return Token.asString(Fn.lookupNested(state.get(output), [...keys]));
+    if (Array.isArray(value)) return Token.asList(Fn.lookupNested(state.get(output), [...keys]));
+    if (typeof value === "object" && value !== null && !Token.isUnresolved(value)) {
+      return Object.fromEntries(
+        Object.entries(value).map(([key, inner]) => [key, mirror(inner, output, [...keys, key])]),
+      );
+    }
+    throw new Error(
+      `${producer.node.id}: export ${[output, ...keys].join(".")} must be a string, a list or a map of strings, got ${String(value)}`,
     );
   };
   return Object.fromEntries(
-    Object.entries(exports).map(([system, values]) => [
-      system,
-      mirror(values, `${state.fqn}.outputs.${snakeCase(system)}`),
-    ]),
+    Object.entries(exports).map(([system, values]) => [system, mirror(values, snakeCase(system), [])]),
   ) as T;
 }

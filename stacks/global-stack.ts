@@ -1,15 +1,54 @@
-import type { GlobalConfig } from "../config/schema/global";
 import type { EnvironmentConfig } from "../config/schema/environment";
-import type { Construct } from "../constructs/cdktf";
+import type { GlobalConfig } from "../config/schema/global";
+import { AccessLogBucket } from "../constructs/audit/access-log-bucket";
+import { AccountDefaults } from "../constructs/audit/account-defaults";
+import { PhiDiscovery } from "../constructs/audit/phi-discovery";
+import { Construct, TerraformVariable } from "../constructs/cdktf";
+import { ApexZone, type ApexZoneExports } from "../constructs/global/apex-zone";
+import { CiRoles, describeCi, PLAN_ROLE } from "../constructs/global/ci-roles";
+import { ClarityStaging } from "../constructs/global/clarity-staging";
+import { ContainerRegistry } from "../constructs/global/container-registry";
+import { ElbAccessLogs } from "../constructs/global/elb-access-logs";
+import type { EnvironmentAccount } from "../constructs/global/environment-account";
+import { KopsState } from "../constructs/global/kops-state";
+import { OidcDiscovery } from "../constructs/global/oidc-discovery";
+import { TerraformState } from "../constructs/global/terraform-state";
 import { Monitoring } from "../constructs/observability/monitoring";
 import { BaseStack } from "./base-stack";
-import type { Deployment } from "./deployment";
+import { STATE_KEY_ALIAS, type Deployment } from "./deployment";
 import { declareOutputs } from "./exports";
 
-/** What the global stack hands to the environments. */
-export interface GlobalExports {
-  readonly [system: string]: object;
+/** A shared bucket with a key of its own. */
+export interface SharedBucketExports {
+  readonly bucketName: string;
+  readonly bucketArn: string;
+  readonly keyArn: string;
 }
+
+/** What the global stack hands to the environments. */
+// A type, not an interface: only a type is also a record of systems.
+export type GlobalExports = Readonly<{
+  terraformState: SharedBucketExports;
+  kopsState: SharedBucketExports;
+  oidcDiscovery: Readonly<{
+    bucketName: string;
+    bucketArn: string;
+    /** A cluster's issuer is `<url>/<cluster>`. */
+    url: string;
+  }>;
+  elbAccessLogs: Readonly<{
+    /** Load balancers log here, with the environment's name as prefix. */
+    bucketName: string;
+  }>;
+  clarityStaging: SharedBucketExports;
+  containerRegistry: Readonly<{
+    /** Address of each repository, by name. */
+    urls: Readonly<Record<string, string>>;
+    /** ARN of each repository, by name. */
+    arns: Readonly<Record<string, string>>;
+  }>;
+  apexZone: ApexZoneExports;
+}>;
 
 /** Properties of {@link GlobalStack}. */
 export interface GlobalStackProps {
@@ -25,15 +64,145 @@ export class GlobalStack extends BaseStack {
 
   public constructor(scope: Construct, id: string, props: GlobalStackProps) {
     const { config } = props;
-    super(scope, id, { owner: "global", account: config.account, deployment: props.deployment });
-    new Monitoring(this, "Monitoring", {
+    const { account, buckets, owner } = config;
+    super(scope, id, { owner: "global", account, deployment: props.deployment });
+    const environments = props.environments.map(({ name, account: { id: accountId }, clusters, dns: { zone } }) => ({
+      name,
+      accountId,
+      zone,
+      clusters: Object.keys(clusters).map((cluster) => `${cluster}.${zone}`),
+    }));
+    const monitoring = new Monitoring(this, "Monitoring", {
       namePrefix: "opsdx-global",
-      account: config.account,
+      account,
       subscribers: config.alarms,
       retention: { auditDays: 365, logDays: config.logRetentionDays },
       runbookUrl: config.runbookUrl,
+      owner,
     });
-    this.exports = {};
+    new AccountDefaults(this, "AccountDefaults", { namePrefix: "opsdx-global", account, publicBucketPolicies: true });
+    const accessLogBucket = new AccessLogBucket(this, "AccessLogs", {
+      bucketName: `opsdx-global-access-logs-${account.id}`,
+      accountId: account.id,
+      retentionDays: config.logRetentionDays,
+    }).bucketName;
+    const shared = { account, environments, owner, monitoring, accessLogBucket, region: account.region };
+
+    const terraformState = new TerraformState(this, "TerraformState", {
+      ...shared,
+      bucketName: buckets.terraformState,
+      keyAlias: STATE_KEY_ALIAS,
+      replicaRegion: config.replicaRegion,
+      replicaProvider: this.aliasedAws("ReplicaRegion", {
+        alias: "replica",
+        owner: "global",
+        account: { id: account.id, region: config.replicaRegion },
+      }),
+    });
+    const kopsState = new KopsState(this, "KopsState", { ...shared, bucketName: buckets.kopsState });
+    const oidcDiscovery = new OidcDiscovery(this, "OidcDiscovery", { ...shared, bucketName: buckets.oidcDiscovery });
+    const elbAccessLogs = new ElbAccessLogs(this, "ElbAccessLogs", {
+      ...shared,
+      bucketName: buckets.elbAccessLogs,
+      expireAfterDays: config.logRetentionDays,
+    });
+    const clarityStaging = new ClarityStaging(this, "ClarityStaging", {
+      ...shared,
+      bucketName: buckets.clarityStaging,
+    });
+    new PhiDiscovery(this, "PhiDiscovery", {
+      monitoring,
+      accountId: account.id,
+      bucketNames: [buckets.clarityStaging],
+      owner,
+    });
+    const ci = this.ciRoles(config, environments, [terraformState.keyArn, kopsState.keyArn]);
+    this.rolesBoundary = ci.boundaryArn;
+    const registry = new ContainerRegistry(this, "ContainerRegistry", {
+      ...shared,
+      repositories: config.containerRepositories,
+      githubRepository: config.repository,
+      githubProviderArn: ci.githubProviderArn,
+    });
+
+    const apexZone = new ApexZone(this, "ApexZone", {
+      monitoring,
+      account,
+      domain: config.domain,
+      signingKeys: config.signingKeys,
+      contact: config.alarms.ticket[0] ?? "",
+      owner,
+      environments,
+    });
+
+    this.exports = {
+      terraformState: bucketExports(terraformState),
+      kopsState: bucketExports(kopsState),
+      oidcDiscovery: {
+        bucketName: oidcDiscovery.bucket.bucketName,
+        bucketArn: oidcDiscovery.bucket.arn,
+        url: oidcDiscovery.url,
+      },
+      elbAccessLogs: { bucketName: elbAccessLogs.bucket.bucketName },
+      clarityStaging: bucketExports(clarityStaging),
+      containerRegistry: { urls: registry.urls, arns: registry.arns },
+      apexZone: apexZone.exports,
+    };
     declareOutputs(this, this.exports);
   }
+
+  /** CI roles in this account, where CI only plans, and in every environment's. Returns this account's. */
+  private ciRoles(
+    { account, buckets, memberAdminRole, owner, repository }: GlobalConfig,
+    environments: readonly EnvironmentAccount[],
+    keyArns: readonly string[],
+  ): CiRoles {
+    const ci = new Construct(this, "Ci");
+    describeCi(ci, { owner, repository });
+    const memberRole = new TerraformVariable(this, "member_role", {
+      type: "string",
+      default: memberAdminRole,
+      description: "Role assumed in the environments' accounts; CI plans with opsdx-ci-plan",
+    });
+    const shared = {
+      repository,
+      memberAdminRole,
+      keyArns,
+      region: account.region,
+      readable: {
+        stateBucket: buckets.terraformState,
+        kopsStateBucket: buckets.kopsState,
+        oidcDiscoveryBucket: buckets.oidcDiscovery,
+      },
+    };
+    const own = new CiRoles(ci, "Global", {
+      ...shared,
+      accountId: account.id,
+      stateOwner: "global",
+      planAssumes: environments.map(({ accountId }) => `arn:aws:iam::${accountId}:role/${PLAN_ROLE}`),
+    });
+    for (const { name, accountId } of environments) {
+      const delegation = `arn:aws:iam::${account.id}:role/opsdx-dns-delegation-${name}`;
+      new CiRoles(ci, name, {
+        ...shared,
+        accountId,
+        stateOwner: name,
+        apply: true,
+        planAssumes: [`${delegation}-read`],
+        applyAssumes: [delegation, `${delegation}-read`],
+        planAssumedBy: [own.planRoleArn],
+        provider: this.aliasedAws(`Account-${name}`, {
+          alias: name,
+          owner: name,
+          account: { id: accountId, region: account.region },
+          roleArn: `arn:aws:iam::${accountId}:role/${memberRole.stringValue}`,
+        }),
+      });
+    }
+    return own;
+  }
+}
+
+function bucketExports(system: TerraformState | KopsState | ClarityStaging): SharedBucketExports {
+  return { bucketName: system.bucket.bucketName, bucketArn: system.bucket.arn, keyArn: system.keyArn };
 }

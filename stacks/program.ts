@@ -29,14 +29,15 @@ export function buildProgram(config: Config, deployment: Deployment, outdir?: st
     deployment,
   });
   const stacks = config.environments.flatMap((environment) => {
-    const shared = { config: environment, deployment };
-    const stage1 = new Stage1Stack(app, `${environment.name}-stage1`, {
-      ...shared,
-      globalConfig: config.global,
-      global,
-    });
+    const shared = { config: environment, globalConfig: config.global, deployment };
+    const stage1 = new Stage1Stack(app, `${environment.name}-stage1`, { ...shared, global });
     const stage2 = new Stage2Stack(app, `${environment.name}-stage2`, { ...shared, stage1 });
-    const stage3 = new Stage3Stack(app, `${environment.name}-stage3`, { ...shared, stage1, stage2 });
+    const stage3 = new Stage3Stack(app, `${environment.name}-stage3`, {
+      config: environment,
+      deployment,
+      stage1,
+      stage2,
+    });
     return [stage1, stage2, stage3];
   });
   return { app, stacks: [global, ...stacks] };
@@ -49,7 +50,7 @@ export function buildProgram(config: Config, deployment: Deployment, outdir?: st
 export function synthesize({ app, stacks }: Program): void {
   const open = stacks.flatMap((stack) => {
     stack.prepareStack();
-    return findings(stack, new StackModel(stack.node.id, stack.toTerraform())).filter(
+    return findings(stack, new StackModel(stack.node.id, stack.declaredTerraform())).filter(
       ({ acknowledged }) => acknowledged === undefined,
     );
   });

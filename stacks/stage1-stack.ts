@@ -1,15 +1,32 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
+import { Audit, type AuditExports } from "../constructs/audit/audit";
 import type { Construct } from "../constructs/cdktf";
+import { Network, type CoreExports } from "../constructs/core/network";
+import { Databases, type DatabaseExports } from "../constructs/db/databases";
+import { delegationRoleArn } from "../constructs/dns/delegation-role";
+import { EnvironmentZone, type DnsExports } from "../constructs/dns/environment-zone";
 import { Monitoring } from "../constructs/observability/monitoring";
 import { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
 import { declareOutputs, importOutputs, publishExports } from "./exports";
 import type { GlobalStack } from "./global-stack";
 
-/** What stage1 hands to later stages. */
-export interface Stage1Exports {
-  readonly [system: string]: object;
+/** What stage1 hands to later stages, by system. */
+// A type, not an interface: only a type is also a record of systems.
+export type Stage1Exports = Readonly<{
+  alarms: AlarmExports;
+  core: CoreExports;
+  audit: AuditExports;
+  db: DatabaseExports;
+  dns: DnsExports;
+}>;
+
+/** Where alarms and logs of later stages go. */
+export interface AlarmExports {
+  readonly pageTopicArn: string;
+  readonly ticketTopicArn: string;
+  readonly logKeyArn: string;
 }
 
 /** Properties of {@link Stage1Stack}. */
@@ -26,17 +43,79 @@ export class Stage1Stack extends BaseStack {
 
   public constructor(scope: Construct, id: string, props: Stage1StackProps) {
     const { config, globalConfig } = props;
-    super(scope, id, { owner: config.name, account: config.account, deployment: props.deployment });
-    importOutputs(this, props.global, props.global.exports);
-    new Monitoring(this, "Monitoring", {
-      namePrefix: `opsdx-${config.name}`,
-      account: config.account,
+    const { account, name, owners } = config;
+    super(scope, id, { owner: name, account, deployment: props.deployment });
+    const global = importOutputs(this, props.global, props.global.exports);
+    const namePrefix = `opsdx-${name}`;
+    const replicaProvider =
+      config.audit.replicaRegion === undefined
+        ? undefined
+        : this.aliasedAws("ReplicaRegion", {
+            alias: "replica",
+            owner: name,
+            account: { id: account.id, region: config.audit.replicaRegion },
+          });
+
+    const monitoring = new Monitoring(this, "Monitoring", {
+      namePrefix,
+      account,
       subscribers: config.alarms,
       retention: config.retention,
       runbookUrl: globalConfig.runbookUrl,
+      owner: owners.core,
     });
-    this.exports = {};
+    const shared = { monitoring, account };
+    const audit = new Audit(this, "Audit", {
+      ...shared,
+      config: config.audit,
+      owner: owners.audit,
+      phiBucketArns: [global.clarityStaging.bucketArn],
+      replicaProvider,
+    });
+    const core = new Network(this, "Core", {
+      ...shared,
+      config: config.network,
+      clusterNames: ["k8s", "k8s-ml", "k8s-ml-tf"].map((cluster) => `${cluster}.${config.dns.zone}`),
+      owner: owners.core,
+      accessLogBucket: audit.exports.accessLogBucketName,
+      trustedAccounts: [globalConfig.account.id],
+    });
+    const databases = new Databases(this, "Db", {
+      ...shared,
+      owner: owners.db,
+      databases: config.databases,
+      subnetIds: Object.values(core.exports.dbSubnetIds),
+      securityGroupId: core.exports.securityGroupIds.db,
+      replicaProvider,
+      deletionProtection: props.deployment.kind === "cloud",
+    });
+    const dns = new EnvironmentZone(this, "Dns", {
+      ...shared,
+      config: config.dns,
+      owner: owners.dns,
+      contact: config.alarms.ticket[0] ?? "",
+      apex: {
+        zoneId: global.apexZone.zoneId,
+        provider: this.aliasedAws("Apex", {
+          alias: "apex",
+          owner: "global",
+          account: globalConfig.account,
+          roleArn: delegationRoleArn(globalConfig.account.id, name),
+        }),
+      },
+    });
+    this.exports = {
+      alarms: {
+        pageTopicArn: monitoring.topics.page,
+        ticketTopicArn: monitoring.topics.ticket,
+        logKeyArn: monitoring.logKeyArn,
+      },
+      core: core.exports,
+      audit: audit.exports,
+      db: databases.exports,
+      dns: dns.exports,
+    };
     declareOutputs(this, this.exports);
-    publishExports(this, config.name, "stage1", this.exports);
+    publishExports(this, name, "stage1", this.exports);
   }
 }

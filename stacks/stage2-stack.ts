@@ -1,25 +1,142 @@
+import path from "node:path";
+import type { ClusterConfig } from "../config/schema/cluster";
 import type { EnvironmentConfig } from "../config/schema/environment";
+import type { GlobalConfig } from "../config/schema/global";
+import { planSubnets, type SubnetRole } from "../config/cidr-plan";
 import type { Construct } from "../constructs/cdktf";
+import { KopsCluster, type ClusterBoot, type KopsClusterExports } from "../constructs/kops/cluster";
+import { ClusterOperations } from "../constructs/kops/cluster-operations";
+import { readPayload, renderCommand } from "../constructs/kops/payload";
+import { instanceGroups, type KopsClusterSpec, type SharedSubnet } from "../constructs/kops/spec";
 import { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
-import { importOutputs } from "./exports";
+import { declareOutputs, importOutputs, publishExports } from "./exports";
+import { importedMonitoring } from "./imported-monitoring";
 import type { Stage1Exports, Stage1Stack } from "./stage1-stack";
 
 /** Properties of {@link Stage2Stack}. */
 export interface Stage2StackProps {
   readonly config: EnvironmentConfig;
+  readonly globalConfig: GlobalConfig;
   readonly deployment: Deployment;
   readonly stage1: Stage1Stack;
 }
 
-/** An environment's Kubernetes clusters. Today it holds the wiring they will stand on: provider, backend and stage1's exports. */
-export class Stage2Stack extends BaseStack {
-  /** Stage1's exports as read from its state. */
-  public readonly stage1: Stage1Exports;
+/** What stage2 hands to stage3: each cluster's exports, by cluster. */
+export type Stage2Exports = Readonly<Record<string, KopsClusterExports>>;
 
+/** Folder of the rendered boot payloads, `<root>/<env>/<cluster>/`. */
+export const PAYLOAD_ROOT = path.join(__dirname, "..", "kops");
+
+/** An environment's Kubernetes clusters on stage1's network. */
+export class Stage2Stack extends BaseStack {
+  public readonly exports: Stage2Exports;
+
+  /** @throws Error naming every cluster whose boot payload was rendered from another configuration */
   public constructor(scope: Construct, id: string, props: Stage2StackProps) {
-    const { config } = props;
-    super(scope, id, { owner: config.name, account: config.account, deployment: props.deployment });
-    this.stage1 = importOutputs(this, props.stage1, props.stage1.exports);
+    const { config, deployment, globalConfig } = props;
+    super(scope, id, { owner: config.name, account: config.account, deployment });
+    const stage1 = importOutputs(this, props.stage1, props.stage1.exports);
+    const monitoring = importedMonitoring(config, globalConfig, stage1.alarms);
+    const clusters = Object.entries(config.clusters).map(([name, cluster]) => {
+      const spec = clusterSpec(config, globalConfig, name, cluster, stage1);
+      return { name, spec, purpose: cluster.purpose, boot: bootOf(config.name, name, spec, deployment) };
+    });
+    const stale = clusters.flatMap(({ boot }) => ("stale" in boot ? [boot.stale] : []));
+    if (stale.length > 0) throw new Error(stale.join("\n"));
+    this.exports = Object.fromEntries(
+      clusters.flatMap(({ name, spec, purpose, boot }) => {
+        if ("stale" in boot) return [];
+        const cluster = new KopsCluster(this, clusterId(name), { spec, boot, protect: deployment.kind === "cloud" });
+        new ClusterOperations(cluster, "Operations", {
+          monitoring,
+          cluster: name,
+          purpose,
+          owner: config.owners.clusters,
+          clusterName: spec.name,
+          api: cluster.api,
+          groups: instanceGroups(spec),
+        });
+        return [[name, cluster.exports]];
+      }),
+    );
+    declareOutputs(this, this.exports);
+    publishExports(this, config.name, "stage2", this.exports);
   }
+}
+
+/** The part of stage1's exports that a cluster stands on. */
+export interface ClusterGround {
+  readonly core: Pick<Stage1Exports["core"], "vpcId" | "nodeSubnetIds" | "masterSubnetIds" | "utilitySubnetIds"> & {
+    readonly securityGroupIds: Readonly<Record<"api" | "master" | "node", string>>;
+  };
+  readonly dns: Pick<Stage1Exports["dns"], "zoneId">;
+  readonly audit: Pick<Stage1Exports["audit"], "ebsKeyArn">;
+}
+
+/** What a cluster is made from, on the network that stage1 exports. */
+export function clusterSpec(
+  config: EnvironmentConfig,
+  globalConfig: GlobalConfig,
+  name: string,
+  cluster: ClusterConfig,
+  { audit, core, dns }: ClusterGround,
+): KopsClusterSpec {
+  const plan = planSubnets(config.network);
+  const subnets = (role: SubnetRole, ids: Readonly<Record<string, string>>): Record<string, SharedSubnet> =>
+    Object.fromEntries(
+      plan.filter((subnet) => subnet.role === role).map(({ zone, cidr }) => [zone, { id: ids[zone] ?? "", cidr }]),
+    );
+  return {
+    name: `${name}.${config.dns.zone}`,
+    config: cluster,
+    account: config.account,
+    dnsZone: { name: config.dns.zone, id: dns.zoneId },
+    vpc: { id: core.vpcId, cidr: config.network.cidr },
+    subnets: {
+      node: subnets("node", core.nodeSubnetIds),
+      master: subnets("master", core.masterSubnetIds),
+      utility: subnets("utility", core.utilitySubnetIds),
+    },
+    securityGroups: {
+      api: [core.securityGroupIds.api],
+      master: [core.securityGroupIds.master],
+      node: [core.securityGroupIds.node],
+    },
+    volumeKeyArn: audit.ebsKeyArn,
+    stateBucket: globalConfig.buckets.kopsState,
+    discoveryBucket: globalConfig.buckets.oidcDiscovery,
+  };
+}
+
+function bootOf(
+  environment: string,
+  cluster: string,
+  spec: KopsClusterSpec,
+  deployment: Deployment,
+): ClusterBoot | { readonly stale: string } {
+  const command = renderCommand(environment, cluster);
+  if (deployment.kind === "sandbox") {
+    return { placeholder: `#!/bin/sh\n# Sandbox: no boot payload. In the cloud it comes from: ${command}\n` };
+  }
+  const payload = readPayload(path.join(PAYLOAD_ROOT, environment, cluster), spec);
+  switch (payload.state) {
+    case "current":
+      return { payload: payload.payload };
+    case "missing":
+      return { refusal: `${spec.name} has no boot payload: nodes would not start. Run: ${command}` };
+    case "stale":
+      return {
+        stale:
+          `kops/${environment}/${cluster}/payload.json: manifestDigest must be that of the configured cluster, ` +
+          `${payload.manifest}, got ${payload.renderedFrom}. Run: ${command}`,
+      };
+  }
+}
+
+function clusterId(name: string): string {
+  return name
+    .split("-")
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join("");
 }

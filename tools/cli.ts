@@ -1,4 +1,9 @@
 import { Command } from "commander";
+import { bootstrapCommand } from "./bootstrap/command";
+import { configCommand } from "./config/command";
+import { policyCommand } from "./policy/command";
+import { runbookCommand } from "./runbook/command";
+import { sandboxCommand } from "./sandbox/command";
 
 /** Builds the project's command line: one command per folder of `tools/`. */
 export function buildCli(): Command {
@@ -6,6 +11,11 @@ export function buildCli(): Command {
     .description("Operate the OpsDX cloud program: configuration, sandbox, bootstrap, runbook.")
     .showHelpAfterError("(add --help for the usage)")
     .showSuggestionAfterError();
+  program.addCommand(configCommand());
+  program.addCommand(sandboxCommand());
+  program.addCommand(bootstrapCommand());
+  program.addCommand(policyCommand());
+  program.addCommand(runbookCommand());
   return program;
 }
 

@@ -72,6 +72,8 @@ export const nodeGroupSchema = z.strictObject({
 
 /** One Kubernetes cluster, from which the kops manifest and the AWS resources are made. */
 export const clusterSchema = z.strictObject({
+  /** What it is for, in a sentence: the runbook's introduction. */
+  purpose: z.string().min(1),
   /** Kubernetes version; its minor must be one that the pinned kops supports. */
   kubernetesVersion: z.string().regex(/^\d+\.\d+\.\d+$/, "must be a full version such as 1.36.3"),
   /** AMI of every node: Ubuntu 24.04. */

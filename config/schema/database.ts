@@ -1,29 +1,225 @@
+import { closest } from "fastest-levenshtein";
 import { z } from "zod";
+import { INSTANCE_CLASSES } from "../../constructs/db/instance-classes";
+import { region } from "./primitives";
+import { rule, valid, type Rule } from "./rule";
+import {
+  dailyWindow,
+  formatWindow,
+  localWindowInUtc,
+  nearestFreeWindow,
+  parseWindow,
+  timeOfDay,
+  timeZone,
+  weeklyWindow,
+  windowsOverlap,
+} from "./time";
+
+/**
+ * PostgreSQL majors that RDS supports without extra charge.
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html
+ */
+const MAJOR_VERSIONS = ["14", "15", "16", "17", "18"];
+
+const engineVersion = z.string().superRefine((value, context) => {
+  if (MAJOR_VERSIONS.includes(value)) return;
+  const distance = (major: string): number => Math.abs(Number(major) - Number.parseInt(value, 10));
+  context.addIssue({
+    code: "custom",
+    message: `must be a PostgreSQL major version, ${MAJOR_VERSIONS.join(", ")}: RDS picks the minor one, and upgrades it in the maintenance window`,
+    params: { nearest: MAJOR_VERSIONS.reduce((best, major) => (distance(major) < distance(best) ? major : best)) },
+  });
+});
+
+const instanceClass = z.string().superRefine((value, context) => {
+  if (INSTANCE_CLASSES.has(value)) return;
+  context.addIssue({
+    code: "custom",
+    message: "must be an instance class of constructs/db/instance-classes.ts, from which its alarms are sized",
+    params: { nearest: closest(value, [...INSTANCE_CLASSES.keys()]) },
+  });
+});
+
+/**
+ * A gp3 volume for PostgreSQL holds 20 GiB to 64 TiB.
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage
+ */
+const storageGib = z.int().min(20).max(65536);
+
+/** Snapshots that AWS Backup takes, beside RDS's automated backups or instead of them. */
+const snapshotsSchema = z.strictObject({
+  /** `half-week`: Wednesday and Saturday, so that a week without a finished snapshot is always a fault. `month`: the first day. */
+  every: z.enum(["half-week", "month"]),
+  /** Start, UTC, `hh:mm`; AWS Backup begins within the hour. */
+  startUtc: timeOfDay,
+  /** Days that a snapshot is kept; the vault refuses less than a week. */
+  keepDays: z.int().min(7).max(3653),
+});
 
 /** One PostgreSQL instance on RDS. */
 export const databaseSchema = z.strictObject({
-  /** PostgreSQL version, major and minor. */
-  engineVersion: z.string().regex(/^\d+\.\d+$/, "must be major.minor, for example 17.6"),
+  /** PostgreSQL major version. */
+  engineVersion,
   /** RDS instance class. */
-  instanceClass: z.string().regex(/^db\.[a-z0-9]+\.[a-z0-9]+$/, "must be an RDS instance class such as db.m7g.large"),
-  /** Allocated storage in GiB. */
-  allocatedStorageGib: z.int().min(20).max(65536),
+  instanceClass,
+  /** Allocated storage in GiB. It can only grow. */
+  allocatedStorageGib: storageGib,
   /** Storage autoscaling limit in GiB. */
-  maxAllocatedStorageGib: z.int().min(20).max(65536),
+  maxAllocatedStorageGib: storageGib,
   /** A standby in another zone that takes over when the first fails. */
   multiAz: z.boolean(),
-  /** Days of automated backups; 0 switches them off. */
+  /** Days of automated backups, and so of point-in-time recovery; 0 switches them off. */
   backupRetentionDays: z.int().min(0).max(35),
+  /** Copy the automated backups, with their logs, to this region. @default no copy */
+  replicaRegion: region.optional(),
+  snapshots: snapshotsSchema,
   /** Enhanced monitoring interval in seconds. */
   monitoringIntervalSeconds: z.literal([1, 5, 10, 15, 30, 60]),
+  /** Database Insights: `standard` keeps 7 days; `advanced` keeps 15 months, with locks and plans, and costs per vCPU. */
+  insights: z.enum(["standard", "advanced"]),
   /** Daily backup window, UTC, `hh:mm-hh:mm`. */
-  backupWindow: z.string(),
+  backupWindow: dailyWindow,
   /** Weekly maintenance window, UTC, `ddd:hh:mm-ddd:hh:mm`. */
-  maintenanceWindow: z.string(),
+  maintenanceWindow: weeklyWindow,
+  /** Apply changes at once rather than in the maintenance window: for a major upgrade, and off again after it. @default false */
+  applyImmediately: z.boolean().default(false),
 });
 
 /** The operational database `db` and the warehouse `dw`. */
 export const databasesSchema = z.strictObject({ db: databaseSchema, dw: databaseSchema });
 
+/** Databases reduced to the settings that a rule needs; a database where one is wrong is reported elsewhere. */
+const databasesWith = <S extends z.ZodRawShape>(shape: S) =>
+  z.object({ databases: z.record(z.string(), valid(z.object(shape))) });
+
+/**
+ * Storage can grow by itself. RDS wants the limit to be at least a tenth above what is allocated.
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
+ */
+const storageCanGrow = rule(
+  databasesWith({ allocatedStorageGib: storageGib, maxAllocatedStorageGib: storageGib }),
+  function* ({ databases }) {
+    for (const [name, storage] of Object.entries(databases)) {
+      if (storage === undefined) continue;
+      const smallest = Math.ceil((storage.allocatedStorageGib * 11) / 10);
+      if (storage.maxAllocatedStorageGib >= smallest) continue;
+      yield {
+        path: ["databases", name, "maxAllocatedStorageGib"],
+        rule: `must be at least 10 % above allocatedStorageGib (${storage.allocatedStorageGib}), or the storage cannot grow by itself`,
+        received: storage.maxAllocatedStorageGib,
+        nearest: smallest <= 65536 ? smallest : undefined,
+      };
+    }
+  },
+);
+
+/** Every database can be restored: a standby repeats every mistake of the first instance. */
+const restorable = rule(
+  databasesWith({
+    multiAz: z.boolean(),
+    backupRetentionDays: z.int(),
+    replicaRegion: z.string().optional(),
+    snapshots: z.object({ every: z.string() }),
+  }),
+  function* ({ databases }) {
+    for (const [name, database] of Object.entries(databases)) {
+      if (database?.backupRetentionDays !== 0) continue;
+      if (database.multiAz) {
+        yield {
+          path: ["databases", name, "backupRetentionDays"],
+          rule: "must be at least 1 where multiAz is true: a standby repeats every mistake of the first instance",
+          received: 0,
+          nearest: 1,
+        };
+      }
+      if (database.replicaRegion !== undefined) {
+        yield {
+          path: ["databases", name, "replicaRegion"],
+          rule: "must be left out where backupRetentionDays is 0: there is nothing to copy",
+          received: database.replicaRegion,
+        };
+      }
+      if (database.snapshots.every !== "half-week") {
+        yield {
+          path: ["databases", name, "snapshots", "every"],
+          rule: "must be half-week where backupRetentionDays is 0: the snapshots are the only backup",
+          received: database.snapshots.every,
+          nearest: "half-week",
+        };
+      }
+    }
+  },
+);
+
+/** An environment has one region for copies: the audit's. */
+const backupsElsewhere = rule(
+  databasesWith({ replicaRegion: region.optional() }).extend({ audit: z.object({ replicaRegion: region.optional() }) }),
+  function* ({ audit, databases }) {
+    for (const [name, database] of Object.entries(databases)) {
+      if (database?.replicaRegion === undefined || database.replicaRegion === audit.replicaRegion) continue;
+      yield {
+        path: ["databases", name, "replicaRegion"],
+        rule: "must be audit.replicaRegion, the one region that receives copies",
+        received: database.replicaRegion,
+        nearest: audit.replicaRegion,
+      };
+    }
+  },
+);
+
+/**
+ * No snapshot starts in the load, in the windows of RDS, or in the hour before those: AWS Backup then refuses to.
+ * @see https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html
+ */
+const snapshotsApart = rule(
+  databasesWith({
+    backupRetentionDays: z.int(),
+    backupWindow: dailyWindow,
+    maintenanceWindow: weeklyWindow,
+    snapshots: snapshotsSchema,
+  }).extend({ loadWindow: valid(z.object({ start: timeOfDay, end: timeOfDay, timeZone })) }),
+  function* ({ databases, loadWindow }) {
+    const load = loadWindow && localWindowInUtc(loadWindow.start, loadWindow.end, loadWindow.timeZone);
+    for (const [name, database] of Object.entries(databases)) {
+      if (database === undefined) continue;
+      const { every, startUtc } = database.snapshots;
+      const daily = { ...parseWindow(`${startUtc}-${startUtc}`), minutes: 60 };
+      const starts =
+        every === "month"
+          ? [daily]
+          : ["wed", "sat"].map((day) => ({
+              ...parseWindow(`${day}:${startUtc}-${day}:${startUtc}`),
+              minutes: 60,
+            }));
+      const blocked = [
+        ...(database.backupRetentionDays > 0 ? ["backupWindow" as const] : []),
+        "maintenanceWindow" as const,
+      ].map((key) => {
+        const { start, minutes, ...rest } = parseWindow(database[key]);
+        return { name: `${key} ${database[key]}`, taken: [{ start: start - 60, minutes: minutes + 60, ...rest }] };
+      });
+      const all = [...blocked, ...(load === undefined ? [] : [{ name: "the load window", taken: load }])];
+      for (const other of all) {
+        if (!starts.some((start) => other.taken.some((taken) => windowsOverlap(start, taken)))) continue;
+        const free = nearestFreeWindow(
+          daily,
+          all.flatMap(({ taken }) => taken),
+        );
+        yield {
+          path: ["databases", name, "snapshots", "startUtc"],
+          rule: `must be such that the hour after it keeps clear of ${other.name}, and of the hour before that`,
+          received: startUtc,
+          nearest: free && formatWindow(free).slice(0, 5),
+        };
+      }
+    }
+  },
+);
+
+/** Rules between the settings of databases; they read the whole environment. */
+export const databaseRules: readonly Rule[] = [storageCanGrow, restorable, backupsElsewhere, snapshotsApart];
+
 /** Validated settings of one database. */
 export type DatabaseConfig = z.output<typeof databaseSchema>;
+/** Validated settings of both databases. */
+export type DatabasesConfig = z.output<typeof databasesSchema>;

@@ -1,10 +1,33 @@
 import { z } from "zod";
 import { auditSchema } from "./audit";
-import { databasesSchema } from "./database";
-import { dnsSchema } from "./dns";
-import { accountSchema, alarmsSchema } from "./global";
-import { networkSchema } from "./network";
-import { logRetentionDays } from "./primitives";
+import { clusterSchema } from "./cluster";
+import { databaseRules, databasesSchema } from "./database";
+import { dnsRules, dnsSchema } from "./dns";
+import { accountSchema, alarmsSchema, repeatedAddresses } from "./global";
+import { networkRules, networkSchema } from "./network";
+import { auditRetentionDays, logRetentionDays, owner, region, zoneName } from "./primitives";
+import { rule, valid, type Fault, type Rule } from "./rule";
+import {
+  dailyWindow,
+  formatWindow,
+  localWindowInUtc,
+  nearestFreeWindow,
+  parseWindow,
+  timeOfDay,
+  timeZone,
+  weeklyWindow,
+  windowsOverlap,
+  type Window,
+} from "./time";
+
+const loadWindowSchema = z.strictObject({
+  /** Local time, `hh:mm`. */
+  start: timeOfDay,
+  /** Local time, `hh:mm`; before the start when the load runs past midnight. */
+  end: timeOfDay,
+  /** IANA time zone. */
+  timeZone,
+});
 
 /** Everything a human decides about one environment. */
 export const environmentSchema = z.strictObject({
@@ -15,31 +38,186 @@ export const environmentSchema = z.strictObject({
   audit: auditSchema,
   databases: databasesSchema,
   dns: dnsSchema,
+  /** The Kubernetes clusters: general, machine learning, TensorFlow. */
+  clusters: z.strictObject({ k8s: clusterSchema, "k8s-ml": clusterSchema, "k8s-ml-tf": clusterSchema }),
   alarms: alarmsSchema,
   /** Days that logs are kept. */
   retention: z.strictObject({
-    /** Audit logs. */
-    auditDays: logRetentionDays,
+    /** Audit logs: a year or more. */
+    auditDays: auditRetentionDays,
     /** Every other log. */
     logDays: logRetentionDays,
   }),
   /** Who answers for each system. */
-  owners: z.strictObject({
-    core: z.string().min(1),
-    audit: z.string().min(1),
-    db: z.string().min(1),
-    dns: z.string().min(1),
-  }),
+  owners: z.strictObject({ core: owner, audit: owner, db: owner, dns: owner, clusters: owner }),
   /** The daily Clarity load: neither backups nor maintenance may run in it. */
-  loadWindow: z.strictObject({
-    /** Local time, `hh:mm`. */
-    start: z.string(),
-    /** Local time, `hh:mm`. */
-    end: z.string(),
-    /** IANA time zone. */
-    timeZone: z.string(),
-  }),
+  loadWindow: loadWindowSchema,
 });
+
+const account = z.object({ region });
+const zones = z.record(zoneName, z.object({ slot: z.int() }));
+
+/** An availability zone belongs to the account's region. */
+const zonesInRegion = rule(
+  z.object({ account, network: z.object({ zones: z.record(zoneName, z.unknown()) }) }),
+  function* ({ account: { region }, network }) {
+    for (const zone of Object.keys(network.zones)) {
+      if (zone.slice(0, -1) === region) continue;
+      yield {
+        path: ["network", "zones", zone],
+        rule: `must be a zone of ${region}, the account's region`,
+        received: zone,
+        nearest: `${region}${zone.slice(-1)}`,
+      };
+    }
+  },
+);
+
+/** Two zones never share a slot, or their subnets would be the same. */
+const slotsDiffer = rule(z.object({ network: z.object({ zones }) }), function* ({ network }) {
+  const taken = Object.values(network.zones).map(({ slot }) => slot);
+  const bySlot = new Map<number, string>();
+  for (const [zone, { slot }] of Object.entries(network.zones)) {
+    const first = bySlot.get(slot);
+    bySlot.set(slot, first ?? zone);
+    if (first === undefined) continue;
+    yield {
+      path: ["network", "zones", zone, "slot"],
+      rule: `must differ from the slot of ${first}`,
+      received: slot,
+      nearest: nearestFreeSlot(slot, taken),
+    };
+  }
+});
+
+function nearestFreeSlot(slot: number, taken: readonly number[]): number | undefined {
+  const free = Array.from({ length: 16 }, (_, candidate) => candidate).filter(
+    (candidate) => !taken.includes(candidate),
+  );
+  return free.sort((a, b) => Math.abs(a - slot) - Math.abs(b - slot))[0];
+}
+
+/** Less than two zones carry neither a database nor anything that shall survive the loss of one. */
+const enoughZones = rule(
+  z.object({
+    network: z.object({ zones: z.record(z.string(), z.unknown()), nat: valid(networkSchema.shape.nat) }),
+    databases: valid(z.record(z.string(), z.object({ multiAz: valid(z.boolean()) }))),
+  }),
+  function* ({ network: { zones, nat }, databases }) {
+    if (Object.keys(zones).length >= 2) return;
+    const multiAz = Object.entries(databases ?? {}).filter(([, { multiAz }]) => multiAz === true);
+    const reasons = [
+      "an RDS subnet group",
+      ...multiAz.map(([name]) => `databases.${name}.multiAz`),
+      ...(nat === "per-az" ? ['nat "per-az"'] : []),
+    ];
+    yield {
+      path: ["network", "zones"],
+      rule: `must hold at least 2 zones, as ${reasons.join(" and ")} need${reasons.length === 1 ? "s" : ""}`,
+      received: Object.keys(zones),
+    };
+  },
+);
+
+/** Spans of time that a window must keep clear of. */
+interface Obstacle {
+  readonly name: string;
+  readonly windows: readonly Window[];
+}
+
+function* clashes(path: readonly string[], received: string, obstacles: readonly Obstacle[]): Generator<Fault> {
+  const window = parseWindow(received);
+  const taken = obstacles.flatMap(({ windows }) => windows);
+  for (const { name, windows } of obstacles) {
+    if (!windows.some((other) => windowsOverlap(window, other))) continue;
+    const free = nearestFreeWindow(window, taken);
+    yield { path, rule: `must not overlap ${name}`, received, nearest: free && formatWindow(free) };
+  }
+}
+
+/** Backups, maintenance and the Clarity load keep out of each other's way, in summer and in winter. */
+const windowsApart = rule(
+  z.object({
+    databases: z.record(
+      z.string(),
+      valid(z.object({ backupWindow: valid(dailyWindow), maintenanceWindow: valid(weeklyWindow) })),
+    ),
+    loadWindow: valid(z.object(loadWindowSchema.shape)),
+  }),
+  function* ({ databases, loadWindow }) {
+    const load = loadWindow === undefined ? [] : [loadObstacle(loadWindow)];
+    for (const [name, { backupWindow, maintenanceWindow } = {}] of Object.entries(databases)) {
+      const path = ["databases", name];
+      const backup =
+        backupWindow === undefined
+          ? []
+          : [{ name: `backupWindow ${backupWindow}`, windows: [parseWindow(backupWindow)] }];
+      if (backupWindow !== undefined) yield* clashes([...path, "backupWindow"], backupWindow, load);
+      if (maintenanceWindow !== undefined) {
+        yield* clashes([...path, "maintenanceWindow"], maintenanceWindow, [...load, ...backup]);
+      }
+    }
+  },
+);
+
+function loadObstacle({ start, end, timeZone }: z.output<typeof loadWindowSchema>): Obstacle {
+  const windows = localWindowInUtc(start, end, timeZone);
+  return {
+    name: `the load window ${start}-${end} ${timeZone} (UTC ${windows.map(formatWindow).join(" or ")})`,
+    windows,
+  };
+}
+
+/** The load window has a length. */
+const loadTakesTime = rule(
+  z.object({ loadWindow: z.object(loadWindowSchema.shape) }),
+  function* ({ loadWindow: { start, end } }) {
+    if (start !== end) return;
+    yield { path: ["loadWindow", "end"], rule: "must differ from the start", received: end };
+  },
+);
+
+/** A second copy stands in a second region. */
+const copyElsewhere = rule(
+  z.object({ account, audit: z.object({ replicaRegion: region }) }),
+  function* ({ account: { region }, audit: { replicaRegion } }) {
+    if (replicaRegion !== region) return;
+    yield {
+      path: ["audit", "replicaRegion"],
+      rule: `must differ from ${region}, the account's region, or the copy is lost with the original`,
+      received: replicaRegion,
+    };
+  },
+);
+
+/** An anomaly as large as the month's budget would be noticed by the budget already. */
+const anomalyBelowBudget = rule(
+  z.object({ audit: z.object({ costAnomalyUsd: z.int(), monthlyBudgetUsd: z.int() }) }),
+  function* ({ audit: { costAnomalyUsd, monthlyBudgetUsd } }) {
+    if (costAnomalyUsd < monthlyBudgetUsd) return;
+    yield {
+      path: ["audit", "costAnomalyUsd"],
+      rule: `must be below monthlyBudgetUsd (${monthlyBudgetUsd}), or the budget notices first`,
+      received: costAnomalyUsd,
+      nearest: monthlyBudgetUsd - 1,
+    };
+  },
+);
+
+/** Rules between the settings of one environment. */
+export const environmentRules: readonly Rule[] = [
+  zonesInRegion,
+  slotsDiffer,
+  enoughZones,
+  windowsApart,
+  loadTakesTime,
+  copyElsewhere,
+  anomalyBelowBudget,
+  repeatedAddresses,
+  ...networkRules,
+  ...databaseRules,
+  ...dnsRules,
+];
 
 /** Validated settings of one environment. */
 export type EnvironmentConfig = z.output<typeof environmentSchema>;

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { accountId, bucketName, domainName, email, region, logRetentionDays } from "./primitives";
+import { signingKeys } from "./dns";
+import { accountId, bucketName, domainName, email, logRetentionDays, owner, region } from "./primitives";
+import { rule, valid, type Rule } from "./rule";
 
 /** An AWS account and the region that a stack works in. */
 export const accountSchema = z.strictObject({
@@ -21,10 +23,14 @@ export const alarmsSchema = z.strictObject({
 export const globalSchema = z.strictObject({
   /** The account that owns what the environments share. */
   account: accountSchema,
+  /** Role in each environment's account by which a person applies the global stack: AWS Organizations makes it. */
+  memberAdminRole: z.string().regex(/^[\w+=,.@-]{1,64}$/, "must be an IAM role name"),
   /** Region of the second copy of the state bucket. */
   replicaRegion: region,
   /** The apex zone. */
   domain: domainName,
+  /** Keys that sign the apex zone. Which of them are trusted is the registrar's part. */
+  signingKeys,
   /** GitHub repository whose workflows may assume the CI roles, `owner/name`. */
   repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be a GitHub repository, owner/name"),
   /** Names of the shared buckets. */
@@ -42,10 +48,58 @@ export const globalSchema = z.strictObject({
   /** Alarm destinations of the global stack. */
   alarms: alarmsSchema,
   /** Who answers for the shared resources. */
-  owner: z.string().min(1),
+  owner,
   /** Address of the generated runbook; alarms link to its anchors. */
   runbookUrl: z.url(),
 });
+
+/** An address stands once in a list: SNS would take the second subscription for the first. */
+export const repeatedAddresses = rule(
+  z.object({ alarms: z.object({ page: valid(z.array(z.string())), ticket: valid(z.array(z.string())) }) }),
+  function* ({ alarms }) {
+    for (const severity of ["page", "ticket"] as const) {
+      const addresses = (alarms[severity] ?? []).map((address) => address.toLowerCase());
+      for (const [index, address] of addresses.entries()) {
+        const first = addresses.indexOf(address);
+        if (first === index) continue;
+        yield {
+          path: ["alarms", severity, index],
+          rule: `must differ from alarms.${severity}.${first}: remove the repetition`,
+          received: alarms[severity]?.[index],
+        };
+      }
+    }
+  },
+);
+
+/** Each bucket has a name of its own. */
+const bucketsDiffer = rule(z.object({ buckets: z.record(z.string(), valid(bucketName)) }), function* ({ buckets }) {
+  const byName = new Map<string, string>();
+  for (const [key, name] of Object.entries(buckets)) {
+    if (name === undefined) continue;
+    const first = byName.get(name);
+    byName.set(name, first ?? key);
+    if (first !== undefined) {
+      yield { path: ["buckets", key], rule: `must differ from buckets.${first}`, received: name };
+    }
+  }
+});
+
+/** The second copy of the state stands in a second region. */
+const copyElsewhere = rule(
+  z.object({ account: z.object({ region }), replicaRegion: region }),
+  function* ({ account, replicaRegion }) {
+    if (replicaRegion !== account.region) return;
+    yield {
+      path: ["replicaRegion"],
+      rule: `must differ from ${account.region}, the account's region, or the copy is lost with the original`,
+      received: replicaRegion,
+    };
+  },
+);
+
+/** Rules between the settings of `config/global.ts`. */
+export const globalRules: readonly Rule[] = [bucketsDiffer, copyElsewhere, repeatedAddresses];
 
 /** Validated settings of the global stack. */
 export type GlobalConfig = z.output<typeof globalSchema>;

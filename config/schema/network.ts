@@ -1,9 +1,13 @@
 import { z } from "zod";
-import { cidr, ipv4, zoneName } from "./primitives";
+import { cidr, ipv4, networkAddress, zoneName } from "./primitives";
+import { rule, valid, type Rule } from "./rule";
 import { planSubnets, SUBNET_ROLES, overlaps, contains } from "../cidr-plan";
 
 /** kops numbers pods and services inside this block, so no subnet may touch it. */
 export const KOPS_NON_MASQUERADE_CIDR = "100.64.0.0/10";
+
+/** Services that every VPC reaches through a gateway endpoint. */
+const GATEWAY_SERVICES = ["s3", "dynamodb"];
 
 const subnetRange = z.strictObject({
   /** Prefix length of each subnet of this role; AWS allows /16 to /28. */
@@ -13,55 +17,116 @@ const subnetRange = z.strictObject({
 });
 
 /** The VPC: its address plan, its way out, its endpoints and its flow logs. */
-export const networkSchema = z
-  .strictObject({
-    /** The VPC's address block. */
+export const networkSchema = z.strictObject({
+  /** The VPC's address block. */
+  cidr,
+  /**
+   * The availability zones in use, keyed by name. A zone's slot fixes its addresses for good: subnet = first + slot × size.
+   */
+  zones: z.record(zoneName, z.strictObject({ slot: z.int().min(0).max(15) })),
+  /** Address range of each subnet role. */
+  subnets: z.strictObject({ utility: subnetRange, node: subnetRange, master: subnetRange, db: subnetRange }),
+  /** One NAT gateway for the VPC, or one per zone so that losing a zone leaves the others a way out. */
+  nat: z.enum(["single", "per-az"]),
+  /** AWS services reached through interface endpoints, by the last part of the endpoint's name. */
+  interfaceEndpoints: z
+    .array(
+      z
+        .string()
+        .regex(/^[a-z0-9.-]+$/, "must be a service name such as ecr.api")
+        .refine((service) => !GATEWAY_SERVICES.includes(service), "already has a gateway endpoint, which is free"),
+    )
+    .refine((services) => new Set(services).size === services.length, "must name each service once"),
+  /** Alarm above this many packets dropped by a NAT gateway in a minute: 0.01 % of its usual traffic. */
+  natPacketsDropThreshold: z.int().min(1),
+  /** Alarm above this many packets dropped by an interface endpoint in a minute. */
+  endpointPacketsDropThreshold: z.int().min(0),
+});
+
+/** What the address plan is made from. */
+const addressPlan = z.object({
+  network: z.object({
     cidr,
-    /**
-     * The availability zones in use, keyed by name. A zone's slot fixes its addresses for good: subnet = first + slot × size.
-     */
-    zones: z.record(zoneName, z.strictObject({ slot: z.int().min(0).max(15) })),
-    /** Address range of each subnet role. */
-    subnets: z.strictObject({ utility: subnetRange, node: subnetRange, master: subnetRange, db: subnetRange }),
-    /** One NAT gateway for the VPC, or one per zone so that losing a zone leaves the others a way out. */
-    nat: z.enum(["single", "per-az"]),
-    /** AWS services reached through interface endpoints, by the last part of the endpoint's name. */
-    interfaceEndpoints: z.array(z.string().regex(/^[a-z0-9.-]+$/, "must be a service name such as ecr.api")),
-    /** Alarm above this many packets dropped by a NAT gateway in a minute: 0.01 % of its usual traffic. */
-    natPacketsDropThreshold: z.int().min(1),
-  })
-  .superRefine((network, context) => {
-    const plan = planSubnets(network);
-    for (const [index, subnet] of plan.entries()) {
-      const path = ["subnets", subnet.role];
-      if (!contains(network.cidr, subnet.cidr)) {
-        context.addIssue({
-          code: "custom",
-          path,
-          input: subnet.cidr,
-          message: `the subnet of ${subnet.zone} must lie inside the VPC ${network.cidr}`,
-        });
-      }
-      for (const other of plan.slice(0, index)) {
-        if (overlaps(subnet.cidr, other.cidr)) {
-          context.addIssue({
-            code: "custom",
-            path,
-            input: subnet.cidr,
-            message: `the subnet of ${subnet.zone} must not overlap ${other.role} of ${other.zone} (${other.cidr})`,
-          });
-        }
-      }
+    zones: z.record(zoneName, z.object({ slot: z.int().min(0).max(15) })),
+    subnets: z.object({ utility: subnetRange, node: subnetRange, master: subnetRange, db: subnetRange }),
+  }),
+});
+
+/**
+ * AWS takes VPCs of these sizes.
+ * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+ */
+const vpcSize = rule(z.object({ network: z.object({ cidr }) }), function* ({ network }) {
+  const [address = "", prefix] = network.cidr.split("/");
+  const size = Math.min(28, Math.max(16, Number(prefix)));
+  if (size === Number(prefix)) return;
+  yield {
+    path: ["network", "cidr"],
+    rule: "must be a block from /16 to /28, the sizes of a VPC",
+    received: network.cidr,
+    nearest: `${address}/${size}`,
+  };
+});
+
+/** Pods and services have addresses of their own. */
+const clearOfPods = rule(z.object({ network: z.object({ cidr }) }), function* ({ network }) {
+  if (!overlaps(network.cidr, KOPS_NON_MASQUERADE_CIDR)) return;
+  yield {
+    path: ["network", "cidr"],
+    rule: `must not overlap ${KOPS_NON_MASQUERADE_CIDR}, where kops numbers pods and services`,
+    received: network.cidr,
+  };
+});
+
+/** A range starts where a subnet of its size can start. */
+const rangesAligned = rule(
+  z.object({ network: z.object({ subnets: z.record(z.string(), valid(subnetRange)) }) }),
+  function* ({ network: { subnets } }) {
+    for (const [role, range] of Object.entries(subnets)) {
+      if (range === undefined) continue;
+      const start = networkAddress(`${range.first}/${range.prefix}`);
+      if (start === range.first) continue;
+      yield {
+        path: ["network", "subnets", role, "first"],
+        rule: `must be the network address of a /${range.prefix}`,
+        received: range.first,
+        nearest: start,
+      };
     }
-    if (overlaps(network.cidr, KOPS_NON_MASQUERADE_CIDR)) {
-      context.addIssue({
-        code: "custom",
-        path: ["cidr"],
-        input: network.cidr,
-        message: `must not overlap ${KOPS_NON_MASQUERADE_CIDR}, where kops numbers pods and services`,
-      });
+  },
+);
+
+/** Subnets nest in the VPC and keep clear of each other: one fault a role, however many zones it has. */
+const subnetsFit = rule(addressPlan, function* ({ network }) {
+  const plan = planSubnets(network);
+  for (const [index, role] of SUBNET_ROLES.entries()) {
+    const path = ["network", "subnets", role];
+    const own = plan.filter((subnet) => subnet.role === role);
+    const outside = own.filter((subnet) => !contains(network.cidr, subnet.cidr));
+    if (outside.length > 0) {
+      yield {
+        path,
+        rule: `must lie inside the VPC ${network.cidr} in every zone, but does not in ${outside.map(({ zone }) => zone).join(", ")}`,
+        received: outside.map(({ cidr }) => cidr),
+      };
     }
-  });
+    for (const otherRole of SUBNET_ROLES.slice(0, index)) {
+      const [clash] = plan
+        .filter((other) => other.role === otherRole)
+        .flatMap((other) => own.filter(({ cidr }) => overlaps(cidr, other.cidr)).map((subnet) => ({ subnet, other })));
+      if (clash === undefined) continue;
+      const { subnet, other } = clash;
+      yield {
+        path,
+        rule: `must not overlap subnets.${otherRole}, but in ${subnet.zone} does with ${other.zone} (${other.cidr})`,
+        received: subnet.cidr,
+      };
+    }
+  }
+});
+
+/** Rules of the address plan; they read the whole environment. */
+export const networkRules: readonly Rule[] = [vpcSize, clearOfPods, rangesAligned, subnetsFit];
 
 /** Validated network settings. */
 export type NetworkConfig = z.output<typeof networkSchema>;

@@ -1,16 +1,36 @@
+import { closest } from "fastest-levenshtein";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 
 /** A twelve-digit AWS account id. */
 export const accountId = z.string().regex(/^\d{12}$/, "must be an AWS account id: twelve digits");
 
+/**
+ * The regions of the partition `aws`, which every ARN of this program names.
+ * @see https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+ */
+export const AWS_REGIONS = [
+  ...["us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "ca-west-1", "mx-central-1", "sa-east-1"],
+  ...["eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3"],
+  ...["ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2"],
+  ...["ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6"],
+  ...["ap-southeast-7", "af-south-1", "il-central-1", "me-central-1", "me-south-1"],
+];
+
 /** An AWS region name such as `us-east-1`. */
-export const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be an AWS region name such as us-east-1");
+export const region = z.string().superRefine((name, context) => {
+  if (AWS_REGIONS.includes(name)) return;
+  context.addIssue({
+    code: "custom",
+    message: "must be the name of an AWS region",
+    params: { nearest: closest(name, AWS_REGIONS) },
+  });
+});
 
 /** An availability zone name such as `us-east-1a`. */
 export const zoneName = z
   .string()
-  .regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "must be an availability zone name such as us-east-1a");
+  .regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "must be the name of an availability zone such as us-east-1a");
 
 /** A fully qualified domain name without the final dot. */
 export const domainName = z
@@ -38,20 +58,31 @@ export const email = z.email("must be an e-mail address");
 /** A percentage from 1 to 100. */
 export const percentage = z.number().min(1).max(100);
 
-/** An IPv4 network in CIDR notation whose host bits are zero. */
+/** The network address of an IPv4 block in CIDR notation. */
+export function networkAddress(block: string): string {
+  return ipaddr.IPv4.networkAddressFromCIDR(block).toString();
+}
+
+/** An IPv4 network in CIDR notation whose host bits are zero. A fault is final: rules on the object would only meet junk. */
 export const cidr = z.string().superRefine((value, context) => {
   if (!ipaddr.IPv4.isValidCIDR(value)) {
-    context.addIssue({ code: "custom", message: "must be an IPv4 CIDR block such as 10.0.0.0/16" });
+    context.addIssue({ code: "custom", message: "must be an IPv4 CIDR block such as 10.0.0.0/16", continue: false });
     return;
   }
-  const network = `${ipaddr.IPv4.networkAddressFromCIDR(value).toString()}/${value.split("/")[1] ?? ""}`;
-  if (network !== value) {
-    context.addIssue({ code: "custom", message: `must be a network address: the nearest is ${network}` });
-  }
+  const nearest = `${networkAddress(value)}/${value.split("/")[1] ?? ""}`;
+  if (nearest === value) return;
+  context.addIssue({
+    code: "custom",
+    message: "must start at its network address",
+    params: { nearest },
+    continue: false,
+  });
 });
 
 /** An IPv4 address. */
-export const ipv4 = z.string().refine((value) => ipaddr.IPv4.isValidFourPartDecimal(value), "must be an IPv4 address");
+export const ipv4 = z
+  .string()
+  .refine((value) => ipaddr.IPv4.isValidFourPartDecimal(value), { error: "must be an IPv4 address", abort: true });
 
 /**
  * The number of days CloudWatch Logs keeps an event: the service takes only these.
@@ -63,3 +94,12 @@ export const LOG_RETENTION_DAYS = [
 
 /** A retention that CloudWatch Logs accepts, in days. */
 export const logRetentionDays = z.literal(LOG_RETENTION_DAYS);
+
+/** A retention for audit logs: a year or more, whatever the environment. */
+export const auditRetentionDays = z.literal(
+  LOG_RETENTION_DAYS.filter((days) => days >= 365),
+  { error: "must be a retention of CloudWatch Logs of at least 365 days: audit logs are kept a year everywhere" },
+);
+
+/** A name of a person or a team. */
+export const owner = z.string().refine((name) => name.trim() !== "", "must name who answers for it");

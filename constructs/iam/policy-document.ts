@@ -13,6 +13,8 @@ export interface PolicyStatement {
   readonly notActions?: readonly string[];
   /** Resource ARNs. Leave out only in a role's trust policy. @default - none */
   readonly resources?: readonly string[];
+  /** Every resource but these. Either this or `resources`. @default - none */
+  readonly notResources?: readonly string[];
   /** Who: resource policies and trust policies only. `"*"` means anyone. @default - the identity the policy is attached to */
   readonly principals?: "*" | Readonly<Record<string, PrincipalValue>>;
   /** Condition operators, keys and values. @default - none */
@@ -23,14 +25,20 @@ export interface PolicyStatement {
  * Renders statements as a policy document. Written at synth rather than by a data source, so that a plan shows the policy
  * itself and the policy rules can read it.
  *
- * @throws Error when two statements share a sid, or a statement names no action
+ * @throws Error when a sid is not alphanumeric or not unique, or a statement does not have one of `actions` and `notActions`
  */
 export function policyDocument(...statements: readonly PolicyStatement[]): string {
   const sids = new Set<string>();
-  for (const { sid, actions, notActions } of statements) {
+  for (const { sid, actions, notActions, resources, notResources } of statements) {
+    // IAM takes no other characters: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+    if (!/^[A-Za-z0-9]+$/.test(sid)) throw new Error(`policy statement sid must be letters and digits, got "${sid}"`);
     if (sids.has(sid)) throw new Error(`policy statement sid must be unique in its document, got "${sid}" twice`);
-    if (actions === undefined && notActions === undefined) {
-      throw new Error(`policy statement "${sid}" must name actions or notActions, got neither`);
+    if ((actions === undefined) === (notActions === undefined) || (actions ?? notActions)?.length === 0) {
+      const received = actions === undefined ? "none" : notActions === undefined ? "an empty list" : "both";
+      throw new Error(`policy statement "${sid}" must name either actions or notActions, got ${received}`);
+    }
+    if (resources !== undefined && notResources !== undefined) {
+      throw new Error(`policy statement "${sid}" must name either resources or notResources, got both`);
     }
     sids.add(sid);
   }
@@ -43,6 +51,7 @@ export function policyDocument(...statements: readonly PolicyStatement[]): strin
       Action: statement.actions,
       NotAction: statement.notActions,
       Resource: statement.resources,
+      NotResource: statement.notResources,
       Condition: statement.conditions,
     })),
   });

@@ -3,6 +3,7 @@ import { LbListener } from "@cdktf/provider-aws/lib/lb-listener";
 import { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group";
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
 import { Construct } from "../cdktf";
+import { acknowledge } from "../policy/acknowledge";
 import { clusterTags, shortName } from "./names";
 import type { KopsClusterSpec } from "./spec";
 
@@ -26,7 +27,7 @@ export class KopsApiLoadBalancer extends Construct {
       internal: true,
       loadBalancerType: "network",
       enableCrossZoneLoadBalancing: false,
-      securityGroups: [props.securityGroupId],
+      securityGroups: [props.securityGroupId, ...props.securityGroups.api],
       subnetMapping: [...props.config.controlPlane.zones]
         .sort()
         .map((zone) => ({ subnetId: subnetIn(subnets.master, zone) })),
@@ -57,6 +58,15 @@ export class KopsApiLoadBalancer extends Construct {
         alias: { name: loadBalancer.dnsName, zoneId: loadBalancer.zoneId, evaluateTargetHealth: false },
       });
     }
+    const passThrough =
+      "connections pass through to the API servers, which end TLS themselves with the cluster's own CA";
+    acknowledge(this, "ELBv2ACMCertificateRequired", passThrough);
+    acknowledge(this, "ELBLoggingEnabled", `a network load balancer logs TLS listeners only, and ${passThrough}`);
+    acknowledge(
+      this,
+      "ELBDeletionProtectionEnabled",
+      "the load balancer holds nothing, and kops replaces it when its subnets change",
+    );
     this.targetGroupId = targetGroup.id;
     this.arnSuffix = loadBalancer.arnSuffix;
     this.targetGroupArnSuffix = targetGroup.arnSuffix;

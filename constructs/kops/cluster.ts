@@ -1,18 +1,35 @@
 import { Construct } from "../cdktf";
 import { KopsApiLoadBalancer } from "./api-load-balancer";
+import { KopsBootFiles } from "./boot-files";
 import { KopsEtcdVolumes } from "./etcd-volumes";
 import { KopsIam } from "./iam";
 import { KopsInstanceGroup } from "./instance-group";
 import { KopsNodeTermination } from "./node-termination";
+import { userDataOf, type BootPayload } from "./payload";
 import { KopsSecurityGroups } from "./security-groups";
 import { instanceGroups, issuerHost, type KopsClusterSpec } from "./spec";
+
+/** What the nodes of a cluster boot from. */
+export type ClusterBoot =
+  | {
+      /** What `opsdx kops render` kept. */
+      readonly payload: BootPayload;
+    }
+  | {
+      /** A script that says why the node does nothing: the sandbox has no nodes. */
+      readonly placeholder: string;
+    }
+  | {
+      /** Nothing yet: Terraform refuses to plan the cluster, with this message. */
+      readonly refusal: string;
+    };
 
 /** Properties of {@link KopsCluster}. */
 export interface KopsClusterProps {
   /** What the cluster is made from. */
   readonly spec: KopsClusterSpec;
-  /** Boot script of each instance group, base64, by the group's name. */
-  readonly userData: Readonly<Record<string, string>>;
+  /** What its nodes boot from. */
+  readonly boot: ClusterBoot;
   /** Keep Terraform from destroying the etcd volumes. @default true */
   readonly protect?: boolean;
 }
@@ -21,6 +38,8 @@ export interface KopsClusterProps {
 export interface KopsClusterExports {
   readonly name: string;
   readonly apiEndpoint: string;
+  /** Certificate of the cluster's CA, PEM, base64; empty until the boot payload is rendered. */
+  readonly certificateAuthority: string;
   readonly oidcIssuer: string;
   readonly oidcProviderArn: string;
   readonly mastersSecurityGroupId: string;
@@ -44,21 +63,27 @@ export class KopsCluster extends Construct {
   /** The API load balancer. */
   public readonly api: KopsApiLoadBalancer;
 
-  /** @throws Error when an instance group has no user data */
+  /** @throws Error when the payload lacks an instance group */
   public constructor(scope: Construct, id: string, props: KopsClusterProps) {
     super(scope, id);
-    const { spec } = props;
+    const { boot, spec } = props;
     const securityGroups = new KopsSecurityGroups(this, "SecurityGroups", spec);
     const iam = new KopsIam(this, "Iam", spec);
     new KopsEtcdVolumes(this, "Etcd", { ...spec, protect: props.protect ?? true });
     new KopsNodeTermination(this, "NodeTermination", spec);
     this.api = new KopsApiLoadBalancer(this, "Api", { ...spec, securityGroupId: securityGroups.apiId });
 
+    const groups = instanceGroups(spec);
+    const userData =
+      "payload" in boot
+        ? userDataOf(boot.payload)
+        : Object.fromEntries(groups.map(({ name }) => [name, "placeholder" in boot ? base64(boot.placeholder) : ""]));
+    if ("payload" in boot) new KopsBootFiles(this, "BootFiles", boot.payload);
     this.groups = new Map(
-      instanceGroups(spec).map((group) => {
-        const userData = props.userData[group.name];
-        if (userData === undefined) {
-          throw new Error(`${this.node.path}: userData must hold every instance group, got none for ${group.name}`);
+      groups.map((group) => {
+        const script = userData[group.name];
+        if (script === undefined) {
+          throw new Error(`${this.node.path}: the payload must hold every instance group, got none for ${group.name}`);
         }
         const controlPlane = group.role === "control-plane";
         return [
@@ -67,11 +92,13 @@ export class KopsCluster extends Construct {
             cluster: spec,
             group,
             securityGroupIds: controlPlane
-              ? [securityGroups.mastersId]
-              : [securityGroups.nodesId, ...spec.nodeSecurityGroups],
+              ? // kops puts the load balancer's additional groups on the API servers too.
+                [securityGroups.mastersId, ...spec.securityGroups.api, ...spec.securityGroups.master]
+              : [securityGroups.nodesId, ...spec.securityGroups.node],
             instanceProfileId: iam.instanceProfileIds[group.role],
             targetGroupIds: controlPlane ? [this.api.targetGroupId] : undefined,
-            userData,
+            userData: script,
+            refusal: "refusal" in boot ? boot.refusal : undefined,
           }),
         ];
       }),
@@ -79,6 +106,7 @@ export class KopsCluster extends Construct {
     this.exports = {
       name: spec.name,
       apiEndpoint: `https://api.${spec.name}`,
+      certificateAuthority: "payload" in boot ? boot.payload.certificateAuthority : "",
       oidcIssuer: `https://${issuerHost(spec)}`,
       oidcProviderArn: iam.oidcProviderArn,
       mastersSecurityGroupId: securityGroups.mastersId,
@@ -90,6 +118,10 @@ export class KopsCluster extends Construct {
       ),
     };
   }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
 }
 
 function groupId(name: string): string {

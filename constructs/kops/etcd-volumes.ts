@@ -1,5 +1,6 @@
 import { EbsVolume } from "@cdktf/provider-aws/lib/ebs-volume";
 import { Construct } from "../cdktf";
+import { acknowledge } from "../policy/acknowledge";
 import { clusterTags } from "./names";
 import { zoneLetter, type KopsClusterSpec } from "./spec";
 
@@ -21,6 +22,7 @@ export class KopsEtcdVolumes extends Construct {
         new EbsVolume(this, `${etcd === "main" ? "Main" : "Events"}${member.toUpperCase()}`, {
           availabilityZone: zone,
           encrypted: true,
+          kmsKeyId: props.volumeKeyArn,
           type: "gp3",
           size: props.config.etcd.volumeGib,
           iops: 3000,
@@ -35,5 +37,10 @@ export class KopsEtcdVolumes extends Construct {
         });
       }
     }
+    acknowledge(
+      this,
+      "EC2EBSInBackupPlan",
+      "etcd-manager writes a backup every hour to the kops state bucket; a snapshot of one member is not consistent with the others",
+    );
   }
 }

@@ -120,10 +120,5 @@ export class KopsIam extends Construct {
       "IAMNoInlinePolicy",
       "kops keeps each role's policy inline and rewrites it on upgrade; a managed policy would no longer be recognised as its own",
     );
-    acknowledge(
-      this,
-      "IAMPolicyNoStatementsWithFullAccess",
-      "kops' own policies, kept for parity: full access to a service is limited by the cluster's tag or prefix",
-    );
   }
 }

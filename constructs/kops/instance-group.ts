@@ -2,7 +2,8 @@ import { AutoscalingGroup } from "@cdktf/provider-aws/lib/autoscaling-group";
 import { AutoscalingLifecycleHook } from "@cdktf/provider-aws/lib/autoscaling-lifecycle-hook";
 import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
 import { MACHINE_TYPES } from "../../config/machine-types";
-import { Construct } from "../cdktf";
+import { Construct, Token } from "../cdktf";
+import { acknowledge } from "../policy/acknowledge";
 import { subnetIn } from "./api-load-balancer";
 import { groupTags } from "./names";
 import type { InstanceGroupSpec, KopsClusterSpec } from "./spec";
@@ -10,6 +11,7 @@ import type { InstanceGroupSpec, KopsClusterSpec } from "./spec";
 /** Metrics that kops switches on, and `GroupInServiceCapacity`, which the alarms read. */
 const METRICS = [
   "GroupDesiredCapacity",
+  "GroupInServiceCapacity",
   "GroupInServiceInstances",
   "GroupMaxSize",
   "GroupMinSize",
@@ -33,6 +35,8 @@ export interface KopsInstanceGroupProps {
   readonly targetGroupIds?: readonly string[];
   /** Boot script made by kops, base64. */
   readonly userData: string;
+  /** Why Terraform must not make this group yet; its plan fails with this message. @default - it may */
+  readonly refusal?: string;
 }
 
 /**
@@ -42,8 +46,6 @@ export interface KopsInstanceGroupProps {
 export class KopsInstanceGroup extends Construct {
   /** Name of the auto scaling group, as a reference that orders its users after it. */
   public readonly autoScalingGroupName: string;
-  /** The launch template: the stack puts the boot payload's precondition on it. */
-  public readonly launchTemplate: LaunchTemplate;
 
   public constructor(scope: Construct, id: string, props: KopsInstanceGroupProps) {
     super(scope, id);
@@ -63,6 +65,7 @@ export class KopsInstanceGroup extends Construct {
           ebs: {
             deleteOnTermination: "true",
             encrypted: "true",
+            kmsKeyId: cluster.volumeKeyArn,
             iops: 3000,
             throughput: 125,
             volumeSize: group.rootVolumeGib,
@@ -80,7 +83,7 @@ export class KopsInstanceGroup extends Construct {
         httpPutResponseHopLimit: 1,
         httpTokens: "required",
       },
-      monitoring: { enabled: false },
+      monitoring: { enabled: true },
       networkInterfaces: [
         {
           associatePublicIpAddress: "false",
@@ -92,7 +95,12 @@ export class KopsInstanceGroup extends Construct {
       tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({ resourceType, tags })),
       tags,
       userData: props.userData,
-      lifecycle: { createBeforeDestroy: true },
+      lifecycle: {
+        createBeforeDestroy: true,
+        ...(props.refusal === undefined
+          ? {}
+          : { precondition: [{ condition: Token.asAny("${false}"), errorMessage: props.refusal }] }),
+      },
     });
     const version = { version: template.latestVersion.toString() };
     const autoScalingGroup = new AutoscalingGroup(this, "Resource", {
@@ -133,7 +141,13 @@ export class KopsInstanceGroup extends Construct {
       defaultResult: "CONTINUE",
       heartbeatTimeout: 300,
     });
+    if (props.targetGroupIds !== undefined) {
+      acknowledge(
+        this,
+        "AutoScalingGroupELBHealthCheckRequired",
+        "replacing a control plane because its API answers slowly would take etcd's majority away when it is needed most",
+      );
+    }
     this.autoScalingGroupName = autoScalingGroup.id;
-    this.launchTemplate = template;
   }
 }

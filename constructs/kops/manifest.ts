@@ -80,6 +80,7 @@ function clusterSpec(spec: KopsClusterSpec): Record<string, unknown> {
       loadBalancer: {
         class: "Network",
         type: "Internal",
+        additionalSecurityGroups: spec.securityGroups.api,
         subnets: masterZones.map((zone) => ({ name: `master-${zone}` })),
       },
     },
@@ -114,6 +115,7 @@ function clusterSpec(spec: KopsClusterSpec): Record<string, unknown> {
         name: zoneLetter(zone),
         instanceGroup: `control-plane-${zone}`,
         encryptedVolume: true,
+        kmsKeyId: spec.volumeKeyArn,
         volumeSize: config.etcd.volumeGib,
       })),
     })),
@@ -191,12 +193,13 @@ function instanceGroupSpec(cluster: KopsClusterSpec, group: InstanceGroupSpec): 
     minSize: group.minSize,
     maxSize: group.maxSize,
     rootVolumeSize: group.rootVolumeGib,
+    rootVolumeEncryption: true,
+    rootVolumeEncryptionKey: cluster.volumeKeyArn,
+    detailedInstanceMonitoring: true,
     subnets: group.zones.map((zone) => (controlPlane ? `master-${zone}` : zone)),
     ...(Object.keys(group.labels).length > 0 ? { nodeLabels: group.labels } : {}),
     ...(group.taints.length > 0 ? { taints: group.taints } : {}),
-    ...(controlPlane || cluster.nodeSecurityGroups.length === 0
-      ? {}
-      : { additionalSecurityGroups: cluster.nodeSecurityGroups }),
+    additionalSecurityGroups: cluster.securityGroups[controlPlane ? "master" : "node"],
     ...(group.maxInstanceLifetimeDays === undefined
       ? {}
       : { maxInstanceLifetime: `${group.maxInstanceLifetimeDays * 24}h` }),

@@ -2,6 +2,7 @@ import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { Construct } from "../cdktf";
+import { acknowledge } from "../policy/acknowledge";
 import { clusterTags, terminationQueueName } from "./names";
 import type { KopsClusterSpec } from "./spec";
 
@@ -41,6 +42,18 @@ export class KopsNodeTermination extends Construct {
       }),
       tags: clusterTags(spec.name, queueName),
     });
+    acknowledge(
+      this,
+      "PolicyServicePrincipalHasCondition",
+      "kops' own queue policy, kept for parity: a stranger's message can at most make the handler look at a node that is not there",
+    );
+    for (const rule of ["SQSQueueEncryptedKMS", "SQSQueueSSLRequestsOnly"]) {
+      acknowledge(
+        this,
+        rule,
+        "kops' own queue, kept for parity: it holds instance ids for five minutes, encrypted by SQS itself",
+      );
+    }
     for (const [event, pattern] of Object.entries(EVENTS)) {
       const rule = new CloudwatchEventRule(this, event, {
         name: `${spec.name}-${event}`,

@@ -1,7 +1,6 @@
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { SecurityGroupRule } from "@cdktf/provider-aws/lib/security-group-rule";
 import { Construct } from "../cdktf";
-import { acknowledge } from "../policy/acknowledge";
 import { clusterTags } from "./names";
 import type { KopsClusterSpec } from "./spec";
 
@@ -69,11 +68,5 @@ export class KopsSecurityGroups extends Construct {
     rule("MastersTcpFromNodesBetweenEtcd", masters, "tcp", [2382, 4000], from(nodes));
     rule("MastersTcpFromNodesAboveEtcd", masters, "tcp", [4003, 65535], from(nodes));
     rule("MastersUdpFromNodes", masters, "udp", [1, 65535], from(nodes));
-
-    acknowledge(
-      this,
-      "EC2RestrictedCommonPorts",
-      "kops' own rules, kept for parity: sources are the cluster's groups and the VPC, never the internet",
-    );
   }
 }

@@ -14,8 +14,10 @@ export interface KopsClusterSpec {
   readonly vpc: { readonly id: string; readonly cidr: string };
   /** Shared subnets by zone name: ids, and the CIDR blocks that the manifest repeats. */
   readonly subnets: Readonly<Record<"node" | "master" | "utility", Readonly<Record<string, SharedSubnet>>>>;
-  /** Security groups that worker nodes join beside kops' own, for what stage1's matrix allows nodes. */
-  readonly nodeSecurityGroups: readonly string[];
+  /** Security groups of stage1 that are joined beside kops' own, for what stage1's matrix allows each. */
+  readonly securityGroups: Readonly<Record<"api" | "master" | "node", readonly string[]>>;
+  /** ARN of the key that encrypts root and etcd volumes. */
+  readonly volumeKeyArn: string;
   /** Name of the kops state bucket. */
   readonly stateBucket: string;
   /** Name of the bucket that publishes the service-account issuer's keys. */

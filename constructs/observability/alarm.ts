@@ -1,7 +1,7 @@
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import type { CloudwatchMetricAlarmMetricQuery } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
-import { Construct } from "../cdktf";
-import type { Monitoring, Severity } from "./monitoring";
+import { Construct, type IConstruct } from "../cdktf";
+import type { MonitoringContext, Severity } from "./monitoring";
 import { systemOf } from "./system";
 
 /** A single CloudWatch metric as an alarm reads it. */
@@ -19,7 +19,7 @@ export interface AlarmMetric {
 /** Properties of {@link Alarm}. */
 export interface AlarmProps {
   /** What the stack's alarms share. */
-  readonly monitoring: Monitoring;
+  readonly monitoring: MonitoringContext;
   /** Name after the environment's prefix, for example `db-cpu-high`; also the runbook's anchor. */
   readonly name: string;
   /** What it means for people when this fires: one or two sentences. */
@@ -65,8 +65,22 @@ const OPERATORS = {
   "<=": "LessThanOrEqualToThreshold",
 } as const;
 
-/** CloudWatch's limit on an alarm's range. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
-const MAX_RANGE_SECONDS = 7 * 24 * 3600;
+/**
+ * CloudWatch's limits on an alarm's range: a day, or a week where a period is an hour or more.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ */
+const DAY_SECONDS = 24 * 3600;
+const WEEK_SECONDS = 7 * DAY_SECONDS;
+/** CloudWatch's limit on an alarm's description, and on its name. */
+const MAX_DESCRIPTION = 1024;
+const MAX_NAME = 255;
+
+const STATISTICS = ["Average", "Sum", "Minimum", "Maximum", "SampleCount"];
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html */
+const EXTENDED_STATISTIC = /^((p|tm|wm|tc|ts)\d{1,2}(\.\d+)?|p100|IQM|(TM|WM|TC|TS|PR)\([\d.%]*:[\d.%]*\))$/;
+
+/** Alarm names in use, by tree: CloudWatch would let the second alarm of a name replace the first. */
+const namesInUse = new WeakMap<IConstruct, Set<string>>();
 
 /**
  * A CloudWatch alarm: the only way this program makes one. It cannot exist without an intent, a severity and runbook steps,
@@ -78,31 +92,68 @@ export class Alarm extends Construct {
   /** The alarm's ARN. */
   public readonly arn: string;
 
-  /** @throws Error when the periods, the data points or the period's length are not what CloudWatch takes */
+  /** @throws Error when the name is taken, or a property is not what CloudWatch takes */
   public constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
     const { metric, monitoring, periods, periodSeconds } = props;
     const datapoints = props.datapoints ?? periods;
-    const fail = (rule: string, received: string | number): never => {
-      throw new Error(`${this.node.path}: ${rule}, got ${received}`);
+    const check = (holds: boolean, rule: string, received: string | number): void => {
+      if (!holds) throw new Error(`${this.node.path}: ${rule}, got ${received}`);
     };
-    if (!/^[a-z0-9][a-z0-9-]*$/.test(props.name))
-      fail("name must be lower-case letters, digits and hyphens", props.name);
-    if (props.steps.length === 0) fail("steps must hold at least one step", "none");
-    if (datapoints < 1 || datapoints > periods) fail(`datapoints must be 1 to periods (${periods})`, datapoints);
-    if (![10, 20, 30].includes(periodSeconds) && (periodSeconds < 60 || periodSeconds % 60 !== 0)) {
-      fail("periodSeconds must be 10, 20, 30 or a multiple of 60", periodSeconds);
-    }
-    if (periods * periodSeconds > MAX_RANGE_SECONDS)
-      fail("periods × periodSeconds must be within 7 days", periods * periodSeconds);
+    check(
+      /^[a-z0-9][a-z0-9-]*$/.test(props.name),
+      "name must be lower-case letters, digits and hyphens",
+      `"${props.name}"`,
+    );
+    check(props.steps.length > 0, "steps must hold at least one step", "none");
+    check(Number.isInteger(periods) && periods >= 1, "periods must be a whole number from 1", periods);
+    check(
+      Number.isInteger(datapoints) && datapoints >= 1 && datapoints <= periods,
+      `datapoints must be a whole number from 1 to periods (${periods})`,
+      datapoints,
+    );
+    check(
+      [10, 20, 30].includes(periodSeconds) || (periodSeconds >= 60 && periodSeconds % 60 === 0),
+      "periodSeconds must be 10, 20, 30 or a multiple of 60",
+      periodSeconds,
+    );
+    const [limit, range] = periodSeconds >= 3600 ? [WEEK_SECONDS, "7 days"] : [DAY_SECONDS, "a day"];
+    check(periods * periodSeconds <= limit, `periods × periodSeconds must be within ${range}`, periods * periodSeconds);
+    check(Number.isFinite(props.threshold), "threshold must be a number", props.threshold);
 
     const system = systemOf(this);
     this.alarmName = `${monitoring.namePrefix}-${props.name}`;
     const single = isSingle(metric) ? metric : undefined;
-    const percentile = single !== undefined && /^(p|tm|wm|tc|ts|pr)\d|^IQM$/i.test(single.statistic);
+    if (single === undefined) {
+      const returning = (metric as readonly CloudwatchMetricAlarmMetricQuery[]).filter(
+        ({ returnData }) => returnData === true,
+      );
+      check(returning.length === 1, "metric must hold one query with returnData", returning.length);
+    } else {
+      check(
+        STATISTICS.includes(single.statistic) || EXTENDED_STATISTIC.test(single.statistic),
+        `metric.statistic must be one of ${STATISTICS.join(", ")} or a percentile such as p90`,
+        `"${single.statistic}"`,
+      );
+    }
+    const description = `${props.intent} Owner: ${system.owner}. Runbook: ${monitoring.runbookUrl}#${props.name}`;
+    check(
+      description.length <= MAX_DESCRIPTION,
+      `intent, owner and runbook link must fit ${MAX_DESCRIPTION} characters`,
+      description.length,
+    );
+    check(this.alarmName.length <= MAX_NAME, `the alarm's name must fit ${MAX_NAME} characters`, this.alarmName.length);
+    const taken = namesInUse.get(this.node.root) ?? new Set();
+    check(
+      !taken.has(this.alarmName),
+      "name must be unique, as CloudWatch replaces an alarm of the same name",
+      `"${props.name}"`,
+    );
+    namesInUse.set(this.node.root, taken.add(this.alarmName));
+
     const resource = new CloudwatchMetricAlarm(this, "Resource", {
       alarmName: this.alarmName,
-      alarmDescription: `${props.intent} Owner: ${system.owner}. Runbook: ${monitoring.runbookUrl}#${props.name}`,
+      alarmDescription: description,
       comparisonOperator: OPERATORS[props.comparison],
       threshold: props.threshold,
       evaluationPeriods: periods,
@@ -117,7 +168,9 @@ export class Alarm extends Construct {
             metricName: single.name,
             dimensions: single.dimensions,
             period: periodSeconds,
-            ...(percentile ? { extendedStatistic: single.statistic } : { statistic: single.statistic }),
+            ...(STATISTICS.includes(single.statistic)
+              ? { statistic: single.statistic }
+              : { extendedStatistic: single.statistic }),
           }),
     });
     this.arn = resource.arn;

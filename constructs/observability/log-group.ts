@@ -1,11 +1,11 @@
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { Construct } from "../cdktf";
-import type { Monitoring } from "./monitoring";
+import type { MonitoringContext } from "./monitoring";
 
 /** Properties of {@link LogGroup}. */
 export interface LogGroupProps {
   /** What the stack's log groups share. */
-  readonly monitoring: Monitoring;
+  readonly monitoring: MonitoringContext;
   /** Full name of the log group. */
   readonly name: string;
   /** Keep it as long as audit logs. @default false */
@@ -18,16 +18,18 @@ export class LogGroup extends Construct {
   public readonly arn: string;
   /** The group's name, as a reference that orders its users after the group. */
   public readonly logGroupName: string;
+  /** The group: services that would make it themselves depend on it. */
+  public readonly resource: CloudwatchLogGroup;
 
   public constructor(scope: Construct, id: string, props: LogGroupProps) {
     super(scope, id);
     const { monitoring } = props;
-    const resource = new CloudwatchLogGroup(this, "Resource", {
+    this.resource = new CloudwatchLogGroup(this, "Resource", {
       name: props.name,
       retentionInDays: props.audit === true ? monitoring.retention.auditDays : monitoring.retention.logDays,
       kmsKeyId: monitoring.logKeyArn,
     });
-    this.arn = resource.arn;
-    this.logGroupName = resource.name;
+    this.arn = this.resource.arn;
+    this.logGroupName = this.resource.name;
   }
 }

@@ -2,6 +2,9 @@ import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-lo
 import { Construct } from "../cdktf";
 import type { LogGroup } from "./log-group";
 
+/** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html */
+const MAX_DIMENSIONS = 3;
+
 /** Properties of {@link MetricFilter}. */
 export interface MetricFilterProps {
   /** Name of the filter, unique in its log group. */
@@ -14,14 +17,21 @@ export interface MetricFilterProps {
   readonly metric: { readonly namespace: string; readonly name: string };
   /** What is written per match: a number, or a field such as `$.rows`. @default "1" */
   readonly value?: string;
-  /** Dimensions, from JSON fields. A filter with dimensions has no default value. @default - none; 0 is written when nothing matches */
+  /** Dimensions, at most three, from JSON fields. A filter with dimensions has no default value. @default - none; 0 is written when nothing matches */
   readonly dimensions?: Readonly<Record<string, string>>;
 }
 
 /** Turns matching log events into a metric: the only way this program makes a metric filter. */
 export class MetricFilter extends Construct {
+  /** @throws Error when there are more dimensions than a metric filter may write */
   public constructor(scope: Construct, id: string, props: MetricFilterProps) {
     super(scope, id);
+    const dimensions = Object.keys(props.dimensions ?? {});
+    if (dimensions.length > MAX_DIMENSIONS) {
+      throw new Error(
+        `${this.node.path}: dimensions must be at most ${MAX_DIMENSIONS}, got ${dimensions.length}: ${dimensions.join(", ")}`,
+      );
+    }
     new CloudwatchLogMetricFilter(this, "Resource", {
       name: props.name,
       logGroupName: props.logGroup.logGroupName,

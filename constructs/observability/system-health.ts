@@ -1,14 +1,17 @@
 import { CloudwatchCompositeAlarm } from "@cdktf/provider-aws/lib/cloudwatch-composite-alarm";
 import { Construct } from "../cdktf";
 import type { Alarm } from "./alarm";
-import type { Monitoring } from "./monitoring";
+import type { MonitoringContext } from "./monitoring";
 import { systemOf } from "./system";
+
+/** Alarms that one composite alarm may watch. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html */
+const MAX_CHILDREN = 100;
 
 /** Properties of {@link SystemHealth}. */
 export interface SystemHealthProps {
   /** What the stack's alarms share. */
-  readonly monitoring: Monitoring;
-  /** The system's alarms; at least one. */
+  readonly monitoring: MonitoringContext;
+  /** The system's alarms: 1 to 100. */
   readonly alarms: readonly Alarm[];
 }
 
@@ -17,8 +20,12 @@ export interface SystemHealthProps {
  * did), but answers "is it us?" at one glance.
  */
 export class SystemHealth extends Construct {
+  /** @throws Error when there is no alarm, or more than a composite alarm may watch */
   public constructor(scope: Construct, id: string, props: SystemHealthProps) {
     super(scope, id);
+    if (props.alarms.length < 1 || props.alarms.length > MAX_CHILDREN) {
+      throw new Error(`${this.node.path}: alarms must hold 1 to ${MAX_CHILDREN} alarms, got ${props.alarms.length}`);
+    }
     const system = systemOf(this);
     new CloudwatchCompositeAlarm(this, "Resource", {
       alarmName: `${props.monitoring.namePrefix}-${system.name}-health`,

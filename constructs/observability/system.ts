@@ -35,8 +35,15 @@ export interface SystemFacts {
 /** Metadata key under which a system's facts stand on its node. */
 export const SYSTEM_METADATA = "opsdx:system";
 
-/** Declares the construct to be a system of the runbook. */
+/**
+ * Declares the construct to be a system of the runbook.
+ * @throws Error when it is one already
+ */
 export function describeSystem(scope: Construct, facts: SystemFacts): void {
+  const earlier = systemFacts(scope);
+  if (earlier !== undefined) {
+    throw new Error(`${scope.node.path}: must be described once, got "${earlier.name}" and "${facts.name}"`);
+  }
   scope.node.addMetadata(SYSTEM_METADATA, facts);
 }
 

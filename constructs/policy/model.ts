@@ -1,19 +1,57 @@
+import { parseStatements, type Statement } from "./document";
+
+/** A block or an argument map of a synthesized resource. */
+export type Block = Readonly<Record<string, unknown>>;
+
 /** One resource of a synthesized stack, with every reference resolved to Terraform's `${…}` form. */
 export interface ResourceModel {
   /** Resource type, for example `aws_s3_bucket`. */
   readonly type: string;
   /** Terraform address, for example `aws_s3_bucket.Core_Logs_1A2B3C4D`. */
   readonly address: string;
-  /** Path of the construct that made it, below the stack. */
+  /** Path of the construct that made it, starting with the stack. */
   readonly path: string;
   /** Arguments as they stand in the synthesized JSON. */
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: Block;
 }
 
-/** A synthesized stack as the policy rules read it. */
+/** The blocks of a name in a body: Terraform's JSON writes one block as an object or as a list of one. */
+export function blocks(body: Block, name: string): readonly Block[] {
+  const value = body[name];
+  return (Array.isArray(value) ? value : [value]).filter(
+    (item): item is Block => typeof item === "object" && item !== null,
+  );
+}
+
+/** The first block of a name, or an empty one. */
+export function block(body: Block, name: string): Block {
+  return blocks(body, name)[0] ?? {};
+}
+
+/** An argument that may be written as a boolean or as a string. */
+export function isTrue(value: unknown): boolean {
+  return value === true || value === "true";
+}
+
+/** An argument's text, empty when it is absent. */
+export function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** An argument's strings: a list, a single string, or none. */
+export function strings(value: unknown): readonly string[] {
+  return (Array.isArray(value) ? value : [value]).filter((item): item is string => typeof item === "string");
+}
+
+const ADDRESS = /(?<![\w.-])[a-z][a-z0-9]*_[a-z0-9_]+\.[A-Za-z_][\w-]*/g;
+
+/** A synthesized stack as the policy rules read it. Indexed once, since every rule asks the same questions. */
 export class StackModel {
   /** Every resource of the stack, by address. */
   public readonly resources: readonly ResourceModel[];
+  private readonly byType = new Map<string, ResourceModel[]>();
+  private readonly references = new Map<string, ReadonlyMap<string, readonly ResourceModel[]>>();
+  private readonly documents = new Map<string, readonly Statement[] | undefined>();
 
   /**
    * @param name - the stack's name
@@ -24,19 +62,24 @@ export class StackModel {
     public readonly json: Readonly<Record<string, unknown>>,
   ) {
     const byType = (json["resource"] ?? {}) as Record<string, Record<string, Record<string, unknown>>>;
-    this.resources = Object.entries(byType).flatMap(([type, instances]) =>
-      Object.entries(instances).map(([name, { "//": comment, ...body }]) => ({
+    for (const [type, instances] of Object.entries(byType)) {
+      const models = Object.entries(instances).map(([key, { "//": comment, ...body }]) => ({
         type,
-        address: `${type}.${name}`,
+        address: `${type}.${key}`,
         path: (comment as { metadata: { path: string } }).metadata.path,
         body,
-      })),
-    );
+      }));
+      this.byType.set(type, models);
+    }
+    this.resources = [...this.byType.values()].flat();
   }
 
-  /** The resources of one type. */
-  public ofType(type: string): readonly ResourceModel[] {
-    return this.resources.filter((resource) => resource.type === type);
+  /** The resources of some types, type by type. */
+  public ofType(...types: readonly string[]): readonly ResourceModel[] {
+    const [only] = types;
+    return types.length === 1 && only !== undefined
+      ? (this.byType.get(only) ?? [])
+      : types.flatMap((type) => this.byType.get(type) ?? []);
   }
 
   /**
@@ -44,8 +87,51 @@ export class StackModel {
    * `referring("aws_s3_bucket_versioning", "bucket", bucket)`.
    */
   public referring(type: string, argument: string, target: ResourceModel): readonly ResourceModel[] {
-    return this.ofType(type).filter(({ body }) =>
-      JSON.stringify(body[argument] ?? null).includes(`\${${target.address}.`),
-    );
+    const key = `${type} ${argument}`;
+    const index = this.references.get(key) ?? this.indexReferences(type, argument);
+    this.references.set(key, index);
+    return index.get(target.address) ?? [];
   }
+
+  /** The statements of a policy written as JSON in an argument; undefined when it is no JSON document. */
+  public statements(text: string): readonly Statement[] | undefined {
+    if (!this.documents.has(text)) this.documents.set(text, parseStatements(text));
+    return this.documents.get(text);
+  }
+
+  /** Who refers to what in one argument of one type: only what is asked for is indexed. */
+  private indexReferences(type: string, argument: string): ReadonlyMap<string, readonly ResourceModel[]> {
+    const index = new Map<string, ResourceModel[]>();
+    for (const resource of this.ofType(type)) {
+      for (const address of new Set(addressesIn(resource.body[argument]))) {
+        index.set(address, [...(index.get(address) ?? []), resource]);
+      }
+    }
+    return index;
+  }
+}
+
+/** Every resource address that an argument's expressions name. */
+function addressesIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return value.includes("${") ? expressionsIn(value).flatMap(addressesOf) : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(addressesIn);
+}
+
+const addressesOf = (expression: string): readonly string[] => expression.match(ADDRESS) ?? [];
+
+/** The `${…}` parts of a text, braces inside them included. */
+function expressionsIn(text: string): string[] {
+  const found: string[] = [];
+  for (let start = text.indexOf("${"); start !== -1; start = text.indexOf("${", start)) {
+    let depth = 1;
+    let end = start + 2;
+    for (; end < text.length && depth > 0; end += 1) {
+      if (text[end] === "{") depth += 1;
+      else if (text[end] === "}") depth -= 1;
+    }
+    found.push(text.slice(start + 2, end));
+    start = end;
+  }
+  return found;
 }

@@ -1,11 +1,10 @@
-import type { TerraformStack } from "../cdktf";
-import { acknowledgementOf } from "./acknowledge";
-import { StackModel } from "./model";
+import type { IConstruct, TerraformStack } from "../cdktf";
+import { acknowledgementOf, acknowledgementsOn } from "./acknowledge";
+import type { StackModel } from "./model";
 import type { Rule } from "./rule";
-import { s3Rules } from "./rules/s3";
+import { RULES } from "./rules";
 
-/** Every rule, in the order of the report. */
-export const RULES: readonly Rule[] = [...s3Rules];
+export { RULES };
 
 /** A violation with everything needed to act on it. */
 export interface Finding {
@@ -18,6 +17,16 @@ export interface Finding {
   readonly problem: string;
   /** Why it is accepted. @default - not acknowledged: synth fails */
   readonly acknowledged?: string;
+  /** Path of the construct that carries the acknowledgement. @default - not acknowledged */
+  readonly acknowledgedOn?: string;
+}
+
+/** An acknowledgement that covers no finding: it would hide the next one. */
+export interface StaleAcknowledgement {
+  readonly rule: string;
+  readonly reason: string;
+  /** Path of the construct that carries it. */
+  readonly path: string;
 }
 
 /** Thrown when a finished tree breaks rules; carries every finding of every stack at once. */
@@ -38,19 +47,36 @@ export class PolicyError extends Error {
 
 /** All findings of one stack, acknowledged ones included. */
 export function findings(stack: TerraformStack, model: StackModel, rules: readonly Rule[] = RULES): Finding[] {
-  const constructs = new Map(stack.node.findAll().map((construct) => [construct.node.path, construct]));
-  return rules.flatMap(({ id, citation, fix, check }) =>
-    check(model).map(({ resource, problem }) => {
-      const construct = constructs.get(resource.path) ?? stack;
-      return {
-        rule: id,
-        citation,
-        fix,
-        path: resource.path,
-        address: resource.address,
-        problem,
-        acknowledged: acknowledgementOf(construct, id)?.reason,
-      };
-    }),
-  );
+  const violations = rules.flatMap((rule) => rule.check(model).map((violation) => ({ rule, ...violation })));
+  return violations.map(({ rule: { id, citation, fix }, resource, problem }) => {
+    const acknowledgement = acknowledgementOf(constructAt(stack, resource.path), id);
+    return {
+      rule: id,
+      citation,
+      fix,
+      path: resource.path,
+      address: resource.address,
+      problem,
+      acknowledged: acknowledgement?.reason,
+      acknowledgedOn: acknowledgement?.scope.node.path,
+    };
+  });
+}
+
+/** The construct at a path, or the nearest above it that exists. */
+function constructAt(stack: TerraformStack, path: string): IConstruct {
+  let construct: IConstruct = stack;
+  for (const id of path.split("/").slice(1)) construct = construct.node.tryFindChild(id) ?? construct;
+  return construct;
+}
+
+/** The stack's acknowledgements that cover none of its findings. */
+export function staleAcknowledgements(stack: TerraformStack, found: readonly Finding[]): StaleAcknowledgement[] {
+  const used = new Set(found.map(({ rule, acknowledgedOn }) => `${rule} ${acknowledgedOn ?? ""}`));
+  return stack.node
+    .findAll()
+    .flatMap((construct) =>
+      acknowledgementsOn(construct).map((acknowledgement) => ({ ...acknowledgement, path: construct.node.path })),
+    )
+    .filter(({ rule, path }) => !used.has(`${rule} ${path}`));
 }

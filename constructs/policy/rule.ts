@@ -19,3 +19,21 @@ export interface Rule {
   /** Finds the violations in a stack. */
   readonly check: (stack: StackModel) => readonly Violation[];
 }
+
+/** A rule that looks at the resources of some types one at a time: `problem` says what is wrong, or nothing. */
+export function resourceRule(
+  rule: Omit<Rule, "check"> & {
+    readonly types: readonly string[];
+    readonly problem: (resource: ResourceModel, stack: StackModel) => string | undefined;
+  },
+): Rule {
+  const { types, problem, ...facts } = rule;
+  return {
+    ...facts,
+    check: (stack) =>
+      stack.ofType(...types).flatMap((resource) => {
+        const found = problem(resource, stack);
+        return found === undefined ? [] : [{ resource, problem: found }];
+      }),
+  };
+}

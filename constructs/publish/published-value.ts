@@ -27,10 +27,11 @@ export function publishValue(scope: Construct, id: string, props: PublishedValue
   new SsmParameter(scope, id, {
     name: publishedPath(props),
     description: `${props.system} ${props.name} of ${props.environment} ${props.stage}`,
+    // The provider hides `value` from every plan; nothing here is secret.
     ...(typeof value === "string"
-      ? { type: "String", value }
+      ? { type: "String", insecureValue: value }
       : Array.isArray(value)
-        ? { type: "StringList", value: Fn.join(",", value as string[]) }
-        : { type: "String", value: Fn.jsonencode(value) }),
+        ? { type: "StringList", insecureValue: Fn.join(",", value as string[]) }
+        : { type: "String", insecureValue: Fn.jsonencode(value) }),
   });
 }

@@ -11,6 +11,9 @@ import type { TerraformProvider } from "../cdktf";
 import { Construct } from "../cdktf";
 import { policyDocument, type PolicyStatement } from "../iam/policy-document";
 
+/** Id of the lifecycle rule that every bucket has. */
+const OWN_RULE = "old-versions-and-broken-uploads";
+
 /** A lifecycle rule of a {@link SecureBucket}. */
 export interface LifecycleRule {
   /** Rule id, unique in its bucket. */
@@ -39,6 +42,11 @@ export interface SecureBucketProps {
   readonly oldVersionDays?: number;
   /** Switch object lock on; possible only when the bucket is made. @default false */
   readonly objectLock?: boolean;
+  /**
+   * Key patterns that anyone may read, for documents that are public by design. ACLs and everything else stay closed.
+   * @default - nothing is public
+   */
+  readonly publicRead?: readonly string[];
   /** Provider, for a bucket in another account or region. @default - the stack's */
   readonly provider?: TerraformProvider;
 }
@@ -59,9 +67,11 @@ export class SecureBucket extends Construct {
   /** The bucket's versioning: replication and object lock depend on it. */
   public readonly versioning: S3BucketVersioningA;
 
+  /** @throws Error when a lifecycle rule is one that S3 refuses */
   public constructor(scope: Construct, id: string, props: SecureBucketProps) {
     super(scope, id);
     const { provider } = props;
+    checkLifecycle(this.node.path, props.lifecycle ?? []);
     this.resource = new S3Bucket(this, "Resource", {
       provider,
       bucket: props.bucketName,
@@ -89,13 +99,15 @@ export class SecureBucket extends Construct {
         },
       ],
     });
+    const publicKeys = props.publicRead ?? [];
+    const closed = publicKeys.length === 0;
     const publicAccess = new S3BucketPublicAccessBlock(this, "PublicAccessBlock", {
       provider,
       bucket,
       blockPublicAcls: true,
-      blockPublicPolicy: true,
+      blockPublicPolicy: closed,
       ignorePublicAcls: true,
-      restrictPublicBuckets: true,
+      restrictPublicBuckets: closed,
     });
     new S3BucketOwnershipControls(this, "OwnershipControls", {
       provider,
@@ -114,6 +126,16 @@ export class SecureBucket extends Construct {
           principals: "*",
           conditions: { Bool: { "aws:SecureTransport": "false" } },
         },
+        ...(closed
+          ? []
+          : [
+              {
+                sid: "PublicRead",
+                actions: ["s3:GetObject"],
+                resources: publicKeys.map((key) => `${this.arn}/${key}`),
+                principals: "*" as const,
+              },
+            ]),
         ...(props.statements?.(this.arn) ?? []),
       ),
       // S3 refuses two changes of a bucket's access settings at once.
@@ -124,7 +146,7 @@ export class SecureBucket extends Construct {
       bucket,
       rule: [
         {
-          id: "old-versions-and-broken-uploads",
+          id: OWN_RULE,
           status: "Enabled",
           filter: [{ prefix: "" }],
           noncurrentVersionExpiration: [{ noncurrentDays: props.oldVersionDays ?? 90 }],
@@ -141,6 +163,23 @@ export class SecureBucket extends Construct {
         targetBucket: props.accessLogBucket,
         targetPrefix: `${props.bucketName}/`,
       });
+    }
+  }
+}
+
+/** Checks what S3 would refuse only at apply. */
+function checkLifecycle(path: string, rules: readonly LifecycleRule[]): void {
+  for (const [index, { id, infrequentAccessAfterDays: move, expireAfterDays: expire }] of rules.entries()) {
+    const fail = (rule: string, received: string | number): never => {
+      throw new Error(`${path}: lifecycle rule "${id}" ${rule}, got ${received}`);
+    };
+    if (id === OWN_RULE || rules.findIndex((other) => other.id === id) !== index)
+      fail("must have an id of its own", id);
+    if (move === undefined && expire === undefined) fail("must move or expire something", "neither");
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+    if (move !== undefined && move < 30) fail("infrequentAccessAfterDays must be at least 30", move);
+    if (move !== undefined && expire !== undefined && expire <= move) {
+      fail(`expireAfterDays must be above infrequentAccessAfterDays (${move})`, expire);
     }
   }
 }

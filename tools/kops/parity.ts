@@ -41,6 +41,11 @@ export const INTENDED_DIFFERENCES: readonly IntendedDifference[] = [
     reason: "the autoscaler owns desired_capacity, and later stages attach their target groups",
   },
   {
+    type: "aws_autoscaling_group",
+    argument: "enabled_metrics",
+    reason: "GroupInServiceCapacity besides kops' metrics: AWS recommends an alarm on it",
+  },
+  {
     type: "aws_ebs_volume",
     argument: "lifecycle",
     reason: "etcd's volumes hold the cluster's state: Terraform must not destroy them",
@@ -55,13 +60,28 @@ const PAYLOAD_TYPE = "aws_s3_object";
  * @param folder - what `kops update cluster --target=terraform --out` wrote
  */
 export async function readKopsTerraform(folder: string): Promise<Resources> {
-  const json = (await parseHcl(readFileSync(path.join(folder, "kubernetes.tf"), "utf8"))) as {
-    resource: Readonly<Record<string, Readonly<Record<string, readonly Body[]>>>>;
-  };
-  const infrastructure = Object.entries(json.resource).filter(([type]) => type !== PAYLOAD_TYPE);
+  const infrastructure = Object.entries(await readResources(folder)).filter(([type]) => type !== PAYLOAD_TYPE);
   return mapValues(Object.fromEntries(infrastructure), (instances) =>
     mapValues(instances, (blocks) => inlineFiles(blocks[0] ?? {}, folder) as Body),
   );
+}
+
+/** The boot payload's files in kops' Terraform target: where each goes, and its name below `data/`. */
+export async function readPayloadObjects(
+  folder: string,
+): Promise<readonly { readonly bucket: string; readonly key: string; readonly file: string }[]> {
+  const objects = (await readResources(folder))[PAYLOAD_TYPE] ?? {};
+  return Object.values(objects).map(([body]) => {
+    const { bucket, key, content } = body as { bucket: string; key: string; content: string };
+    return { bucket, key, file: /^\$\{file\("\$\{path\.module\}\/data\/(.+)"\)\}$/.exec(content)?.[1] ?? content };
+  });
+}
+
+async function readResources(
+  folder: string,
+): Promise<Readonly<Record<string, Readonly<Record<string, readonly Body[]>>>>> {
+  const json = await parseHcl(readFileSync(path.join(folder, "kubernetes.tf"), "utf8"));
+  return (json as { resource: Readonly<Record<string, Readonly<Record<string, readonly Body[]>>>> }).resource;
 }
 
 /** Parses HCL in a worker, because the parser (Go in WebAssembly) never lets its process end. */

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { clusterSchema } from "../../../config/schema/cluster";
 import { KopsCluster, type KopsClusterProps } from "../../../constructs/kops/cluster";
-import { instanceGroups, type KopsClusterSpec, type SharedSubnet } from "../../../constructs/kops/spec";
+import type { KopsClusterSpec, SharedSubnet } from "../../../constructs/kops/spec";
 import { synth, type Synthesized } from "../../support";
 
 const ZONES = ["us-east-1a", "us-east-1c", "us-east-1d"];
@@ -11,6 +11,7 @@ const byZone = (...subnets: readonly (readonly [string, string])[]): Record<stri
 
 /** Settings of the cluster that the reference in `__tests__/data/kops-k8s-dev` was made from. */
 export const REFERENCE_CONFIG: z.input<typeof clusterSchema> = {
+  purpose: "Runs the tests.",
   kubernetesVersion: "1.36.1",
   machineImage: "ami-0123456789abcdef0",
   controlPlane: { zones: ZONES, machineType: "t3.medium" },
@@ -59,22 +60,22 @@ export function specOf(
         ["subnet-4f232c27cac27d57b", "10.0.8.0/22"],
       ),
     },
-    nodeSecurityGroups: [],
+    securityGroups: { api: [], master: [], node: [] },
+    volumeKeyArn: "arn:aws:kms:us-east-1:123456789012:key/volumes",
     stateBucket: "opsdx-kops-state",
     discoveryBucket: "opsdx-dev-oidc",
     ...changes,
   };
 }
 
-/** Placeholder boot scripts for every group. */
-export function userDataOf(spec: KopsClusterSpec): Record<string, string> {
-  return Object.fromEntries(instanceGroups(spec).map(({ name }) => [name, "Ym9vdA=="]));
-}
-
 /** A cluster, synthesized. */
 export function synthCluster(spec: KopsClusterSpec, props: Partial<KopsClusterProps> = {}): Synthesized {
   return synth((stack) => {
-    new KopsCluster(stack, "K8s", { spec, userData: userDataOf(spec), ...props });
+    new KopsCluster(stack, "K8s", {
+      spec,
+      boot: { placeholder: "#!/bin/sh" },
+      ...props,
+    });
   });
 }
 

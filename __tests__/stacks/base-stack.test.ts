@@ -1,0 +1,111 @@
+import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
+import { Testing, type App } from "../../constructs/cdktf";
+import { BaseStack } from "../../stacks/base-stack";
+import type { Deployment } from "../../stacks/deployment";
+import { render, TEST_ACCOUNT } from "../support";
+
+const CLOUD: Deployment = {
+  kind: "cloud",
+  stateBucket: "test-state",
+  stateAccount: { id: "111122223333", region: "us-east-2" },
+};
+const SANDBOX: Deployment = { kind: "sandbox", stateDirectory: "/srv/box/state" };
+
+function stackIn(deployment: Deployment, build: (stack: BaseStack, app: App) => void = () => undefined) {
+  const app = Testing.app({
+    context: { excludeStackIdFromLogicalIds: "true", allowSepCharsInLogicalIds: "true" },
+  });
+  const stack = new BaseStack(app, "dev-stage1", { owner: "dev", account: TEST_ACCOUNT, deployment });
+  build(stack, app);
+  const { json } = render(stack);
+  return {
+    terraform: json["terraform"] as Record<string, unknown>,
+    providers: (json["provider"] as { aws: Record<string, unknown>[] }).aws,
+    json,
+  };
+}
+
+const WEST = { alias: "west", owner: "dev", account: { id: TEST_ACCOUNT.id, region: "us-west-2" } } as const;
+
+describe("BaseStack", () => {
+  it("keeps state encrypted and locked in the state bucket, under owner and stack", () => {
+    expect(stackIn(CLOUD).terraform["backend"]).toEqual({
+      s3: {
+        bucket: "test-state",
+        key: "dev/dev-stage1.tfstate",
+        region: "us-east-2",
+        encrypt: true,
+        kms_key_id: "arn:aws:kms:us-east-2:111122223333:alias/opsdx-terraform-state",
+        use_lockfile: true,
+      },
+    });
+  });
+
+  it("keeps state in a file in the sandbox", () => {
+    expect(stackIn(SANDBOX).terraform["backend"]).toEqual({ local: { path: "/srv/box/state/dev-stage1.tfstate" } });
+  });
+
+  it("asks for the Terraform and the providers that it was written for", () => {
+    const { terraform } = stackIn(CLOUD);
+    expect(terraform["required_version"]).toBe(">= 1.10.0");
+    expect(terraform["required_providers"]).toMatchObject({ aws: { version: ">= 5.100.0, < 7.0.0" } });
+  });
+
+  it("works in its own account only, and tags what it makes", () => {
+    expect(stackIn(CLOUD).providers).toEqual([
+      {
+        region: "us-east-1",
+        allowed_account_ids: [TEST_ACCOUNT.id],
+        default_tags: [
+          { tags: { project: "opsdx", environment: "dev", stack: "dev-stage1", "managed-by": "terraform" } },
+        ],
+      },
+    ]);
+  });
+
+  it("uses the account's profile in the sandbox, and nothing that only the emulator knows outside", () => {
+    expect(stackIn(SANDBOX).providers[0]).toMatchObject({
+      profile: "dev",
+      s3_use_path_style: true,
+      allowed_account_ids: [TEST_ACCOUNT.id],
+    });
+    expect(stackIn(CLOUD).providers[0]).not.toHaveProperty("profile");
+  });
+
+  it("reaches another account by a role, and in the sandbox by its profile", () => {
+    const props = { ...WEST, owner: "global", roleArn: "arn:aws:iam::111122223333:role/delegation" };
+    const cloud = stackIn(CLOUD, (stack) => void stack.aliasedAws("Other", props)).providers[1];
+    expect(cloud).toMatchObject({ alias: "west", region: "us-west-2", assume_role: [{ role_arn: props.roleArn }] });
+    expect(cloud).not.toHaveProperty("profile");
+    const sandbox = stackIn(SANDBOX, (stack) => void stack.aliasedAws("Other", props)).providers[1];
+    expect(sandbox).toMatchObject({ alias: "west", profile: "global" });
+    expect(sandbox).not.toHaveProperty("assume_role");
+  });
+
+  it("assumes no role for another region of its own account", () => {
+    expect(stackIn(CLOUD, (stack) => void stack.aliasedAws("West", WEST)).providers[1]).not.toHaveProperty(
+      "assume_role",
+    );
+  });
+
+  it("is read from its state file in the sandbox", () => {
+    const { json } = stackIn(SANDBOX, (consumer, app) => {
+      const producer = new BaseStack(app, "global", { owner: "global", account: TEST_ACCOUNT, deployment: SANDBOX });
+      producer.remoteState(consumer);
+    });
+    expect(json["data"]).toEqual({
+      terraform_remote_state: {
+        GlobalState: { backend: "local", config: { path: "/srv/box/state/global.tfstate" } },
+      },
+    });
+  });
+
+  it("renders once: the policy check and Terraform read the same bytes", () => {
+    stackIn(CLOUD, (stack) => {
+      new SnsTopic(stack, "Topic", { name: "t" });
+      stack.prepareStack();
+      expect(stack.toTerraform()).toBe(stack.toTerraform());
+    });
+    expect.assertions(1);
+  });
+});

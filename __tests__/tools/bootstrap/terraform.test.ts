@@ -1,0 +1,91 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { assertTerraform, Terraform, terraformEnvironment } from "../../../tools/bootstrap/terraform";
+import { Children } from "../../../tools/terraform/children";
+import { terraformPlatform } from "../../../tools/terraform/providers";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), "bootstrap-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Puts a `terraform` on a path of its own. */
+function fakeTerraform(script: string): NodeJS.ProcessEnv {
+  const file = path.join(folder, "terraform");
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+  return { PATH: `${folder}:/usr/bin:/bin`, HOME: folder };
+}
+
+describe("assertTerraform", () => {
+  test("gives the version", async () => {
+    const env = fakeTerraform(`echo '{"terraform_version":"1.11.4"}'`);
+    await expect(assertTerraform(env)).resolves.toBe("1.11.4");
+  });
+
+  test.each([
+    ["one that is too old", `echo '{"terraform_version":"1.9.8"}'`, "found 1.9.8"],
+    ["one that does not start", "exit 3", "found none that starts"],
+  ])("refuses %s", async (_, script, message) => {
+    await expect(assertTerraform(fakeTerraform(script))).rejects.toThrow(message);
+  });
+
+  test("refuses a machine without one", async () => {
+    await expect(assertTerraform({ PATH: folder })).rejects.toThrow("Terraform 1.10.0 or newer must be on the PATH");
+  });
+});
+
+describe("terraformEnvironment", () => {
+  test("drops what would put the state elsewhere", () => {
+    const env = terraformEnvironment(folder, {
+      HOME: folder,
+      TF_WORKSPACE: "x",
+      TF_CLI_ARGS_plan: "-x",
+      TF_LOG: "trace",
+    });
+    expect(env).not.toHaveProperty("TF_WORKSPACE");
+    expect(env).not.toHaveProperty("TF_CLI_ARGS_plan");
+    expect(env["TF_LOG"]).toBe("trace");
+  });
+
+  test("takes providers from a mirror of this machine", () => {
+    const mirror = path.join(folder, "mirror");
+    mkdirSync(path.join(mirror, "registry.terraform.io/hashicorp/aws/5.100.0", terraformPlatform()), {
+      recursive: true,
+    });
+    const file = terraformEnvironment(folder, { OPSDX_PROVIDER_MIRROR: mirror })["TF_CLI_CONFIG_FILE"] ?? "";
+    expect(readFileSync(file, "utf8")).toContain(JSON.stringify(mirror));
+  });
+
+  test("leaves the user's own choice of providers alone", () => {
+    const own = path.join(folder, "own.rc");
+    writeFileSync(own, "provider_installation {\n  direct {}\n}\n");
+    expect(terraformEnvironment(folder, { TF_CLI_CONFIG_FILE: own })["TF_CLI_CONFIG_FILE"]).toBe(own);
+    expect(existsSync(path.join(folder, "terraform.rc"))).toBe(false);
+  });
+});
+
+describe("Terraform", () => {
+  const terraform = (script: string): Terraform => new Terraform(folder, fakeTerraform(script), new Children());
+
+  test("tells an empty plan from one with changes", async () => {
+    await expect(terraform("exit 0").isUpToDate(["a.b"])).resolves.toBe(true);
+    await expect(terraform("exit 2").isUpToDate(["a.b"])).resolves.toBe(false);
+    await expect(terraform("exit 1").isUpToDate(["a.b"])).rejects.toThrow('"terraform plan" failed with exit code 1');
+  });
+
+  test("aims at the given addresses only", async () => {
+    await terraform(`echo "$@" > args`).apply(["a.b", "c.d"]);
+    expect(readFileSync(path.join(folder, "args"), "utf8").trim()).toBe(
+      "apply -input=false -auto-approve -target=a.b -target=c.d",
+    );
+  });
+
+  test("shows what a failed init said, and that it may be repeated", async () => {
+    await expect(terraform("echo no such backend >&2; exit 1").init()).rejects.toThrow(
+      /no such backend\n"terraform init" failed with exit code 1\. Nothing is lost/,
+    );
+  });
+});

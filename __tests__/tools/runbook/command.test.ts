@@ -1,0 +1,34 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { runbookCommand } from "../../../tools/runbook/command";
+
+describe("opsdx runbook", () => {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), "runbook-"));
+  jest.spyOn(console, "log").mockReturnValue();
+  const error = jest.spyOn(console, "error").mockReturnValue();
+  const run = async (where: string | undefined, ...options: string[]) => {
+    process.exitCode = 0;
+    await runbookCommand({ root: where }).parseAsync(options, { from: "user" });
+    return process.exitCode;
+  };
+  afterEach(() => {
+    jest.clearAllMocks();
+    process.exitCode = 0;
+  });
+  afterAll(() => fs.rmSync(root, { recursive: true }));
+
+  test("docs/runbook.md is current", async () => {
+    const code = await run(undefined, "--check");
+    expect(error.mock.calls).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  test("writes the page, and tells of a difference with the command that mends it", async () => {
+    expect(await run(root)).toBe(0);
+    expect(await run(root, "--check")).toBe(0);
+    fs.appendFileSync(path.join(root, "docs/runbook.md"), "by hand\n");
+    expect(await run(root, "--check")).toBe(1);
+    expect(String(error.mock.calls[0]?.[0])).toContain("run `npm run opsdx -- runbook` and commit the result");
+  });
+});

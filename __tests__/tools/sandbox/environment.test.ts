@@ -1,0 +1,70 @@
+import execa from "execa";
+import { applied, sandboxEnvironment, shellLines } from "../../../tools/sandbox/environment";
+import { SandboxPaths } from "../../../tools/sandbox/paths";
+
+const paths = new SandboxPaths("/home/o'neil/my project/.sandbox");
+
+function change(env: NodeJS.ProcessEnv = {}) {
+  return sandboxEnvironment({ paths, emulator: { port: 5000 }, profile: "dev", cliConfig: "/x/terraform.rc", env });
+}
+
+describe("sandboxEnvironment", () => {
+  it("points every tool at the emulator, its profiles and the sandbox", () => {
+    expect(change().set).toMatchObject({
+      OPSDX_SANDBOX: "/home/o'neil/my project/.sandbox",
+      AWS_ENDPOINT_URL: "http://127.0.0.1:5000",
+      AWS_CONFIG_FILE: "/home/o'neil/my project/.sandbox/aws/config",
+      AWS_SHARED_CREDENTIALS_FILE: "/home/o'neil/my project/.sandbox/aws/credentials",
+      AWS_PROFILE: "dev",
+      TF_CLI_CONFIG_FILE: "/x/terraform.rc",
+      CHECKPOINT_DISABLE: "1",
+      CDKTF_DISABLE_PLUGIN_CACHE_ENV: "1",
+    });
+  });
+
+  it("removes what would lead to a real account, or past the emulator", () => {
+    const { unset } = change({ AWS_ENDPOINT_URL_S3: "https://s3", TF_WORKSPACE: "x", TF_CLI_ARGS_plan: "-lock=false" });
+    expect(unset).toEqual(
+      expect.arrayContaining([
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_ROLE_ARN",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+        "AWS_ENDPOINT_URL_S3",
+        "TF_WORKSPACE",
+        "TF_CLI_ARGS_plan",
+      ]),
+    );
+  });
+
+  it("never sends the emulator's calls through a proxy, and keeps the other exceptions", () => {
+    expect(change({ NO_PROXY: "corp.example,localhost" }).set["NO_PROXY"]).toBe("corp.example,localhost,127.0.0.1");
+  });
+});
+
+describe("applied", () => {
+  it("leaves no stray credentials to child processes and keeps the rest", () => {
+    const env = { AWS_ACCESS_KEY_ID: "AKIA", HOME: "/home/me" };
+    const result = applied(change(env), env);
+    expect(result).toMatchObject({ HOME: "/home/me", TF_IN_AUTOMATION: "1", TF_INPUT: "0" });
+    expect(result).not.toHaveProperty("AWS_ACCESS_KEY_ID");
+  });
+});
+
+describe("shellLines", () => {
+  it("survives a shell's eval, quotes and spaces included", async () => {
+    const script = `${shellLines(change())}printf '%s|%s|%s' "$OPSDX_SANDBOX" "$AWS_PROFILE" "\${AWS_ACCESS_KEY_ID-none}"`;
+    const { stdout } = await execa("sh", ["-c", 'eval "$1"', "sh", script], {
+      env: { PATH: process.env["PATH"], AWS_ACCESS_KEY_ID: "AKIA" },
+      extendEnv: false,
+    });
+    expect(stdout).toBe("/home/o'neil/my project/.sandbox|dev|none");
+  });
+
+  it("holds nothing but unset and export lines", () => {
+    const lines = shellLines(change()).trimEnd().split("\n");
+    expect(lines.filter((line) => !/^(unset( \w+)+|export \w+='.*')$/.test(line))).toEqual([]);
+  });
+});

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { overlaps } from "../cidr-plan";
+import { accountId, cidr, domainName } from "./primitives";
+import { rule, valid, type Rule } from "./rule";
+
+/** What the files are compared by; a part that is wrong in one file is left out, and reported there. */
+const facts = z.object({
+  name: z.unknown(),
+  account: valid(z.object({ id: accountId })),
+  network: valid(z.object({ cidr })),
+  dns: valid(z.object({ zone: domainName })),
+});
+const program = z.object({
+  global: valid(z.object({ account: valid(z.object({ id: accountId })), domain: valid(domainName) })),
+  environments: z.record(z.string(), valid(facts)),
+});
+
+/** An environment is called what its file is called. */
+const namedAfterFile = rule(program, function* ({ environments }) {
+  for (const [name, environment] of Object.entries(environments)) {
+    if (typeof environment?.name !== "string" || environment.name === name) continue;
+    yield {
+      path: ["environments", name, "name"],
+      rule: "must be the name of its file",
+      received: environment.name,
+      nearest: name,
+    };
+  }
+});
+
+/** The environment's zone is its name below the apex. */
+const zoneBelowApex = rule(program, function* ({ global, environments }) {
+  if (global?.domain === undefined) return;
+  for (const [name, environment] of Object.entries(environments)) {
+    const zone = `${name}.${global.domain}`;
+    if (environment?.dns === undefined || environment.dns.zone === zone) continue;
+    yield {
+      path: ["environments", name, "dns", "zone"],
+      rule: "must be the environment's name below the apex zone",
+      received: environment.dns.zone,
+      nearest: zone,
+    };
+  }
+});
+
+/** Each environment has an account of its own, and none shares the global one. */
+const accountsDiffer = rule(program, function* ({ global, environments }) {
+  const owners = new Map(global?.account === undefined ? [] : [[global.account.id, "global"]]);
+  for (const [name, environment] of Object.entries(environments)) {
+    const id = environment?.account?.id;
+    if (id === undefined) continue;
+    const other = owners.get(id);
+    owners.set(id, other ?? name);
+    if (other !== undefined) {
+      yield {
+        path: ["environments", name, "account", "id"],
+        rule: `must differ from ${other}'s: each environment has an account of its own, and so has global`,
+        received: id,
+      };
+    }
+  }
+});
+
+/** No two environments share an address. */
+const networksApart = rule(program, function* ({ environments }) {
+  const blocks = Object.entries(environments).flatMap(([name, environment]) =>
+    environment?.network === undefined ? [] : [{ name, cidr: environment.network.cidr }],
+  );
+  for (const [index, { name, cidr }] of blocks.entries()) {
+    for (const other of blocks.slice(0, index)) {
+      if (!overlaps(cidr, other.cidr)) continue;
+      yield {
+        path: ["environments", name, "network", "cidr"],
+        rule: `must not overlap ${other.name}'s ${other.cidr}, or the two can never be peered`,
+        received: cidr,
+      };
+    }
+  }
+});
+
+/** Rules between the files. */
+export const programRules: readonly Rule[] = [namedAfterFile, zoneBelowApex, accountsDiffer, networksApart];

@@ -1,0 +1,288 @@
+import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider";
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import type { TerraformProvider } from "../cdktf";
+import { Construct } from "../cdktf";
+import { policyDocument, type PolicyStatement } from "../iam/policy-document";
+import { describeSystem } from "../observability/system";
+import { acknowledge } from "../policy/acknowledge";
+import {
+  APPLY_IAM_ACTIONS,
+  APPLY_SERVICES,
+  BOUNDARY_NAME,
+  boundaryStatements,
+  noDataStatements,
+  type ReadableObjects,
+} from "./ci-permissions";
+import { GITHUB_ISSUER, githubTrust, MAIN_BRANCH } from "./github-trust";
+
+/** Name of the role that plans, in every account. */
+export const PLAN_ROLE = "opsdx-ci-plan";
+
+/** Properties of {@link CiRoles}. */
+export interface CiRolesProps {
+  /** GitHub repository whose workflows assume the roles, `owner/name`. */
+  readonly repository: string;
+  /** Account that the roles stand in. */
+  readonly accountId: string;
+  /** Region of the state bucket. */
+  readonly region: string;
+  /** Owner of the account's stacks: `global` or the environment; the first part of their state keys. */
+  readonly stateOwner: string;
+  /** Role by which the organization administers the account: the roles here may not touch it. */
+  readonly memberAdminRole: string;
+  /** Shared buckets that Terraform reads. */
+  readonly readable: ReadableObjects;
+  /** Keys of those buckets, the state's first. */
+  readonly keyArns: readonly string[];
+  /**
+   * Make the role that applies, for jobs in the GitHub environment named like `stateOwner`. Leave it out in the account that
+   * owns the roles themselves: a person applies there.
+   * @default false
+   */
+  readonly apply?: boolean;
+  /** Roles elsewhere that planning assumes: the plan roles of other accounts. @default - none */
+  readonly planAssumes?: readonly string[];
+  /** Roles elsewhere that applying assumes, such as the one that writes the delegation in the apex zone. @default - none */
+  readonly applyAssumes?: readonly string[];
+  /** Roles elsewhere that may assume this account's plan role. @default - none */
+  readonly planAssumedBy?: readonly string[];
+  /** Provider of the account. @default - the stack's */
+  readonly provider?: TerraformProvider;
+}
+
+/** One hour is too short for a database that is modified; the token itself is made per job. */
+const APPLY_SESSION_SECONDS = 7200;
+
+/**
+ * How GitHub Actions works in one account, without a stored key: its identity provider, `opsdx-ci-plan` (reads everything
+ * but data, for pull requests and main) and `opsdx-ci-apply-<env>` (main only, and only jobs in the GitHub environment
+ * `<env>`, where its reviewers stand). Both carry `opsdx-boundary`, which is also the condition on which the apply role may
+ * make roles: it cannot give anyone more than it has itself, and cannot change the roles described here.
+ */
+export class CiRoles extends Construct {
+  /** ARN of GitHub's identity provider in this account. */
+  public readonly githubProviderArn: string;
+  /** ARN of the permissions boundary. */
+  public readonly boundaryArn: string;
+  /** ARN of the role that plans. */
+  public readonly planRoleArn: string;
+
+  private readonly boundary: IamPolicy;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: CiRolesProps,
+  ) {
+    super(scope, id);
+    const { accountId, provider, repository, stateOwner } = props;
+    this.githubProviderArn = new IamOpenidConnectProvider(this, "Github", {
+      provider,
+      url: `https://${GITHUB_ISSUER}`,
+      clientIdList: ["sts.amazonaws.com"],
+    }).arn;
+    this.boundary = this.policy("Boundary", BOUNDARY_NAME, "The most that any role of this program can do", [
+      ...boundaryStatements(accountId, props.memberAdminRole),
+    ]);
+    this.boundaryArn = this.boundary.arn;
+    const noData = this.policy(
+      "NoData",
+      "opsdx-ci-no-data",
+      "No way from CI to data",
+      noDataStatements(props.readable),
+    );
+
+    const plan = this.role("Plan", PLAN_ROLE, {
+      description: "Plans of pull requests and of main: reads everything but data",
+      trust: githubTrust({
+        providerArn: this.githubProviderArn,
+        subjects: [`repo:${repository}:pull_request`, `repo:${repository}:ref:${MAIN_BRANCH}`],
+        statements: this.planAssumers(),
+      }),
+      policies: {
+        NoData: noData.arn,
+        Own: this.policy(
+          "PlanPolicy",
+          PLAN_ROLE,
+          "State, locks and what ReadOnlyAccess leaves out",
+          this.planStatements(),
+        ).arn,
+        ReadOnly: "arn:aws:iam::aws:policy/ReadOnlyAccess",
+      },
+    });
+    this.planRoleArn = plan.arn;
+    if (props.apply === true) this.applyRole(`opsdx-ci-apply-${stateOwner}`, noData);
+  }
+
+  private applyRole(name: string, noData: IamPolicy): void {
+    const { repository, stateOwner } = this.props;
+    const policy = this.policy("ApplyPolicy", name, "What the stacks are made of", this.applyStatements());
+    acknowledge(
+      policy,
+      "IAMPolicyNoStatementsWithFullAccess",
+      "Terraform creates, changes and removes whole services. The list names each with its reason; the boundary, the trust in main and a reviewed GitHub environment, and the refusal of data reads bound it",
+    );
+    this.role("Apply", name, {
+      description: `Applies reviewed plans: main only, in the GitHub environment ${stateOwner}`,
+      trust: githubTrust({
+        providerArn: this.githubProviderArn,
+        subjects: [`repo:${repository}:environment:${stateOwner}`],
+        ref: MAIN_BRANCH,
+      }),
+      policies: { NoData: noData.arn, Own: policy.arn },
+      maxSessionDuration: APPLY_SESSION_SECONDS,
+    });
+  }
+
+  private planAssumers(): PolicyStatement[] {
+    const { planAssumedBy = [] } = this.props;
+    return planAssumedBy.length === 0
+      ? []
+      : [{ sid: "PlanRolesElsewhere", actions: ["sts:AssumeRole"], principals: { AWS: planAssumedBy } }];
+  }
+
+  private planStatements(): PolicyStatement[] {
+    const { accountId, planAssumes = [], region } = this.props;
+    return [
+      ...this.stateStatements(),
+      {
+        // Terraform reads a function's environment with the function; no secret stands in one.
+        sid: "FunctionEnvironments",
+        actions: ["kms:Decrypt"],
+        resources: [`arn:aws:kms:*:${accountId}:key/*`],
+        conditions: { StringEquals: { "kms:ViaService": `lambda.${region}.amazonaws.com` } },
+      },
+      {
+        // The AWS-managed keys let everyone in the account decrypt; code of a pull request must not.
+        sid: "NoSecretParameters",
+        effect: "Deny",
+        actions: ["kms:Decrypt"],
+        resources: ["*"],
+        conditions: { StringLike: { "kms:ViaService": ["ssm.*.amazonaws.com", "secretsmanager.*.amazonaws.com"] } },
+      },
+      ...assumeStatements(planAssumes),
+    ];
+  }
+
+  private applyStatements(): PolicyStatement[] {
+    return [
+      { sid: "Services", actions: Object.keys(APPLY_SERVICES).map((service) => `${service}:*`), resources: ["*"] },
+      { sid: "WorkloadRoles", actions: APPLY_IAM_ACTIONS, resources: ["*"] },
+      ...assumeStatements(this.props.applyAssumes ?? []),
+    ];
+  }
+
+  /** Own state and locks, the global outputs, and the keys, in the account that owns the bucket. Planning writes locks only. */
+  private stateStatements(): PolicyStatement[] {
+    const { keyArns, readable, region, stateOwner } = this.props;
+    const bucket = `arn:aws:s3:::${readable.stateBucket}`;
+    return [
+      { sid: "ListState", actions: ["s3:ListBucket"], resources: [bucket] },
+      {
+        sid: "State",
+        actions: ["s3:GetObject"],
+        resources: [`${bucket}/${stateOwner}/*.tfstate`, `${bucket}/global/global.tfstate`],
+      },
+      {
+        sid: "Locks",
+        actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+        resources: [`${bucket}/${stateOwner}/*.tflock`],
+      },
+      {
+        sid: "SharedKeys",
+        actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+        resources: keyArns,
+        conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
+      },
+    ];
+  }
+
+  private policy(id: string, name: string, description: string, statements: readonly PolicyStatement[]): IamPolicy {
+    return new IamPolicy(this, id, {
+      provider: this.props.provider,
+      name,
+      description,
+      policy: policyDocument(...statements),
+    });
+  }
+
+  private role(
+    id: string,
+    name: string,
+    role: {
+      readonly description: string;
+      readonly trust: string;
+      readonly policies: Readonly<Record<string, string>>;
+      readonly maxSessionDuration?: number;
+    },
+  ): IamRole {
+    const { provider } = this.props;
+    const resource = new IamRole(this, `${id}Role`, {
+      provider,
+      name,
+      description: role.description,
+      assumeRolePolicy: role.trust,
+      permissionsBoundary: this.boundary.arn,
+      maxSessionDuration: role.maxSessionDuration,
+    });
+    for (const [key, policyArn] of Object.entries(role.policies)) {
+      new IamRolePolicyAttachment(this, `${id}${key}`, { provider, role: resource.name, policyArn });
+    }
+    return resource;
+  }
+}
+
+function assumeStatements(roleArns: readonly string[]): PolicyStatement[] {
+  return roleArns.length === 0 ? [] : [{ sid: "RolesElsewhere", actions: ["sts:AssumeRole"], resources: roleArns }];
+}
+
+/** Declares the construct above the accounts' {@link CiRoles} to be the system `ci`. */
+export function describeCi(
+  scope: Construct,
+  { owner, repository }: { readonly owner: string; readonly repository: string },
+) {
+  describeSystem(scope, {
+    name: "ci",
+    title: "Continuous integration",
+    owner,
+    purpose: "Plans every pull request and applies main, with roles that GitHub Actions assumes for one job at a time.",
+    launch: [
+      "`npx cdktf deploy global`, by a person who may administer every account: CI cannot change its own roles",
+      `\`gh workflow run deploy --repo ${repository} -f environment=<env>\``,
+    ],
+    stop: [
+      `\`gh workflow disable deploy --repo ${repository}\``,
+      'At once, and for every job that runs: `aws iam put-role-policy --role-name opsdx-ci-apply-<env> --policy-name stop --policy-document \'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}\'`; remove it with `aws iam delete-role-policy --role-name opsdx-ci-apply-<env> --policy-name stop`',
+    ],
+    status: [
+      `\`gh run list --repo ${repository} --limit 10\``,
+      "`aws iam get-role --role-name opsdx-ci-apply-<env> --query Role.RoleLastUsed`",
+    ],
+    logs: [
+      `\`gh run view <run> --repo ${repository} --log-failed\``,
+      "What a role did: `aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=opsdx-ci-apply-<env> --max-results 50`",
+    ],
+    metrics: ["None: GitHub counts runs and minutes."],
+    procedures: [
+      {
+        title: "Add an environment",
+        steps: [
+          "Make its account in the organization, and write config/<env>.ts with the account's id (config/dev.ts is the model); name it in config/load.ts.",
+          `Make the GitHub environment <env> with its reviewers and with main as its only branch: \`gh api --method PUT repos/${repository}/environments/<env> -F 'deployment_branch_policy[protected_branches]=true' -F 'deployment_branch_policy[custom_branch_policies]=false'\``,
+          "`npx cdktf deploy global`: its prefix in the shared buckets, its CI roles and boundary.",
+          "`npx cdktf deploy <env>-stage1`, then <env>-stage2 and <env>-stage3.",
+        ],
+      },
+      {
+        title: "A job may not do something (AccessDenied)",
+        steps: [
+          'The message names the action and the policy kind. "Permissions boundary": the boundary forbids it on purpose; a person does it, or constructs/global/ci-permissions.ts changes by review.',
+          '"Identity-based policy": add the service to APPLY_SERVICES in constructs/global/ci-permissions.ts with its reason, then `npx cdktf deploy global`.',
+          '"AssumeRoleWithWebIdentity": the job runs neither on main nor in its GitHub environment, or lacks `permissions: id-token: write`.',
+        ],
+      },
+    ],
+  });
+}

@@ -1,0 +1,218 @@
+import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
+import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
+import { EcrLifecyclePolicy } from "@cdktf/provider-aws/lib/ecr-lifecycle-policy";
+import { EcrRepository } from "@cdktf/provider-aws/lib/ecr-repository";
+import { EcrRepositoryPolicy } from "@cdktf/provider-aws/lib/ecr-repository-policy";
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import { Construct } from "../cdktf";
+import { EncryptionKey } from "../encryption/encryption-key";
+import { policyDocument } from "../iam/policy-document";
+import type { Monitoring } from "../observability/monitoring";
+import { describeSystem } from "../observability/system";
+import { accountRoot, type EnvironmentAccount } from "./environment-account";
+import { githubTrust, MAIN_BRANCH } from "./github-trust";
+
+/** Properties of {@link ContainerRegistry}. */
+export interface ContainerRegistryProps {
+  /** Repository names. */
+  readonly repositories: readonly string[];
+  /** Account that owns the registry. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** Environments whose clusters pull from it. */
+  readonly environments: readonly EnvironmentAccount[];
+  /** GitHub repository whose main branch builds the images, `owner/name`. */
+  readonly githubRepository: string;
+  /** ARN of the account's identity provider for GitHub. */
+  readonly githubProviderArn: string;
+  /** What the stack's alarms share: scan findings go to its ticket topic. */
+  readonly monitoring: Monitoring;
+  /** Who answers for the registry. */
+  readonly owner: string;
+}
+
+/** Images kept per repository. */
+const KEPT_IMAGES = 30;
+/** Days that an image without a tag is kept: the push that replaced it may be rolled back. */
+const UNTAGGED_DAYS = 7;
+
+/** Name of the role that pushes images. */
+const PUSH_ROLE = "opsdx-ci-push";
+
+/**
+ * The images that run on the clusters. A tag never moves, every push is scanned, and critical findings open a ticket.
+ * Environments pull; only the main branch's workflow pushes, through the role `opsdx-ci-push`.
+ */
+export class ContainerRegistry extends Construct {
+  /** Address of each repository, by name. */
+  public readonly urls: Readonly<Record<string, string>>;
+  /** ARN of each repository, by name. */
+  public readonly arns: Readonly<Record<string, string>>;
+  /** ARN of the role that pushes. */
+  public readonly pushRoleArn: string;
+
+  public constructor(scope: Construct, id: string, props: ContainerRegistryProps) {
+    super(scope, id);
+    const { account, environments } = props;
+    describeSystem(this, systemFacts(props));
+    const keyArn = new EncryptionKey(this, "Key", {
+      alias: "opsdx-container-images",
+      description: "Container images",
+      accountId: account.id,
+    }).arn;
+    const pushRole = this.pushRole(props);
+    this.pushRoleArn = pushRole.arn;
+
+    const repositories = props.repositories.map((name) => {
+      const repository = new EcrRepository(this, `Repository-${name}`, {
+        name,
+        imageTagMutability: "IMMUTABLE",
+        imageScanningConfiguration: { scanOnPush: true },
+        encryptionConfiguration: [{ encryptionType: "KMS", kmsKey: keyArn }],
+      });
+      new EcrLifecyclePolicy(this, `Lifecycle-${name}`, { repository: repository.name, policy: lifecyclePolicy() });
+      new EcrRepositoryPolicy(this, `Access-${name}`, {
+        repository: repository.name,
+        policy: policyDocument(
+          {
+            sid: "MainBranchPushes",
+            actions: [
+              "ecr:BatchCheckLayerAvailability",
+              "ecr:BatchGetImage",
+              "ecr:CompleteLayerUpload",
+              "ecr:DescribeImages",
+              "ecr:InitiateLayerUpload",
+              "ecr:PutImage",
+              "ecr:UploadLayerPart",
+            ],
+            principals: { AWS: pushRole.arn },
+          },
+          ...(environments.length === 0
+            ? []
+            : [
+                {
+                  sid: "EnvironmentsPull",
+                  actions: [
+                    "ecr:BatchCheckLayerAvailability",
+                    "ecr:BatchGetImage",
+                    "ecr:DescribeImages",
+                    "ecr:DescribeImageScanFindings",
+                    "ecr:GetDownloadUrlForLayer",
+                  ],
+                  principals: { AWS: environments.map(({ accountId }) => accountRoot(accountId)) },
+                },
+              ]),
+        ),
+      });
+      return [name, repository] as const;
+    });
+    this.urls = Object.fromEntries(repositories.map(([name, { repositoryUrl }]) => [name, repositoryUrl]));
+    this.arns = Object.fromEntries(repositories.map(([name, { arn }]) => [name, arn]));
+    this.reportFindings(props);
+  }
+
+  private pushRole(props: ContainerRegistryProps): IamRole {
+    const role = new IamRole(this, "PushRole", {
+      name: PUSH_ROLE,
+      description: "Pushes container images: workflows of the main branch",
+      assumeRolePolicy: githubTrust({
+        providerArn: props.githubProviderArn,
+        subjects: [`repo:${props.githubRepository}:ref:${MAIN_BRANCH}`],
+      }),
+    });
+    const policy = new IamPolicy(this, "PushPolicy", {
+      name: PUSH_ROLE,
+      description: "Sign in to the registry; the repositories' own policies say what may be pushed",
+      policy: policyDocument({ sid: "SignIn", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] }),
+    });
+    new IamRolePolicyAttachment(this, "PushPermission", { role: role.name, policyArn: policy.arn });
+    return role;
+  }
+
+  private reportFindings({ monitoring, repositories }: ContainerRegistryProps): void {
+    const rule = new CloudwatchEventRule(this, "ScanFindings", {
+      name: `${monitoring.namePrefix}-image-scan-findings`,
+      description: "A pushed image has critical findings",
+      eventPattern: JSON.stringify({
+        source: ["aws.ecr"],
+        "detail-type": ["ECR Image Scan"],
+        detail: {
+          "repository-name": repositories,
+          "scan-status": ["COMPLETE"],
+          "finding-severity-counts": { CRITICAL: [{ numeric: [">", 0] }] },
+        },
+      }),
+    });
+    new CloudwatchEventTarget(this, "ScanFindingsToTicket", {
+      rule: rule.name,
+      targetId: "ticket",
+      arn: monitoring.topics.ticket,
+    });
+  }
+}
+
+function lifecyclePolicy(): string {
+  return JSON.stringify({
+    rules: [
+      {
+        rulePriority: 1,
+        description: `Untagged images go after ${UNTAGGED_DAYS} days`,
+        selection: {
+          tagStatus: "untagged",
+          countType: "sinceImagePushed",
+          countUnit: "days",
+          countNumber: UNTAGGED_DAYS,
+        },
+        action: { type: "expire" },
+      },
+      {
+        rulePriority: 2,
+        description: `The newest ${KEPT_IMAGES} images stay`,
+        selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: KEPT_IMAGES },
+        action: { type: "expire" },
+      },
+    ],
+  });
+}
+
+function systemFacts({ account, owner, repositories }: ContainerRegistryProps) {
+  const registry = `${account.id}.dkr.ecr.${account.region}.amazonaws.com`;
+  const [example = "<repository>"] = repositories;
+  return {
+    name: "container-registry",
+    title: "Container registry",
+    owner,
+    purpose: `The images of ${repositories.join(" and ")}, scanned on push and never changed after it.`,
+    launch: ["`npx cdktf deploy global`; a new repository is a line in config/global.ts, containerRepositories"],
+    stop: ["It is never stopped: nodes pull from it whenever a pod moves."],
+    status: [
+      `\`aws ecr describe-images --repository-name ${example} --registry-id ${account.id} --query 'reverse(sort_by(imageDetails,&imagePushedAt))[:5].[imageTags[0],imagePushedAt,imageScanFindingsSummary.findingSeverityCounts]' --output table\``,
+    ],
+    logs: ["CloudTrail > eventSource ecr.amazonaws.com: PutImage, BatchGetImage"],
+    metrics: ["CloudWatch > AWS/ECR > RepositoryPullCount, RepositoryName"],
+    procedures: [
+      {
+        title: "Push an image by hand",
+        steps: [
+          `\`aws ecr get-login-password --region ${account.region} | docker login --username AWS --password-stdin ${registry}\``,
+          `\`docker build --platform linux/amd64 -t ${registry}/${example}:<tag> . && docker push ${registry}/${example}:<tag>\`: a tag that exists is refused, take a new one`,
+          "Put the tag into config/<env>.ts, then `npx cdktf deploy <env>-stage3`.",
+        ],
+      },
+      {
+        title: "An image has critical findings",
+        steps: [
+          `\`aws ecr describe-image-scan-findings --repository-name ${example} --image-id imageTag=<tag> --query "imageScanFindings.findings[?severity=='CRITICAL'].[name,attributes[?key=='package_name'].value|[0],uri]" --output table\``,
+          "Rebuild on a newer base image; push it under a new tag and deploy it. Nothing is blocked meanwhile: judge whether the package is reachable.",
+        ],
+      },
+      {
+        title: "Go back to the image before",
+        steps: [
+          "Put the former tag into config/<env>.ts (`git log -p config/<env>.ts` shows it) and `npx cdktf deploy <env>-stage3`. The newest 30 images of a repository are kept.",
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,280 @@
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import { S3BucketReplicationConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration";
+import type { TerraformProvider } from "../cdktf";
+import { Construct } from "../cdktf";
+import { EncryptionKey } from "../encryption/encryption-key";
+import { policyDocument, type PolicyStatement } from "../iam/policy-document";
+import { Alarm } from "../observability/alarm";
+import type { Monitoring } from "../observability/monitoring";
+import { describeSystem } from "../observability/system";
+import { SystemHealth } from "../observability/system-health";
+import { acknowledge } from "../policy/acknowledge";
+import { SecureBucket } from "../storage/secure-bucket";
+import { accountRoot, keyThroughS3, sidFor, type EnvironmentAccount } from "./environment-account";
+
+/** Properties of {@link TerraformState}. */
+export interface TerraformStateProps {
+  /** Bucket name. The copy is called `<name>-replica`. */
+  readonly bucketName: string;
+  /** Alias of the key, without `alias/`: every stack's backend names the key by it. */
+  readonly keyAlias: string;
+  /** Account that owns the bucket. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** Environments that keep their state here. */
+  readonly environments: readonly EnvironmentAccount[];
+  /** Provider of the region that holds the copy. */
+  readonly replicaProvider: TerraformProvider;
+  /** Name of that region. */
+  readonly replicaRegion: string;
+  /** What the stack's alarms share. */
+  readonly monitoring: Monitoring;
+  /** Who answers for the state. */
+  readonly owner: string;
+  /** Bucket that receives server access logs. @default - none */
+  readonly accessLogBucket?: string;
+}
+
+/** Days that a replaced state is kept: long enough to find the last good one of a stack that is deployed once a year. */
+const OLD_STATE_DAYS = 365;
+
+/**
+ * The bucket of every stack's Terraform state, at `<owner>/<stack>.tfstate`, with its lock object beside it
+ * (`….tfstate.tflock`, Terraform's S3-native locking: no DynamoDB). An environment's account reaches its own prefix and
+ * reads the global outputs; it never sees another environment's state, and can delete nothing but its locks. Every version
+ * is copied to a second region under a key of that region.
+ */
+export class TerraformState extends Construct {
+  /** The bucket. */
+  public readonly bucket: SecureBucket;
+  /** ARN of the key that encrypts state. */
+  public readonly keyArn: string;
+
+  public constructor(scope: Construct, id: string, props: TerraformStateProps) {
+    super(scope, id);
+    const { account, bucketName, environments, monitoring, replicaProvider } = props;
+    const replicaName = `${bucketName}-replica`;
+    describeSystem(this, systemFacts(props, replicaName));
+
+    this.keyArn = new EncryptionKey(this, "Key", {
+      alias: props.keyAlias,
+      description: "Terraform state",
+      accountId: account.id,
+      statements: keyThroughS3(environments, account.region),
+    }).arn;
+    this.bucket = new SecureBucket(this, "Bucket", {
+      bucketName,
+      keyArn: this.keyArn,
+      oldVersionDays: OLD_STATE_DAYS,
+      accessLogBucket: props.accessLogBucket,
+      statements: (arn) => stateStatements(arn, environments),
+    });
+
+    const replicaKeyArn = new EncryptionKey(this, "ReplicaKey", {
+      alias: `${props.keyAlias}-replica`,
+      description: "Copy of the Terraform state",
+      accountId: account.id,
+      statements: keyThroughS3(environments, props.replicaRegion),
+      provider: replicaProvider,
+    }).arn;
+    const replica = new SecureBucket(this, "Replica", {
+      bucketName: replicaName,
+      keyArn: replicaKeyArn,
+      oldVersionDays: OLD_STATE_DAYS,
+      // The same rights as in the first region, so that the copy can take over at once.
+      statements: (arn) => stateStatements(arn, environments),
+      provider: replicaProvider,
+    });
+    acknowledge(
+      replica,
+      "S3BucketLoggingEnabled",
+      "Only the replication role writes to the copy, and the trail records every use of it; a log bucket would have to stand in its region",
+    );
+
+    const role = new IamRole(this, "ReplicationRole", {
+      name: `${bucketName}-replication`,
+      description: "Copies Terraform state to the second region",
+      // S3 names no source account when it assumes this role: only who may pass the role can make S3 use it.
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
+      assumeRolePolicy: policyDocument({
+        sid: "Replication",
+        actions: ["sts:AssumeRole"],
+        principals: { Service: "s3.amazonaws.com" },
+      }),
+    });
+    const policy = new IamPolicy(this, "ReplicationPolicy", {
+      name: `${bucketName}-replication`,
+      policy: policyDocument(
+        {
+          sid: "ReadSource",
+          actions: ["s3:GetReplicationConfiguration", "s3:ListBucket"],
+          resources: [this.bucket.arn],
+        },
+        {
+          sid: "ReadVersions",
+          actions: ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"],
+          resources: [`${this.bucket.arn}/*`],
+        },
+        {
+          sid: "WriteCopy",
+          actions: ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"],
+          resources: [`${replica.arn}/*`],
+        },
+        { sid: "DecryptSource", actions: ["kms:Decrypt"], resources: [this.keyArn] },
+        { sid: "EncryptCopy", actions: ["kms:Encrypt", "kms:GenerateDataKey*"], resources: [replicaKeyArn] },
+      ),
+    });
+    const permission = new IamRolePolicyAttachment(this, "ReplicationPermission", {
+      role: role.name,
+      policyArn: policy.arn,
+    });
+    const ruleId = "state-to-second-region";
+    new S3BucketReplicationConfigurationA(this, "Replication", {
+      bucket: this.bucket.bucketName,
+      role: role.arn,
+      rule: [
+        {
+          id: ruleId,
+          status: "Enabled",
+          filter: { prefix: "" },
+          // A deleted lock must not live on in the copy and stop the first deployment from it.
+          deleteMarkerReplication: { status: "Enabled" },
+          sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: "Enabled" } },
+          destination: {
+            bucket: replica.arn,
+            storageClass: "STANDARD_IA",
+            encryptionConfiguration: { replicaKmsKeyId: replicaKeyArn },
+            // The failure metric below exists only with replication metrics, which S3 ties to its 15 minute threshold.
+            metrics: { status: "Enabled", eventThreshold: { minutes: 15 } },
+          },
+        },
+      ],
+      dependsOn: [this.bucket.versioning, replica.versioning, permission],
+    });
+
+    const failed = new Alarm(this, "ReplicationFailed", {
+      monitoring,
+      name: "terraform-state-replication-failed",
+      intent:
+        "Terraform state was written but not copied to the second region: losing the first region now would lose that state. Deployments still work.",
+      severity: "ticket",
+      steps: [
+        `Which objects: \`aws s3api list-objects-v2 --bucket ${bucketName} --query 'Contents[].Key' --output text | tr '\\t' '\\n' | while read -r key; do echo "$key $(aws s3api head-object --bucket ${bucketName} --key "$key" --query ReplicationStatus --output text)"; done | grep FAILED\``,
+        `May the role do it: \`aws iam list-attached-role-policies --role-name ${bucketName}-replication\` must show the policy ${bucketName}-replication, and \`aws kms describe-key --key-id alias/${props.keyAlias}-replica --region ${props.replicaRegion} --query KeyMetadata.KeyState\` must say Enabled.`,
+        "Bring role, keys and rule back to what the program says: `npx cdktf deploy global`.",
+        `S3 does not try again: copy each failed object onto itself, which replicates it: \`aws s3 cp s3://${bucketName}/<key> s3://${bucketName}/<key> --sse aws:kms --sse-kms-key-id alias/${props.keyAlias} --metadata-directive REPLACE\`. Hold deployments of that stack while you do.`,
+      ],
+      metric: {
+        namespace: "AWS/S3",
+        name: "OperationsFailedReplication",
+        dimensions: { SourceBucket: bucketName, DestinationBucket: replicaName, RuleId: ruleId },
+        statistic: "Maximum",
+      },
+      comparison: ">",
+      threshold: 0,
+      periodSeconds: 60,
+      periods: 5,
+      missingData: "missing",
+    });
+    new SystemHealth(this, "Health", { monitoring, alarms: [failed] });
+  }
+}
+
+function stateStatements(bucketArn: string, environments: readonly EnvironmentAccount[]): PolicyStatement[] {
+  if (environments.length === 0) return [];
+  return [
+    {
+      sid: "EnvironmentsReadGlobalOutputs",
+      actions: ["s3:GetObject"],
+      resources: [`${bucketArn}/global/global.tfstate`],
+      principals: { AWS: environments.map(({ accountId }) => accountRoot(accountId)) },
+    },
+    ...environments.flatMap(({ name, accountId }): PolicyStatement[] => {
+      const principals = { AWS: accountRoot(accountId) };
+      return [
+        {
+          sid: sidFor(name, "State"),
+          actions: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+          resources: [`${bucketArn}/${name}/*.tfstate`],
+          principals,
+        },
+        {
+          sid: sidFor(name, "Locks"),
+          actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+          resources: [`${bucketArn}/${name}/*.tflock`],
+          principals,
+        },
+        {
+          // Without the right to list, S3 answers 403 instead of 404 for a state that does not exist yet.
+          sid: sidFor(name, "List"),
+          actions: ["s3:ListBucket", "s3:ListBucketVersions"],
+          resources: [bucketArn],
+          principals,
+          // `env:/` is where Terraform looks for workspaces on init.
+          conditions: { StringLike: { "s3:prefix": [`${name}/*`, "global/global.tfstate", "env:/"] } },
+        },
+      ];
+    }),
+  ];
+}
+
+function systemFacts({ bucketName, keyAlias, owner, replicaRegion }: TerraformStateProps, replicaName: string) {
+  const key = "<env>/<env>-stage1.tfstate";
+  return {
+    name: "terraform-state",
+    title: "Terraform state",
+    owner,
+    purpose:
+      "What Terraform believes exists, per stack, with its lock. Without it a deployment would try to make everything again.",
+    launch: [
+      "`npm run opsdx -- bootstrap`: makes the bucket and moves the global stack's state into it; safe to repeat",
+      "`npx cdktf deploy global`: every later change",
+    ],
+    stop: [
+      "It is never stopped. Terraform refuses to destroy the bucket while it holds objects; empty it by hand only to close the company.",
+    ],
+    status: [
+      `\`aws s3 ls --recursive s3://${bucketName}/\`: one object per stack, and a .tflock beside each that is being deployed`,
+      `\`aws s3api get-bucket-replication --bucket ${bucketName}\``,
+    ],
+    logs: [
+      "CloudTrail data events, and the server access logs of the bucket: `aws s3 ls s3://<access log bucket>/" +
+        `${bucketName}/\``,
+    ],
+    metrics: [
+      `CloudWatch > AWS/S3 > OperationsFailedReplication, SourceBucket=${bucketName}, DestinationBucket=${replicaName}`,
+    ],
+    procedures: [
+      {
+        title: "Break a stale lock",
+        steps: [
+          `Who holds it: \`aws s3 cp s3://${bucketName}/${key}.tflock - | jq '{ID, Who, Operation, Created}'\`. Ask that person; a running CI job is cancelled in its own page, which releases the lock.`,
+          "`npx cdktf synth && cd cdktf.out/stacks/<env>-stage1 && terraform init && terraform force-unlock <ID>`",
+          `If Terraform cannot read the lock any more: \`aws s3 rm s3://${bucketName}/${key}.tflock\``,
+          "`npx cdktf diff <env>-stage1`: what the interrupted deployment left undone.",
+        ],
+      },
+      {
+        title: "Restore an older state",
+        steps: [
+          `Find the last good version: \`aws s3api list-object-versions --bucket ${bucketName} --prefix ${key} --query 'Versions[].[VersionId,LastModified,Size]' --output table\``,
+          `\`aws s3api get-object --bucket ${bucketName} --key ${key} --version-id <version> restored.tfstate\``,
+          `Terraform takes only a higher serial: \`aws s3 cp s3://${bucketName}/${key} current.tfstate && jq --argjson serial "$(jq .serial current.tfstate)" '.serial = $serial + 1' restored.tfstate > push.tfstate\``,
+          "`npx cdktf synth && cd cdktf.out/stacks/<env>-stage1 && terraform init && terraform state push <folder>/push.tfstate`",
+          "`npx cdktf diff <env>-stage1`: resources made since that version show up as to be created; import them (`terraform import`) before you deploy. Delete the three files: state can name what is private.",
+        ],
+      },
+      {
+        title: "Work from the copy when the first region is lost",
+        steps: [
+          `The copy is complete, and open to the same accounts: \`aws s3 ls --recursive --region ${replicaRegion} s3://${replicaName}/\``,
+          "Stop every deployment: `gh workflow disable deploy`.",
+          `In config/global.ts set buckets.terraformState to ${replicaName}; in stacks/deployment.ts set STATE_KEY_ALIAS to ${keyAlias}-replica and the region of stateAccount to ${replicaRegion}. Do not deploy the global stack like this: it would make the bucket anew.`,
+          "`npx cdktf synth && cd cdktf.out/stacks/<env>-stage1 && terraform init -reconfigure && terraform plan`",
+          `Back in the first region, undo the three values and push what was changed meanwhile: \`aws s3 cp --region ${replicaRegion} s3://${replicaName}/${key} moved.tfstate\`, then \`terraform init -reconfigure && terraform state push moved.tfstate\` in the stack's folder.`,
+        ],
+      },
+    ],
+  };
+}

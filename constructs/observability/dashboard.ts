@@ -1,0 +1,152 @@
+import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard";
+import { Construct } from "../cdktf";
+import type { Alarm, AlarmMetric } from "./alarm";
+import type { LogGroup } from "./log-group";
+
+/** One line of a graph. */
+export interface DashboardLine extends AlarmMetric {
+  /** Name in the legend. @default - CloudWatch's own */
+  readonly label?: string;
+  /** Draw it against the right axis. @default false */
+  readonly rightAxis?: boolean;
+}
+
+/** Metrics over time. */
+export interface GraphWidget {
+  readonly kind: "graph";
+  readonly title: string;
+  readonly lines: readonly DashboardLine[];
+  /** Length of a period in seconds. @default 60 */
+  readonly periodSeconds?: number;
+  /** Horizontal lines, for example an alarm's threshold. @default - none */
+  readonly marks?: readonly { readonly label: string; readonly value: number }[];
+  /** Lay the lines on top of each other. @default false */
+  readonly stacked?: boolean;
+}
+
+/** The state of alarms. */
+export interface AlarmsWidget {
+  readonly kind: "alarms";
+  readonly title: string;
+  readonly alarms: readonly Alarm[];
+}
+
+/** The newest answers of a CloudWatch Logs Insights query. */
+export interface LogsWidget {
+  readonly kind: "logs";
+  readonly title: string;
+  readonly logGroups: readonly LogGroup[];
+  /** Query, one command a line. */
+  readonly query: readonly string[];
+}
+
+/** Markdown. */
+export interface TextWidget {
+  readonly kind: "text";
+  readonly markdown: string;
+}
+
+/** Anything that stands in a row. */
+export type DashboardWidget = GraphWidget | AlarmsWidget | LogsWidget | TextWidget;
+
+/** Widgets side by side, sharing the width evenly. */
+export interface DashboardRow {
+  /** Height in grid units; the grid is 24 wide. @default 6 */
+  readonly height?: number;
+  /** 1, 2, 3 or 4 widgets. */
+  readonly widgets: readonly DashboardWidget[];
+}
+
+/** Properties of {@link Dashboard}. */
+export interface DashboardProps {
+  /** Name in AWS. */
+  readonly name: string;
+  /** Region that the metrics and logs are read from. */
+  readonly region: string;
+  /** Rows, from top to bottom. */
+  readonly rows: readonly DashboardRow[];
+}
+
+/** Width of CloudWatch's grid. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
+const GRID_WIDTH = 24;
+/** Metrics that one graph may hold; more make it unreadable long before AWS's limit of 500. */
+const MAX_LINES = 20;
+
+/** A CloudWatch dashboard made of typed rows: the only way this program makes one. */
+export class Dashboard extends Construct {
+  /** The dashboard's name in AWS. */
+  public readonly dashboardName: string;
+
+  /** @throws Error when the name or a row is not what CloudWatch takes */
+  public constructor(scope: Construct, id: string, props: DashboardProps) {
+    super(scope, id);
+    const fail = (rule: string, received: string | number): never => {
+      throw new Error(`${this.node.path}: ${rule}, got ${received}`);
+    };
+    if (!/^[A-Za-z0-9_-]{1,255}$/.test(props.name)) {
+      fail("name must be letters, digits, hyphens and underscores", `"${props.name}"`);
+    }
+    this.dashboardName = props.name;
+    const widgets: object[] = [];
+    let y = 0;
+    for (const { widgets: row, height = 6 } of props.rows) {
+      const columns = row.length;
+      if (columns < 1 || columns > 4) fail("a row must hold 1 to 4 widgets", columns);
+      for (const [column, widget] of row.entries()) {
+        if (widget.kind === "graph" && (widget.lines.length < 1 || widget.lines.length > MAX_LINES)) {
+          fail(`graph "${widget.title}" must hold 1 to ${MAX_LINES} lines`, widget.lines.length);
+        }
+        const width = GRID_WIDTH / columns;
+        widgets.push({ x: column * width, y, width, height, ...render(widget, props.region) });
+      }
+      y += height;
+    }
+    new CloudwatchDashboard(this, "Resource", {
+      dashboardName: props.name,
+      dashboardBody: JSON.stringify({ widgets }),
+    });
+  }
+}
+
+function render(widget: DashboardWidget, region: string): { type: string; properties: object } {
+  switch (widget.kind) {
+    case "text":
+      return { type: "text", properties: { markdown: widget.markdown } };
+    case "alarms":
+      return { type: "alarm", properties: { title: widget.title, alarms: widget.alarms.map(({ arn }) => arn) } };
+    case "logs":
+      return {
+        type: "log",
+        properties: {
+          title: widget.title,
+          region,
+          view: "table",
+          query: [...widget.logGroups.map(({ logGroupName }) => `SOURCE '${logGroupName}'`), ...widget.query].join(
+            "\n| ",
+          ),
+        },
+      };
+    case "graph":
+      return {
+        type: "metric",
+        properties: {
+          title: widget.title,
+          region,
+          view: "timeSeries",
+          stacked: widget.stacked ?? false,
+          period: widget.periodSeconds ?? 60,
+          metrics: widget.lines.map((line) => [
+            line.namespace,
+            line.name,
+            ...Object.entries(line.dimensions ?? {}).flat(),
+            {
+              stat: line.statistic,
+              ...(line.label === undefined ? {} : { label: line.label }),
+              ...(line.rightAxis === true ? { yAxis: "right" } : {}),
+            },
+          ]),
+          ...(widget.marks === undefined ? {} : { annotations: { horizontal: widget.marks } }),
+        },
+      };
+  }
+}

@@ -1,0 +1,35 @@
+import type { Rule } from "../rule";
+import { autoscalingRules } from "./autoscaling";
+import { cloudtrailRules } from "./cloudtrail";
+import { cloudwatchRules } from "./cloudwatch";
+import { ec2Rules } from "./ec2";
+import { efsRules } from "./efs";
+import { elbRules } from "./elb";
+import { iamRules } from "./iam";
+import { kmsRules } from "./kms";
+import { lambdaRules } from "./lambda";
+import { messagingRules } from "./messaging";
+import { rdsRules } from "./rds";
+import { s3Rules } from "./s3";
+import { secretsRules } from "./secrets";
+import { vpcRules } from "./vpc";
+import { wafRules } from "./waf";
+
+/** Every rule, in the order of the report. */
+export const RULES: readonly Rule[] = [
+  ...secretsRules,
+  ...iamRules,
+  ...kmsRules,
+  ...s3Rules,
+  ...rdsRules,
+  ...ec2Rules,
+  ...autoscalingRules,
+  ...elbRules,
+  ...wafRules,
+  ...vpcRules,
+  ...efsRules,
+  ...lambdaRules,
+  ...messagingRules,
+  ...cloudtrailRules,
+  ...cloudwatchRules,
+];

@@ -1,0 +1,19 @@
+import type { EnvironmentConfig } from "../config/schema/environment";
+import type { GlobalConfig } from "../config/schema/global";
+import type { MonitoringContext } from "../constructs/observability/monitoring";
+import type { AlarmExports } from "./stage1-stack";
+
+/** Stage1's topics and log key, as the alarms and log groups of a later stage need them. */
+export function importedMonitoring(
+  { name, retention }: EnvironmentConfig,
+  { runbookUrl }: GlobalConfig,
+  exports: AlarmExports,
+): MonitoringContext {
+  return {
+    namePrefix: `opsdx-${name}`,
+    topics: { page: exports.pageTopicArn, ticket: exports.ticketTopicArn },
+    logKeyArn: exports.logKeyArn,
+    retention,
+    runbookUrl,
+  };
+}

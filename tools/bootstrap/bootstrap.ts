@@ -1,0 +1,205 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Config } from "../../config/load";
+import { StackModel } from "../../constructs/policy/model";
+import { deploymentFor } from "../../stacks/deployment";
+import { buildProgram, synthesize } from "../../stacks/program";
+import type { Children } from "../terraform/children";
+import { BootstrapError, remaining, type Observed, type Remaining, type StateContents } from "./situation";
+import { StateAccount, stateContents } from "./state-account";
+import { assertTerraform, Terraform, terraformEnvironment } from "./terraform";
+
+/** Key of the global stack's state. */
+const STATE_KEY = "global/global.tfstate";
+
+/** Constructs that must exist before state can move: the bucket and its key. */
+const NEEDED = ["global/TerraformState/Key/", "global/TerraformState/Bucket/"];
+
+/**
+ * What the bucket has but does not need in order to hold state: it drags in the bucket of the access logs, which is left to
+ * the first ordinary deployment.
+ */
+const NOT_NEEDED = ["aws_s3_bucket_logging"];
+
+/** Properties of {@link Bootstrap}. */
+export interface BootstrapProps {
+  /** The configuration. */
+  readonly config: Config;
+  /** Folder for the synthesized stack and, until it has moved, its state. */
+  readonly directory: string;
+  /** Environment of Terraform. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Where processes are started. */
+  readonly children: Children;
+  /** Tells the person what happens. */
+  readonly say: (line: string) => void;
+  /** Has the last word on the global stack's Terraform JSON: an emulator needs some of it left out. @default - as synthesized */
+  readonly adapt?: (json: Record<string, unknown>) => Record<string, unknown>;
+}
+
+/**
+ * Makes the state bucket before there is a bucket to keep state in. The stack that declares the bucket is applied with its
+ * state on this machine, for the bucket and its key only; then the state moves into the bucket, is checked there, and the
+ * local copy goes. Everything else of the stack is made by the first ordinary deployment, with remote state and its lock:
+ * the less stands on one machine's disk, and the shorter, the better.
+ *
+ * Each step looks at what is there and may be repeated; `run` goes on wherever an earlier run has stopped.
+ */
+export class Bootstrap {
+  /** State of the stack until it has moved. */
+  public readonly localState: string;
+
+  private readonly account: StateAccount;
+  private readonly bucket: string;
+  private readonly stackDirectory: string;
+
+  public constructor(private readonly props: BootstrapProps) {
+    const { config, directory } = props;
+    this.account = new StateAccount(config.global.account);
+    this.bucket = config.global.buckets.terraformState;
+    this.localState = path.join(directory, "terraform.tfstate");
+    this.stackDirectory = path.join(directory, "stacks", "global");
+  }
+
+  /**
+   * Checks tools and credentials, and finds out what is left to do. Changes nothing.
+   * @throws BootstrapError when something is in the way
+   */
+  public async look(): Promise<Remaining> {
+    const { config, env, say } = this.props;
+    if ((env["OPSDX_SANDBOX"] ?? "") !== "") {
+      throw new BootstrapError(
+        `OPSDX_SANDBOX is set (${env["OPSDX_SANDBOX"] ?? ""}): the sandbox keeps its state on this machine and needs no bucket. Unset it.`,
+      );
+    }
+    say(`Terraform ${await assertTerraform(env)}`);
+    say(`Signed in to account ${config.global.account.id} as ${await this.account.assertSignedIn()}`);
+    const observed = await this.observe();
+    say(
+      `Bucket ${this.bucket}: ${observed.bucketExists ? "exists" : "does not exist"}; ` +
+        `s3://${this.bucket}/${STATE_KEY}: ${describe(observed.remote)}; ${this.localState}: ${describe(observed.local)}`,
+    );
+    return remaining(observed, this.bucket, this.localState);
+  }
+
+  /** What a run would do. */
+  public steps(left: Remaining): readonly string[] {
+    const check = [
+      `check that s3://${this.bucket}/${STATE_KEY} is this state and that a plan is empty`,
+      `delete the local copy in ${this.props.directory}`,
+    ];
+    if (left === "nothing") return [];
+    return left === "check"
+      ? check
+      : [
+          `apply the bucket ${this.bucket} and its key, with state in ${this.localState}`,
+          `move the state to s3://${this.bucket}/${STATE_KEY}`,
+          ...check,
+        ];
+  }
+
+  /** Does what is left. */
+  public async run(left: Remaining): Promise<void> {
+    if (left === "nothing") return;
+    if (left === "everything") {
+      await this.apply();
+      await this.move();
+    }
+    await this.check();
+    this.tidy();
+  }
+
+  /** Makes the bucket and its key, with local state. */
+  public async apply(): Promise<void> {
+    this.props.say(`Applying the bucket ${this.bucket} and its key; state in ${this.localState}`);
+    const targets = this.synthesize("local");
+    const terraform = this.terraform();
+    await terraform.init();
+    await terraform.apply(targets);
+  }
+
+  /**
+   * Moves the local state into the bucket, under its lock. A push refuses to overwrite another state that has got there
+   * meanwhile; `init -migrate-state -force-copy` does not.
+   */
+  public async move(): Promise<void> {
+    this.props.say(`Moving the state to s3://${this.bucket}/${STATE_KEY}`);
+    this.synthesize("s3");
+    const terraform = this.terraform();
+    await terraform.init();
+    await terraform.push(this.localState);
+  }
+
+  /**
+   * Checks the moved state against the local copy and against the world.
+   * @throws BootstrapError when either differs; the local copy stays
+   */
+  public async check(): Promise<void> {
+    this.props.say("Checking the moved state");
+    const observed = await this.observe();
+    if (remaining(observed, this.bucket, this.localState) === "everything") {
+      throw new BootstrapError(
+        `s3://${this.bucket}/${STATE_KEY} does not exist after the move; the state is still in ${this.localState}. Run the same command again.`,
+      );
+    }
+    const targets = this.synthesize("s3");
+    const terraform = this.terraform();
+    await terraform.init();
+    if (!(await terraform.isUpToDate(targets))) {
+      throw new BootstrapError(
+        `The state has moved, but the plan above is not empty: something changed the bucket or its key meanwhile. ` +
+          `Look at it, then \`npx cdktf deploy global\`; the local copy stays in ${this.localState} until this command finds nothing to change.`,
+      );
+    }
+  }
+
+  /** Deletes the local copy and the folder it was made in. */
+  public tidy(): void {
+    rmSync(this.props.directory, { recursive: true, force: true });
+    this.props.say(`Deleted ${this.props.directory}: the state lives in s3://${this.bucket}/${STATE_KEY} only`);
+  }
+
+  private async observe(): Promise<Observed> {
+    const bucketExists = await this.account.hasBucket(this.bucket);
+    return {
+      bucketExists,
+      remote: bucketExists ? await this.account.state(this.bucket, STATE_KEY) : undefined,
+      local: existsSync(this.localState)
+        ? stateContents(readFileSync(this.localState, "utf8"), this.localState)
+        : undefined,
+    };
+  }
+
+  /**
+   * Writes the program as it is for real accounts, and beside the global stack a file that overrides its backend while the
+   * state is local. Returns the addresses to make.
+   * @see https://developer.hashicorp.com/terraform/language/files/override
+   */
+  private synthesize(backend: "local" | "s3"): readonly string[] {
+    const { adapt, config, directory } = this.props;
+    mkdirSync(directory, { recursive: true });
+    const program = buildProgram(config, deploymentFor(config.global, {}), directory);
+    synthesize(program);
+    const file = path.join(this.stackDirectory, "cdk.tf.json");
+    const declared = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+    const json = adapt === undefined ? declared : adapt(declared);
+    writeFileSync(file, JSON.stringify(json));
+    const override = path.join(this.stackDirectory, "backend_override.tf.json");
+    if (backend === "s3") rmSync(override, { force: true });
+    else {
+      writeFileSync(override, JSON.stringify({ terraform: { backend: { local: { path: this.localState } } } }));
+    }
+    return new StackModel("global", json).resources
+      .filter(({ path: place, type }) => NEEDED.some((part) => place.startsWith(part)) && !NOT_NEEDED.includes(type))
+      .map(({ address }) => address);
+  }
+
+  private terraform(): Terraform {
+    const { children, directory, env } = this.props;
+    return new Terraform(this.stackDirectory, terraformEnvironment(directory, env), children);
+  }
+}
+
+function describe(state: StateContents | undefined): string {
+  return state === undefined ? "none" : `${Object.keys(state).length} resources`;
+}

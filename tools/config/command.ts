@@ -1,0 +1,62 @@
+import { Command } from "commander";
+import { closest } from "fastest-levenshtein";
+import pc from "picocolors";
+import { ConfigError, loadConfig, type Config } from "../../config/load";
+import { describe } from "./describe";
+import { renderProblems } from "./problems";
+
+/** Reads and checks the configuration. */
+export type Load = () => Config;
+
+const names = ({ environments }: Config): string[] => ["global", ...environments.map(({ name }) => name)];
+
+/** `opsdx config`: looks at the configuration without touching anything. */
+export function configCommand(load: Load = loadConfig): Command {
+  const config = new Command("config").description("check the configuration, or show it with its defaults resolved");
+  config
+    .command("check")
+    .description("list everything that is wrong in the configuration; exit code 1 if anything is")
+    .option("--json", "print JSON")
+    .action((options: { json?: true }) => {
+      const loaded = tryLoad(load, options.json === true);
+      if (loaded === undefined) return;
+      const valid = names(loaded);
+      console.log(
+        options.json === true
+          ? JSON.stringify({ valid: true, names: valid })
+          : pc.green(`configuration is valid: ${valid.join(", ")}`),
+      );
+    });
+  config
+    .command("show")
+    .description("print a configuration with defaults resolved, and what follows from it")
+    .argument("<name>", "global or an environment")
+    .option("--json", "print JSON")
+    .action((name: string, options: { json?: true }) => {
+      const loaded = tryLoad(load, options.json === true);
+      if (loaded === undefined) return;
+      const known = names(loaded);
+      if (!known.includes(name)) {
+        console.error(
+          `opsdx config show: <name> must be one of ${known.join(", ")}, got "${name}"; the nearest is "${closest(name, known)}"`,
+        );
+        process.exitCode = 1;
+        return;
+      }
+      console.log(describe(loaded, name, options.json === true));
+    });
+  return config;
+}
+
+/** The configuration; a broken one is printed problem by problem and sets the exit code. */
+function tryLoad(load: Load, json: boolean): Config | undefined {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { problems } = error;
+    console.log(json ? JSON.stringify({ valid: false, problems }, undefined, 2) : renderProblems(problems));
+    process.exitCode = 1;
+    return undefined;
+  }
+}

@@ -1,0 +1,132 @@
+import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { closest } from "fastest-levenshtein";
+import { planSubnets, type SubnetRole } from "../../config/cidr-plan";
+import type { Config } from "../../config/load";
+import type { EnvironmentConfig } from "../../config/schema/environment";
+import type { KopsClusterSpec } from "../../constructs/kops/spec";
+import { publishedPath } from "../../constructs/publish/published-value";
+import { clusterSpec, type ClusterGround } from "../../stacks/stage2-stack";
+
+/** A fault of what a person asked for, or of where they asked: printed without a stack trace. */
+export class KopsError extends Error {}
+
+/** A cluster that a person named. */
+export interface ClusterTarget {
+  readonly config: Config;
+  readonly environment: EnvironmentConfig;
+  /** Short name, for example `k8s-ml`. */
+  readonly cluster: string;
+}
+
+/**
+ * The environment that a person named.
+ * @throws KopsError naming the nearest one
+ */
+export function findEnvironment(config: Config, name: string): EnvironmentConfig {
+  const known = config.environments.map((environment) => environment.name);
+  const environment = config.environments.find((candidate) => candidate.name === name);
+  if (environment === undefined) {
+    throw new KopsError(
+      `<env> must be one of ${known.join(", ")}, got "${name}"; the nearest is "${closest(name, known)}"`,
+    );
+  }
+  return environment;
+}
+
+/**
+ * The cluster that a person named.
+ * @throws KopsError naming the nearest environment or cluster
+ */
+export function findCluster(config: Config, environmentName: string, cluster: string): ClusterTarget {
+  const environment = findEnvironment(config, environmentName);
+  const known = Object.keys(environment.clusters);
+  if (!known.includes(cluster)) {
+    throw new KopsError(
+      `<cluster> must be one of ${known.join(", ")}, got "${cluster}"; the nearest is "${closest(cluster, known)}"`,
+    );
+  }
+  return { config, environment, cluster };
+}
+
+/** The cluster on the ids of stage1's resources. */
+export function specOf({ config, environment, cluster }: ClusterTarget, ids: ClusterGround): KopsClusterSpec {
+  const settings = Object.entries(environment.clusters).find(([name]) => name === cluster)?.[1];
+  if (settings === undefined) throw new KopsError(`no cluster is called "${cluster}"`);
+  return clusterSpec(environment, config.global, cluster, settings, ids);
+}
+
+/** Names in place of ids: enough for everything but talking to kops about a real network. */
+export function namedIds({ network }: EnvironmentConfig): ClusterGround {
+  const ids = (role: SubnetRole): Record<string, string> =>
+    Object.fromEntries(
+      planSubnets(network)
+        .filter((subnet) => subnet.role === role)
+        .map(({ zone }) => [zone, `subnet-${role}-${zone}`]),
+    );
+  return {
+    core: {
+      vpcId: "vpc-stage1",
+      nodeSubnetIds: ids("node"),
+      masterSubnetIds: ids("master"),
+      utilitySubnetIds: ids("utility"),
+      securityGroupIds: { api: "sg-api", master: "sg-master", node: "sg-node" },
+    },
+    dns: { zoneId: "stage1" },
+    audit: { ebsKeyArn: "key-stage1" },
+  };
+}
+
+/**
+ * The ids of stage1's resources as stage1 publishes them to SSM.
+ * @throws KopsError when they cannot be read, with what to do
+ */
+export async function publishedIds({ name, account }: EnvironmentConfig): Promise<ClusterGround> {
+  const values = await readParameters(name, account.region).catch((error: unknown) => {
+    throw new KopsError(
+      `stage1 of ${name} cannot be read from SSM: ${error instanceof Error ? error.message : String(error)}. ` +
+        `Sign in to account ${account.id}, or use the sandbox: eval "$(npm run -s sandbox -- env)"`,
+    );
+  });
+  const required = (system: string, value: string): string => {
+    const path = publishedPath({ environment: name, stage: "stage1", system, name: value });
+    const found = values.get(path);
+    if (found === undefined) {
+      throw new KopsError(
+        `stage1 of ${name} must publish ${path}, got nothing. Apply it first: npx cdktf deploy ${name}-stage1`,
+      );
+    }
+    return found;
+  };
+  const map = (system: string, value: string) => JSON.parse(required(system, value)) as Record<string, string>;
+  const securityGroups = map("core", "security-group-ids");
+  return {
+    core: {
+      vpcId: required("core", "vpc-id"),
+      nodeSubnetIds: map("core", "node-subnet-ids"),
+      masterSubnetIds: map("core", "master-subnet-ids"),
+      utilitySubnetIds: map("core", "utility-subnet-ids"),
+      securityGroupIds: {
+        api: securityGroups["api"] ?? "",
+        master: securityGroups["master"] ?? "",
+        node: securityGroups["node"] ?? "",
+      },
+    },
+    dns: { zoneId: required("dns", "zone-id") },
+    audit: { ebsKeyArn: required("audit", "ebs-key-arn") },
+  };
+}
+
+async function readParameters(environment: string, region: string): Promise<Map<string, string>> {
+  const sandbox = (process.env["OPSDX_SANDBOX"] ?? "") !== "";
+  const client = new SSMClient({ region, ...(sandbox ? { profile: environment } : {}) });
+  const values = new Map<string, string>();
+  let NextToken: string | undefined;
+  do {
+    const page = await client.send(
+      new GetParametersByPathCommand({ Path: `/opsdx/${environment}/stage1/`, Recursive: true, NextToken }),
+    );
+    for (const { Name = "", Value = "" } of page.Parameters ?? []) values.set(Name, Value);
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return values;
+}

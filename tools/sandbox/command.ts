@@ -1,0 +1,75 @@
+import path from "node:path";
+import { Command } from "commander";
+import { shellLines } from "./environment";
+import { PROJECT_ROOT } from "./paths";
+import { failureText, leftOutText, resultTable, succeeded } from "./report";
+import { Sandbox, type SandboxRun } from "./sandbox";
+
+/** The sandbox's folder: `OPSDX_SANDBOX`, which `env` exports, or `.sandbox` in the project. */
+function sandbox(): Sandbox {
+  const named = process.env["OPSDX_SANDBOX"] ?? "";
+  return new Sandbox({ directory: named === "" ? path.join(PROJECT_ROOT, ".sandbox") : named });
+}
+
+function report({ results, leftOut }: SandboxRun): void {
+  const parts = [leftOutText(leftOut), failureText(results), resultTable(results)];
+  console.log(parts.filter((part) => part !== "").join("\n\n"));
+  if (!succeeded(results)) process.exitCode = 1;
+}
+
+const EXAMPLES = `
+Examples:
+  npm run sandbox                            the shared stack and every dev stage
+  npm run sandbox -- up prod-stage1          one stack, and what it depends on
+  npm run sandbox -- diff dev-stage1         what an apply would change now
+  eval "$(npm run -s sandbox -- env)"        then: aws ec2 describe-vpcs, npx cdktf diff dev-stage1 --skip-provider-lock
+  npm run sandbox -- destroy dev-stage1      remove a stack, and what depends on it
+  npm run sandbox -- reset                   stop the emulator and forget everything
+
+The emulator keeps running between commands, because what it holds lives in its memory. Ctrl-C is safe: Terraform finishes what it
+has started and saves its state; run the same command again to go on.`;
+
+/** `opsdx sandbox`: the whole program on an emulator, without an account. */
+export function sandboxCommand(): Command {
+  const command = new Command("sandbox")
+    .description("Run the program for real on an emulator of AWS, without an account (the same as `sandbox up`).")
+    .addHelpText("after", EXAMPLES);
+  command
+    .command("up", { isDefault: true })
+    .description("apply stacks, and those they depend on, then check that a second plan is empty")
+    .argument("[stacks...]", "stacks to apply (default: the shared stack and every dev stage)")
+    .action(async (stacks: string[]) => report(await sandbox().up(stacks)));
+  command
+    .command("diff")
+    .description("show what an apply would change")
+    .argument("<stack>", "stack to plan")
+    .action(async (stack: string) => {
+      if (!(await sandbox().diff(stack))) process.exitCode = 1;
+    });
+  command
+    .command("destroy")
+    .description("destroy stacks, and those that depend on them, in reverse order")
+    .argument("[stacks...]", "stacks to destroy (default: all)")
+    .action(async (stacks: string[]) => {
+      const run = await sandbox().destroy(stacks);
+      if (run.results.length === 0) console.log("Nothing to destroy.");
+      else report(run);
+    });
+  command
+    .command("reset")
+    .description("stop the emulator and delete the sandbox's folder")
+    .action(async () => console.log((await sandbox().reset()) ? "The sandbox is gone." : "There is no sandbox."));
+  command
+    .command("env")
+    .description(
+      'print the environment for other tools: eval "$(npm run -s sandbox -- env)"; starts the emulator if need be',
+    )
+    .action(async () => {
+      process.stdout.write(shellLines(await sandbox().environment()));
+    });
+  command
+    .command("status")
+    .description("show the emulator and what each stack holds")
+    .action(async () => console.log((await sandbox().status()).join("\n")));
+  return command;
+}

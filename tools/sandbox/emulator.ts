@@ -1,0 +1,202 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, openSync, closeSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import execa from "execa";
+import getPort from "get-port";
+import { isAlive } from "./lock";
+import { readJson, writeWhole, type SandboxPaths } from "./paths";
+import { resourcesIn } from "./state";
+
+const HOST = "127.0.0.1";
+const SERVER = path.join(__dirname, "moto_server.py");
+
+/** A running emulator. */
+export interface EmulatorRecord {
+  readonly pid: number;
+  readonly port: number;
+  readonly startedAt: string;
+}
+
+/** What is known of a sandbox's emulator. */
+export type EmulatorStatus =
+  | { readonly kind: "running"; readonly record: EmulatorRecord }
+  | { readonly kind: "silent"; readonly record: EmulatorRecord }
+  | { readonly kind: "stopped"; readonly record?: EmulatorRecord };
+
+/** The emulator's address. */
+export function endpoint({ port }: { readonly port: number }): string {
+  return `http://${HOST}:${port}`;
+}
+
+/** Finds out whether the sandbox's emulator runs: the recorded process must still be it, and must answer. */
+export async function emulatorStatus(paths: SandboxPaths): Promise<EmulatorStatus> {
+  const record = readJson(paths.emulator()) as EmulatorRecord | undefined;
+  if (record === undefined || !(await isOurs(record))) return { kind: "stopped", record };
+  return (await answers(record, 10_000)) ? { kind: "running", record } : { kind: "silent", record };
+}
+
+/** Settings of {@link ensureEmulator}. */
+export interface EnsureEmulatorProps {
+  readonly paths: SandboxPaths;
+  /** Finds or installs the interpreter that has the emulator; called only when it must be started. */
+  readonly interpreter: () => Promise<string>;
+  readonly env: NodeJS.ProcessEnv;
+  /** Tells the person what happens. */
+  readonly say: (message: string) => void;
+}
+
+/**
+ * Returns the running emulator, or starts one. State that belongs to an emulator that is gone is moved aside first:
+ * nothing that it describes exists any more.
+ */
+export async function ensureEmulator(props: EnsureEmulatorProps): Promise<EmulatorRecord> {
+  const { paths, say } = props;
+  const status = await emulatorStatus(paths);
+  if (status.kind === "running") {
+    await prepare(status.record);
+    return status.record;
+  }
+  if (status.kind === "silent") {
+    throw new Error(
+      `the emulator (process ${status.record.pid}, ${endpoint(status.record)}) runs but does not answer; see ${paths.emulatorLog()}. ` +
+        "`npm run sandbox -- reset` stops it and forgets everything in it.",
+    );
+  }
+  const interpreter = await props.interpreter();
+  const lost = setLostStateAside(paths);
+  if (lost !== undefined) {
+    say(
+      `The emulator was stopped, and everything it held lived in its memory: ${lost.resources} resources of ` +
+        `${lost.stacks.join(", ")} are gone. Their state files were moved to ${lost.directory}; starting afresh.`,
+    );
+  }
+  const record = await start(props, interpreter, status.record?.port);
+  await prepare(record);
+  say(
+    `Emulator: moto at ${endpoint(record)} (process ${record.pid}). It keeps running until \`npm run sandbox -- reset\`.`,
+  );
+  return record;
+}
+
+/** Stops the emulator; what it holds is gone. Returns whether it ran. */
+export async function stopEmulator(paths: SandboxPaths): Promise<boolean> {
+  const record = readJson(paths.emulator()) as EmulatorRecord | undefined;
+  const ours = record !== undefined && (await isOurs(record));
+  if (ours) {
+    process.kill(record.pid, "SIGTERM");
+    for (let waited = 0; isAlive(record.pid) && waited < 5_000; waited += 100) await delay(100);
+    if (isAlive(record.pid)) process.kill(record.pid, "SIGKILL");
+  }
+  rmSync(paths.emulator(), { force: true });
+  return ours;
+}
+
+/** A process id may have been reused since: the command line tells. */
+async function isOurs({ pid, port }: EmulatorRecord): Promise<boolean> {
+  if (!isAlive(pid)) return false;
+  const command = await commandLine(pid);
+  return command.includes(path.basename(SERVER)) && command.includes(`-p ${port}`);
+}
+
+async function commandLine(pid: number): Promise<string> {
+  const file = `/proc/${pid}/cmdline`;
+  if (existsSync(file)) return readFileSync(file, "utf8").replaceAll("\0", " ");
+  const { stdout } = await execa("ps", ["-o", "command=", "-p", String(pid)], { reject: false });
+  return stdout;
+}
+
+async function answers(record: { readonly port: number }, timeout: number): Promise<boolean> {
+  try {
+    return (await fetch(`${endpoint(record)}/moto-api/`, { signal: AbortSignal.timeout(timeout) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function start(
+  { paths, env }: EnsureEmulatorProps,
+  interpreter: string,
+  formerPort: number | undefined,
+): Promise<EmulatorRecord> {
+  mkdirSync(paths.directory, { recursive: true });
+  // The same port again, when it is free, so that shells that were set up for it keep working.
+  const port = await getPort({ host: HOST, ...(formerPort === undefined ? {} : { port: formerPort }) });
+  const log = openSync(paths.emulatorLog(), "w");
+  const child = spawn(interpreter, [SERVER, "-H", HOST, "-p", String(port)], {
+    cwd: paths.directory,
+    detached: true,
+    env: emulatorEnvironment(env),
+    stdio: ["ignore", log, log],
+  });
+  closeSync(log);
+  const failure = new Promise<string>((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("exit", (code, signal) => resolve(`it ended with ${signal ?? code ?? "no code"}`));
+  });
+  const fail = (why: string): never => {
+    rmSync(paths.emulator(), { force: true });
+    const tail = readFileSync(paths.emulatorLog(), "utf8").trim().split("\n").slice(-15).join("\n");
+    throw new Error(`the emulator did not start: ${why}. The end of ${paths.emulatorLog()}:\n${tail}`);
+  };
+  if (child.pid === undefined) return fail(await failure);
+  const record = { pid: child.pid, port, startedAt: new Date().toISOString() };
+  writeWhole(paths.emulator(), `${JSON.stringify(record)}\n`);
+  for (let attempt = 0; attempt < 150; attempt += 1) {
+    const ended = await Promise.race([failure, delay(200)]);
+    if (ended !== undefined) return fail(ended);
+    if (await answers(record, 5_000)) {
+      child.removeAllListeners();
+      child.unref();
+      return record;
+    }
+  }
+  process.kill(child.pid, "SIGKILL");
+  return fail("it did not answer within 30 seconds");
+}
+
+/** Settings of the person's own moto would change what the sandbox is, its account above all. */
+function emulatorEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const own = Object.entries(env).filter(([name]) => !/^(MOTO|AWS)_/.test(name));
+  return { ...Object.fromEntries(own), MOTO_IAM_LOAD_MANAGED_POLICIES: "true", PYTHONUNBUFFERED: "1" };
+}
+
+/** Certificates are issued at once instead of after a while. */
+async function prepare(record: EmulatorRecord): Promise<void> {
+  const response = await fetch(`${endpoint(record)}/moto-api/state-manager/set-transition`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model_name: "acm::certificate", transition: { progression: "immediate" } }),
+  });
+  if (!response.ok)
+    throw new Error(`the emulator refused a setting: HTTP ${response.status}, ${await response.text()}`);
+}
+
+/** State without its emulator. */
+interface LostState {
+  readonly directory: string;
+  readonly stacks: readonly string[];
+  readonly resources: number;
+}
+
+function setLostStateAside(paths: SandboxPaths): LostState | undefined {
+  if (!existsSync(paths.state())) return undefined;
+  const counts = readdirSync(paths.state())
+    .filter((name) => name.endsWith(".tfstate"))
+    .map((name) => name.slice(0, -".tfstate".length))
+    .map((stack) => ({ stack, resources: resourcesIn(paths.stateOf(stack)) }))
+    .filter(({ resources }) => resources > 0);
+  if (counts.length === 0) {
+    rmSync(paths.state(), { recursive: true });
+    return undefined;
+  }
+  let number = 1;
+  while (existsSync(paths.at(`lost-${number}`))) number += 1;
+  const directory = paths.at(`lost-${number}`);
+  renameSync(paths.state(), directory);
+  return {
+    directory,
+    stacks: counts.map(({ stack }) => stack),
+    resources: counts.reduce((sum, { resources }) => sum + resources, 0),
+  };
+}

@@ -1,0 +1,88 @@
+import { endpoint } from "./emulator";
+import type { SandboxPaths } from "./paths";
+
+/** Changes to a process environment. */
+export interface EnvironmentChange {
+  /** Variables to set. */
+  readonly set: Readonly<Record<string, string>>;
+  /** Variables to remove. */
+  readonly unset: readonly string[];
+}
+
+/** Always removed: with one of these set, a tool would talk to a real account, or as somebody else. */
+const LEAKS = [
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_SECURITY_TOKEN",
+  "AWS_DEFAULT_PROFILE",
+  "AWS_DEFAULT_REGION",
+  "AWS_REGION",
+  "AWS_ROLE_ARN",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+  "AWS_USE_FIPS_ENDPOINT",
+  "AWS_USE_DUALSTACK_ENDPOINT",
+] as const;
+
+/** Terraform's own switches that would put state elsewhere, or change the commands that the sandbox runs. */
+const STRAY_TERRAFORM = /^TF_(WORKSPACE|DATA_DIR|CLI_ARGS.*)$/;
+
+/** Settings of {@link sandboxEnvironment}. */
+export interface SandboxEnvironmentProps {
+  readonly paths: SandboxPaths;
+  readonly emulator: { readonly port: number };
+  /** AWS profile of commands that name none. */
+  readonly profile: string;
+  /** Terraform CLI configuration in use. */
+  readonly cliConfig: string;
+  /** The environment as it is. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The environment in which Terraform, the AWS CLI and the cdktf CLI work on the sandbox. */
+export function sandboxEnvironment({
+  paths,
+  emulator,
+  profile,
+  cliConfig,
+  env,
+}: SandboxEnvironmentProps): EnvironmentChange {
+  const withoutProxy = [...(env["NO_PROXY"] ?? env["no_proxy"] ?? "").split(","), "127.0.0.1", "localhost"];
+  const noProxy = [...new Set(withoutProxy.filter((host) => host !== ""))].join(",");
+  const set = {
+    OPSDX_SANDBOX: paths.directory,
+    AWS_ENDPOINT_URL: endpoint(emulator),
+    AWS_CONFIG_FILE: paths.awsConfig(),
+    AWS_SHARED_CREDENTIALS_FILE: paths.awsCredentials(),
+    AWS_PROFILE: profile,
+    AWS_EC2_METADATA_DISABLED: "true",
+    TF_CLI_CONFIG_FILE: cliConfig,
+    CHECKPOINT_DISABLE: "1",
+    // The cdktf CLI would set a plugin cache of its own, in the home folder.
+    CDKTF_DISABLE_PLUGIN_CACHE_ENV: "1",
+    NO_PROXY: noProxy,
+    no_proxy: noProxy,
+  };
+  const endpoints = Object.keys(env).filter((name) => name.startsWith("AWS_ENDPOINT_URL_"));
+  const stray = Object.keys(env).filter((name) => STRAY_TERRAFORM.test(name));
+  return { set, unset: [...LEAKS, ...endpoints.sort(), ...stray.sort()] };
+}
+
+/** The environment of the sandbox's own child processes. */
+export function applied({ set, unset }: EnvironmentChange, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => !unset.includes(name));
+  return { ...Object.fromEntries(kept), ...set, TF_IN_AUTOMATION: "1", TF_INPUT: "0" };
+}
+
+/** Lines for `eval` in a POSIX shell. */
+export function shellLines({ set, unset }: EnvironmentChange): string {
+  const quoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
+  return [
+    `unset ${unset.join(" ")}`,
+    ...Object.entries(set).map(([name, value]) => `export ${name}=${quoted(value)}`),
+    "",
+  ].join("\n");
+}

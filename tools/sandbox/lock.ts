@@ -1,0 +1,50 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { readJson, type SandboxPaths } from "./paths";
+
+/** Whether a process exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It exists, but belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/**
+ * Runs work while no other command works on the same sandbox. A lock whose process is gone is taken over.
+ * @throws Error naming the process that holds the lock
+ */
+export async function withLock<T>(paths: SandboxPaths, verb: string, work: () => Promise<T>): Promise<T> {
+  acquire(paths, verb);
+  try {
+    return await work();
+  } finally {
+    rmSync(paths.lock(), { force: true });
+  }
+}
+
+function acquire(paths: SandboxPaths, verb: string): void {
+  const file = paths.lock();
+  mkdirSync(path.dirname(file), { recursive: true });
+  const text = JSON.stringify({ pid: process.pid, verb, since: new Date().toISOString() });
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    try {
+      writeFileSync(file, text, { flag: "wx" });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const holder = readJson(file) as { pid?: number; verb?: string; since?: string } | undefined;
+    if (holder?.pid !== undefined && isAlive(holder.pid)) {
+      throw new Error(
+        `another command works on this sandbox: "${holder.verb ?? "?"}", process ${holder.pid}, since ${holder.since ?? "?"}. ` +
+          `Wait for it, or stop it with Ctrl-C; if that process is something else, delete ${file}.`,
+      );
+    }
+    rmSync(file, { force: true });
+  }
+  throw new Error(`${file} is taken by another command that has just started; try again.`);
+}

@@ -1,0 +1,70 @@
+"""Starts moto 5.2.1 with four of its faults mended; stacks/emulator-limits.ts lists what is left out because of others."""
+
+import hashlib
+import json
+
+from moto.cloudtrail.models import CloudTrailBackend
+from moto.guardduty.models import Detector
+from moto.rds.models import DBInstance
+from moto.s3.models import FakeBucket
+from moto.server import main
+
+
+def mend_database_ids() -> None:
+    """Every database has the same resource id, by which Terraform looks databases up: only one could exist."""
+    original = DBInstance.__init__
+
+    def init(self, *args, **kwargs):
+        original(self, *args, **kwargs)
+        name = f"{self.account_id}/{self.region}/{self.db_instance_identifier}"
+        self.dbi_resource_id = "db-" + hashlib.sha256(name.encode()).hexdigest()[:26].upper()
+
+    DBInstance.__init__ = init
+
+
+def mend_bucket_logging() -> None:
+    """A log bucket's policy is misread when it has a principal "*", or its actions and resources are lists."""
+
+    def as_list(value) -> list:
+        return value if isinstance(value, list) else [value]
+
+    def permits(target_bucket, target_prefix) -> bool:
+        statements = json.loads(target_bucket.policy.decode())["Statement"] if target_bucket.policy else []
+        bucket = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}"
+        return any(
+            statement["Effect"] == "Allow"
+            and isinstance(statement.get("Principal"), dict)
+            and "logging.s3.amazonaws.com" in as_list(statement["Principal"].get("Service"))
+            and "s3:PutObject" in as_list(statement["Action"])
+            and {f"{bucket}/*", f"{bucket}/{target_prefix or ''}*"} & set(as_list(statement["Resource"]))
+            for statement in statements
+        )
+
+    FakeBucket._log_permissions_enabled_policy = staticmethod(permits)
+
+
+def mend_trails() -> None:
+    """Logging is started and stopped by a trail's name only, while Terraform names it by its ARN."""
+    for operation in ("start_logging", "stop_logging"):
+        original = getattr(CloudTrailBackend, operation)
+        by_name = lambda self, name, original=original: original(self, name.rsplit("/", 1)[-1])
+        setattr(CloudTrailBackend, operation, by_name)
+
+
+def mend_detector_features() -> None:
+    """Setting one feature of a detector forgets all others."""
+    original = Detector.update
+
+    def update(self, enable, finding_publishing_frequency, data_sources, features):
+        known = {feature["name"]: feature for feature in [*(self.features or []), *(features or [])]}
+        original(self, enable, finding_publishing_frequency, data_sources, list(known.values()))
+
+    Detector.update = update
+
+
+if __name__ == "__main__":
+    mend_database_ids()
+    mend_bucket_logging()
+    mend_trails()
+    mend_detector_features()
+    main()

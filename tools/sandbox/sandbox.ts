@@ -1,0 +1,215 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { loadConfig, type Config } from "../../config/load";
+import { leftOutOf, type LeftOut } from "../../stacks/within-emulator-limits";
+import { Children } from "../terraform/children";
+import { assertKnown, readManifest, withDownstream, withUpstream, type ManifestStack } from "../terraform/manifest";
+import { cliConfig, decidesInstallation, ownCliConfig } from "../terraform/providers";
+import { accountsOf, writeProfiles } from "./accounts";
+import { emulatorStatus, endpoint, ensureEmulator, stopEmulator } from "./emulator";
+import { applied, sandboxEnvironment, type EnvironmentChange } from "./environment";
+import { isAlive, withLock } from "./lock";
+import { installMoto } from "./moto";
+import { PROJECT_ROOT, readJson, writeWhole, SandboxPaths } from "./paths";
+import { preflight, type Toolchain } from "./preflight";
+import type { StackResult } from "./report";
+import { StackRuns } from "./stack-runs";
+import { resourcesIn } from "./state";
+
+/** Settings of {@link Sandbox}. */
+export interface SandboxProps {
+  /** The sandbox's folder. */
+  readonly directory: string;
+  /** The person's environment. @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Where progress is shown. @default - standard error */
+  readonly stream?: NodeJS.WriteStream;
+}
+
+/** What a command of the sandbox did. */
+export interface SandboxRun {
+  readonly results: readonly StackResult[];
+  /** What the emulator cannot do, by stack. */
+  readonly leftOut: Readonly<Record<string, readonly LeftOut[]>>;
+}
+
+/** Runs the program without an account: an emulator on loopback, and everything that Terraform needs to work on it. */
+export class Sandbox {
+  public readonly paths: SandboxPaths;
+  private readonly env: NodeJS.ProcessEnv;
+  private readonly stream: NodeJS.WriteStream;
+  private readonly children = new Children();
+  private readonly config: Config;
+
+  /** @throws ConfigError when the configuration breaks a rule */
+  public constructor({ directory, env = process.env, stream = process.stderr }: SandboxProps) {
+    this.paths = new SandboxPaths(directory);
+    this.env = env;
+    this.stream = stream;
+    this.config = loadConfig();
+  }
+
+  /** Applies stacks with all they depend on, then plans them again. No names: the shared stack and the first environment's. */
+  public up(names: readonly string[]): Promise<SandboxRun> {
+    return this.exclusively("up", async (tools) => {
+      const all = await this.synthesize();
+      assertKnown(all, names);
+      const stacks = withUpstream(all, names.length > 0 ? names : this.defaultStacks(all));
+      const env = applied(await this.prepare(tools), this.env);
+      const results = await this.runs(env).apply(stacks);
+      return { results, leftOut: Object.fromEntries(stacks.map((stack) => [stack.name, leftOutIn(stack)])) };
+    });
+  }
+
+  /** Shows Terraform's plan of one stack. Returns whether it could be made. */
+  public diff(name: string): Promise<boolean> {
+    return this.exclusively("diff", async (tools) => {
+      const all = await this.synthesize();
+      assertKnown(all, [name]);
+      const env = applied(await this.prepare(tools), this.env);
+      const missing = withUpstream(all, [name]).filter(
+        (stack) => stack.name !== name && !existsSync(this.paths.stateOf(stack.name)),
+      );
+      if (missing.length > 0) {
+        const first = missing.map((stack) => stack.name).join(" ");
+        throw new Error(`${name} reads the state of ${first}, which is not applied: npm run sandbox -- up ${first}`);
+      }
+      const shown = await Promise.all(
+        all.filter((stack) => stack.name === name).map((stack) => this.runs(env).show(stack)),
+      );
+      return shown.every(Boolean);
+    });
+  }
+
+  /** Destroys stacks with all that depends on them. No names: everything. */
+  public destroy(names: readonly string[]): Promise<SandboxRun> {
+    return this.exclusively("destroy", async (tools) => {
+      const all = await this.synthesize();
+      assertKnown(all, names);
+      const env = applied(await this.prepare(tools), this.env);
+      const asked = names.length > 0 ? withDownstream(all, names) : all;
+      const stacks = asked.filter(({ name }) => resourcesIn(this.paths.stateOf(name)) > 0);
+      const results = await this.runs(env).destroy(stacks);
+      return { results, leftOut: {} };
+    });
+  }
+
+  /** Starts what is missing and returns the environment for other tools. */
+  public async environment(): Promise<EnvironmentChange> {
+    const status = await emulatorStatus(this.paths);
+    if (status.kind === "running" && existsSync(this.paths.awsCredentials())) return this.change(status.record);
+    return this.exclusively("env", (tools) => this.prepare(tools));
+  }
+
+  /** Stops the emulator and deletes the sandbox's folder. Returns whether there was anything. */
+  public async reset(): Promise<boolean> {
+    if (!existsSync(this.paths.directory)) return false;
+    return withLock(this.paths, "reset", async () => {
+      await stopEmulator(this.paths);
+      rmSync(this.paths.directory, { recursive: true, force: true });
+      return true;
+    });
+  }
+
+  /** What there is now, in lines. */
+  public async status(): Promise<readonly string[]> {
+    const status = await emulatorStatus(this.paths);
+    const emulator = {
+      running: () => `running at ${endpoint(status.record ?? { port: 0 })}`,
+      silent: () => "runs but does not answer",
+      stopped: () => "not running",
+    }[status.kind]();
+    const lock = readJson(this.paths.lock()) as { pid: number; verb: string } | undefined;
+    const stacks = existsSync(path.join(this.paths.outdir(), "manifest.json")) ? readManifest(this.paths.outdir()) : [];
+    const counts = stacks.map(({ name }) => ({ name, resources: resourcesIn(this.paths.stateOf(name)) }));
+    const held = counts.filter(({ resources }) => resources > 0);
+    return [
+      `folder: ${this.paths.directory}${existsSync(this.paths.directory) ? "" : " (absent)"}`,
+      `emulator: ${emulator}${status.record === undefined ? "" : ` (process ${status.record.pid}, started ${status.record.startedAt})`}`,
+      ...(lock !== undefined && isAlive(lock.pid) ? [`busy: "${lock.verb}", process ${lock.pid}`] : []),
+      ...held.map(({ name, resources }) => `${name}: ${resources} resources`),
+      ...(held.length > 0 && status.kind === "stopped"
+        ? [
+            "The emulator held these in memory, so they are gone; the next `up` moves their state aside and starts afresh.",
+          ]
+        : []),
+    ];
+  }
+
+  private exclusively<T>(verb: string, work: (tools: Toolchain) => Promise<T>): Promise<T> {
+    const notice = (interrupts: number): void => {
+      this.stream.write(
+        interrupts === 1
+          ? "\nInterrupted: waiting for Terraform to finish what it has started and to save its state. Again stops it at once.\n"
+          : "\nStopping at once.\n",
+      );
+    };
+    return this.children.forwarding(notice, async () => {
+      const tools = await preflight({ paths: this.paths, env: this.env });
+      return withLock(this.paths, verb, () => work(tools));
+    });
+  }
+
+  /** Runs the program itself, in sandbox mode, and reads what it wrote. */
+  private async synthesize(): Promise<readonly ManifestStack[]> {
+    const outdir = this.paths.outdir();
+    mkdirSync(outdir, { recursive: true });
+    const result = await this.children.start(process.execPath, ["--import", "tsx", "main.ts"], {
+      cwd: PROJECT_ROOT,
+      env: { ...this.env, OPSDX_SANDBOX: this.paths.directory, CDKTF_OUTDIR: outdir, CDKTF_CONTEXT_JSON: undefined },
+      extendEnv: false,
+      stdin: "ignore",
+    });
+    if (result.exitCode !== 0) throw new Error(result.stderr.trim());
+    return readManifest(outdir);
+  }
+
+  /** Starts the emulator if need be, and writes what Terraform and the AWS tools read. */
+  private async prepare(tools: Toolchain): Promise<EnvironmentChange> {
+    const say = (message: string): void => void this.stream.write(`${message}\n`);
+    const interpreter = async (): Promise<string> => {
+      if (tools.moto !== undefined) return tools.moto.command;
+      if (tools.installer === undefined) throw new Error("no Python here can install the emulator");
+      say(`Installing the emulator into ${this.paths.venv()} (once, about a minute) …`);
+      return installMoto(this.paths, tools.installer, this.children, this.env);
+    };
+    const emulator = await ensureEmulator({ paths: this.paths, env: this.env, interpreter, say });
+    await writeProfiles(this.paths, emulator, accountsOf(this.config));
+    const own = tools.ownCliConfig;
+    if (own === undefined || !decidesInstallation(own.text)) {
+      const text = cliConfig({ mirrors: tools.mirrors, cacheDirectory: this.paths.providers(), own: own?.text });
+      mkdirSync(this.paths.providers(), { recursive: true });
+      writeWhole(this.paths.cliConfig(), text);
+    } else {
+      rmSync(this.paths.cliConfig(), { force: true });
+    }
+    mkdirSync(this.paths.state(), { recursive: true });
+    return this.change(emulator);
+  }
+
+  private change(emulator: { readonly port: number }): EnvironmentChange {
+    const own = ownCliConfig(this.env)?.file;
+    const cliConfigFile = own === undefined || existsSync(this.paths.cliConfig()) ? this.paths.cliConfig() : own;
+    const [first] = this.config.environments;
+    return sandboxEnvironment({
+      paths: this.paths,
+      emulator,
+      profile: first?.name ?? "global",
+      cliConfig: cliConfigFile,
+      env: this.env,
+    });
+  }
+
+  private defaultStacks(all: readonly ManifestStack[]): readonly string[] {
+    const [first] = this.config.environments;
+    return all.map(({ name }) => name).filter((name) => name === "global" || name.startsWith(`${first?.name ?? ""}-`));
+  }
+
+  private runs(env: NodeJS.ProcessEnv): StackRuns {
+    return new StackRuns({ paths: this.paths, env, children: this.children, stream: this.stream });
+  }
+}
+
+function leftOutIn({ directory }: ManifestStack): readonly LeftOut[] {
+  return leftOutOf((readJson(path.join(directory, "cdk.tf.json")) ?? {}) as Record<string, unknown>);
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { distance } from "fastest-levenshtein";
+
+/** One synthesized stack, ready for Terraform. */
+export interface ManifestStack {
+  /** The stack's id, for example `dev-stage1`. */
+  readonly name: string;
+  /** Absolute path of the folder that holds its `cdk.tf.json`. */
+  readonly directory: string;
+  /** Names of the stacks whose state it reads, or that must exist before it. */
+  readonly dependencies: readonly string[];
+}
+
+interface Manifest {
+  readonly stacks: Record<string, { name: string; workingDirectory: string; dependencies: string[] }>;
+}
+
+/** The stacks of a synthesized program, each after those it depends on; otherwise by name. */
+export function readManifest(outdir: string): readonly ManifestStack[] {
+  const { stacks } = JSON.parse(readFileSync(path.join(outdir, "manifest.json"), "utf8")) as Manifest;
+  return inDependencyOrder(
+    Object.values(stacks).map(({ name, workingDirectory, dependencies }) => ({
+      name,
+      directory: path.resolve(outdir, workingDirectory),
+      dependencies,
+    })),
+  );
+}
+
+/** The same stacks, each after those it depends on. */
+export function inDependencyOrder(stacks: readonly ManifestStack[]): readonly ManifestStack[] {
+  const byName = new Map(stacks.map((stack) => [stack.name, stack]));
+  const ordered = new Set<ManifestStack>();
+  const visit = (stack: ManifestStack, trail: readonly string[]): void => {
+    if (trail.includes(stack.name)) {
+      throw new Error(
+        `stacks must not depend on each other in a circle, received ${[...trail, stack.name].join(" → ")}`,
+      );
+    }
+    for (const dependency of stack.dependencies) {
+      const upstream = byName.get(dependency);
+      if (upstream !== undefined && !ordered.has(upstream)) visit(upstream, [...trail, stack.name]);
+    }
+    ordered.add(stack);
+  };
+  for (const stack of [...stacks].sort((a, b) => (a.name < b.name ? -1 : 1))) visit(stack, []);
+  return [...ordered];
+}
+
+/** The named stacks and everything they depend on, in dependency order. */
+export function withUpstream(stacks: readonly ManifestStack[], names: readonly string[]): readonly ManifestStack[] {
+  const wanted = new Set(names);
+  for (const stack of [...stacks].reverse()) {
+    if (wanted.has(stack.name)) for (const dependency of stack.dependencies) wanted.add(dependency);
+  }
+  return stacks.filter(({ name }) => wanted.has(name));
+}
+
+/** The named stacks and everything that depends on them, in dependency order. */
+export function withDownstream(stacks: readonly ManifestStack[], names: readonly string[]): readonly ManifestStack[] {
+  const wanted = new Set(names);
+  for (const stack of stacks) {
+    if (stack.dependencies.some((dependency) => wanted.has(dependency))) wanted.add(stack.name);
+  }
+  return stacks.filter(({ name }) => wanted.has(name));
+}
+
+/**
+ * Checks names that a person typed.
+ * @throws Error naming every unknown one with the nearest known names
+ */
+export function assertKnown(stacks: readonly ManifestStack[], names: readonly string[]): void {
+  const known = stacks.map(({ name }) => name);
+  const problems = names
+    .filter((name) => !known.includes(name))
+    .map((name) => `no stack is called "${name}"; the nearest: ${nearest(name, known).join(", ")}`);
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+}
+
+function nearest(name: string, known: readonly string[]): readonly string[] {
+  return [...known].sort((a, b) => distance(name, a) - distance(name, b)).slice(0, 3);
+}
