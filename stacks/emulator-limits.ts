@@ -30,11 +30,13 @@ const notImplemented = (type: string, operation: string): EmulatorLimit => ({
  * Terraform only, and printed by it.
  */
 export const EMULATOR_LIMITS: readonly EmulatorLimit[] = [
+  notImplemented("aws_backup_selection", "backup:CreateBackupSelection"),
   notImplemented("aws_budgets_budget", "budgets:DescribeSubscribersForNotification"),
   notImplemented("aws_ce_anomaly_monitor", "ce:CreateAnomalyMonitor"),
   notImplemented("aws_ce_anomaly_subscription", "ce:CreateAnomalySubscription"),
   notImplemented("aws_cloudwatch_composite_alarm", "cloudwatch:PutCompositeAlarm"),
   notImplemented("aws_cloudwatch_query_definition", "logs:PutQueryDefinition"),
+  notImplemented("aws_db_instance_automated_backups_replication", "rds:StartDBInstanceAutomatedBackupsReplication"),
   notImplemented("aws_ebs_default_kms_key", "ec2:GetEbsDefaultKmsKeyId"),
   notImplemented("aws_ebs_snapshot_block_public_access", "ec2:EnableSnapshotBlockPublicAccess"),
   notImplemented("aws_ec2_image_block_public_access", "ec2:EnableImageBlockPublicAccess"),
@@ -44,6 +46,16 @@ export const EMULATOR_LIMITS: readonly EmulatorLimit[] = [
   notImplemented("aws_route53_key_signing_key", "route53:CreateKeySigningKey"),
   notImplemented("aws_securityhub_account", "securityhub:UpdateSecurityHubConfiguration"),
   notImplemented("aws_securityhub_standards_subscription", "securityhub:BatchEnableStandards"),
+  {
+    type: "aws_backup_vault",
+    argument: "force_destroy",
+    reason: "moto does not implement backup:ListRecoveryPointsByBackupVault, which a forced destroy asks first",
+  },
+  {
+    type: "aws_db_instance",
+    argument: "ca_cert_identifier",
+    reason: "moto ignores it when an instance is made, so the provider modifies the instance at once: 80 s more",
+  },
   { type: "aws_accessanalyzer_analyzer", reason: "moto has no Access Analyzer" },
   {
     type: "aws_route53_query_log",
@@ -59,11 +71,27 @@ export const EMULATOR_LIMITS: readonly EmulatorLimit[] = [
   },
 ];
 
+const forgets = (type: string, argument: string, reason = "it is not given back"): EmulatorAmnesia => ({
+  type,
+  argument,
+  reason,
+});
+
 /** What moto 5.2.1 does not give back. Sent on creation and ignored by later plans, in the sandbox's Terraform only. */
 export const EMULATOR_AMNESIA: readonly EmulatorAmnesia[] = [
-  {
-    type: "aws_s3_bucket_replication_configuration",
-    argument: "rule",
-    reason: "source_selection_criteria is gone, and delete_marker_replication is Disabled",
-  },
+  forgets("aws_backup_plan", "tags_all", "ListTags answers none"),
+  forgets("aws_backup_vault", "tags_all", "ListTags answers none"),
+  forgets("aws_db_instance", "database_insights_mode"),
+  forgets("aws_db_instance", "engine_lifecycle_support"),
+  forgets("aws_db_instance", "monitoring_interval"),
+  forgets("aws_db_instance", "monitoring_role_arn"),
+  forgets("aws_db_instance", "performance_insights_enabled"),
+  forgets("aws_db_instance", "performance_insights_kms_key_id"),
+  forgets("aws_db_instance", "performance_insights_retention_period"),
+  forgets("aws_db_parameter_group", "parameter", "DescribeDBParameters answers without the values that were set"),
+  forgets(
+    "aws_s3_bucket_replication_configuration",
+    "rule",
+    "source_selection_criteria is gone, and delete_marker_replication is Disabled",
+  ),
 ];

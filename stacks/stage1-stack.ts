@@ -5,6 +5,7 @@ import type { Construct } from "../constructs/cdktf";
 import { Network, type CoreExports } from "../constructs/core/network";
 import { Databases, type DatabaseExports } from "../constructs/db/databases";
 import { delegationRoleArn } from "../constructs/dns/delegation-role";
+import { boundaryArn } from "../constructs/global/ci-permissions";
 import { EnvironmentZone, type DnsExports } from "../constructs/dns/environment-zone";
 import { Monitoring } from "../constructs/observability/monitoring";
 import { BaseStack } from "./base-stack";
@@ -45,6 +46,7 @@ export class Stage1Stack extends BaseStack {
     const { config, globalConfig } = props;
     const { account, name, owners } = config;
     super(scope, id, { owner: name, account, deployment: props.deployment });
+    this.rolesBoundary = boundaryArn(account.id);
     const global = importOutputs(this, props.global, props.global.exports);
     const namePrefix = `opsdx-${name}`;
     const replicaProvider =

@@ -4,6 +4,7 @@ import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import { planSubnets, type SubnetRole } from "../config/cidr-plan";
 import type { Construct } from "../constructs/cdktf";
+import { boundaryArn } from "../constructs/global/ci-permissions";
 import { KopsCluster, type ClusterBoot, type KopsClusterExports } from "../constructs/kops/cluster";
 import { ClusterOperations } from "../constructs/kops/cluster-operations";
 import { readPayload, renderCommand } from "../constructs/kops/payload";
@@ -36,6 +37,7 @@ export class Stage2Stack extends BaseStack {
   public constructor(scope: Construct, id: string, props: Stage2StackProps) {
     const { config, deployment, globalConfig } = props;
     super(scope, id, { owner: config.name, account: config.account, deployment });
+    this.rolesBoundary = boundaryArn(config.account.id);
     const stage1 = importOutputs(this, props.stage1, props.stage1.exports);
     const monitoring = importedMonitoring(config, globalConfig, stage1.alarms);
     const clusters = Object.entries(config.clusters).map(([name, cluster]) => {
@@ -103,6 +105,7 @@ export function clusterSpec(
       master: [core.securityGroupIds.master],
       node: [core.securityGroupIds.node],
     },
+    permissionsBoundaryArn: boundaryArn(config.account.id),
     volumeKeyArn: audit.ebsKeyArn,
     stateBucket: globalConfig.buckets.kopsState,
     discoveryBucket: globalConfig.buckets.oidcDiscovery,

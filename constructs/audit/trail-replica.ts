@@ -4,7 +4,7 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import { S3BucketReplicationConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration";
 import { Construct, type TerraformProvider } from "../cdktf";
 import { EncryptionKey } from "../encryption/encryption-key";
-import { policyDocument, serviceTrust } from "../iam/policy-document";
+import { policyDocument } from "../iam/policy-document";
 import { Alarm } from "../observability/alarm";
 import type { Monitoring } from "../observability/monitoring";
 import { acknowledge } from "../policy/acknowledge";
@@ -71,7 +71,13 @@ export class TrailReplica extends Construct {
     const role = new IamRole(this, "Role", {
       name: `${monitoring.namePrefix}-cloudtrail-replication`,
       description: "S3 copies the CloudTrail files to another region",
-      assumeRolePolicy: serviceTrust("s3.amazonaws.com", accountId),
+      // S3 says nothing of the account it replicates for, so a condition on it would stop every copy.
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
+      assumeRolePolicy: policyDocument({
+        sid: "Replication",
+        actions: ["sts:AssumeRole"],
+        principals: { Service: "s3.amazonaws.com" },
+      }),
     });
     const policy = new IamPolicy(this, "Policy", {
       name: `${monitoring.namePrefix}-cloudtrail-replication`,

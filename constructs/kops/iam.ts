@@ -54,6 +54,7 @@ export class KopsIam extends Construct {
           Version: "2012-10-17",
           Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
         }),
+        permissionsBoundary: spec.permissionsBoundaryArn,
         tags,
       });
       new IamRolePolicy(this, `${roleId}Policy`, { name: roleName, role: role.name, policy: policyJson(statements) });
@@ -78,6 +79,7 @@ export class KopsIam extends Construct {
       const roleName = serviceAccountRoleName(name, namespace, serviceAccount);
       return new IamRole(this, pascalCase(namespace, serviceAccount), {
         name: roleName,
+        permissionsBoundary: spec.permissionsBoundaryArn,
         assumeRolePolicy: JSON.stringify({
           Statement: [
             {

@@ -126,6 +126,7 @@ function clusterSpec(spec: KopsClusterSpec): Record<string, unknown> {
     ],
     iam: {
       allowContainerRegistry: true,
+      permissionsBoundary: spec.permissionsBoundaryArn,
       useServiceAccountExternalPermissions: true,
       serviceAccountExternalPermissions: config.serviceAccounts.map((account_) => ({
         namespace: account_.namespace,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { KOPS_VERSION } from "../../config/kops";
 import { renderManifest } from "./manifest";
 import type { KopsClusterSpec, SharedSubnet } from "./spec";
 
@@ -45,8 +46,8 @@ export type PayloadState =
   | { readonly state: "stale"; readonly renderedFrom: string; readonly manifest: string };
 
 /**
- * Digest of what a cluster's manifest says, with names in place of the ids that only AWS knows: the same before and after stage1 is
- * applied, and in every sandbox.
+ * Digest of the kops version and of what a cluster's manifest says, with names in place of the ids that only AWS knows: the same before
+ * and after stage1 is applied, and in every sandbox.
  */
 export function manifestDigest(spec: KopsClusterSpec): string {
   const named = (role: string, subnets: Readonly<Record<string, SharedSubnet>>): Record<string, SharedSubnet> =>
@@ -60,7 +61,7 @@ export function manifestDigest(spec: KopsClusterSpec): string {
     volumeKeyArn: "volume-key",
     securityGroups: { api: ["sg-api"], master: ["sg-master"], node: ["sg-node"] },
   });
-  return createHash("sha256").update(manifest).digest("hex");
+  return createHash("sha256").update(`kops ${KOPS_VERSION}\n${manifest}`).digest("hex");
 }
 
 /** The command that makes a cluster's payload. */
@@ -69,18 +70,28 @@ export function renderCommand(environment: string, cluster: string): string {
 }
 
 /**
+ * What a folder's payload holds and was made from, whatever the cluster looks like now; undefined when there is none.
+ * @throws Error when the folder's index is not what a render writes
+ */
+export function payloadIndex(folder: string): BootPayload | undefined {
+  const index = path.join(folder, PAYLOAD_INDEX);
+  if (!existsSync(index)) return undefined;
+  const parsed = indexSchema.safeParse(JSON.parse(readFileSync(index, "utf8")));
+  if (!parsed.success) throw new Error(`${index}: ${z.prettifyError(parsed.error)}; render it again`);
+  return { ...parsed.data, folder };
+}
+
+/**
  * Reads the payload in a folder and holds it against the cluster.
  * @throws Error when the folder's index is not what a render writes
  */
 export function readPayload(folder: string, spec: KopsClusterSpec): PayloadState {
-  const index = path.join(folder, PAYLOAD_INDEX);
-  if (!existsSync(index)) return { state: "missing" };
-  const parsed = indexSchema.safeParse(JSON.parse(readFileSync(index, "utf8")));
-  if (!parsed.success) throw new Error(`${index}: ${z.prettifyError(parsed.error)}; render it again`);
+  const payload = payloadIndex(folder);
+  if (payload === undefined) return { state: "missing" };
   const manifest = manifestDigest(spec);
-  return parsed.data.manifestDigest === manifest
-    ? { state: "current", payload: { ...parsed.data, folder } }
-    : { state: "stale", renderedFrom: parsed.data.manifestDigest, manifest };
+  return payload.manifestDigest === manifest
+    ? { state: "current", payload }
+    : { state: "stale", renderedFrom: payload.manifestDigest, manifest };
 }
 
 /** A boot script of the payload, base64. */

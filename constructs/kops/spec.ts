@@ -16,6 +16,8 @@ export interface KopsClusterSpec {
   readonly subnets: Readonly<Record<"node" | "master" | "utility", Readonly<Record<string, SharedSubnet>>>>;
   /** Security groups of stage1 that are joined beside kops' own, for what stage1's matrix allows each. */
   readonly securityGroups: Readonly<Record<"api" | "master" | "node", readonly string[]>>;
+  /** ARN of the permissions boundary of the cluster's roles. */
+  readonly permissionsBoundaryArn: string;
   /** ARN of the key that encrypts root and etcd volumes. */
   readonly volumeKeyArn: string;
   /** Name of the kops state bucket. */

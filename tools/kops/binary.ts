@@ -1,23 +1,39 @@
 import execa from "execa";
+import { KOPS_VERSION } from "../../config/kops";
 import { KopsError } from "./target";
 
-/** The kops version that the constructs, the manifest and the parity check are made for. */
-export const KOPS_VERSION = "1.36.2";
+/** kops retries a failing task for ten minutes; what has not worked after five will not. */
+const PATIENCE_MS = 300_000;
+
+/** What there is of kops on this machine. */
+export interface KopsBinary {
+  /** What was looked for: the file that `KOPS` names, or `kops` on the PATH. */
+  readonly file: string;
+  /** Its version. @default - there is none */
+  readonly version?: string;
+}
+
+/** Looks for the person's kops: the binary that `KOPS` names, or the one on the PATH. */
+export async function lookForKops(env: NodeJS.ProcessEnv = process.env): Promise<KopsBinary> {
+  const named = env["KOPS"] ?? "";
+  const file = named === "" ? "kops" : named;
+  const result = await execa(file, ["version", "--short"], { env, extendEnv: false, reject: false, timeout: 30_000 });
+  if (result.failed && result.exitCode === undefined) return { file };
+  return { file, version: /\d+\.\d+\.\d+\S*/.exec(result.stdout)?.[0] ?? "unknown" };
+}
 
 /**
- * The person's kops: the binary that `KOPS` names, or the one on the PATH.
+ * The person's kops, in the version that this program is made for.
  * @throws KopsError when there is none, or it is of another version
  */
 export async function findKops(env: NodeJS.ProcessEnv = process.env): Promise<Kops> {
-  const file = env["KOPS"] ?? "kops";
-  const found = await execa(file, ["version", "--short"], { env, reject: false });
-  if (found.failed && found.exitCode === undefined) {
+  const { file, version } = await lookForKops(env);
+  if (version === undefined) {
     throw new KopsError(
       `kops ${KOPS_VERSION} must be on the PATH or named by KOPS, got nothing at "${file}". ` +
         `Install it: https://github.com/kubernetes/kops/releases/tag/v${KOPS_VERSION}`,
     );
   }
-  const version = /\d+\.\d+\.\d+\S*/.exec(found.stdout)?.[0] ?? found.stdout;
   if (version !== KOPS_VERSION) {
     throw new KopsError(
       `kops must be version ${KOPS_VERSION}, which this program is at parity with, got ${version} at "${file}"`,
@@ -29,7 +45,8 @@ export async function findKops(env: NodeJS.ProcessEnv = process.env): Promise<Ko
 /** Runs kops. */
 export class Kops {
   public constructor(
-    private readonly file: string,
+    /** The binary. */
+    public readonly file: string,
     private readonly env: NodeJS.ProcessEnv,
   ) {}
 
@@ -38,23 +55,19 @@ export class Kops {
    * @throws KopsError with kops' own words when it fails
    */
   public async run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-    const result = await this.try(args, env);
-    if (result.failed) {
-      throw new KopsError(
-        `kops ${args.slice(0, 2).join(" ")} failed:\n${result.stderr || result.stdout || result.shortMessage}`,
-      );
-    }
-    return result.stdout;
-  }
-
-  /** Runs a command that may fail. */
-  public async try(
-    args: readonly string[],
-    env: NodeJS.ProcessEnv = {},
-  ): Promise<ReturnType & { shortMessage?: string }> {
-    // kops retries a task for ten minutes; what has not worked after five will not.
-    return execa(this.file, args, { env: { ...this.env, ...env }, reject: false, timeout: 300_000 });
+    const result = await execa(this.file, args, {
+      env: { ...this.env, ...env },
+      extendEnv: false,
+      reject: false,
+      timeout: PATIENCE_MS,
+    });
+    if (!result.failed) return result.stdout;
+    const command = `kops ${args.slice(0, 2).join(" ")}`;
+    const log = `${result.stdout}\n${result.stderr}`.trim();
+    // Before its error kops logs every attempt; the error repeats what matters.
+    const words = /^Error: [\s\S]*$/m.exec(log)?.[0] ?? log.split("\n").slice(-20).join("\n");
+    throw new KopsError(
+      result.timedOut ? `${command} did not end within 5 minutes:\n${words}` : `${command} failed:\n${words}`,
+    );
   }
 }
-
-type ReturnType = Pick<execa.ExecaReturnValue, "failed" | "stdout" | "stderr" | "exitCode">;

@@ -76,11 +76,21 @@ export function namedIds({ network }: EnvironmentConfig): ClusterGround {
   };
 }
 
+/** Whether there are credentials to ask AWS with: then ids are read, and a failure to read them is an error. */
+export async function hasCredentials(env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+  if ((env["OPSDX_SANDBOX"] ?? "") !== "") return true;
+  const { credentials } = new SSMClient({ region: "us-east-1" }).config;
+  return credentials().then(
+    () => true,
+    () => false,
+  );
+}
+
 /**
  * The ids of stage1's resources as stage1 publishes them to SSM.
  * @throws KopsError when they cannot be read, with what to do
  */
-export async function publishedIds({ name, account }: EnvironmentConfig): Promise<ClusterGround> {
+export async function publishedIds({ name, account, network }: EnvironmentConfig): Promise<ClusterGround> {
   const values = await readParameters(name, account.region).catch((error: unknown) => {
     throw new KopsError(
       `stage1 of ${name} cannot be read from SSM: ${error instanceof Error ? error.message : String(error)}. ` +
@@ -97,19 +107,21 @@ export async function publishedIds({ name, account }: EnvironmentConfig): Promis
     }
     return found;
   };
-  const map = (system: string, value: string) => JSON.parse(required(system, value)) as Record<string, string>;
-  const securityGroups = map("core", "security-group-ids");
+  const map = <K extends string>(system: string, value: string, keys: readonly K[]): Record<K, string> => {
+    const found = JSON.parse(required(system, value)) as Partial<Record<K, string>>;
+    const missing = keys.filter((key) => found[key] === undefined);
+    if (missing.length === 0) return found as Record<K, string>;
+    const path = publishedPath({ environment: name, stage: "stage1", system, name: value });
+    throw new KopsError(`${path} must hold ${missing.join(", ")}. Apply stage1 again: npx cdktf deploy ${name}-stage1`);
+  };
+  const zones = Object.keys(network.zones);
   return {
     core: {
       vpcId: required("core", "vpc-id"),
-      nodeSubnetIds: map("core", "node-subnet-ids"),
-      masterSubnetIds: map("core", "master-subnet-ids"),
-      utilitySubnetIds: map("core", "utility-subnet-ids"),
-      securityGroupIds: {
-        api: securityGroups["api"] ?? "",
-        master: securityGroups["master"] ?? "",
-        node: securityGroups["node"] ?? "",
-      },
+      nodeSubnetIds: map("core", "node-subnet-ids", zones),
+      masterSubnetIds: map("core", "master-subnet-ids", zones),
+      utilitySubnetIds: map("core", "utility-subnet-ids", zones),
+      securityGroupIds: map("core", "security-group-ids", ["api", "master", "node"]),
     },
     dns: { zoneId: required("dns", "zone-id") },
     audit: { ebsKeyArn: required("audit", "ebs-key-arn") },

@@ -35,7 +35,7 @@ print(json.dumps({"python": "%d.%d.%d" % sys.version_info[:3], "moto": moto, "ve
 /** Asks an interpreter; undefined when it cannot be started. */
 export async function inspectPython(command: string, env: NodeJS.ProcessEnv): Promise<PythonFacts | undefined> {
   try {
-    const { stdout } = await execa(command, ["-c", INSPECT], { env, extendEnv: false, timeout: 30_000 });
+    const { stdout } = await execa(command, ["-c", INSPECT], { env, extendEnv: false });
     const facts = JSON.parse(stdout) as { python: string; moto: string | null; venv: boolean };
     return { ...facts, command, moto: facts.moto ?? undefined };
   } catch {

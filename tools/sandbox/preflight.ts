@@ -106,7 +106,6 @@ async function terraformVersion(env: NodeJS.ProcessEnv): Promise<string | undefi
     const { stdout } = await execa("terraform", ["version", "-json"], {
       env: { ...env, CHECKPOINT_DISABLE: "1" },
       extendEnv: false,
-      timeout: 30_000,
     });
     return semver.valid((JSON.parse(stdout) as { terraform_version: string }).terraform_version) ?? undefined;
   } catch {

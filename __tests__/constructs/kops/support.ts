@@ -61,6 +61,7 @@ export function specOf(
       ),
     },
     securityGroups: { api: [], master: [], node: [] },
+    permissionsBoundaryArn: "arn:aws:iam::123456789012:policy/opsdx-boundary",
     volumeKeyArn: "arn:aws:kms:us-east-1:123456789012:key/volumes",
     stateBucket: "opsdx-kops-state",
     discoveryBucket: "opsdx-dev-oidc",

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { failureText, leftOutText, resultTable, succeeded, type StackResult } from "../../../tools/sandbox/report";
 
 function result(props: Partial<StackResult> = {}): StackResult {
@@ -37,8 +38,7 @@ describe("succeeded", () => {
 });
 
 describe("resultTable", () => {
-  const rows = resultTable([result(), FAILED, SKIPPED, UNSTABLE])
-    .replaceAll(new RegExp("\\u001b\\[\\d+m", "g"), "")
+  const rows = stripVTControlCharacters(resultTable([result(), FAILED, SKIPPED, UNSTABLE]))
     .split("\n")
     .filter((line) => line.includes("│"))
     .map((line) =>

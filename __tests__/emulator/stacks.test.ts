@@ -1,0 +1,106 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { PassThrough } from "node:stream";
+import execa from "execa";
+import { emulatorStatus } from "../../tools/sandbox/emulator";
+import { failureText } from "../../tools/sandbox/report";
+import { Sandbox, type SandboxRun } from "../../tools/sandbox/sandbox";
+import { applied } from "../../tools/sandbox/environment";
+import { resourcesIn } from "../../tools/sandbox/state";
+
+const STACKS = ["global", "dev-stage1", "prod-stage1"];
+const MINUTE = 60_000;
+
+/** A sandbox of its own: never the one that a person works with. */
+const folder = mkdtempSync(path.join(os.tmpdir(), "opsdx-emulator-"));
+const quiet = Object.assign(new PassThrough().resume(), { isTTY: false }) as unknown as NodeJS.WriteStream;
+const sandbox = new Sandbox({ directory: path.join(folder, "sandbox"), stream: quiet });
+
+afterAll(async () => {
+  await sandbox.reset();
+  rmSync(folder, { recursive: true, force: true });
+}, MINUTE);
+
+function outcomes(run: SandboxRun): Record<string, string> {
+  return Object.fromEntries(run.results.map(({ stack, outcome }) => [stack, outcome]));
+}
+
+describe("the stacks on the emulator", () => {
+  let run: SandboxRun;
+
+  it(
+    "apply in dependency order",
+    async () => {
+      run = await sandbox.up(STACKS.slice(1));
+      expect(failureText(run.results)).toBe("");
+      expect(outcomes(run)).toEqual(Object.fromEntries(STACKS.map((stack) => [stack, "applied"])));
+    },
+    15 * MINUTE,
+  );
+
+  it("hold resources, each as many as its state says", () => {
+    for (const { stack, resources } of run.results) {
+      expect(resources).toBeGreaterThan(100);
+      expect(resourcesIn(sandbox.paths.stateOf(stack))).toBe(resources);
+    }
+  });
+
+  it("leave nothing to a second plan", () => {
+    const changes = run.results.flatMap(({ stack, secondPlan }) =>
+      (secondPlan ?? [{ address: "not planned", action: "" }]).map(({ address }) => `${stack}: ${address}`),
+    );
+    expect(changes).toEqual([]);
+  });
+
+  it("name a reason for whatever is left out", () => {
+    const silent = Object.values(run.leftOut)
+      .flat()
+      .filter(({ reason }) => reason === "");
+    expect(silent).toEqual([]);
+  });
+
+  it.each([
+    ["dev", "444455556666"],
+    ["prod", "777788889999"],
+  ])(
+    "put %s into its own account",
+    async (profile, account) => {
+      const env = applied(await sandbox.environment(), process.env);
+      const { stdout } = await execa("terraform", ["console"], {
+        cwd: path.join(sandbox.paths.outdir(), `stacks/${profile}-stage1`),
+        env,
+        extendEnv: false,
+        input: "aws_kms_key.Monitoring_LogKey_DED37579.arn\n",
+      });
+      expect(stdout).toContain(`:${account}:key/`);
+    },
+    MINUTE,
+  );
+
+  it(
+    "have nothing to change when applied again",
+    async () => {
+      const again = await sandbox.up(["dev-stage1"]);
+      expect(outcomes(again)).toEqual({ global: "applied", "dev-stage1": "applied" });
+    },
+    5 * MINUTE,
+  );
+
+  it(
+    "are destroyed in reverse order, and nothing is left",
+    async () => {
+      const destroyed = await sandbox.destroy([]);
+      expect(failureText(destroyed.results)).toBe("");
+      expect(outcomes(destroyed)).toEqual(Object.fromEntries(STACKS.map((stack) => [stack, "destroyed"])));
+      expect(STACKS.map((stack) => resourcesIn(sandbox.paths.stateOf(stack)))).toEqual([0, 0, 0]);
+    },
+    10 * MINUTE,
+  );
+
+  it("end with the emulator stopped and the folder gone", async () => {
+    await sandbox.reset();
+    expect(existsSync(sandbox.paths.directory)).toBe(false);
+    await expect(emulatorStatus(sandbox.paths)).resolves.toEqual({ kind: "stopped", record: undefined });
+  });
+});

@@ -1,0 +1,111 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { loadConfig } from "../../config/load";
+import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
+import { PolicyError } from "../../constructs/policy/policy";
+import { deploymentFor } from "../../stacks/deployment";
+import { buildProgram, synthesize } from "../../stacks/program";
+import { renderProgram } from "./support";
+
+const config = loadConfig();
+const cloud = deploymentFor(config.global, {});
+const sandbox = { kind: "sandbox", stateDirectory: "/sandbox/state" } as const;
+const rendered = renderProgram(cloud);
+const work = mkdtempSync(path.join(tmpdir(), "opsdx-program-"));
+
+afterAll(() => rmSync(work, { recursive: true }));
+
+function files(folder: string): Record<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const file = path.join(entry.parentPath, entry.name);
+      return [path.relative(folder, file), readFileSync(file, "utf8")];
+    }),
+  );
+}
+
+test("seven stacks, each after what it needs", () => {
+  const { stacks } = buildProgram(config, cloud);
+  expect(stacks.map(({ node }) => node.id)).toEqual([
+    "global",
+    "dev-stage1",
+    "dev-stage2",
+    "dev-stage3",
+    "prod-stage1",
+    "prod-stage2",
+    "prod-stage3",
+  ]);
+  const dependencies = Object.fromEntries(
+    stacks.map((stack) => [stack.node.id, stack.dependencies.map(({ node }) => node.id)]),
+  );
+  expect(dependencies).toMatchObject({
+    global: [],
+    "dev-stage1": ["global"],
+    "dev-stage2": ["dev-stage1"],
+    "prod-stage3": ["prod-stage1", "prod-stage2"],
+  });
+});
+
+test("two synths write the same bytes", () => {
+  const [first, second] = ["first", "second"].map((name) => {
+    const folder = path.join(work, name);
+    synthesize(buildProgram(config, cloud, folder));
+    return files(folder);
+  });
+  expect(Object.keys(first ?? {})).toHaveLength(8);
+  expect(second).toEqual(first);
+});
+
+test("an unacknowledged finding stops the synth before a file is written, and every stack's findings come at once", () => {
+  const folder = path.join(work, "refused");
+  const program = buildProgram(config, cloud, folder);
+  for (const stack of program.stacks.slice(0, 2)) new S3Bucket(stack, "Open", { bucket: "open" });
+  const refused = (): void => synthesize(program);
+  expect(refused).toThrow(PolicyError);
+  expect(refused).toThrow(/global\/Open: S3Bucket[\s\S]*dev-stage1\/Open: S3Bucket/);
+  expect(files(folder)).toEqual({});
+});
+
+describe.each([
+  ["cloud", rendered],
+  ["sandbox", renderProgram(sandbox)],
+] as const)("in the %s", (_, models) => {
+  test.each(models.map((model) => [model.name, model] as const))(
+    "%s refers to nothing that is not there",
+    (__, model) => {
+      const declared = new Set(model.resources.map(({ address }) => address));
+      const text = JSON.stringify([model.json["resource"], model.json["output"]]);
+      const references = [...text.matchAll(/(?<![\w.])(aws_[a-z0-9_]+\.[A-Za-z0-9_-]+)\./g)].map(
+        ([, address]) => address,
+      );
+      expect(references.filter((address) => !declared.has(address ?? ""))).toEqual([]);
+    },
+  );
+});
+
+test("every stack refuses a wrong account and asks for a Terraform that locks state in S3", () => {
+  for (const { json, name } of rendered) {
+    const owner = name.split("-")[0] ?? "";
+    const account =
+      owner === "global" ? config.global.account : config.environments.find((env) => env.name === owner)?.account;
+    expect(json["provider"]).toMatchObject({
+      aws: expect.arrayContaining([{ ...anyProvider, allowed_account_ids: [account?.id] }]),
+    });
+    expect(json["terraform"]).toMatchObject({
+      backend: { s3: { key: `${owner}/${name}.tfstate`, use_lockfile: true, encrypt: true } },
+      required_version: ">= 1.10.0",
+      required_providers: { aws: { version: ">= 5.100.0, < 7.0.0" } },
+    });
+  }
+});
+
+const anyProvider = { region: "us-east-1", default_tags: expect.anything() as unknown };
+
+test("no environment's resource names another environment", () => {
+  const text = (name: string): string =>
+    JSON.stringify(rendered.filter((model) => model.name.startsWith(name)).map(({ json }) => json));
+  expect(text("dev-")).not.toContain("opsdx-prod");
+  expect(text("prod-")).not.toContain("opsdx-dev");
+});

@@ -1,0 +1,88 @@
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parse, stringify } from "yaml";
+import { KOPS_VERSION } from "../../config/kops";
+import { manifestDigest, PAYLOAD_INDEX, type BootPayload } from "../../constructs/kops/payload";
+import { instanceGroups, type KopsClusterSpec } from "../../constructs/kops/spec";
+import { readPayloadObjects } from "./parity";
+import type { StoredCluster } from "./state-store";
+import { KopsError } from "./target";
+
+/** File of a payload's folder that holds the cluster as the state store had it after the render. */
+const STATE_FILE = "state-store.yaml";
+
+/** Settings of {@link collectPayload}. */
+export interface CollectProps {
+  /** What `kops update cluster --target=terraform --out` wrote. */
+  readonly out: string;
+  /** Kubeconfig that kops wrote. */
+  readonly kubeconfig: string;
+  /** Folder to make. */
+  readonly folder: string;
+  readonly spec: KopsClusterSpec;
+  /** The state store after the render. */
+  readonly stored: StoredCluster;
+  /** Differences from kops' Terraform that are meant. */
+  readonly intendedDifferences: number;
+}
+
+/** Takes the boot payload out of kops' output, with the index that synthesis reads. Returns the number of its files. */
+export async function collectPayload({ out, folder, spec, stored, ...props }: CollectProps): Promise<number> {
+  mkdirSync(path.join(folder, "files"), { recursive: true });
+  const keep = (file: string): string => {
+    const source = path.join(out, "data", file);
+    if (!existsSync(source)) throw new KopsError(`kops must write data/${file}, got no such file`);
+    copyFileSync(source, path.join(folder, "files", file));
+    return path.posix.join("files", file);
+  };
+  const objects = (await readPayloadObjects(out)).map(({ bucket, key, file }) => ({ bucket, key, file: keep(file) }));
+  const userData = Object.fromEntries(
+    instanceGroups(spec).map(({ name, autoScalingGroup }) => [
+      name,
+      keep(`aws_launch_template_${autoScalingGroup}_user_data`),
+    ]),
+  );
+  const index: Omit<BootPayload, "folder"> = {
+    kopsVersion: KOPS_VERSION,
+    manifestDigest: manifestDigest(spec),
+    intendedDifferences: props.intendedDifferences,
+    certificateAuthority: certificateAuthority(props.kubeconfig, spec.name),
+    userData,
+    objects,
+  };
+  writeFileSync(path.join(folder, PAYLOAD_INDEX), `${JSON.stringify(index, undefined, 2)}\n`);
+  writeFileSync(path.join(folder, STATE_FILE), stringify(stored, { lineWidth: 0 }));
+  return objects.length + Object.keys(userData).length;
+}
+
+function certificateAuthority(kubeconfig: string, name: string): string {
+  const { clusters } = parse(existsSync(kubeconfig) ? readFileSync(kubeconfig, "utf8") : "clusters: []") as {
+    clusters: { name: string; cluster: { "certificate-authority-data"?: string } }[];
+  };
+  const authority = clusters.find((cluster) => cluster.name === name)?.cluster["certificate-authority-data"];
+  if (authority === undefined) {
+    throw new KopsError(`kops must export the certificate authority of ${name}, got a kubeconfig without it`);
+  }
+  return authority;
+}
+
+/** The state store as the last render left it; undefined when there was none. */
+export function lastStored(folder: string): StoredCluster | undefined {
+  const file = path.join(folder, STATE_FILE);
+  return existsSync(file) ? (parse(readFileSync(file, "utf8")) as StoredCluster) : undefined;
+}
+
+/** Puts a finished folder in the place of the old one, which stays whole until then. */
+export function replaceFolder(next: string, folder: string): void {
+  const parent = path.dirname(folder);
+  mkdirSync(parent, { recursive: true });
+  // Beside the old one: only within a file system is a rename one step.
+  const staging = mkdtempSync(path.join(parent, ".render-"));
+  try {
+    cpSync(next, path.join(staging, "new"), { recursive: true });
+    if (existsSync(folder)) renameSync(folder, path.join(staging, "old"));
+    renameSync(path.join(staging, "new"), folder);
+  } finally {
+    rmSync(staging, { recursive: true });
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
+import type { KopsClusterSpec } from "../../constructs/kops/spec";
+import { KopsError } from "./target";
+
+/** What kops keeps of a cluster's description: YAML by key below the cluster's name, `config` and `instancegroup/<name>`. */
+export type StoredCluster = Readonly<Record<string, string>>;
+
+/**
+ * A cluster's description in the kops state store. kops itself writes it; this program reads it, puts it back after a failure, and
+ * removes the groups that config no longer has: `kops delete instancegroup` would terminate their instances at once, past Terraform.
+ * @see https://kops.sigs.k8s.io/state/
+ */
+export interface StateStore {
+  /** Where it is, as messages name it. */
+  readonly location: string;
+  /** The description; empty when kops does not know the cluster. */
+  read(): Promise<StoredCluster>;
+  /** Makes the description exactly this. */
+  write(cluster: StoredCluster): Promise<void>;
+}
+
+/** The key of an instance group. */
+export function groupKey(group: string): string {
+  return `instancegroup/${group}`;
+}
+
+/** The kops state store in S3. */
+export class S3StateStore implements StateStore {
+  public readonly location: string;
+  private readonly s3: S3Client;
+  private readonly bucket: string;
+  private readonly prefix: string;
+
+  public constructor({ account, name, stateBucket }: KopsClusterSpec) {
+    this.bucket = stateBucket;
+    this.prefix = `${name}/`;
+    this.location = `s3://${stateBucket}/${name}`;
+    this.s3 = new S3Client({ region: account.region });
+  }
+
+  public read(): Promise<StoredCluster> {
+    return this.explained("read", async () => {
+      const keys = await this.keys();
+      const texts = await Promise.all(keys.map((key) => this.get(key)));
+      return Object.fromEntries(keys.map((key, index) => [key, texts[index] ?? ""]));
+    });
+  }
+
+  public write(cluster: StoredCluster): Promise<void> {
+    return this.explained("changed", async () => {
+      const now = await this.read();
+      for (const [key, text] of Object.entries(cluster)) {
+        if (now[key] === text) continue;
+        await this.s3.send(new PutObjectCommand({ ...this.at(key), Body: text }));
+      }
+      for (const key of Object.keys(now).filter((name) => !(name in cluster))) {
+        await this.s3.send(new DeleteObjectCommand(this.at(key)));
+      }
+    });
+  }
+
+  private async keys(): Promise<string[]> {
+    const keys: string[] = [];
+    for (const prefix of [`${this.prefix}config`, `${this.prefix}${groupKey("")}`]) {
+      const page = await this.s3.send(new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix }));
+      for (const { Key = "" } of page.Contents ?? []) keys.push(Key.slice(this.prefix.length));
+    }
+    return keys.filter((key) => key === "config" || key.startsWith(groupKey("")));
+  }
+
+  private async get(key: string): Promise<string> {
+    const { Body } = await this.s3.send(new GetObjectCommand(this.at(key)));
+    return (await Body?.transformToString()) ?? "";
+  }
+
+  private at(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.bucket, Key: `${this.prefix}${key}` };
+  }
+
+  private async explained<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return work().catch((error: unknown) => {
+      if (error instanceof KopsError) throw error;
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      throw new KopsError(
+        `the state store ${this.location} cannot be ${what}: ${name}: ${message}. ` +
+          "Sign in to an account that may, and check the bucket: npx cdktf deploy global makes it",
+      );
+    });
+  }
+}
+
+/** One value that two descriptions of a cluster disagree on, as a person reads it. */
+export function editsBetween(before: StoredCluster, after: StoredCluster): readonly string[] {
+  const [left, right] = [valuesOf(before), valuesOf(after)];
+  return [...new Set([...left.keys(), ...right.keys()])]
+    .sort()
+    .filter((place) => !isDeepStrictEqual(left.get(place), right.get(place)))
+    .map((place) => `${place}: ${show(left.get(place))} at the last render, ${show(right.get(place))} now`);
+}
+
+function show(value: unknown): string {
+  return value === undefined ? "nothing" : JSON.stringify(value);
+}
+
+/** Every value by its place, for example `instancegroup/nodes spec.maxSize`. kops dates a document anew whenever it is replaced. */
+function valuesOf(cluster: StoredCluster): Map<string, unknown> {
+  return new Map(
+    Object.entries(cluster).flatMap(([key, text]) =>
+      leaves(parse(text), [])
+        .filter(([place]) => place !== "metadata.creationTimestamp")
+        .map(([place, value]): [string, unknown] => [`${key} ${place}`, value]),
+    ),
+  );
+}
+
+function leaves(value: unknown, place: readonly string[]): [string, unknown][] {
+  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  if (entries.length === 0) return [[place.join("."), value]];
+  return entries.flatMap(([key, inner]) => leaves(inner, [...place, key]));
+}
