@@ -108,6 +108,11 @@ export class BaseStack extends TerraformStack {
     };
   }
 
+  /** Lets cross-stack references add what they need: once, because a rendered stack takes no more. */
+  public override prepareStack(): void {
+    if (this.declared === undefined) super.prepareStack();
+  }
+
   /**
    * The stack's Terraform JSON as declared, resolved once: the policy check and the synthesizer read the same bytes.
    * Nothing may be added to the stack after the first call.

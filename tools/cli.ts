@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { bootstrapCommand } from "./bootstrap/command";
 import { configCommand } from "./config/command";
+import { kopsCommand } from "./kops/command";
 import { policyCommand } from "./policy/command";
 import { runbookCommand } from "./runbook/command";
 import { sandboxCommand } from "./sandbox/command";
@@ -14,6 +15,7 @@ export function buildCli(): Command {
   program.addCommand(configCommand());
   program.addCommand(sandboxCommand());
   program.addCommand(bootstrapCommand());
+  program.addCommand(kopsCommand());
   program.addCommand(policyCommand());
   program.addCommand(runbookCommand());
   return program;

@@ -33,6 +33,18 @@ const indexSchema = z.strictObject({
   ),
 });
 
+const indexFileSchema = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: "custom", message: "must be JSON" });
+      return z.NEVER;
+    }
+  })
+  .pipe(indexSchema);
+
 /** What `opsdx kops render` keeps of kops' output: everything a node needs to boot. */
 export interface BootPayload extends z.output<typeof indexSchema> {
   /** Absolute path of the folder. */
@@ -76,7 +88,7 @@ export function renderCommand(environment: string, cluster: string): string {
 export function payloadIndex(folder: string): BootPayload | undefined {
   const index = path.join(folder, PAYLOAD_INDEX);
   if (!existsSync(index)) return undefined;
-  const parsed = indexSchema.safeParse(JSON.parse(readFileSync(index, "utf8")));
+  const parsed = indexFileSchema.safeParse(readFileSync(index, "utf8"));
   if (!parsed.success) throw new Error(`${index}: ${z.prettifyError(parsed.error)}; render it again`);
   return { ...parsed.data, folder };
 }

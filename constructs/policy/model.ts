@@ -112,7 +112,7 @@ export class StackModel {
 }
 
 /** Every resource address that an argument's expressions name. */
-function addressesIn(value: unknown): readonly string[] {
+export function addressesIn(value: unknown): readonly string[] {
   if (typeof value === "string") return value.includes("${") ? expressionsIn(value).flatMap(addressesOf) : [];
   if (typeof value !== "object" || value === null) return [];
   return Object.values(value).flatMap(addressesIn);

@@ -1,0 +1,149 @@
+import path from "node:path";
+import { instanceGroups, type KopsClusterSpec } from "../../constructs/kops/spec";
+import { addressesIn, StackModel, type ResourceModel } from "../../constructs/policy/model";
+import type { Children } from "../terraform/children";
+import { KopsError } from "./target";
+
+/** One command of an upgrade. */
+export interface UpgradeStep {
+  /** What it does, and why at this point. */
+  readonly title: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Arguments that only a run without questions adds. @default - none */
+  readonly unattended?: readonly string[];
+}
+
+/** Settings of {@link upgradeSteps}. */
+export interface UpgradeProps {
+  readonly spec: KopsClusterSpec;
+  /** The synthesized stack that declares the cluster. */
+  readonly stack: StackModel;
+  /** Folder of the stack's `cdk.tf.json`. */
+  readonly directory: string;
+  /** The kops binary. */
+  readonly kops: string;
+}
+
+/**
+ * The two-phase upgrade: nodes may never run a newer Kubernetes than the control planes, so node groups keep their launch templates, and
+ * the boot files that match those, until every control plane is replaced.
+ * @see https://kubernetes.io/releases/version-skew-policy/
+ */
+export function upgradeSteps({ spec, stack, directory, kops }: UpgradeProps): readonly UpgradeStep[] {
+  const terraform = (title: string, ...args: string[]): UpgradeStep => ({
+    title,
+    file: "terraform",
+    args: [`-chdir=${directory}`, ...args],
+    unattended: args[0] === "apply" ? ["-input=false", "-auto-approve"] : ["-input=false"],
+  });
+  const roll = (title: string, ...args: string[]): UpgradeStep => ({
+    title,
+    file: kops,
+    args: ["rolling-update", "cluster", "--name", spec.name, "--state", `s3://${spec.stateBucket}`, "--yes", ...args],
+  });
+  const targets = controlPlaneTargets(stack, spec).map((address) => `-target=${address}`);
+  return [
+    terraform("Get the stack ready.", "init"),
+    terraform(
+      `Apply all of ${spec.name} but its node groups and their boot files (${targets.length} targets).`,
+      "apply",
+      ...targets,
+    ),
+    roll("Replace the control planes, one after the other.", "--instance-group-roles", "control-plane,apiserver"),
+    terraform(`Apply the rest of ${stack.name}.`, "apply"),
+    roll("Replace the nodes, group by group, drained first."),
+  ];
+}
+
+/**
+ * Addresses of everything of a cluster that may change before its node groups do: all but the node groups, the configuration that
+ * their booting nodes read, and whatever refers to one of these, since Terraform would apply those along with it.
+ */
+export function controlPlaneTargets(stack: StackModel, spec: KopsClusterSpec): readonly string[] {
+  const groups = instanceGroups(spec);
+  const root = parentOf(parentOf(autoScalingGroup(stack, groups[0]?.autoScalingGroup ?? "").path));
+  const nodeGroups = groups
+    .filter(({ role }) => role === "node")
+    .map((group) => `${parentOf(autoScalingGroup(stack, group.autoScalingGroup).path)}/`);
+  const own = stack.resources.filter(({ path: place }) => place.startsWith(`${root}/`));
+  const waiting = new Set(
+    own
+      .filter(
+        ({ path: place, type, body }) =>
+          nodeGroups.some((group) => place.startsWith(group)) ||
+          (type === "aws_s3_object" && String(body["key"]).includes("/igconfig/node/")),
+      )
+      .map(({ address }) => address),
+  );
+  for (let size = 0; size < waiting.size;) {
+    size = waiting.size;
+    for (const { address, body } of own) {
+      if (addressesIn(body).some((reference) => waiting.has(reference))) waiting.add(address);
+    }
+  }
+  return own
+    .map(({ address }) => address)
+    .filter((address) => !waiting.has(address))
+    .sort();
+}
+
+function autoScalingGroup(stack: StackModel, name: string): ResourceModel {
+  const found = stack.ofType("aws_autoscaling_group").find(({ body }) => body["name"] === name);
+  if (found === undefined) {
+    throw new KopsError(`${stack.name} must declare the auto scaling group ${name}, got none: synthesize it again`);
+  }
+  return found;
+}
+
+function parentOf(place: string): string {
+  return path.posix.dirname(place);
+}
+
+/** The steps as a person reads and pastes them. */
+export function upgradeText(steps: readonly UpgradeStep[]): string {
+  return steps.map((step, index) => `# ${index + 1}. ${step.title}\n${commandLine(step)}`).join("\n\n");
+}
+
+/** A command as a POSIX shell takes it, one line for each target. */
+function commandLine({ file, args }: UpgradeStep): string {
+  const quoted = [file, ...args].map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`));
+  const targets = quoted.filter((word) => word.startsWith("-target="));
+  const line = quoted.filter((word) => !word.startsWith("-target=")).join(" ");
+  return [line, ...targets.map((target) => `  ${target}`)].join(" \\\n");
+}
+
+/** Settings of {@link performUpgrade}. */
+export interface PerformProps {
+  readonly children: Children;
+  readonly env: NodeJS.ProcessEnv;
+  /** Told what happens next. */
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Performs the steps, and stops at the first that fails.
+ * @throws KopsError with what is left to do
+ */
+export async function performUpgrade(
+  steps: readonly UpgradeStep[],
+  { children, env, say }: PerformProps,
+): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    say(`${index + 1}/${steps.length} ${step.title}`);
+    const { file, args, unattended = [] } = step;
+    const result = await children.start(file, [...args, ...unattended], {
+      env,
+      extendEnv: false,
+      stdin: "ignore",
+      stdout: "inherit",
+      stderr: "inherit",
+    });
+    if (!result.failed) continue;
+    throw new KopsError(
+      `step ${index + 1} of ${steps.length} failed (${file}: ${result.exitCode === undefined ? "could not be run to its end" : `exit code ${result.exitCode}`}). ` +
+        "What came before is done and stays. Mend the cause, then run the same command again: finished steps find nothing to do. " +
+        `Or go on by hand:\n\n${upgradeText(steps.slice(index))}`,
+    );
+  }
+}
