@@ -4,6 +4,7 @@
  */
 export {
   App,
+  AssetType,
   DataTerraformRemoteStateLocal,
   DataTerraformRemoteStateS3,
   Fn,
@@ -11,6 +12,7 @@ export {
   S3Backend,
   TerraformAsset,
   TerraformElement,
+  TerraformLocal,
   TerraformOutput,
   TerraformProvider,
   TerraformResource,

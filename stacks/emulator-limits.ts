@@ -4,7 +4,7 @@ export interface EmulatorLimit {
   readonly type: string;
   /** Top-level argument that is replaced or dropped. @default - the whole resource is left out */
   readonly argument?: string;
-  /** Value used instead. @default - the argument is dropped */
+  /** Value used instead, whether the argument is declared or not. @default - the argument is dropped */
   readonly value?: unknown;
   /** What happens otherwise. */
   readonly reason: string;
@@ -66,6 +66,12 @@ export const EMULATOR_LIMITS: readonly EmulatorLimit[] = [
     reason: "moto looks for the tags of a query log configuration among the resolver endpoints",
   },
   {
+    type: "aws_s3_bucket",
+    argument: "force_destroy",
+    value: true,
+    reason: "moto writes access logs, and `sandbox destroy` must be able to delete their bucket",
+  },
+  {
     type: "aws_s3_account_public_access_block",
     reason: "S3 Control puts the account before the emulator's host name, <account>.127.0.0.1, which does not resolve",
   },
@@ -79,6 +85,8 @@ const forgets = (type: string, argument: string, reason = "it is not given back"
 
 /** What moto 5.2.1 does not give back. Sent on creation and ignored by later plans, in the sandbox's Terraform only. */
 export const EMULATOR_AMNESIA: readonly EmulatorAmnesia[] = [
+  forgets("aws_autoscaling_lifecycle_hook", "notification_target_arn", "moto answers an example of its own instead"),
+  forgets("aws_autoscaling_lifecycle_hook", "role_arn", "moto answers an example of its own instead"),
   forgets("aws_backup_plan", "tags_all", "ListTags answers none"),
   forgets("aws_backup_vault", "tags_all", "ListTags answers none"),
   forgets("aws_db_instance", "database_insights_mode"),
@@ -89,6 +97,9 @@ export const EMULATOR_AMNESIA: readonly EmulatorAmnesia[] = [
   forgets("aws_db_instance", "performance_insights_kms_key_id"),
   forgets("aws_db_instance", "performance_insights_retention_period"),
   forgets("aws_db_parameter_group", "parameter", "DescribeDBParameters answers without the values that were set"),
+  forgets("aws_flow_log", "destination_options"),
+  forgets("aws_vpc_security_group_egress_rule", "description", "it is gone when the rule names another group"),
+  forgets("aws_vpc_security_group_ingress_rule", "description", "it is gone when the rule names another group"),
   forgets(
     "aws_s3_bucket_replication_configuration",
     "rule",

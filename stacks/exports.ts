@@ -8,8 +8,9 @@ export type ExportedValue = string | readonly string[] | Readonly<Record<string,
 /** A stage's exports: by system, then by name. */
 export type StageExports = Readonly<Record<string, object>>;
 
-const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const pascalCase = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+const snakeCase = (name: string): string =>
+  name.replaceAll("-", "_").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const pascalCase = (name: string): string => name.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
 const kebabCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function entriesOf(exports: object): [string, ExportedValue][] {

@@ -32,12 +32,7 @@ export function buildProgram(config: Config, deployment: Deployment, outdir?: st
     const shared = { config: environment, globalConfig: config.global, deployment };
     const stage1 = new Stage1Stack(app, `${environment.name}-stage1`, { ...shared, global });
     const stage2 = new Stage2Stack(app, `${environment.name}-stage2`, { ...shared, stage1 });
-    const stage3 = new Stage3Stack(app, `${environment.name}-stage3`, {
-      config: environment,
-      deployment,
-      stage1,
-      stage2,
-    });
+    const stage3 = new Stage3Stack(app, `${environment.name}-stage3`, { ...shared, global, stage1, stage2 });
     return [stage1, stage2, stage3];
   });
   return { app, stacks: [global, ...stacks] };

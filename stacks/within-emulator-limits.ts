@@ -33,7 +33,7 @@ export function withinEmulatorLimits(
   const resources = mapBlocks(json["resource"], (type, name, body) => {
     const address = `${type}.${name}`;
     const limits = rules.limits.filter((limit) => limit.type === type && limit.argument !== undefined);
-    const touched = limits.filter(({ argument = "" }) => argument in body);
+    const touched = limits.filter(({ argument = "", value }) => body[argument] !== value);
     leftOut.push(...touched.map(({ argument, reason }) => ({ address, argument, reason })));
     if ((body["lifecycle"] as Json | undefined)?.["prevent_destroy"] === true) {
       leftOut.push({
@@ -71,12 +71,10 @@ function mapBlocks(blocks: unknown, map: (type: string, name: string, body: Json
 }
 
 function withoutArguments(body: Json, limits: readonly EmulatorLimit[]): Json {
-  const entries = Object.entries(body).flatMap(([name, value]): [string, unknown][] => {
-    const limit = limits.find(({ argument }) => argument === name);
-    if (limit === undefined) return [[name, value]];
-    return limit.value === undefined ? [] : [[name, limit.value]];
-  });
-  return Object.fromEntries(entries);
+  const touched = limits.map(({ argument }) => argument);
+  const kept = Object.entries(body).filter(([name]) => !touched.includes(name));
+  const instead = limits.flatMap(({ argument = "", value }) => (value === undefined ? [] : [[argument, value]]));
+  return Object.fromEntries([...kept, ...instead]) as Json;
 }
 
 function destroyable(body: Json): Json {

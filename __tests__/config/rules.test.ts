@@ -8,7 +8,11 @@ const paths = (changes: Record<string, unknown>) => problemsAfter(changes).map((
 
 describe("rules of one environment", () => {
   it("wants zones of the account's region", () => {
-    expect(faults({ "dev.network.zones.us-east-1d": undefined, "dev.network.zones.us-west-2b": { slot: 2 } })).toEqual([
+    const elsewhere = Object.fromEntries(
+      ["k8s", "k8s-ml", "k8s-ml-tf"].map((name) => [`dev.clusters.${name}.controlPlane.zones`, ["us-east-1a"]]),
+    );
+    const moved = { "dev.network.zones.us-east-1d": undefined, "dev.network.zones.us-west-2b": { slot: 2 } };
+    expect(faults({ ...elsewhere, ...moved })).toEqual([
       {
         at: "config/dev.ts network.zones.us-west-2b",
         rule: "must be a zone of us-east-1, the account's region",
@@ -322,7 +326,12 @@ describe("rules between the files", () => {
   });
 
   it("wants the environment's zone below the apex", () => {
-    expect(faults({ "prod.dns.zone": "prod.opsdx.com", "prod.dns.healthChecks": {} })).toEqual([
+    const moved = {
+      "prod.dns.zone": "prod.opsdx.com",
+      "prod.dns.healthChecks": {},
+      "prod.web.host": "trews.prod.opsdx.com",
+    };
+    expect(faults(moved)).toEqual([
       {
         at: "config/prod.ts dns.zone",
         rule: "must be the environment's name below the apex zone",

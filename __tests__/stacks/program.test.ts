@@ -44,7 +44,7 @@ test("seven stacks, each after what it needs", () => {
     global: [],
     "dev-stage1": ["global"],
     "dev-stage2": ["dev-stage1"],
-    "prod-stage3": ["prod-stage1", "prod-stage2"],
+    "prod-stage3": ["global", "prod-stage1", "prod-stage2"],
   });
 });
 
@@ -91,7 +91,7 @@ test("every stack refuses a wrong account and asks for a Terraform that locks st
     const account =
       owner === "global" ? config.global.account : config.environments.find((env) => env.name === owner)?.account;
     expect(json["provider"]).toMatchObject({
-      aws: expect.arrayContaining([{ ...anyProvider, allowed_account_ids: [account?.id] }]),
+      aws: expect.arrayContaining([{ ...anyProvider, allowed_account_ids: [account?.id] }]) as unknown,
     });
     expect(json["terraform"]).toMatchObject({
       backend: { s3: { key: `${owner}/${name}.tfstate`, use_lockfile: true, encrypt: true } },

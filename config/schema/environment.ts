@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { auditSchema } from "./audit";
 import { clusterSchema } from "./cluster";
+import { clusterRules } from "./cluster-rules";
 import { databaseRules, databasesSchema } from "./database";
 import { dnsRules, dnsSchema } from "./dns";
+import { etlRules, etlsSchema } from "./etl";
 import { accountSchema, alarmsSchema, repeatedAddresses } from "./global";
 import { networkRules, networkSchema } from "./network";
 import { auditRetentionDays, logRetentionDays, owner, region, zoneName } from "./primitives";
@@ -19,6 +21,7 @@ import {
   windowsOverlap,
   type Window,
 } from "./time";
+import { webRules, webSchema } from "./web";
 
 const loadWindowSchema = z.strictObject({
   /** Local time, `hh:mm`. */
@@ -40,6 +43,10 @@ export const environmentSchema = z.strictObject({
   dns: dnsSchema,
   /** The Kubernetes clusters: general, machine learning, TensorFlow. */
   clusters: z.strictObject({ k8s: clusterSchema, "k8s-ml": clusterSchema, "k8s-ml-tf": clusterSchema }),
+  /** The ETLs, by name. */
+  etls: etlsSchema,
+  /** The web service trews-rest-api. */
+  web: webSchema,
   alarms: alarmsSchema,
   /** Days that logs are kept. */
   retention: z.strictObject({
@@ -49,7 +56,7 @@ export const environmentSchema = z.strictObject({
     logDays: logRetentionDays,
   }),
   /** Who answers for each system. */
-  owners: z.strictObject({ core: owner, audit: owner, db: owner, dns: owner, clusters: owner }),
+  owners: z.strictObject({ core: owner, audit: owner, db: owner, dns: owner, clusters: owner, web: owner }),
   /** The daily Clarity load: neither backups nor maintenance may run in it. */
   loadWindow: loadWindowSchema,
 });
@@ -217,6 +224,9 @@ export const environmentRules: readonly Rule[] = [
   ...networkRules,
   ...databaseRules,
   ...dnsRules,
+  ...clusterRules,
+  ...webRules,
+  ...etlRules,
 ];
 
 /** Validated settings of one environment. */

@@ -9,6 +9,9 @@ import { userDataOf, type BootPayload } from "./payload";
 import { KopsSecurityGroups } from "./security-groups";
 import { instanceGroups, issuerHost, type KopsClusterSpec } from "./spec";
 
+/** Stands in for the CA's certificate while there is none: SSM takes no empty value. */
+const NO_CERTIFICATE = "no boot payload yet: opsdx kops render\n";
+
 /** What the nodes of a cluster boot from. */
 export type ClusterBoot =
   | {
@@ -38,7 +41,7 @@ export interface KopsClusterProps {
 export interface KopsClusterExports {
   readonly name: string;
   readonly apiEndpoint: string;
-  /** Certificate of the cluster's CA, PEM, base64; empty until the boot payload is rendered. */
+  /** Certificate of the cluster's CA, PEM, base64; until the boot payload is rendered, a line that says so. */
   readonly certificateAuthority: string;
   readonly oidcIssuer: string;
   readonly oidcProviderArn: string;
@@ -106,7 +109,7 @@ export class KopsCluster extends Construct {
     this.exports = {
       name: spec.name,
       apiEndpoint: `https://api.${spec.name}`,
-      certificateAuthority: "payload" in boot ? boot.payload.certificateAuthority : "",
+      certificateAuthority: "payload" in boot ? boot.payload.certificateAuthority : base64(NO_CERTIFICATE),
       oidcIssuer: `https://${issuerHost(spec)}`,
       oidcProviderArn: iam.oidcProviderArn,
       mastersSecurityGroupId: securityGroups.mastersId,

@@ -2,7 +2,7 @@ import { AutoscalingGroup } from "@cdktf/provider-aws/lib/autoscaling-group";
 import { AutoscalingLifecycleHook } from "@cdktf/provider-aws/lib/autoscaling-lifecycle-hook";
 import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
 import { MACHINE_TYPES } from "../../config/machine-types";
-import { Construct, Token } from "../cdktf";
+import { Construct, TerraformLocal } from "../cdktf";
 import { acknowledge } from "../policy/acknowledge";
 import { subnetIn } from "./api-load-balancer";
 import { groupTags } from "./names";
@@ -99,7 +99,7 @@ export class KopsInstanceGroup extends Construct {
         createBeforeDestroy: true,
         ...(props.refusal === undefined
           ? {}
-          : { precondition: [{ condition: Token.asAny("${false}"), errorMessage: props.refusal }] }),
+          : { precondition: [{ condition: this.never(), errorMessage: props.refusal }] }),
       },
     });
     const version = { version: template.latestVersion.toString() };
@@ -149,5 +149,10 @@ export class KopsInstanceGroup extends Construct {
       );
     }
     this.autoScalingGroupName = autoScalingGroup.id;
+  }
+
+  /** A condition that never holds and is known when Terraform plans: it takes none that refers to nothing. */
+  private never(): string {
+    return new TerraformLocal(this, "HasBootPayload", false).expression as string;
   }
 }

@@ -28,11 +28,14 @@ export interface AlarmProps {
   readonly severity: Severity;
   /** What to do, in order; each step is a sentence or a command in backquotes. */
   readonly steps: readonly string[];
-  /** The metric, or a metric math query whose one result has `returnData`. */
+  /**
+   * The metric, or a metric math query whose one result has `returnData`. With `outside`, two have: the metric, and the query
+   * `ANOMALY_DETECTION_BAND(…)`.
+   */
   readonly metric: AlarmMetric | readonly CloudwatchMetricAlarmMetricQuery[];
-  /** How the metric is compared with the threshold. */
-  readonly comparison: ">" | ">=" | "<" | "<=";
-  /** Threshold, in the metric's unit. */
+  /** How the metric is compared with the threshold; `outside` a band that CloudWatch learns. */
+  readonly comparison: ">" | ">=" | "<" | "<=" | "outside";
+  /** Threshold, in the metric's unit; with `outside`, half the band's width in standard deviations. */
   readonly threshold: number;
   /** Length of a period in seconds: 10, 20, 30 or a multiple of 60. */
   readonly periodSeconds: number;
@@ -63,6 +66,7 @@ const OPERATORS = {
   ">=": "GreaterThanOrEqualToThreshold",
   "<": "LessThanThreshold",
   "<=": "LessThanOrEqualToThreshold",
+  outside: "LessThanLowerOrGreaterThanUpperThreshold",
 } as const;
 
 /**
@@ -124,11 +128,22 @@ export class Alarm extends Construct {
     const system = systemOf(this);
     this.alarmName = `${monitoring.namePrefix}-${props.name}`;
     const single = isSingle(metric) ? metric : undefined;
+    const band = props.comparison === "outside" ? bandOf(metric, props.threshold) : undefined;
+    check(
+      props.comparison !== "outside" || band !== undefined,
+      `metric must hold a query ANOMALY_DETECTION_BAND(…, ${props.threshold}) for a comparison with "outside"`,
+      "none",
+    );
     if (single === undefined) {
       const returning = (metric as readonly CloudwatchMetricAlarmMetricQuery[]).filter(
         ({ returnData }) => returnData === true,
       );
-      check(returning.length === 1, "metric must hold one query with returnData", returning.length);
+      const expected = band === undefined ? 1 : 2;
+      check(
+        returning.length === expected,
+        `metric must hold ${expected === 1 ? "one query" : "two queries"} with returnData`,
+        returning.length,
+      );
     } else {
       check(
         STATISTICS.includes(single.statistic) || EXTENDED_STATISTIC.test(single.statistic),
@@ -155,7 +170,7 @@ export class Alarm extends Construct {
       alarmName: this.alarmName,
       alarmDescription: description,
       comparisonOperator: OPERATORS[props.comparison],
-      threshold: props.threshold,
+      ...(band === undefined ? { threshold: props.threshold } : { thresholdMetricId: band }),
       evaluationPeriods: periods,
       datapointsToAlarm: datapoints,
       treatMissingData: props.missingData,
@@ -185,6 +200,15 @@ export class Alarm extends Construct {
       condition: `${what} ${props.comparison} ${props.threshold}, ${datapoints} of ${periods} × ${periodSeconds} s, no data = ${props.missingData}`,
     } satisfies AlarmFacts);
   }
+}
+
+/** Id of the query that gives the band. */
+function bandOf(metric: AlarmProps["metric"], width: number): string | undefined {
+  if (isSingle(metric)) return undefined;
+  return metric.find(
+    ({ expression = "" }) =>
+      /^ANOMALY_DETECTION_BAND\(\w+, [\d.]+\)$/.test(expression) && expression.endsWith(`, ${width})`),
+  )?.id;
 }
 
 function isSingle(metric: AlarmProps["metric"]): metric is AlarmMetric {

@@ -24,6 +24,18 @@ export interface GraphWidget {
   readonly stacked?: boolean;
 }
 
+/** Every metric that a search finds: for names that the program doesn't choose. */
+export interface SearchWidget {
+  readonly kind: "search";
+  readonly title: string;
+  /** Schema and terms, for example `{OpsDX,API,Route} Latency`. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html */
+  readonly search: string;
+  /** Statistic of every metric found. */
+  readonly statistic: string;
+  /** Length of a period in seconds. @default 300 */
+  readonly periodSeconds?: number;
+}
+
 /** The state of alarms. */
 export interface AlarmsWidget {
   readonly kind: "alarms";
@@ -47,7 +59,7 @@ export interface TextWidget {
 }
 
 /** Anything that stands in a row. */
-export type DashboardWidget = GraphWidget | AlarmsWidget | LogsWidget | TextWidget;
+export type DashboardWidget = GraphWidget | SearchWidget | AlarmsWidget | LogsWidget | TextWidget;
 
 /** Widgets side by side, sharing the width evenly. */
 export interface DashboardRow {
@@ -126,6 +138,19 @@ function render(widget: DashboardWidget, region: string): { type: string; proper
           ),
         },
       };
+    case "search": {
+      const { periodSeconds = 300, search, statistic } = widget;
+      return {
+        type: "metric",
+        properties: {
+          title: widget.title,
+          region,
+          view: "timeSeries",
+          period: periodSeconds,
+          metrics: [[{ expression: `SEARCH('${search}', '${statistic}', ${periodSeconds})` }]],
+        },
+      };
+    }
     case "graph":
       return {
         type: "metric",

@@ -17,9 +17,14 @@ export interface KopsBinary {
 export async function lookForKops(env: NodeJS.ProcessEnv = process.env): Promise<KopsBinary> {
   const named = env["KOPS"] ?? "";
   const file = named === "" ? "kops" : named;
-  const result = await execa(file, ["version", "--short"], { env, extendEnv: false, reject: false, timeout: 30_000 });
-  if (result.failed && result.exitCode === undefined) return { file };
-  return { file, version: /\d+\.\d+\.\d+\S*/.exec(result.stdout)?.[0] ?? "unknown" };
+  const { exitCode, stdout } = await execa(file, ["version", "--short"], {
+    env,
+    extendEnv: false,
+    reject: false,
+  });
+  // The type hides that what never ran has no exit code.
+  if (!Number.isInteger(exitCode)) return { file };
+  return { file, version: /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? "unknown" };
 }
 
 /**
@@ -63,11 +68,20 @@ export class Kops {
     });
     if (!result.failed) return result.stdout;
     const command = `kops ${args.slice(0, 2).join(" ")}`;
-    const log = `${result.stdout}\n${result.stderr}`.trim();
-    // Before its error kops logs every attempt; the error repeats what matters.
-    const words = /^Error: [\s\S]*$/m.exec(log)?.[0] ?? log.split("\n").slice(-20).join("\n");
+    const words = essence(`${result.stdout}\n${result.stderr}`);
     throw new KopsError(
       result.timedOut ? `${command} did not end within 5 minutes:\n${words}` : `${command} failed:\n${words}`,
     );
   }
+}
+
+/** What a log says once: kops' final error, or else its last warnings, which it repeats with every attempt. */
+function essence(log: string): string {
+  const error = /^Error: [\s\S]*$/m.exec(log)?.[0];
+  if (error !== undefined) return error.trim();
+  const lines = log
+    .split("\n")
+    .filter((line) => line !== "" && !/^I\d{4} /.test(line))
+    .map((line) => line.replace(/^[WEF]\d{4} \S+ +\d+ \S+\] /, "").replace(/ \(\S+ remaining to succeed\)/, ""));
+  return [...new Set(lines)].slice(-10).join("\n");
 }

@@ -82,7 +82,7 @@ export interface KopsCommandProps {
 export function kopsCommand(props: KopsCommandProps = {}): Command {
   const { load = loadConfig, payloadRoot = PAYLOAD_ROOT, env = process.env } = props;
   const { idsOf = publishedIds, signedIn = () => hasCredentials(env) } = props;
-  const { storeOf = (spec) => new S3StateStore(spec), synthesize = synthesizedStage2 } = props;
+  const { storeOf = (spec: KopsClusterSpec) => new S3StateStore(spec), synthesize = synthesizedStage2 } = props;
   const folderOf = (environment: string, cluster: string) => path.join(payloadRoot, environment, cluster);
   const kops = new Command("kops")
     .description("the Kubernetes clusters: manifests, boot payloads, upgrades")

@@ -55,47 +55,58 @@ export const INTENDED_DIFFERENCES: readonly IntendedDifference[] = [
 /** The files of the boot payload, which this program declares from what kops rendered. */
 const PAYLOAD_TYPE = "aws_s3_object";
 
+/** What `kops update cluster --target=terraform` declares. */
+export interface KopsTerraform {
+  /** The infrastructure: everything but the boot payload. */
+  readonly resources: Resources;
+  /** The boot payload's files: where each goes, and its name below `data/`. */
+  readonly payloadObjects: readonly { readonly bucket: string; readonly key: string; readonly file: string }[];
+}
+
 /**
- * Reads the infrastructure of kops' Terraform target: everything but the boot payload.
+ * Reads kops' Terraform target.
  * @param folder - what `kops update cluster --target=terraform --out` wrote
  */
-export async function readKopsTerraform(folder: string): Promise<Resources> {
-  const infrastructure = Object.entries(await readResources(folder)).filter(([type]) => type !== PAYLOAD_TYPE);
-  return mapValues(Object.fromEntries(infrastructure), (instances) =>
-    mapValues(instances, (blocks) => inlineFiles(blocks[0] ?? {}, folder) as Body),
-  );
-}
-
-/** The boot payload's files in kops' Terraform target: where each goes, and its name below `data/`. */
-export async function readPayloadObjects(
-  folder: string,
-): Promise<readonly { readonly bucket: string; readonly key: string; readonly file: string }[]> {
-  const objects = (await readResources(folder))[PAYLOAD_TYPE] ?? {};
-  return Object.values(objects).map(([body]) => {
-    const { bucket, key, content } = body as { bucket: string; key: string; content: string };
-    return { bucket, key, file: /^\$\{file\("\$\{path\.module\}\/data\/(.+)"\)\}$/.exec(content)?.[1] ?? content };
-  });
-}
-
-async function readResources(
-  folder: string,
-): Promise<Readonly<Record<string, Readonly<Record<string, readonly Body[]>>>>> {
+export async function readKopsTerraform(folder: string): Promise<KopsTerraform> {
   const json = await parseHcl(readFileSync(path.join(folder, "kubernetes.tf"), "utf8"));
-  return (json as { resource: Readonly<Record<string, Readonly<Record<string, readonly Body[]>>>> }).resource;
+  const declared = (json as { resource: Readonly<Record<string, Readonly<Record<string, readonly Body[]>>>> }).resource;
+  const { [PAYLOAD_TYPE]: objects = {}, ...infrastructure } = declared;
+  return {
+    resources: mapValues(infrastructure, (instances) =>
+      mapValues(instances, (blocks) => inlineFiles(blocks[0] ?? {}, folder) as Body),
+    ),
+    payloadObjects: Object.values(objects).map(([body]) => {
+      const { bucket, key, content } = body as { bucket: string; key: string; content: string };
+      return { bucket, key, file: /^\$\{file\("\$\{path\.module\}\/data\/(.+)"\)\}$/.exec(content)?.[1] ?? content };
+    }),
+  };
 }
 
-/** Parses HCL in a worker, because the parser (Go in WebAssembly) never lets its process end. */
+let parser: Worker | undefined;
+let lastRequest = 0;
+
+/** Parses HCL in a worker that does not count: the parser (Go in WebAssembly) never lets its process end. */
 function parseHcl(text: string): Promise<unknown> {
-  const worker = new Worker(
-    `const { parentPort, workerData } = require("node:worker_threads");
-     require("@cdktf/hcl2json").parse("kubernetes.tf", workerData).then((json) => parentPort.postMessage(json));`,
-    { eval: true, workerData: text },
-  );
+  const worker = (parser ??= new Worker(
+    `const { parentPort } = require("node:worker_threads");
+     const { parse } = require("@cdktf/hcl2json");
+     parentPort.on("message", ({ id, text }) =>
+       parse("kubernetes.tf", text).then(
+         (json) => parentPort.postMessage({ id, json }),
+         (error) => parentPort.postMessage({ id, error: String(error) })));`,
+    { eval: true },
+  ));
+  const id = (lastRequest += 1);
+  worker.ref();
   return new Promise((resolve, reject) => {
-    worker.once("message", (json) => {
-      void worker.terminate().then(() => resolve(json));
-    });
-    worker.once("error", reject);
+    const answered = (answer: { id: number; json?: unknown; error?: string }): void => {
+      if (answer.id !== id) return;
+      worker.off("message", answered).off("error", reject).unref();
+      if (answer.error === undefined) resolve(answer.json);
+      else reject(new Error(answer.error));
+    };
+    worker.on("message", answered).once("error", reject);
+    worker.postMessage({ id, text });
   });
 }
 

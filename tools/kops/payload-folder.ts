@@ -14,8 +14,8 @@ import { parse, stringify } from "yaml";
 import { KOPS_VERSION } from "../../config/kops";
 import { manifestDigest, PAYLOAD_INDEX, type BootPayload } from "../../constructs/kops/payload";
 import { instanceGroups, type KopsClusterSpec } from "../../constructs/kops/spec";
-import { readPayloadObjects } from "./parity";
-import type { StoredCluster } from "./state-store";
+import type { KopsTerraform } from "./parity";
+import { undated, type StoredCluster } from "./state-store";
 import { KopsError } from "./target";
 
 /** File of a payload's folder that holds the cluster as the state store had it after the render. */
@@ -25,6 +25,8 @@ const STATE_FILE = "state-store.yaml";
 export interface CollectProps {
   /** What `kops update cluster --target=terraform --out` wrote. */
   readonly out: string;
+  /** The boot files that it declares. */
+  readonly objects: KopsTerraform["payloadObjects"];
   /** Kubeconfig that kops wrote. */
   readonly kubeconfig: string;
   /** Folder to make. */
@@ -37,7 +39,7 @@ export interface CollectProps {
 }
 
 /** Takes the boot payload out of kops' output, with the index that synthesis reads. Returns the number of its files. */
-export async function collectPayload({ out, folder, spec, stored, ...props }: CollectProps): Promise<number> {
+export function collectPayload({ out, folder, spec, stored, ...props }: CollectProps): number {
   mkdirSync(path.join(folder, "files"), { recursive: true });
   const keep = (file: string): string => {
     const source = path.join(out, "data", file);
@@ -45,7 +47,7 @@ export async function collectPayload({ out, folder, spec, stored, ...props }: Co
     copyFileSync(source, path.join(folder, "files", file));
     return path.posix.join("files", file);
   };
-  const objects = (await readPayloadObjects(out)).map(({ bucket, key, file }) => ({ bucket, key, file: keep(file) }));
+  const objects = props.objects.map(({ bucket, key, file }) => ({ bucket, key, file: keep(file) }));
   const userData = Object.fromEntries(
     instanceGroups(spec).map(({ name, autoScalingGroup }) => [
       name,
@@ -61,7 +63,7 @@ export async function collectPayload({ out, folder, spec, stored, ...props }: Co
     objects,
   };
   writeFileSync(path.join(folder, PAYLOAD_INDEX), `${JSON.stringify(index, undefined, 2)}\n`);
-  writeFileSync(path.join(folder, STATE_FILE), stringify(stored, { lineWidth: 0 }));
+  writeFileSync(path.join(folder, STATE_FILE), stringify(undated(stored), { lineWidth: 0 }));
   return objects.length + Object.keys(userData).length;
 }
 

@@ -84,7 +84,7 @@ async function render({ kops, spec, store, folder, progress }: RenderProps, work
 
   progress("comparing kops' Terraform with this program's");
   const theirs = await readKopsTerraform(out);
-  const differences = compare(theirs, declaredResources(spec, path.join(work, "cdktf.out")));
+  const differences = compare(theirs.resources, declaredResources(spec, path.join(work, "cdktf.out")));
   const open = unexplained(differences);
   if (open.length > 0) {
     throw new KopsError(
@@ -96,10 +96,18 @@ async function render({ kops, spec, store, folder, progress }: RenderProps, work
   const next = path.join(work, "payload");
   const stored = await store.read();
   const intended = differences.length;
-  const files = await collectPayload({ out, kubeconfig, folder: next, spec, stored, intendedDifferences: intended });
+  const files = collectPayload({
+    out,
+    objects: theirs.payloadObjects,
+    kubeconfig,
+    folder: next,
+    spec,
+    stored,
+    intendedDifferences: intended,
+  });
   replaceFolder(next, folder);
   return {
-    resources: Object.values(theirs).reduce((count, instances) => count + Object.keys(instances).length, 0),
+    resources: Object.values(theirs.resources).reduce((count, instances) => count + Object.keys(instances).length, 0),
     intended,
     files,
   };

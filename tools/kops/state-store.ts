@@ -106,16 +106,26 @@ export function editsBetween(before: StoredCluster, after: StoredCluster): reado
     .map((place) => `${place}: ${show(left.get(place))} at the last render, ${show(right.get(place))} now`);
 }
 
+/** What kops counts and dates by itself. */
+const KOPS_COUNTS = ["metadata.creationTimestamp", "metadata.generation"];
+
 function show(value: unknown): string {
   return value === undefined ? "nothing" : JSON.stringify(value);
 }
 
-/** Every value by its place, for example `instancegroup/nodes spec.maxSize`. kops dates a document anew whenever it is replaced. */
+/** The description without the dates that kops gives a document whenever it is replaced: the same render, the same text. */
+export function undated(cluster: StoredCluster): StoredCluster {
+  return Object.fromEntries(
+    Object.entries(cluster).map(([key, text]) => [key, text.replace(/^ {2}creationTimestamp: .*\n/m, "")]),
+  );
+}
+
+/** Every value by its place, for example `instancegroup/nodes spec.maxSize`. */
 function valuesOf(cluster: StoredCluster): Map<string, unknown> {
   return new Map(
     Object.entries(cluster).flatMap(([key, text]) =>
       leaves(parse(text), [])
-        .filter(([place]) => place !== "metadata.creationTimestamp")
+        .filter(([place]) => !KOPS_COUNTS.includes(place))
         .map(([place, value]): [string, unknown] => [`${key} ${place}`, value]),
     ),
   );

@@ -132,16 +132,16 @@ export async function performUpgrade(
   for (const [index, step] of steps.entries()) {
     say(`${index + 1}/${steps.length} ${step.title}`);
     const { file, args, unattended = [] } = step;
-    const result = await children.start(file, [...args, ...unattended], {
+    const { exitCode } = await children.start(file, [...args, ...unattended], {
       env,
       extendEnv: false,
       stdin: "ignore",
       stdout: "inherit",
       stderr: "inherit",
     });
-    if (!result.failed) continue;
+    if (exitCode === 0) continue;
     throw new KopsError(
-      `step ${index + 1} of ${steps.length} failed (${file}: ${result.exitCode === undefined ? "could not be run to its end" : `exit code ${result.exitCode}`}). ` +
+      `step ${index + 1} of ${steps.length} failed (${file}: ${Number.isInteger(exitCode) ? `exit code ${exitCode}` : "could not be run to its end"}). ` +
         "What came before is done and stays. Mend the cause, then run the same command again: finished steps find nothing to do. " +
         `Or go on by hand:\n\n${upgradeText(steps.slice(index))}`,
     );

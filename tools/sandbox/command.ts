@@ -1,5 +1,6 @@
 import path from "node:path";
 import { Command } from "commander";
+import { closest, distance } from "fastest-levenshtein";
 import { shellLines } from "./environment";
 import { PROJECT_ROOT } from "./paths";
 import { failureText, leftOutText, resultTable, succeeded } from "./report";
@@ -33,12 +34,22 @@ has started and saves its state; run the same command again to go on.`;
 export function sandboxCommand(): Command {
   const command = new Command("sandbox")
     .description("Run the program for real on an emulator of AWS, without an account (the same as `sandbox up`).")
+    .showHelpAfterError("(add --help for the usage)")
     .addHelpText("after", EXAMPLES);
   command
     .command("up", { isDefault: true })
     .description("apply stacks, and those they depend on, then check that a second plan is empty")
     .argument("[stacks...]", "stacks to apply (default: the shared stack and every dev stage)")
-    .action(async (stacks: string[]) => report(await sandbox().up(stacks)));
+    .action(async (stacks: string[]) => {
+      const verbs = command.commands.map((verb) => verb.name());
+      for (const name of stacks) {
+        const verb = closest(name, verbs);
+        // Without a verb the words are stacks, so a mistyped verb arrives here.
+        if (distance(name, verb) <= 2)
+          throw new Error(`no stack is called "${name}"; did you mean \`sandbox ${verb}\`?`);
+      }
+      report(await sandbox().up(stacks));
+    });
   command
     .command("diff")
     .description("show what an apply would change")

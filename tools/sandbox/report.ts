@@ -40,7 +40,11 @@ export function resultTable(results: readonly StackResult[]): string {
       resources,
       seconds.toFixed(0),
       reason === undefined ? painted(outcome) : `${painted(outcome)}: ${reason}`,
-      secondPlan === undefined ? "–" : secondPlan.length === 0 ? "empty" : colors.red(`${secondPlan.length} change${secondPlan.length === 1 ? "" : "s"}`),
+      secondPlan === undefined
+        ? "–"
+        : secondPlan.length === 0
+          ? "empty"
+          : colors.red(`${secondPlan.length} change${secondPlan.length === 1 ? "" : "s"}`),
     ]);
   }
   return table.toString();

@@ -1,8 +1,9 @@
 import path from "node:path";
-import type { Children } from "../terraform/children";
+import { rollingUpdateNotice } from "../kops/rolling-update";
+import { InterruptedError, type Children } from "../terraform/children";
 import type { Diagnostic } from "../terraform/events";
 import type { ManifestStack } from "../terraform/manifest";
-import { TerraformRunner, type TerraformResult } from "../terraform/runner";
+import { TerraformRunner, type Observer, type TerraformResult } from "../terraform/runner";
 import type { SandboxPaths } from "./paths";
 import { ProgressDisplay } from "./progress";
 import type { StackResult } from "./report";
@@ -24,12 +25,17 @@ export class StackRuns {
 
   public constructor(private readonly props: StackRunsProps) {}
 
-  /** Applies each stack and plans it again. */
+  /** Applies each stack and plans it again; the plan does not keep the next stacks waiting. */
   public apply(stacks: readonly ManifestStack[]): Promise<readonly StackResult[]> {
-    return this.inOrder(
-      stacks,
-      ({ dependencies }) => dependencies,
-      (stack, display) => this.applyOne(stack, display),
+    return this.showing((display) =>
+      this.inOrder(
+        stacks,
+        ({ dependencies }) => dependencies,
+        (stack) => this.applyOne(stack, display),
+      ).map(async ([stack, applied]) => {
+        const result = await applied;
+        return result.outcome === "applied" ? this.planAgain(stack, result, display) : result;
+      }),
     );
   }
 
@@ -37,84 +43,124 @@ export class StackRuns {
   public destroy(stacks: readonly ManifestStack[]): Promise<readonly StackResult[]> {
     const dependents = ({ name }: ManifestStack): readonly string[] =>
       stacks.filter(({ dependencies }) => dependencies.includes(name)).map((stack) => stack.name);
-    return this.inOrder([...stacks].reverse(), dependents, (stack, display) => this.destroyOne(stack, display));
+    return this.showing((display) =>
+      this.inOrder([...stacks].reverse(), dependents, (stack) => this.destroyOne(stack, display)).map(
+        ([, destroyed]) => destroyed,
+      ),
+    );
   }
 
   /** Shows Terraform's own plan of a stack. Returns whether it could be made. */
   public async show(stack: ManifestStack): Promise<boolean> {
     const runner = this.runner(stack);
     const init = await this.init(runner);
-    if (init.succeeded) return runner.showPlan();
+    if (init.succeeded) {
+      const changes = await runner.showPlan();
+      const notice = rollingUpdateNotice(changes ?? []);
+      if (notice !== undefined) this.props.stream.write(`\n${notice}\n`);
+      return changes !== undefined;
+    }
     const errors = errorsOf(init).map(({ summary, detail }) => `${summary}\n${detail}`);
     throw new Error([`${stack.name}: terraform init failed`, ...errors, `log: ${init.log}`].join("\n"));
   }
 
-  private async inOrder(
-    stacks: readonly ManifestStack[],
-    prerequisites: (stack: ManifestStack) => readonly string[],
-    work: (stack: ManifestStack, display: ProgressDisplay) => Promise<StackResult>,
+  private async showing(
+    work: (display: ProgressDisplay) => readonly Promise<StackResult>[],
   ): Promise<readonly StackResult[]> {
     const display = new ProgressDisplay(this.props.stream);
-    const runs = new Map<string, Promise<StackResult>>();
-    const run = async (stack: ManifestStack): Promise<StackResult> => {
-      const before = await Promise.all(prerequisites(stack).flatMap((name) => runs.get(name) ?? []));
-      const blocker = before.find(({ outcome }) => outcome !== "applied" && outcome !== "destroyed");
-      if (blocker !== undefined) return this.result(stack, Date.now(), "skipped", { reason: `needs ${blocker.stack}` });
-      if (this.props.children.interrupted) return this.result(stack, Date.now(), "skipped", { reason: "interrupted" });
-      const result = await work(stack, display);
-      display.finish(stack.name, `${result.outcome} in ${result.seconds.toFixed(0)} s`);
-      return result;
-    };
     try {
-      for (const stack of stacks) runs.set(stack.name, run(stack));
-      return await Promise.all(runs.values());
+      const finished = work(display).map(async (run) => {
+        const result = await run;
+        if (result.outcome !== "skipped") {
+          display.finish(result.stack, `${result.outcome} in ${result.seconds.toFixed(0)} s`);
+        }
+        return result;
+      });
+      // All of them, even if one breaks: nothing may run on when the lock is released.
+      await Promise.allSettled(finished);
+      return await Promise.all(finished);
     } finally {
       display.close();
     }
   }
 
+  /** Starts the work on each stack as soon as it is done on those before it. */
+  private inOrder(
+    stacks: readonly ManifestStack[],
+    prerequisites: (stack: ManifestStack) => readonly string[],
+    work: (stack: ManifestStack) => Promise<StackResult>,
+  ): readonly (readonly [ManifestStack, Promise<StackResult>])[] {
+    const runs = new Map<string, Promise<StackResult>>();
+    const run = async (stack: ManifestStack): Promise<StackResult> => {
+      const before = await Promise.all(prerequisites(stack).flatMap((name) => runs.get(name) ?? []));
+      const blocker = before.find(({ outcome }) => outcome !== "applied" && outcome !== "destroyed");
+      if (blocker !== undefined) return this.result(stack, Date.now(), "skipped", { reason: `needs ${blocker.stack}` });
+      if (this.props.children.isInterrupted())
+        return this.result(stack, Date.now(), "skipped", { reason: "interrupted" });
+      return work(stack);
+    };
+    return stacks.map((stack) => {
+      const result = run(stack);
+      runs.set(stack.name, result);
+      return [stack, result];
+    });
+  }
+
   private async applyOne(stack: ManifestStack, display: ProgressDisplay): Promise<StackResult> {
     const startedAt = Date.now();
     const runner = this.runner(stack);
-    const show = (phase: string) => display.update({ stack: stack.name, phase, startedAt });
-    show("init");
-    const init = await this.init(runner);
-    if (!init.succeeded) return this.failure(stack, startedAt, [init]);
-    show("apply");
-    const applied = await runner.apply((progress) =>
-      display.update({ stack: stack.name, phase: "apply", startedAt, progress }),
+    const steps = await this.steps(stack, startedAt, display, [
+      ["init", () => this.init(runner)],
+      ["apply", (observe) => runner.apply(observe)],
+    ]);
+    return steps.failure ?? this.result(stack, startedAt, "applied", { logs: steps.logs });
+  }
+
+  private async planAgain(stack: ManifestStack, applied: StackResult, display: ProgressDisplay): Promise<StackResult> {
+    const startedAt = Date.now() - applied.seconds * 1000;
+    const runner = this.runner(stack);
+    const steps = await this.steps(stack, startedAt, display, [["second plan", (observe) => runner.plan(observe)]]);
+    const logs = [...applied.logs, ...steps.logs];
+    return (
+      steps.failure ?? this.result(stack, startedAt, "applied", { secondPlan: steps.last?.progress.planned, logs })
     );
-    if (!applied.succeeded) return this.failure(stack, startedAt, [applied]);
-    if (this.props.children.interrupted)
-      return this.result(stack, startedAt, "interrupted", { reason: "before the second plan" });
-    const again = await runner.plan((progress) =>
-      display.update({ stack: stack.name, phase: "second plan", startedAt, progress }),
-    );
-    if (!again.succeeded) return this.failure(stack, startedAt, [applied, again]);
-    return this.result(stack, startedAt, "applied", {
-      secondPlan: again.progress.planned,
-      logs: [applied.log, again.log],
-    });
   }
 
   private async destroyOne(stack: ManifestStack, display: ProgressDisplay): Promise<StackResult> {
     const startedAt = Date.now();
     const runner = this.runner(stack);
-    display.update({ stack: stack.name, phase: "init", startedAt });
-    const init = await this.init(runner);
-    if (!init.succeeded) return this.failure(stack, startedAt, [init]);
-    const destroyed = await runner.destroy((progress) =>
-      display.update({ stack: stack.name, phase: "destroy", startedAt, progress }),
-    );
-    if (!destroyed.succeeded) return this.failure(stack, startedAt, [destroyed]);
-    return this.result(stack, startedAt, "destroyed", { logs: [destroyed.log] });
+    const steps = await this.steps(stack, startedAt, display, [
+      ["init", () => this.init(runner)],
+      ["destroy", (observe) => runner.destroy(observe)],
+    ]);
+    return steps.failure ?? this.result(stack, startedAt, "destroyed", { logs: steps.logs });
   }
 
-  private failure(stack: ManifestStack, startedAt: number, runs: readonly TerraformResult[]): StackResult {
-    return this.result(stack, startedAt, this.props.children.interrupted ? "interrupted" : "failed", {
-      errors: runs.flatMap(errorsOf),
-      logs: runs.map(({ log }) => log),
-    });
+  /** Runs Terraform commands one after the other until one fails or an interrupt arrives. */
+  private async steps(
+    stack: ManifestStack,
+    startedAt: number,
+    display: ProgressDisplay,
+    commands: readonly (readonly [string, (observe: Observer) => Promise<TerraformResult>])[],
+  ): Promise<{ readonly logs: readonly string[]; readonly last?: TerraformResult; readonly failure?: StackResult }> {
+    const { children } = this.props;
+    const logs: string[] = [];
+    let last: TerraformResult | undefined;
+    for (const [phase, command] of commands) {
+      display.update({ stack: stack.name, phase, startedAt });
+      try {
+        last = await command((progress) => display.update({ stack: stack.name, phase, startedAt, progress }));
+      } catch (error) {
+        if (!(error instanceof InterruptedError)) throw error;
+        return { logs, failure: this.result(stack, startedAt, "interrupted", { reason: `before ${phase}`, logs }) };
+      }
+      logs.push(last.log);
+      if (!last.succeeded) {
+        const outcome = children.isInterrupted() ? "interrupted" : "failed";
+        return { logs, failure: this.result(stack, startedAt, outcome, { errors: errorsOf(last), logs }) };
+      }
+    }
+    return { logs, last };
   }
 
   private result(

@@ -10,7 +10,7 @@ export class Children {
 
   /** Starts a process; it is an error to start one after an interrupt. */
   public start(file: string, args: readonly string[], options: execa.Options = {}): execa.ExecaChildProcess {
-    if (this.interrupted) throw new InterruptedError();
+    if (this.isInterrupted()) throw new InterruptedError();
     const child = execa(file, args, { ...options, detached: true, reject: false, cleanup: false });
     this.running.add(child);
     void child.finally(() => this.running.delete(child));
@@ -18,7 +18,7 @@ export class Children {
   }
 
   /** Whether an interrupt has arrived. */
-  public get interrupted(): boolean {
+  public isInterrupted(): boolean {
     return this.interrupts > 0;
   }
 
@@ -30,7 +30,11 @@ export class Children {
 
   /** Runs work during which Ctrl-C and a termination signal are passed on and waited for. */
   public async forwarding<T>(notice: (interrupts: number) => void, work: () => Promise<T>): Promise<T> {
+    let last = -Infinity;
     const handler = (): void => {
+      // npm and tsx pass on the signal that the terminal has sent already: one key press arrives up to three times.
+      if (performance.now() - last < 1_000) return;
+      last = performance.now();
       this.interrupt();
       notice(this.interrupts);
     };

@@ -78,6 +78,23 @@ export function parseEvent(line: string): TerraformEvent | undefined {
   return undefined;
 }
 
+/**
+ * The resources that a plan would change, out of what `terraform show -json` prints of it.
+ * @see https://developer.hashicorp.com/terraform/internals/json-format#change-representation
+ */
+export function plannedChanges(json: string): readonly PlannedChange[] {
+  const { resource_changes: changes = [] } = JSON.parse(json) as {
+    resource_changes?: readonly {
+      readonly address: string;
+      readonly change: { readonly actions: readonly string[] };
+    }[];
+  };
+  return changes.flatMap(({ address, change: { actions } }) => {
+    const [action = "no-op"] = actions.length > 1 ? ["replace"] : actions;
+    return action === "no-op" || action === "read" ? [] : [{ address, action }];
+  });
+}
+
 /** The line as a person reads it in a log. */
 export function readable(line: string): string {
   const raw = parseJson(line);

@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import path from "node:path";
 import readline from "node:readline";
 import { Children } from "./children";
-import { parseEvent, readable, RunProgress } from "./events";
+import { parseEvent, plannedChanges, readable, RunProgress, type PlannedChange } from "./events";
 
 /** Settings of {@link TerraformRunner}. */
 export interface TerraformRunnerProps {
@@ -28,7 +28,8 @@ export interface TerraformResult {
   readonly stderr: string;
 }
 
-type Observer = (progress: RunProgress) => void;
+/** Is told of every step. */
+export type Observer = (progress: RunProgress) => void;
 
 /** Runs Terraform's commands in one stack's folder, with live progress and a readable log. */
 export class TerraformRunner {
@@ -54,18 +55,20 @@ export class TerraformRunner {
     return this.run("destroy", ["destroy", "-json", "-input=false", "-auto-approve", this.parallelism], observe);
   }
 
-  /** Shows Terraform's own plan on this terminal. */
-  public async showPlan(): Promise<boolean> {
-    const { directory, env, children } = this.props;
-    const child = children.start("terraform", ["plan", "-input=false", this.parallelism], {
-      cwd: directory,
-      env,
-      extendEnv: false,
-      stdin: "ignore",
+  /** Shows Terraform's own plan on this terminal, and returns its changes; undefined when it could not be made. */
+  public async showPlan(): Promise<readonly PlannedChange[] | undefined> {
+    const { directory, env, children, logPrefix } = this.props;
+    const file = `${logPrefix}.tfplan`;
+    mkdirSync(path.dirname(file), { recursive: true });
+    const options = { cwd: directory, env, extendEnv: false, stdin: "ignore" } as const;
+    const plan = await children.start("terraform", ["plan", "-input=false", `-out=${file}`, this.parallelism], {
+      ...options,
       stdout: "inherit",
       stderr: "inherit",
     });
-    return (await child).exitCode === 0;
+    if (plan.exitCode !== 0) return undefined;
+    const { stdout } = await children.start("terraform", ["show", "-json", file], options);
+    return plannedChanges(stdout);
   }
 
   private get parallelism(): string {

@@ -3,6 +3,8 @@ import { problemsAfter } from "../support";
 const faults = (changes: Record<string, unknown>) =>
   problemsAfter(changes).map(({ path, rule, received }) => ({ path, rule, received }));
 
+const check = { path: "/", live: true };
+
 describe("DNS settings", () => {
   it("let a key sign without being trusted, and be trusted only while it signs", () => {
     expect(faults({ "dev.dns.signingKeys": ["ksk1", "ksk2"] })).toEqual([]);
@@ -28,15 +30,15 @@ describe("DNS settings", () => {
   });
 
   it.each(["dev.opsdx.io", "trews.dev.opsdx.io"])("let %s be checked", (host) => {
-    expect(faults({ "dev.dns.healthChecks.web.host": host })).toEqual([]);
+    expect(faults({ "dev.dns.healthChecks.other": { ...check, host } })).toEqual([]);
   });
 
   it.each(["a.b.dev.opsdx.io", "trews.prod.opsdx.io", "opsdx.io", "trewsdev.opsdx.io"])(
     "refuse to check %s, which the certificate does not cover",
     (host) => {
-      expect(faults({ "dev.dns.healthChecks.web.host": host })).toEqual([
+      expect(faults({ "dev.dns.healthChecks.other": { ...check, host } })).toEqual([
         {
-          path: "dns.healthChecks.web.host",
+          path: "dns.healthChecks.other.host",
           rule: "must be dev.opsdx.io or one label below it: the wildcard certificate covers no other",
           received: JSON.stringify(host),
         },

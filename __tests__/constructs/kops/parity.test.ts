@@ -24,7 +24,7 @@ const SINCE: readonly IntendedDifference[] = [
 ];
 
 test("the dev cluster equals what kops 1.36.2 declares, resource by resource and argument by argument", async () => {
-  const kops = await readKopsTerraform(REFERENCE);
+  const { resources: kops } = await readKopsTerraform(REFERENCE);
   const differences = unexplained(compare(kops, resourcesOf(synthCluster(specOf()))));
   expect(unexplained(differences, SINCE).map(describeDifference)).toEqual([]);
   // Two attachments, nine roles, six volumes, and two arguments of six launch templates: nothing else hides behind a reason.
@@ -33,7 +33,7 @@ test("the dev cluster equals what kops 1.36.2 declares, resource by resource and
 });
 
 test("a setting that differs is found, with both values", async () => {
-  const kops = await readKopsTerraform(REFERENCE);
+  const { resources: kops } = await readKopsTerraform(REFERENCE);
   const spec = specOf();
   const changed = resourcesOf(
     synthCluster({ ...spec, config: { ...spec.config, etcd: { ...spec.config.etcd, volumeGib: 30 } } }),
@@ -44,7 +44,7 @@ test("a setting that differs is found, with both values", async () => {
 });
 
 test("a resource that only one side has is found", async () => {
-  const kops = await readKopsTerraform(REFERENCE);
+  const { resources: kops } = await readKopsTerraform(REFERENCE);
   const spec = specOf();
   const nodeGroups = Object.fromEntries(Object.entries(spec.config.nodeGroups).filter(([name]) => name !== "web"));
   const without = resourcesOf(synthCluster({ ...spec, config: { ...spec.config, nodeGroups } }));

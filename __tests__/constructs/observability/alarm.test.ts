@@ -115,6 +115,28 @@ describe("Alarm", () => {
     expect(() => body({ metric })).toThrow(`test/Alarm0: metric must hold one query with returnData, got ${count}`);
   });
 
+  it("compares a metric with a band that CloudWatch learns", () => {
+    const metric = [
+      { id: "rows", metric: { metricName: "Rows", namespace: "OpsDX", stat: "Sum", period: 60 }, returnData: true },
+      { id: "band", expression: "ANOMALY_DETECTION_BAND(rows, 2)", returnData: true },
+    ];
+    const rendered = body({ metric, comparison: "outside", threshold: 2 });
+    expect(rendered).toMatchObject({
+      comparison_operator: "LessThanLowerOrGreaterThanUpperThreshold",
+      threshold_metric_id: "band",
+    });
+    expect(rendered).not.toHaveProperty("threshold");
+    expect(() => body({ metric, comparison: "outside", threshold: 3 })).toThrow(
+      'test/Alarm0: metric must hold a query ANOMALY_DETECTION_BAND(…, 3) for a comparison with "outside", got none',
+    );
+    expect(() => body({ comparison: "outside", threshold: 2 })).toThrow(
+      "metric must hold a query ANOMALY_DETECTION_BAND",
+    );
+    expect(() => body({ metric: metric.slice(1), comparison: "outside", threshold: 2 })).toThrow(
+      "metric must hold two queries with returnData, got 1",
+    );
+  });
+
   it("leaves its facts for the runbook and the alarm table", () => {
     const { made } = alarms({ datapoints: 3 });
     const facts = made[0]?.node.metadata.find(({ type }) => type === ALARM_METADATA)?.data as unknown;

@@ -34,6 +34,20 @@ const graph: DashboardWidget = {
 };
 
 describe("Dashboard", () => {
+  it("draws every metric that a search finds", () => {
+    const search: DashboardWidget = {
+      kind: "search",
+      title: "API",
+      search: "{OpsDX,API}",
+      statistic: "p95",
+      periodSeconds: 60,
+    };
+    expect(widgetsOf([{ widgets: [search] }])[0]).toMatchObject({
+      type: "metric",
+      properties: { title: "API", metrics: [[{ expression: "SEARCH('{OpsDX,API}', 'p95', 60)" }]] },
+    });
+  });
+
   it("lays rows below each other and shares the width of a row", () => {
     expect(
       widgetsOf([{ height: 2, widgets: [text] }, { widgets: [text, text, text] }, { widgets: [text, text] }]).map(

@@ -7,6 +7,9 @@ import type { SandboxPaths } from "../../../tools/sandbox/paths";
 import { resourcesIn } from "../../../tools/sandbox/state";
 import { fakeBin, freshPaths, temporaryFolder } from "./support";
 
+// Before the folder goes, and with it the records of what runs.
+const started: SandboxPaths[] = [];
+afterAll(() => Promise.all(started.map((paths) => stopEmulator(paths))));
 const folder = temporaryFolder();
 
 /** Stands in for Python: it gets the same arguments, and answers as the emulator does. */
@@ -16,9 +19,6 @@ require("node:http").createServer((_, response) => response.end("moto")).listen(
 `;
 const interpreter = path.join(fakeBin(folder, { python: SERVER }), "python");
 const broken = path.join(fakeBin(folder, { python: "#!/bin/sh\necho no such module >&2\nexit 3\n" }), "python");
-
-const started: SandboxPaths[] = [];
-afterAll(() => Promise.all(started.map((paths) => stopEmulator(paths))));
 
 async function ensure(paths: SandboxPaths, command = interpreter) {
   started.push(paths);

@@ -1,4 +1,4 @@
-import { parseEvent, readable, RunProgress } from "../../../tools/terraform/events";
+import { parseEvent, plannedChanges, readable, RunProgress } from "../../../tools/terraform/events";
 
 const resource = (addr: string) => ({ addr, module: "", resource: addr, implied_provider: "aws" });
 
@@ -107,5 +107,27 @@ describe("readable", () => {
 
   it("passes on what is not JSON", () => {
     expect(readable("panic: oh no")).toBe("panic: oh no");
+  });
+});
+
+describe("plannedChanges", () => {
+  it("names what a plan would change, replacements whichever way round, and nothing that stays or is only read", () => {
+    const actions = [
+      ["create"],
+      ["update"],
+      ["delete"],
+      ["delete", "create"],
+      ["create", "delete"],
+      ["no-op"],
+      ["read"],
+    ];
+    const resource_changes = actions.map((each, index) => ({ address: `aws_x.r${index}`, change: { actions: each } }));
+    expect(
+      plannedChanges(JSON.stringify({ resource_changes })).map(({ address, action }) => `${action} ${address}`),
+    ).toEqual(["create aws_x.r0", "update aws_x.r1", "delete aws_x.r2", "replace aws_x.r3", "replace aws_x.r4"]);
+  });
+
+  it("takes a plan without changes", () => {
+    expect(plannedChanges("{}")).toEqual([]);
   });
 });

@@ -24,7 +24,7 @@ const SUSPICIOUS_KEY = /key|secret|token|passw|credential|cookie|salt|auth/;
 
 /** Keys that name a secret or say something about one, and public halves. */
 const HARMLESS_KEY =
-  /^existing_|public_key|(?:^|_)(?:id|ids|arn|arns|name|names|ref|path|alias|version|type|policy|policies|url|regex|key_spec|key_usage)$/;
+  /^existing_|public_key|certificate_authority|(?:^|_)(?:id|ids|arn|arns|name|names|ref|path|alias|version|type|policy|policies|url|regex|key_spec|key_usage)$/;
 
 const MINIMUM_RANDOM_LENGTH = 20;
 /** Bits a character: hexadecimal digits have at most 4, English words about 3 over 20 letters. */

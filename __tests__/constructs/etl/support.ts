@@ -1,0 +1,66 @@
+import { loadConfig } from "../../../config/load";
+import type { EtlConfig, EtlName, EtlsConfig } from "../../../config/schema/etl";
+import { EtlSystem } from "../../../constructs/etl/etl-system";
+import { ALARM_METADATA, type AlarmFacts } from "../../../constructs/observability/alarm";
+import { ClusterLogs } from "../../../constructs/observability/cluster-logs";
+import { SYSTEM_METADATA, type SystemFacts } from "../../../constructs/observability/system";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { synth, TEST_ACCOUNT, type Synthesized } from "../../support";
+import { monitoringOf } from "../db/support";
+
+/** The ETLs of dev, with other settings where a test wants them. */
+export function etlsWith(changes: Partial<Record<EtlName, Partial<EtlConfig>>> = {}): EtlsConfig {
+  const dev = loadConfig().environments.find(({ name }) => name === "dev");
+  if (dev === undefined) throw new Error("no environment dev");
+  const { etls } = dev;
+  return {
+    epic2op: { ...etls.epic2op, ...changes.epic2op },
+    "c2dw-daily": { ...etls["c2dw-daily"], ...changes["c2dw-daily"] },
+    op2dw: { ...etls.op2dw, ...changes.op2dw },
+    c2dw: { ...etls.c2dw, ...changes.c2dw },
+  };
+}
+
+/** A folder with something in it that can be zipped. */
+export function codeFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "launcher-"));
+  writeFileSync(path.join(folder, "index.js"), "exports.handler = async () => {};\n");
+  return folder;
+}
+
+const cluster = (name: string) => ({
+  name: `${name}.test.opsdx.io`,
+  apiEndpoint: `https://api.${name}.test.opsdx.io`,
+  certificateAuthority: "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t",
+});
+
+/** The ETLs of an environment `test`. */
+export function synthEtls(changes: Partial<Record<EtlName, Partial<EtlConfig>>> = {}): {
+  readonly stack: Synthesized;
+  readonly alarms: readonly AlarmFacts[];
+  readonly systems: readonly SystemFacts[];
+} {
+  let made: EtlSystem | undefined;
+  const stack = synth((scope) => {
+    const monitoring = monitoringOf(scope);
+    made = new EtlSystem(scope, "Etl", {
+      monitoring,
+      environment: "test",
+      account: TEST_ACCOUNT,
+      owner: "Yanif",
+      etls: etlsWith(changes),
+      clusters: { k8s: cluster("k8s"), "k8s-ml": cluster("k8s-ml") },
+      clusterLogs: new ClusterLogs(scope, "ClusterLogs", { monitoring, environment: "test" }),
+      subnetIds: ["subnet-a", "subnet-c"],
+      securityGroupId: "sg-launcher",
+      stagingBucket: "opsdx-clarity-etl-stagec2dw",
+      code: { folder: codeFolder(), hash: "0f1e2d", handler: "index.handler" },
+    });
+  });
+  const metadata = made?.node.findAll().flatMap(({ node }) => node.metadata) ?? [];
+  const all = (key: string): unknown[] =>
+    metadata.filter(({ type }) => type === key).map(({ data }) => data as unknown);
+  return { stack, alarms: all(ALARM_METADATA) as AlarmFacts[], systems: all(SYSTEM_METADATA) as SystemFacts[] };
+}

@@ -1,0 +1,154 @@
+import { z } from "zod";
+import { cidr, domainName, percentage } from "./primitives";
+import { rule, valid, type Rule } from "./rule";
+
+/** A CloudWatch namespace, or a metric's name or dimension value. */
+const metricWord = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,254}$/, "must be a CloudWatch name");
+
+/** A short name that becomes part of a metric's id. */
+const shortName = z.string().regex(/^[a-z][a-z0-9]{0,31}$/, "must be lower-case letters and digits");
+
+/** How often the outside asks whether the service is up. */
+const pingsSchema = z.strictObject({
+  /** Metric that a ping writes one sample of, in the service's namespace. */
+  metric: metricWord,
+  /** Who pings, by `PingStack`, with the `PingSource` that it writes under. */
+  stacks: z
+    .record(shortName, z.strictObject({ source: metricWord }))
+    .refine((stacks) => Object.keys(stacks).length > 0, "must name who pings"),
+  /** Pings that each stack is meant to send in five minutes. */
+  expectedPer5Minutes: z.int().min(1),
+  /** This many in five minutes, or fewer, page somebody. */
+  alarmAtPer5Minutes: z.int().min(0),
+});
+
+/** What the web ACL lets through. */
+const firewallSchema = z.strictObject({
+  /**
+   * Requests that one address may send in five minutes.
+   * @see https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
+   */
+  requestsPer5Minutes: z.int().min(10).max(2_000_000_000),
+  /** Public networks of hospitals, which come from one address with hundreds of users: no rate limit for them. */
+  clinicNetworks: z.array(cidr),
+  /** Rules of AWS's common rule set that count instead of block. */
+  countedCommonRules: z.array(z.string().regex(/^[A-Za-z0-9_]+$/, "must be a rule of AWSManagedRulesCommonRuleSet")),
+});
+
+/** trews-rest-api: what stands in front of it, and when somebody is told. */
+export const webSchema = z.strictObject({
+  /** Public host name: one label below the zone. */
+  host: domainName,
+  /** Group of `clusters.k8s.nodeGroups` that the load balancer sends requests to. */
+  nodeGroup: z.string().min(1),
+  /**
+   * What the pods speak. With HTTPS the load balancer encrypts again and takes any certificate, so that one that the cluster
+   * issues itself will do.
+   */
+  targetProtocol: z.enum(["HTTP", "HTTPS"]),
+  /** Path that answers 200 when a pod can work. */
+  healthPath: z.string().startsWith("/"),
+  /** CloudWatch namespace of the service's own metrics. */
+  metricNamespace: metricWord,
+  pings: pingsSchema,
+  firewall: firewallSchema,
+  /** When the load balancer's metrics raise an alarm. */
+  thresholds: z.strictObject({
+    /** Share of failed requests. */
+    errorPercent: percentage,
+    /** Requests in a minute below which a share says nothing. */
+    minRequestsPerMinute: z.int().min(1),
+    /** Requests that the load balancer itself fails in five minutes. */
+    elbErrorsPer5Minutes: z.int().min(0),
+    /** Response time of the slowest hundredth, in seconds. */
+    latencySeconds: z.number().positive(),
+  }),
+});
+
+/** The wildcard certificate covers one label below the zone. */
+const hostBelowZone = rule(
+  z.object({ dns: z.object({ zone: domainName }), web: z.object({ host: domainName }) }),
+  function* ({ dns: { zone }, web: { host } }) {
+    if (host.slice(host.indexOf(".") + 1) === zone) return;
+    yield {
+      path: ["web", "host"],
+      rule: `must be one label below ${zone}, which the wildcard certificate covers`,
+      received: host,
+      nearest: `${host.split(".")[0] ?? "trews"}.${zone}`,
+    };
+  },
+);
+
+/** Where anything is asked from outside, the service is, under the name that it has. */
+const hostIsChecked = rule(
+  z.object({
+    dns: z.object({ healthChecks: z.record(z.string(), valid(z.object({ host: domainName }))) }),
+    web: z.object({ host: domainName }),
+  }),
+  function* ({ dns: { healthChecks }, web: { host } }) {
+    const hosts = Object.values(healthChecks).flatMap((check) => (check === undefined ? [] : [check.host]));
+    if (hosts.length === 0 || hosts.includes(host)) return;
+    yield {
+      path: ["web", "host"],
+      rule: "must be the host of one of dns.healthChecks, or nobody notices from outside that it is gone",
+      received: host,
+      nearest: hosts[0],
+    };
+  },
+);
+
+const LABEL = "opsdx_nodegroup";
+
+/** Pods are placed by the node label, requests by the auto scaling group: both must mean the same nodes. */
+const nodeGroupServes = rule(
+  z.object({
+    clusters: z.object({
+      k8s: z.object({
+        nodeGroups: z.record(
+          z.string(),
+          z.object({ minSize: z.int(), labels: z.record(z.string(), z.string()).default({}) }),
+        ),
+      }),
+    }),
+    web: z.object({ nodeGroup: z.string() }),
+  }),
+  function* ({ clusters: { k8s }, web: { nodeGroup } }) {
+    const group = k8s.nodeGroups[nodeGroup];
+    const labelled = Object.entries(k8s.nodeGroups).find(([, { labels }]) => labels[LABEL] === "web")?.[0];
+    if (group?.labels[LABEL] !== "web") {
+      yield {
+        path: ["web", "nodeGroup"],
+        rule: `must be a group of clusters.k8s.nodeGroups with the label ${LABEL}=web`,
+        received: nodeGroup,
+        nearest: labelled,
+      };
+    } else if (group.minSize === 0) {
+      yield {
+        path: ["clusters", "k8s", "nodeGroups", nodeGroup, "minSize"],
+        rule: "must be at least 1: the web service answers at any time",
+        received: 0,
+        nearest: 1,
+      };
+    }
+  },
+);
+
+/** An alarm at the expected rate would never be quiet. */
+const pingAlarmBelowRate = rule(
+  z.object({ web: z.object({ pings: z.object({ expectedPer5Minutes: z.int(), alarmAtPer5Minutes: z.int() }) }) }),
+  function* ({ web: { pings } }) {
+    if (pings.alarmAtPer5Minutes < pings.expectedPer5Minutes) return;
+    yield {
+      path: ["web", "pings", "alarmAtPer5Minutes"],
+      rule: `must be below expectedPer5Minutes (${pings.expectedPer5Minutes}), or the alarm is never quiet`,
+      received: pings.alarmAtPer5Minutes,
+      nearest: pings.expectedPer5Minutes - 1,
+    };
+  },
+);
+
+/** Rules between the web service's settings and those of its zone and cluster. */
+export const webRules: readonly Rule[] = [hostBelowZone, hostIsChecked, nodeGroupServes, pingAlarmBelowRate];
+
+/** Validated settings of the web service. */
+export type WebConfig = z.output<typeof webSchema>;

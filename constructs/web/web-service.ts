@@ -1,0 +1,152 @@
+import type { WebConfig } from "../../config/schema/web";
+import { Construct } from "../cdktf";
+import type { CoreExports } from "../core/network";
+import { WEB_NODE_PORT } from "../core/security-matrix";
+import type { DnsExports } from "../dns/environment-zone";
+import type { KopsClusterExports } from "../kops/cluster";
+import type { MonitoringContext } from "../observability/monitoring";
+import { describeSystem } from "../observability/system";
+import { SystemHealth } from "../observability/system-health";
+import { WebFirewall } from "./firewall";
+import { WebLoadBalancer } from "./load-balancer";
+import { ReachabilityAlarms } from "./reachability-alarms";
+import { TrafficAlarms } from "./traffic-alarms";
+import { WebDashboard } from "./web-dashboard";
+import { webFacts } from "./web-facts";
+import { WebLogs } from "./web-logs";
+import { WebRole } from "./web-role";
+
+/** What the cluster's side of the web service, and other programs, know of it. */
+export interface WebExports {
+  /** Public address. */
+  readonly url: string;
+  /** Port on every node that the Service must take: the load balancer sends requests there. */
+  readonly nodePort: string;
+  /** ARN of the load balancer's target group. */
+  readonly targetGroupArn: string;
+  /** Log group that the pods write their events to. */
+  readonly logGroupName: string;
+  /** Role of the pods: the annotation `eks.amazonaws.com/role-arn` of their service account. */
+  readonly roleArn: string;
+}
+
+/** Properties of {@link WebService}. */
+export interface WebServiceProps {
+  /** What the stack's alarms and log groups share. */
+  readonly monitoring: MonitoringContext;
+  /** The environment's name: prefix of the load balancer's logs. */
+  readonly environment: string;
+  /** The environment's account and region. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** The web service's settings. */
+  readonly config: WebConfig;
+  /** Who answers for it. */
+  readonly owner: string;
+  /** The network that stage1 made. */
+  readonly network: Pick<CoreExports, "vpcId" | "utilitySubnetIds"> & {
+    readonly securityGroupIds: Pick<CoreExports["securityGroupIds"], "webLoadBalancer">;
+  };
+  /** The zone and the certificate that stage1 made. */
+  readonly dns: Pick<DnsExports, "zoneId" | "certificateArn">;
+  /** The cluster that serves. */
+  readonly cluster: Pick<KopsClusterExports, "oidcIssuer" | "oidcProviderArn" | "autoScalingGroupNames"> & {
+    /** Full name, for example `k8s.dev.opsdx.io`. */
+    readonly clusterName: string;
+  };
+  /** Fewest and most nodes of the group that serves. */
+  readonly capacity: { readonly minSize: number; readonly maxSize: number };
+  /** Bucket of load balancer access logs. */
+  readonly accessLogBucket: string;
+  /** Keep everybody from deleting the load balancer. @default true */
+  readonly deletionProtection?: boolean;
+}
+
+/**
+ * The system trews-rest-api on the side of AWS: load balancer, firewall, address, the pods' role, logs, alarms and dashboard.
+ * What runs in the cluster takes its port, role and log group from the exports.
+ */
+export class WebService extends Construct {
+  /** What the cluster's side uses. */
+  public readonly exports: WebExports;
+
+  /** @throws Error when the cluster has no auto scaling group for the configured node group */
+  public constructor(scope: Construct, id: string, props: WebServiceProps) {
+    super(scope, id);
+    const { account, cluster, config, environment, monitoring, network } = props;
+    const { host, metricNamespace, nodeGroup, pings } = config;
+    const attachedGroup = cluster.autoScalingGroupNames[nodeGroup];
+    if (attachedGroup === undefined) {
+      const known = Object.keys(cluster.autoScalingGroupNames).join(", ");
+      throw new Error(
+        `${this.node.path}: config.nodeGroup must be a node group of the cluster (${known}), got "${nodeGroup}"`,
+      );
+    }
+    describeSystem(
+      this,
+      webFacts(host.replace(`.${environment}.`, ".<env>."), props.owner, {
+        expected: pings.expectedPer5Minutes,
+        stacks: Object.keys(pings.stacks),
+        namespace: metricNamespace,
+      }),
+    );
+    // kops' name for the group: alarms and their steps need it written out, which an export of another stack is not.
+    const autoScalingGroupName = `${nodeGroup}.${cluster.clusterName}`;
+    const logs = new WebLogs(this, "Logs", { monitoring, metricNamespace });
+    const role = new WebRole(this, "Role", {
+      namePrefix: monitoring.namePrefix,
+      cluster,
+      logGroup: logs.logGroup,
+      metricNamespace,
+    });
+    const loadBalancer = new WebLoadBalancer(this, "LoadBalancer", {
+      namePrefix: monitoring.namePrefix,
+      config,
+      vpcId: network.vpcId,
+      subnetIds: network.utilitySubnetIds,
+      securityGroupId: network.securityGroupIds.webLoadBalancer,
+      certificateArn: props.dns.certificateArn,
+      zoneId: props.dns.zoneId,
+      logs: { bucket: props.accessLogBucket, prefix: environment },
+      autoScalingGroupName: attachedGroup,
+      deletionProtection: props.deletionProtection,
+    });
+    const firewall = new WebFirewall(this, "Firewall", {
+      monitoring,
+      account,
+      config: config.firewall,
+      loadBalancerArn: loadBalancer.arn,
+    });
+    const reachability = new ReachabilityAlarms(this, "Reachability", {
+      monitoring,
+      config,
+      nodes: { autoScalingGroupName, ...props.capacity },
+      loadBalancer,
+      zones: Object.keys(network.utilitySubnetIds),
+    });
+    const traffic = new TrafficAlarms(this, "Traffic", {
+      monitoring,
+      region: account.region,
+      config,
+      loadBalancerArnSuffix: loadBalancer.arnSuffix,
+      webAclName: firewall.webAclName,
+    });
+    const alarms = [...reachability.alarms, ...traffic.alarms];
+    new SystemHealth(this, "Health", { monitoring, alarms });
+    new WebDashboard(this, "Dashboard", {
+      monitoring,
+      region: account.region,
+      config,
+      alarms,
+      loadBalancer,
+      autoScalingGroupName,
+      logGroup: logs.logGroup,
+    });
+    this.exports = {
+      url: `https://${host}`,
+      nodePort: `${WEB_NODE_PORT}`,
+      targetGroupArn: loadBalancer.targetGroupArn,
+      logGroupName: logs.logGroup.logGroupName,
+      roleArn: role.arn,
+    };
+  }
+}

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { buildSync } from "esbuild";
+
+/** The launcher's code, ready for an archive. */
+export interface LauncherBundle {
+  /** Folder with nothing but the code. */
+  readonly folder: string;
+  /** SHA-256 of the code in hexadecimal: the same sources give the same. */
+  readonly hash: string;
+}
+
+/** Lambda's name of the entry point. */
+export const LAUNCHER_HANDLER = "index.handler";
+
+const ROOT = resolve(__dirname, "../..");
+
+// An archive records when a file was changed; this is the first moment a zip can record.
+const CHANGED = new Date("1980-01-01T00:00:00Z");
+
+/** Bundles the launcher into `<outdir>/index.js`. The same sources give the same bytes, on any machine. */
+export function bundleLauncher(outdir: string): LauncherBundle {
+  const { outputFiles } = buildSync({
+    absWorkingDir: ROOT,
+    entryPoints: ["lambdas/etl-launcher/handler.ts"],
+    outfile: "index.js",
+    write: false,
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    format: "cjs",
+    // ES modules first: only they lose what is not used. Not minified, so that a stack trace can be read at night.
+    mainFields: ["module", "main"],
+    charset: "utf8",
+    legalComments: "inline",
+    logLevel: "silent",
+  });
+  const [code] = outputFiles;
+  if (code === undefined) throw new Error("esbuild gave no output for lambdas/etl-launcher/handler.ts");
+  const file = join(outdir, "index.js");
+  mkdirSync(outdir, { recursive: true });
+  writeFileSync(file, code.contents, { mode: 0o644 });
+  utimesSync(file, CHANGED, CHANGED);
+  return { folder: outdir, hash: createHash("sha256").update(code.contents).digest("hex") };
+}
