@@ -98,6 +98,7 @@ export const EMULATOR_AMNESIA: readonly EmulatorAmnesia[] = [
   forgets("aws_db_instance", "performance_insights_retention_period"),
   forgets("aws_db_parameter_group", "parameter", "DescribeDBParameters answers without the values that were set"),
   forgets("aws_flow_log", "destination_options"),
+  forgets("aws_launch_template", "tag_specifications", "the template's own tags come back among them"),
   forgets("aws_vpc_security_group_egress_rule", "description", "it is gone when the rule names another group"),
   forgets("aws_vpc_security_group_ingress_rule", "description", "it is gone when the rule names another group"),
   forgets(

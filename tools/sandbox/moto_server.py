@@ -1,10 +1,11 @@
-"""Starts moto 5.2.1 with five of its faults mended; stacks/emulator-limits.ts lists what is left out because of others."""
+"""Starts moto 5.2.1 with six of its faults mended; stacks/emulator-limits.ts lists what is left out because of others."""
 
 import hashlib
 import json
 from threading import Lock
 
 from moto.cloudtrail.models import CloudTrailBackend
+from moto.elbv2.models import ELBv2Backend
 from moto.guardduty.models import Detector
 from moto.rds.models import DBInstance
 from moto.s3.models import FakeBucket
@@ -64,6 +65,18 @@ def mend_detector_features() -> None:
     Detector.update = update
 
 
+def mend_target_group_names() -> None:
+    """Two hyphens in a row are refused, while AWS's API takes them (github.com/aws/aws-sdk-js/issues/3300) and kops makes them."""
+    original = ELBv2Backend.create_target_group
+
+    def create(self, name, **kwargs):
+        target_group = original(self, name.replace("--", "-"), **kwargs)
+        target_group.name = name
+        return target_group
+
+    ELBv2Backend.create_target_group = create
+
+
 def serve_one_at_a_time() -> None:
     """Requests are served side by side over dictionaries that do not expect it: now and then a change was lost."""
     original = DomainDispatcherApplication.__call__
@@ -82,4 +95,5 @@ if __name__ == "__main__":
     mend_bucket_logging()
     mend_trails()
     mend_detector_features()
+    mend_target_group_names()
     main()
