@@ -29,11 +29,14 @@ export type Stage2Exports = Readonly<Record<string, KopsClusterExports>>;
 /** Folder of the rendered boot payloads, `<root>/<env>/<cluster>/`. */
 export const PAYLOAD_ROOT = path.join(__dirname, "..", "kops");
 
+/** Thrown when boot payloads were rendered from another configuration; names each and the command that renders it again. */
+export class StalePayloadError extends Error {}
+
 /** An environment's Kubernetes clusters on stage1's network. */
 export class Stage2Stack extends BaseStack {
   public readonly exports: Stage2Exports;
 
-  /** @throws Error naming every cluster whose boot payload was rendered from another configuration */
+  /** @throws StalePayloadError naming every cluster whose boot payload was rendered from another configuration */
   public constructor(scope: Construct, id: string, props: Stage2StackProps) {
     const { config, deployment, globalConfig } = props;
     super(scope, id, { owner: config.name, account: config.account, deployment });
@@ -45,7 +48,7 @@ export class Stage2Stack extends BaseStack {
       return { name, spec, purpose: cluster.purpose, boot: bootOf(config.name, name, spec, deployment) };
     });
     const stale = clusters.flatMap(({ boot }) => ("stale" in boot ? [boot.stale] : []));
-    if (stale.length > 0) throw new Error(stale.join("\n"));
+    if (stale.length > 0) throw new StalePayloadError(stale.join("\n"));
     this.exports = Object.fromEntries(
       clusters.flatMap(({ name, spec, purpose, boot }) => {
         if ("stale" in boot) return [];

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { loadConfig, type Config } from "../../config/load";
+import type { ClusterConfig } from "../../config/schema/cluster";
 import { readPayload } from "../../constructs/kops/payload";
 import { findKops } from "../../tools/kops/binary";
 import { renderPayload } from "../../tools/kops/render";
@@ -12,7 +13,7 @@ import { findCluster, publishedIds, specOf } from "../../tools/kops/target";
  * A real kops renders every cluster of an environment that is applied on an emulator; docs/kops.md says how. The binary is the
  * person's, so without one there is only this to report.
  */
-const { KOPS, KOPS_TEST_ENVIRONMENT: environment = "dev", KOPS_TEST_KUBERNETES: kubernetes } = process.env;
+const { KOPS, KOPS_TEST_ENVIRONMENT: environment = "dev", KOPS_TEST_KUBERNETES, KOPS_TEST_IMAGE } = process.env;
 
 if (KOPS === undefined || KOPS === "") {
   test("NOT RUN: a real kops renders every cluster. Set KOPS to a kops binary to run it", () => {
@@ -25,7 +26,7 @@ if (KOPS === undefined || KOPS === "") {
   test.each(["k8s", "k8s-ml", "k8s-ml-tf"])(
     `${environment} %s: kops accepts the manifest, and declares what this program declares`,
     async (cluster) => {
-      const target = findCluster(knownToKops(loadConfig()), environment, cluster);
+      const target = findCluster(adapted(loadConfig()), environment, cluster);
       const spec = specOf(target, await publishedIds(target.environment));
       const kops = await findKops();
       const store = new S3StateStore(spec);
@@ -37,17 +38,21 @@ if (KOPS === undefined || KOPS === "") {
   );
 }
 
-/** Without the network kops knows downloads of older patches only; `KOPS_TEST_KUBERNETES` names one. */
-function knownToKops(config: Config): Config {
-  if (kubernetes === undefined) return config;
+/** Without the network kops knows downloads of older patches only, and an emulator knows few images: both can be named. */
+function adapted(config: Config): Config {
+  const adapt = (cluster: ClusterConfig): ClusterConfig => ({
+    ...cluster,
+    kubernetesVersion: KOPS_TEST_KUBERNETES ?? cluster.kubernetesVersion,
+    machineImage: KOPS_TEST_IMAGE ?? cluster.machineImage,
+  });
   return {
     ...config,
     environments: config.environments.map((each) => ({
       ...each,
       clusters: {
-        k8s: { ...each.clusters.k8s, kubernetesVersion: kubernetes },
-        "k8s-ml": { ...each.clusters["k8s-ml"], kubernetesVersion: kubernetes },
-        "k8s-ml-tf": { ...each.clusters["k8s-ml-tf"], kubernetesVersion: kubernetes },
+        k8s: adapt(each.clusters.k8s),
+        "k8s-ml": adapt(each.clusters["k8s-ml"]),
+        "k8s-ml-tf": adapt(each.clusters["k8s-ml-tf"]),
       },
     })),
   };

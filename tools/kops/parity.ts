@@ -172,7 +172,13 @@ function canonical(resources: Resources): Map<string, Body> {
     names.set(address, name);
     return name;
   };
-  return new Map(all.map(({ address, body }) => [nameOf(address), normalise(body, nameOf) as Body]));
+  const named = new Map(all.map(({ address, body }) => [nameOf(address), normalise(body, nameOf) as Body]));
+  // Of two with one name the comparison would see only the last.
+  if (named.size < all.length) {
+    const twice = all.map(({ address }) => nameOf(address)).filter((name, index, every) => every.indexOf(name) < index);
+    throw new Error(`every resource must have a name of its own, got twice: ${twice.join(", ")}`);
+  }
+  return named;
 }
 
 /** What identifies a resource of a type within a cluster: its AWS name, or what it connects. */

@@ -57,3 +57,10 @@ test("a resource that only one side has is found", async () => {
     'aws_launch_template["web.k8s.dev.opsdx.io"]: only in kops\' Terraform',
   ]);
 });
+
+test("two resources that nothing tells apart are refused: the comparison would see only one", () => {
+  const twice = { aws_sqs_queue: { a: { name: "queue" }, b: { name: "queue" } } };
+  expect(() => compare(twice, {})).toThrow(
+    'every resource must have a name of its own, got twice: aws_sqs_queue["queue"]',
+  );
+});

@@ -49,6 +49,10 @@ testRules(secretsRules, {
         AUTH_METHOD: "scram-sha-256",
         TASK_KEYS: "one-two-three-four-five",
       }),
+      "the public certificate of a CA": environment({
+        CERTIFICATE_AUTHORITY_DATA: random,
+        certificateAuthority: random,
+      }),
       "values of a chart that name Secrets": release(
         "x",
         "adminUser: a\nexistingSecret: grafana-admin\nauth: { secretName: s }",
