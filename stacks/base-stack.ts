@@ -8,6 +8,7 @@ import {
   S3Backend,
   TerraformStack,
 } from "../constructs/cdktf";
+import { constructId } from "../constructs/construct-id";
 import { AWS_PROVIDER_VERSION, STATE_KEY_ALIAS, type Deployment } from "./deployment";
 import { withinEmulatorLimits } from "./within-emulator-limits";
 
@@ -90,7 +91,7 @@ export class BaseStack extends TerraformStack {
   /** The data source that reads this stack's outputs from a consumer. */
   public remoteState(consumer: BaseStack): DataTerraformRemoteStateLocal | DataTerraformRemoteStateS3 {
     const { deployment } = this.base;
-    const stateId = `${this.node.id.replace(/(^|-)(.)/g, (_, __, letter: string) => letter.toUpperCase())}State`;
+    const stateId = constructId(this.node.id, "state");
     return deployment.kind === "sandbox"
       ? new DataTerraformRemoteStateLocal(consumer, stateId, {
           path: `${deployment.stateDirectory}/${this.node.id}.tfstate`,

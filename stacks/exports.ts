@@ -1,4 +1,5 @@
 import { Fn, TerraformOutput, Token } from "../constructs/cdktf";
+import { constructId } from "../constructs/construct-id";
 import { publishValue } from "../constructs/publish/published-value";
 import type { BaseStack } from "./base-stack";
 
@@ -10,7 +11,6 @@ export type StageExports = Readonly<Record<string, object>>;
 
 const snakeCase = (name: string): string =>
   name.replaceAll("-", "_").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const pascalCase = (name: string): string => name.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
 const kebabCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function entriesOf(exports: object): [string, ExportedValue][] {
@@ -28,7 +28,7 @@ export function declareOutputs(stack: BaseStack, exports: StageExports): void {
 export function publishExports(stack: BaseStack, environment: string, stage: string, exports: StageExports): void {
   for (const [system, values] of Object.entries(exports)) {
     for (const [name, value] of entriesOf(values)) {
-      publishValue(stack, `Publish${pascalCase(system)}${pascalCase(name)}`, {
+      publishValue(stack, constructId("publish", system, name), {
         environment,
         stage,
         system: kebabCase(system),

@@ -4,6 +4,7 @@ import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import { planSubnets, type SubnetRole } from "../config/cidr-plan";
 import type { Construct } from "../constructs/cdktf";
+import { constructId } from "../constructs/construct-id";
 import { boundaryArn } from "../constructs/global/ci-permissions";
 import { KopsCluster, type ClusterBoot, type KopsClusterExports } from "../constructs/kops/cluster";
 import { ClusterOperations } from "../constructs/kops/cluster-operations";
@@ -52,7 +53,7 @@ export class Stage2Stack extends BaseStack {
     this.exports = Object.fromEntries(
       clusters.flatMap(({ name, spec, purpose, boot }) => {
         if ("stale" in boot) return [];
-        const cluster = new KopsCluster(this, clusterId(name), { spec, boot, protect: deployment.kind === "cloud" });
+        const cluster = new KopsCluster(this, constructId(name), { spec, boot, protect: deployment.kind === "cloud" });
         new ClusterOperations(cluster, "Operations", {
           monitoring,
           cluster: name,
@@ -138,11 +139,4 @@ function bootOf(
           `${payload.manifest}, got ${payload.renderedFrom}. Run: ${command}`,
       };
   }
-}
-
-function clusterId(name: string): string {
-  return name
-    .split("-")
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join("");
 }

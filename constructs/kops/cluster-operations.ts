@@ -1,4 +1,5 @@
 import { Construct } from "../cdktf";
+import { constructId } from "../construct-id";
 import { Alarm } from "../observability/alarm";
 import type { MonitoringContext } from "../observability/monitoring";
 import { describeSystem } from "../observability/system";
@@ -87,10 +88,7 @@ export class ClusterOperations extends Construct {
   }
 
   private groupAlarms({ cluster, clusterName, monitoring }: ClusterOperationsProps, group: InstanceGroupSpec): Alarm[] {
-    const key = group.name
-      .split("-")
-      .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-      .join("");
+    const key = constructId(group.name);
     const dimensions = { AutoScalingGroupName: group.autoScalingGroup };
     const look = `See why: \`aws autoscaling describe-scaling-activities --auto-scaling-group-name ${group.autoScalingGroup} --max-items 10\`.`;
     const status = new Alarm(this, `${key}StatusCheck`, {

@@ -1,4 +1,5 @@
 import { Construct } from "../cdktf";
+import { constructId } from "../construct-id";
 import { KopsApiLoadBalancer } from "./api-load-balancer";
 import { KopsBootFiles } from "./boot-files";
 import { KopsEtcdVolumes } from "./etcd-volumes";
@@ -91,7 +92,7 @@ export class KopsCluster extends Construct {
         const controlPlane = group.role === "control-plane";
         return [
           group.name,
-          new KopsInstanceGroup(this, groupId(group.name), {
+          new KopsInstanceGroup(this, constructId("group", group.name), {
             cluster: spec,
             group,
             securityGroupIds: controlPlane
@@ -125,11 +126,4 @@ export class KopsCluster extends Construct {
 
 function base64(text: string): string {
   return Buffer.from(text).toString("base64");
-}
-
-function groupId(name: string): string {
-  return `Group${name
-    .split("-")
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join("")}`;
 }

@@ -4,6 +4,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { Construct } from "../cdktf";
+import { constructId } from "../construct-id";
 import { acknowledge } from "../policy/acknowledge";
 import { clusterTags, serviceAccountRoleName } from "./names";
 import { addonPolicies, mastersPolicy, nodesPolicy, type KopsStatement } from "./policies";
@@ -21,13 +22,6 @@ export const SSM_POLICY_ARN = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceC
 
 function policyJson(statements: readonly KopsStatement[]): string {
   return JSON.stringify({ Statement: statements, Version: "2012-10-17" });
-}
-
-function pascalCase(...names: readonly string[]): string {
-  return names
-    .flatMap((name) => name.split("-"))
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join("");
 }
 
 /**
@@ -77,7 +71,7 @@ export class KopsIam extends Construct {
 
     const serviceAccountRole = (namespace: string, serviceAccount: string): IamRole => {
       const roleName = serviceAccountRoleName(name, namespace, serviceAccount);
-      return new IamRole(this, pascalCase(namespace, serviceAccount), {
+      return new IamRole(this, constructId(namespace, serviceAccount), {
         name: roleName,
         permissionsBoundary: spec.permissionsBoundaryArn,
         assumeRolePolicy: JSON.stringify({
@@ -102,7 +96,7 @@ export class KopsIam extends Construct {
     };
     for (const [serviceAccount, statements] of Object.entries(addonPolicies(spec))) {
       const role = serviceAccountRole("kube-system", serviceAccount);
-      new IamRolePolicy(this, `${pascalCase("kube-system", serviceAccount)}Policy`, {
+      new IamRolePolicy(this, `${constructId("kube-system", serviceAccount)}Policy`, {
         name: serviceAccountRoleName(name, "kube-system", serviceAccount),
         role: role.name,
         policy: policyJson(statements),
@@ -111,7 +105,7 @@ export class KopsIam extends Construct {
     for (const { namespace, name: serviceAccount, policyNames } of spec.config.serviceAccounts) {
       const role = serviceAccountRole(namespace, serviceAccount);
       for (const policyName of policyNames) {
-        new IamRolePolicyAttachment(this, pascalCase(namespace, serviceAccount, policyName), {
+        new IamRolePolicyAttachment(this, constructId(namespace, serviceAccount, policyName), {
           role: role.name,
           policyArn: `arn:aws:iam::${account.id}:policy/${policyName}`,
         });
