@@ -1,3 +1,6 @@
+// Colours follow the terminal, and a CI service counts as one: tests compare plain text.
+process.env.NO_COLOR = "1";
+
 /** @type {import("jest").Config} */
 const base = {
   rootDir: __dirname,
