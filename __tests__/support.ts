@@ -1,7 +1,7 @@
 import { Testing, type TerraformStack } from "../constructs/cdktf";
 import { StackModel, type ResourceModel } from "../constructs/policy/model";
 import { findings, type Finding } from "../constructs/policy/policy";
-import { BaseStack } from "../stacks/base-stack";
+import { BaseStack, type ClusterProviders } from "../stacks/base-stack";
 
 /** Account that unit tests synthesize for. */
 export const TEST_ACCOUNT = { id: "123456789012", region: "us-east-1" } as const;
@@ -42,6 +42,15 @@ export function render(stack: BaseStack): Synthesized {
   stack.prepareStack();
   stack.runAllValidations();
   return new Synthesized(stack, stack.toTerraform());
+}
+
+/** The providers of a cluster of a test. */
+export function providersOf(stack: BaseStack, cluster: string): ClusterProviders {
+  return stack.clusterProviders(cluster, {
+    name: `${cluster}.test.opsdx.io`,
+    apiEndpoint: `https://api.${cluster}.test.opsdx.io`,
+    certificateAuthority: "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t",
+  });
 }
 
 /** Builds something in a fresh stack, then prepares, validates and renders it. */

@@ -62,3 +62,24 @@ export function cpuMillis(quantity: string): number {
 export function memoryMib(quantity: string): number {
   return Number(quantity.slice(0, -2)) * (quantity.endsWith("Gi") ? 1024 : 1);
 }
+
+/**
+ * Pods of one size that a group holds at its largest. Auto scaling keeps zones even; where pods must be spread evenly over zones,
+ * the emptiest zone holds the others back: each of them takes at most one pod more.
+ *
+ * @param group - most nodes of the group, and its number of zones
+ * @param podsPerNode - pods that one node holds
+ * @param evenZones - whether pods must be spread over zones with a skew of at most one
+ */
+export function podsHeld(
+  group: { readonly maxSize: number; readonly zones: number },
+  podsPerNode: number,
+  evenZones: boolean,
+): number {
+  if (!evenZones || group.maxSize === 0) return group.maxSize * podsPerNode;
+  const zones = Math.min(group.zones, group.maxSize);
+  const fewest = Math.floor(group.maxSize / zones);
+  const fuller = group.maxSize % zones;
+  const emptiest = fewest * podsPerNode;
+  return (zones - fuller) * emptiest + fuller * Math.min((fewest + 1) * podsPerNode, emptiest + 1);
+}

@@ -1,15 +1,26 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
+import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import type { Construct } from "../constructs/cdktf";
 import {
   DataTerraformRemoteStateLocal,
   DataTerraformRemoteStateS3,
+  Fn,
   LocalBackend,
   S3Backend,
   TerraformStack,
 } from "../constructs/cdktf";
 import { constructId } from "../constructs/construct-id";
-import { AWS_PROVIDER_VERSION, STATE_KEY_ALIAS, type Deployment } from "./deployment";
+import { clusterLimits, onSandboxClusters } from "./cluster-limits";
+import {
+  AWS_PROVIDER_VERSION,
+  HELM_PROVIDER_VERSION,
+  KUBERNETES_PROVIDER_VERSION,
+  STATE_KEY_ALIAS,
+  type Deployment,
+} from "./deployment";
+import { EMULATOR_AMNESIA, EMULATOR_LIMITS } from "./emulator-limits";
 import { withinEmulatorLimits } from "./within-emulator-limits";
 
 /** Properties of every stack. */
@@ -20,6 +31,22 @@ export interface BaseStackProps {
   readonly account: { readonly id: string; readonly region: string };
   /** Where state lives. */
   readonly deployment: Deployment;
+}
+
+/** A cluster as its providers know it. */
+export interface ClusterAddress {
+  /** Full name, for example `k8s.dev.opsdx.io`. */
+  readonly name: string;
+  /** Address of the API, `https://…`. */
+  readonly apiEndpoint: string;
+  /** Certificate of the cluster's CA, PEM in base64. */
+  readonly certificateAuthority: string;
+}
+
+/** What resources of a cluster are made with. */
+export interface ClusterProviders {
+  readonly kubernetes: KubernetesProvider;
+  readonly helm: HelmProvider;
 }
 
 /** Owns a stack's providers and its backend, and nothing else. */
@@ -60,6 +87,42 @@ export class BaseStack extends TerraformStack {
     },
   ): AwsProvider {
     return this.awsProvider(id, props);
+  }
+
+  /**
+   * Adds the providers of a cluster. Nothing in them is known only after an apply of this stack: name and address come from the
+   * configuration, the certificate from stage2's state, and the token from whoever is signed in to AWS.
+   *
+   * @param alias - the cluster's short name, which resources name their provider by
+   * @see https://github.com/kubernetes-sigs/aws-iam-authenticator
+   */
+  public clusterProviders(alias: string, cluster: ClusterAddress): ClusterProviders {
+    const { account, deployment } = this.base;
+    this.addOverride("terraform.required_providers.kubernetes.version", KUBERNETES_PROVIDER_VERSION);
+    this.addOverride("terraform.required_providers.helm.version", HELM_PROVIDER_VERSION);
+    const exec = {
+      apiVersion: "client.authentication.k8s.io/v1beta1",
+      command: "aws",
+      args: ["eks", "get-token", "--cluster-name", cluster.name, "--region", account.region, "--output", "json"],
+    };
+    const address =
+      deployment.kind === "sandbox"
+        ? { configPath: `${deployment.clusters?.directory ?? ""}/${cluster.name}/kubeconfig` }
+        : { host: cluster.apiEndpoint, clusterCaCertificate: Fn.base64decode(cluster.certificateAuthority) };
+    const cloud = deployment.kind === "cloud";
+    return {
+      kubernetes: new KubernetesProvider(this, constructId("kubernetes", alias), {
+        alias,
+        ...address,
+        ...(cloud ? { exec: [exec] } : {}),
+      }),
+      helm: new HelmProvider(this, constructId("helm", alias), {
+        alias,
+        kubernetes: { ...address, ...(cloud ? { exec } : {}) },
+        // Releases hold no secret, and who plans may read everything but Secrets.
+        helmDriver: "configmap",
+      }),
+    };
   }
 
   private awsProvider(
@@ -133,9 +196,14 @@ export class BaseStack extends TerraformStack {
     }
   }
 
-  /** What Terraform gets: as declared, and in the sandbox without what the emulator cannot do. */
+  /** What Terraform gets: as declared, and in the sandbox without what the emulator and the local clusters cannot do. */
   public override toTerraform(): Record<string, unknown> {
     const declared = this.declaredTerraform();
-    return this.base.deployment.kind === "sandbox" ? withinEmulatorLimits(declared) : declared;
+    const { deployment } = this.base;
+    if (deployment.kind === "cloud") return declared;
+    return withinEmulatorLimits(onSandboxClusters(declared, deployment.clusters), {
+      limits: [...EMULATOR_LIMITS, ...clusterLimits(declared, deployment.clusters)],
+      amnesia: EMULATOR_AMNESIA,
+    });
   }
 }

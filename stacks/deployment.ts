@@ -16,21 +16,54 @@ export type Deployment =
       readonly kind: "sandbox";
       /** Absolute path of the folder that holds state files. */
       readonly stateDirectory: string;
+      /** Local clusters, and what Terraform can reach them with. @default - none: what runs on clusters is left out */
+      readonly clusters?: SandboxClusters;
     };
+
+/** The clusters of a sandbox. */
+export interface SandboxClusters {
+  /** Absolute path of the folder that holds `<full name>/kubeconfig` of each. */
+  readonly directory: string;
+  /** Providers that Terraform can find. */
+  readonly providers: readonly ("kubernetes" | "helm")[];
+  /** Absolute path of a folder with charts, `<chart>-<version>.tgz`. @default - charts come from their repositories */
+  readonly charts?: string;
+}
 
 /** Versions of the AWS provider whose schema the bindings and the plans agree on (docs/decisions/0002-provider-range.md). */
 export const AWS_PROVIDER_VERSION = ">= 5.100.0, < 7.0.0";
+
+/** Versions of the cluster providers: the minor that the bindings were made from, and later ones. */
+export const KUBERNETES_PROVIDER_VERSION = ">= 2.38.0, < 3.0.0";
+export const HELM_PROVIDER_VERSION = ">= 3.1.0, < 4.0.0";
 
 /** Alias of the key that encrypts the state bucket. */
 export const STATE_KEY_ALIAS = "opsdx-terraform-state";
 
 /**
- * Chooses the deployment: the sandbox when `OPSDX_SANDBOX` names its folder, the cloud otherwise. The only place that reads
- * the process environment at synth.
+ * Chooses the deployment: the sandbox when `OPSDX_SANDBOX` names its folder, the cloud otherwise. `OPSDX_SANDBOX_PROVIDERS` lists
+ * the cluster providers when the sandbox has clusters, `OPSDX_SANDBOX_CHARTS` a folder of charts. The only place that reads the
+ * process environment at synth.
  */
 export function deploymentFor(global: GlobalConfig, env: NodeJS.ProcessEnv = process.env): Deployment {
-  const sandbox = env["OPSDX_SANDBOX"];
-  return sandbox === undefined || sandbox === ""
-    ? { kind: "cloud", stateBucket: global.buckets.terraformState, stateAccount: global.account }
-    : { kind: "sandbox", stateDirectory: path.resolve(sandbox, "state") };
+  const sandbox = env["OPSDX_SANDBOX"] ?? "";
+  if (sandbox === "") {
+    return { kind: "cloud", stateBucket: global.buckets.terraformState, stateAccount: global.account };
+  }
+  const named = (env["OPSDX_SANDBOX_PROVIDERS"] ?? "").split(",");
+  const providers = (["kubernetes", "helm"] as const).filter((provider) => named.includes(provider));
+  const charts = env["OPSDX_SANDBOX_CHARTS"] ?? "";
+  return {
+    kind: "sandbox",
+    stateDirectory: path.resolve(sandbox, "state"),
+    ...(providers.length === 0
+      ? {}
+      : {
+          clusters: {
+            directory: path.resolve(sandbox, "clusters"),
+            providers,
+            ...(charts === "" ? {} : { charts: path.resolve(charts) }),
+          },
+        }),
+  };
 }

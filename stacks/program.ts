@@ -2,6 +2,7 @@ import type { Config } from "../config/load";
 import { App } from "../constructs/cdktf";
 import { StackModel } from "../constructs/policy/model";
 import { findings, PolicyError } from "../constructs/policy/policy";
+import { bundleLauncher } from "../lambdas/etl-launcher/build";
 import type { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
 import { GlobalStack } from "./global-stack";
@@ -28,11 +29,18 @@ export function buildProgram(config: Config, deployment: Deployment, outdir?: st
     environments: config.environments,
     deployment,
   });
+  const launcher = bundleLauncher();
   const stacks = config.environments.flatMap((environment) => {
     const shared = { config: environment, globalConfig: config.global, deployment };
     const stage1 = new Stage1Stack(app, `${environment.name}-stage1`, { ...shared, global });
     const stage2 = new Stage2Stack(app, `${environment.name}-stage2`, { ...shared, stage1 });
-    const stage3 = new Stage3Stack(app, `${environment.name}-stage3`, { ...shared, global, stage1, stage2 });
+    const stage3 = new Stage3Stack(app, `${environment.name}-stage3`, {
+      ...shared,
+      global,
+      stage1,
+      stage2,
+      launcher,
+    });
     return [stage1, stage2, stage3];
   });
   return { app, stacks: [global, ...stacks] };

@@ -1,20 +1,34 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import type { Construct } from "../constructs/cdktf";
+import { ClusterFoundation } from "../constructs/cluster/cluster-foundation";
+import { NODE_GROUP_LABEL } from "../constructs/cluster/node-placement";
+import { constructId } from "../constructs/construct-id";
+import type { DatabaseExports } from "../constructs/db/databases";
+import type { EtlCluster } from "../constructs/etl/etl";
+import { EtlSystem, type EtlExports } from "../constructs/etl/etl-system";
 import { boundaryArn } from "../constructs/global/ci-permissions";
 import type { KopsClusterExports } from "../constructs/kops/cluster";
+import { ClusterLogs } from "../constructs/observability/cluster-logs";
 import type { MonitoringContext } from "../constructs/observability/monitoring";
 import { WebService, type WebExports } from "../constructs/web/web-service";
-import { BaseStack } from "./base-stack";
+import { BaseStack, type ClusterProviders } from "./base-stack";
 import type { Deployment } from "./deployment";
 import { declareOutputs, importOutputs, publishExports } from "./exports";
-import type { GlobalStack } from "./global-stack";
+import type { GlobalExports, GlobalStack } from "./global-stack";
 import { importedMonitoring } from "./imported-monitoring";
 import type { Stage1Exports, Stage1Stack } from "./stage1-stack";
 import type { Stage2Stack } from "./stage2-stack";
 
 /** What stage3 hands to other programs, by system. */
-export type Stage3Exports = Readonly<{ web: WebExports }>;
+export type Stage3Exports = Readonly<{ web: WebExports; etl: EtlExports }>;
+
+/** A Lambda function's code: a folder, the hash of what is in it, and its entry point `<file>.<function>`. */
+export interface FunctionCode {
+  readonly folder: string;
+  readonly hash: string;
+  readonly handler: string;
+}
 
 /** Properties of {@link Stage3Stack}. */
 export interface Stage3StackProps {
@@ -24,6 +38,17 @@ export interface Stage3StackProps {
   readonly global: GlobalStack;
   readonly stage1: Stage1Stack;
   readonly stage2: Stage2Stack;
+  /** Code of the launcher of ETLs. */
+  readonly launcher: FunctionCode;
+}
+
+/** Short name of one of an environment's clusters. */
+type ClusterName = keyof EnvironmentConfig["clusters"];
+
+/** A cluster as stage3 uses it. */
+interface Cluster extends KopsClusterExports, EtlCluster {
+  readonly helm: ClusterProviders["helm"];
+  readonly foundation: ClusterFoundation;
 }
 
 /** What runs on an environment's clusters, and its AWS side. */
@@ -38,24 +63,64 @@ export class Stage3Stack extends BaseStack {
     this.rolesBoundary = boundaryArn(config.account.id);
     const global = importOutputs(this, props.global, props.global.exports);
     this.stage1 = importOutputs(this, props.stage1, props.stage1.exports);
-    const clusters = importOutputs(this, props.stage2, props.stage2.exports);
+    const stage2 = importOutputs(this, props.stage2, props.stage2.exports);
+    const cluster = (name: ClusterName): Cluster => this.cluster(props.config, name, stage2[name]);
+    const clusters = { k8s: cluster("k8s"), "k8s-ml": cluster("k8s-ml"), "k8s-ml-tf": cluster("k8s-ml-tf") };
     const monitoring = importedMonitoring(config, globalConfig, this.stage1.alarms);
-    const web = this.webService(props, monitoring, clusters["k8s"], global.elbAccessLogs.bucketName);
-    this.exports = { web: web.exports };
+    const clusterLogs = new ClusterLogs(this, "ClusterLogs", { monitoring, environment: config.name });
+    const web = this.webService(props, monitoring, clusters.k8s, global);
+    const etl = new EtlSystem(this, "Etl", {
+      monitoring,
+      environment: config.name,
+      account: config.account,
+      owner: config.owners.clusters,
+      etls: config.etls,
+      clusters,
+      clusterLogs,
+      subnetIds: Object.values(this.stage1.core.nodeSubnetIds),
+      securityGroupId: this.stage1.core.securityGroupIds.launcher,
+      vpcCidr: this.stage1.core.vpcCidr,
+      jobs: {
+        staging: global.clarityStaging,
+        registryUrls: global.containerRegistry.urls,
+        variables: databaseVariables(this.stage1.db),
+      },
+      code: props.launcher,
+    });
+    this.exports = { web: web.exports, etl: etl.exports };
     declareOutputs(this, this.exports);
     publishExports(this, config.name, "stage3", this.exports);
+  }
+
+  private cluster(config: EnvironmentConfig, name: ClusterName, exports: KopsClusterExports | undefined): Cluster {
+    if (exports === undefined) throw new Error(`${this.node.id}: stage2 must export the cluster ${name}`);
+    // The full name is written out: an export of another stack is known only when it is applied, and alarms and commands name it.
+    const named = { ...exports, name: `${name}.${config.dns.zone}` };
+    const providers = this.clusterProviders(name, named);
+    const labels = Object.entries(config.clusters[name].nodeGroups).map(([group, settings]) => [
+      group,
+      settings.labels[NODE_GROUP_LABEL],
+    ]);
+    return {
+      ...named,
+      ...providers,
+      foundation: new ClusterFoundation(this, constructId("cluster", name), { provider: providers.kubernetes }),
+      nodeLabels: Object.fromEntries(labels.filter(([, label]) => label !== undefined)) as Record<string, string>,
+    };
   }
 
   private webService(
     { config, deployment }: Stage3StackProps,
     monitoring: MonitoringContext,
-    cluster: KopsClusterExports | undefined,
-    accessLogBucket: string,
+    cluster: Cluster,
+    global: GlobalExports,
   ): WebService {
-    const nodes = config.clusters.k8s.nodeGroups[config.web.nodeGroup];
-    if (cluster === undefined || nodes === undefined) {
+    const { nodeGroup } = config.web;
+    const nodes = config.clusters.k8s.nodeGroups[nodeGroup];
+    const nodeLabel = cluster.nodeLabels[nodeGroup];
+    if (nodes === undefined || nodeLabel === undefined) {
       throw new Error(
-        `${this.node.id}: web.nodeGroup must be a node group of the cluster k8s, got "${config.web.nodeGroup}"`,
+        `${this.node.id}: web.nodeGroup must be a labelled node group of the cluster k8s, got "${nodeGroup}"`,
       );
     }
     return new WebService(this, "Web", {
@@ -66,10 +131,24 @@ export class Stage3Stack extends BaseStack {
       owner: config.owners.web,
       network: this.stage1.core,
       dns: this.stage1.dns,
-      cluster: { ...cluster, clusterName: `k8s.${config.dns.zone}` },
+      cluster: { ...cluster, clusterName: cluster.name, nodeLabel },
+      registryUrls: global.containerRegistry.urls,
+      variables: databaseVariables(this.stage1.db),
       capacity: nodes,
-      accessLogBucket,
+      accessLogBucket: global.elbAccessLogs.bucketName,
       deletionProtection: deployment.kind === "cloud",
     });
   }
+}
+
+/** Where the databases are, for programs on the clusters. */
+function databaseVariables(db: DatabaseExports): Readonly<Record<string, string>> {
+  return {
+    DB_HOST: db.dbAddress,
+    DB_NAME: db.dbName,
+    DB_PORT: db.dbPort,
+    DW_HOST: db.dwAddress,
+    DW_NAME: db.dwName,
+    DW_PORT: db.dwPort,
+  };
 }

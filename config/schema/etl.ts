@@ -1,41 +1,20 @@
-import { closest } from "fastest-levenshtein";
 import { z } from "zod";
-import { MACHINE_TYPES } from "../machine-types";
-import { cpuMillis, memoryMib, packing, roomOf } from "../node-capacity";
-import { nodeGroupSchema } from "./cluster";
 import { owner } from "./primitives";
 import { rule, valid, type Fault, type Rule } from "./rule";
 import { cadence, scheduleSchema } from "./schedule";
+import {
+  cpuQuantity,
+  groupFacts,
+  image,
+  literalSecrets,
+  memoryQuantity,
+  podMisfits,
+  secretReference,
+  variableName,
+} from "./workload";
 
-const NO_DIGEST = /@sha256:(0{64}|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855)$/;
-
-/** An image of one of `global`'s ECR repositories, by digest: a tag can come to mean something else, a digest can't. */
-const image = z
-  .string()
-  .regex(
-    /^[a-z0-9]+([._/-][a-z0-9]+)*@sha256:[0-9a-f]{64}$/,
-    "must be an ECR repository and a digest, <repository>@sha256:<64 hexadecimal digits>; `docker push` prints the digest",
-  )
-  .refine(
-    (name) => !NO_DIGEST.test(name),
-    "must be the digest of an image that was pushed: leave image out until one is",
-  );
-
-/** A variable's name that Kubernetes and a shell take. `ETL_` belongs to the launcher. */
-const variableName = z
-  .string()
-  .regex(/^(?!ETL_)[A-Z_][A-Z0-9_]*$/, "must be an upper-case variable name that does not start with ETL_");
-
-const SECRET_NAME = /(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)(_|$)/;
-const SECRET_VALUE = /\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|:\/\/[^\s/:@]+:[^\s/:@]+@/;
-
-/** An AWS secret below `opsdx/<env>/<etl>/`. */
-const secretReference = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9-]{0,62}$/,
-    "must be the last part of a secret's name below opsdx/<env>/<etl>/, not its value",
-  );
+/** A variable's name. `ETL_` belongs to the launcher. */
+const etlVariableName = variableName.regex(/^(?!ETL_)/, "must not start with ETL_: those variables are the launcher's");
 
 const namespace = z
   .string()
@@ -50,9 +29,9 @@ const jobSchema = z.strictObject({
   /** Seconds that a finished Job is kept, for its name guards its slot. */
   ttlSeconds: z.int().min(3600).max(2_592_000),
   /** Processor request, such as `1000m`; there is no limit. */
-  cpu: z.string().regex(/^[1-9]\d*m?$/, "must be processors or thousandths of one, such as 2 or 1500m"),
+  cpu: cpuQuantity,
   /** Memory request and limit. */
-  memory: z.string().regex(/^[1-9]\d*(Mi|Gi)$/, "must be memory in Mi or Gi, such as 4Gi"),
+  memory: memoryQuantity,
 });
 
 /** One ETL: what launches it, where it runs, and when somebody is told. */
@@ -81,9 +60,11 @@ export const etlSchema = z.strictObject({
   /** Namespace. */
   namespace,
   /** Variables of the Job: names, addresses, switches. */
-  env: z.record(variableName, z.string()).default({}),
-  /** Variables of the Job whose values are AWS secrets, `opsdx/<env>/<etl>/<reference>`. */
-  secrets: z.record(variableName, secretReference).default({}),
+  env: z.record(etlVariableName, z.string()).default({}),
+  /** AWS secrets, `opsdx/<env>/<etl>/<reference>`: the Job finds the name of each in `<VARIABLE>_SECRET_ID`, and reads it. */
+  secrets: z.record(etlVariableName, secretReference).default({}),
+  /** Longest range, in days, that one run may load again. */
+  backfillMaxDays: z.int().min(1).max(366),
   /** Who answers for it. */
   owner,
   /** Longest time without a success, in seconds. @default - on demand only, so there is none */
@@ -121,12 +102,8 @@ const etlFacts = z.object({
   freshnessSeconds: valid(z.int()),
   alarms: valid(etlSchema.shape.alarms),
 });
-const group = z.object({
-  machineType: nodeGroupSchema.shape.machineType,
-  mixedInstances: valid(z.object({ machineTypes: z.array(z.string()) })),
-});
 const facts = z.object({
-  clusters: valid(z.record(z.string(), valid(z.object({ nodeGroups: z.record(z.string(), valid(group)) })))),
+  clusters: valid(z.record(z.string(), valid(z.object({ nodeGroups: z.record(z.string(), valid(groupFacts)) })))),
   etls: z.record(z.string(), valid(etlFacts)),
 });
 type EtlFacts = z.output<typeof etlFacts>;
@@ -248,52 +225,13 @@ const failuresAmongSlots = etlRule(function* ({ alarms }, path) {
 });
 
 /** A secret is a reference. */
-const noLiteralSecret = etlRule(function* ({ env = {}, secrets = {} }, path) {
-  for (const [name, value] of Object.entries(env)) {
-    if (name in secrets) {
-      yield { path: [...path, "env", name], rule: "must not stand in secrets too", received: "(not shown)" };
-    } else if (SECRET_NAME.test(name) || SECRET_VALUE.test(value)) {
-      yield {
-        path: [...path, "env", name],
-        rule: "must not be a secret: put its name under secrets, and its value into AWS Secrets Manager",
-        received: "(not shown)",
-      };
-    }
-  }
-});
+const noLiteralSecret = etlRule((etl, path) => literalSecrets(path, etl));
 
 /** The pod fits a node of its group. */
 const podFits = etlRule(function* ({ cluster, nodeGroup, job }, path, { clusters }) {
   const groups = cluster === undefined ? undefined : clusters?.[cluster]?.nodeGroups;
-  if (groups === undefined || nodeGroup === undefined) return;
-  if (!(nodeGroup in groups)) {
-    const names = Object.keys(groups);
-    yield {
-      path: [...path, "nodeGroup"],
-      rule: `must be a group of clusters.${cluster ?? ""}.nodeGroups`,
-      received: nodeGroup,
-      nearest: names.length === 0 ? undefined : closest(nodeGroup, names),
-    };
-    return;
-  }
-  // The autoscaler reckons with the group's first type; others are at least as large.
-  const name = groups[nodeGroup]?.machineType;
-  const type = name === undefined ? undefined : MACHINE_TYPES[name];
-  if (type === undefined || job === undefined) return;
-  const room = roomOf(type);
-  const pod = { cpuMillis: cpuMillis(job.cpu), memoryMib: memoryMib(job.memory) };
-  for (const [key, asked, has, unit] of [
-    ["cpu", pod.cpuMillis, room.cpuMillis, "m"],
-    ["memory", pod.memoryMib, room.memoryMib, "Mi"],
-  ] as const) {
-    if (asked <= has) continue;
-    yield {
-      path: [...path, "job", key],
-      rule: `must fit a node of ${nodeGroup}: ${name ?? ""} has ${has}${unit} for pods, after the system and the DaemonSets`,
-      received: job[key],
-      nearest: `${has}${unit}`,
-    };
-  }
+  if (cluster === undefined || groups === undefined || nodeGroup === undefined) return;
+  yield* podMisfits(path, job, [...path, "job"], nodeGroup, { name: cluster, groups });
 });
 
 /** Rules of the ETLs; they read the whole environment. */
@@ -307,13 +245,6 @@ export const etlRules: readonly Rule[] = [
   noLiteralSecret,
   podFits,
 ];
-
-/** How an ETL's pods fill the nodes of their group. */
-export function etlPacking({ job }: EtlConfig, machineType: string) {
-  const type = MACHINE_TYPES[machineType];
-  if (type === undefined) throw new Error(`machine type must be one of config/machine-types.ts, got "${machineType}"`);
-  return packing({ cpuMillis: cpuMillis(job.cpu), memoryMib: memoryMib(job.memory) }, roomOf(type));
-}
 
 /** Validated settings of one ETL. */
 export type EtlConfig = z.output<typeof etlSchema>;

@@ -1,7 +1,9 @@
+import { closest } from "fastest-levenshtein";
 import { z } from "zod";
 import { overlaps } from "../cidr-plan";
 import { accountId, cidr, domainName } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
+import { image } from "./workload";
 
 /** What the files are compared by; a part that is wrong in one file is left out, and reported there. */
 const facts = z.object({
@@ -9,9 +11,17 @@ const facts = z.object({
   account: valid(z.object({ id: accountId })),
   network: valid(z.object({ cidr })),
   dns: valid(z.object({ zone: domainName })),
+  web: valid(z.object({ image: valid(image) })),
+  etls: valid(z.record(z.string(), valid(z.object({ image: valid(image) })))),
 });
 const program = z.object({
-  global: valid(z.object({ account: valid(z.object({ id: accountId })), domain: valid(domainName) })),
+  global: valid(
+    z.object({
+      account: valid(z.object({ id: accountId })),
+      domain: valid(domainName),
+      containerRepositories: valid(z.array(z.string())),
+    }),
+  ),
   environments: z.record(z.string(), valid(facts)),
 });
 
@@ -78,5 +88,36 @@ const networksApart = rule(program, function* ({ environments }) {
   }
 });
 
+/** Images come from the repositories that this program makes. */
+const imagesFromRegistry = rule(program, function* ({ global, environments }) {
+  const repositories = global?.containerRepositories;
+  if (repositories === undefined) return;
+  for (const [name, environment] of Object.entries(environments)) {
+    const images: [readonly string[], string | undefined][] = [
+      [["web"], environment?.web?.image],
+      ...Object.entries(environment?.etls ?? {}).map(([etl, settings]): [readonly string[], string | undefined] => [
+        ["etls", etl],
+        settings?.image,
+      ]),
+    ];
+    for (const [place, reference] of images) {
+      const repository = reference?.split("@")[0];
+      if (repository === undefined || repositories.includes(repository)) continue;
+      yield {
+        path: ["environments", name, ...place, "image"],
+        rule: `must come from one of global's containerRepositories (${repositories.join(", ")})`,
+        received: reference,
+        nearest: repositories.length === 0 ? undefined : closest(repository, repositories),
+      };
+    }
+  }
+});
+
 /** Rules between the files. */
-export const programRules: readonly Rule[] = [namedAfterFile, zoneBelowApex, accountsDiffer, networksApart];
+export const programRules: readonly Rule[] = [
+  namedAfterFile,
+  zoneBelowApex,
+  accountsDiffer,
+  networksApart,
+  imagesFromRegistry,
+];

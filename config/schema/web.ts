@@ -1,6 +1,18 @@
 import { z } from "zod";
+import { podsHeld } from "../node-capacity";
 import { cidr, domainName, percentage } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
+import {
+  cpuQuantity,
+  groupFacts,
+  image,
+  literalSecrets,
+  memoryQuantity,
+  packingOn,
+  podMisfits,
+  secretReference,
+  variableName,
+} from "./workload";
 
 /** A CloudWatch namespace, or a metric's name or dimension value. */
 const metricWord = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,254}$/, "must be a CloudWatch name");
@@ -48,6 +60,27 @@ export const webSchema = z.strictObject({
   targetProtocol: z.enum(["HTTP", "HTTPS"]),
   /** Path that answers 200 when a pod can work. */
   healthPath: z.string().startsWith("/"),
+  /** Image by digest. */
+  image,
+  /** Port that the container listens on: not a privileged one, because it is not root. */
+  containerPort: z.int().min(1024).max(65_535),
+  /** What one pod asks for. Memory is its limit too; there is none on processors. */
+  pod: z.strictObject({ cpu: cpuQuantity, memory: memoryQuantity }),
+  /** How many pods there are. */
+  replicas: z.strictObject({
+    /** Fewest, at night. */
+    min: z.int().min(2, "must be at least 2, so that one can be replaced while the other answers"),
+    /** Most; with one more during a rollout. */
+    max: z.int().min(2),
+    /** Processor use, in percent of the request, that the autoscaler aims at. */
+    cpuPercent: percentage,
+  }),
+  /** Whether a pod rather waits than makes the zones uneven by more than one. */
+  zoneSpread: z.enum(["required", "preferred"]),
+  /** Variables of the container: names, addresses, switches. */
+  env: z.record(variableName, z.string()).default({}),
+  /** AWS secrets, `opsdx/<env>/trews-rest-api/<reference>`: a pod finds the name of each in `<VARIABLE>_SECRET_ID`. */
+  secrets: z.record(variableName, secretReference).default({}),
   /** CloudWatch namespace of the service's own metrics. */
   metricNamespace: metricWord,
   pings: pingsSchema,
@@ -98,6 +131,7 @@ const hostIsChecked = rule(
 );
 
 const LABEL = "opsdx_nodegroup";
+const TAINT = `${LABEL}=web:NoSchedule`;
 
 /** Pods are placed by the node label, requests by the auto scaling group: both must mean the same nodes. */
 const nodeGroupServes = rule(
@@ -106,7 +140,11 @@ const nodeGroupServes = rule(
       k8s: z.object({
         nodeGroups: z.record(
           z.string(),
-          z.object({ minSize: z.int(), labels: z.record(z.string(), z.string()).default({}) }),
+          z.object({
+            minSize: z.int(),
+            labels: z.record(z.string(), z.string()).default({}),
+            taints: z.array(z.string()).default([]),
+          }),
         ),
       }),
     }),
@@ -129,6 +167,13 @@ const nodeGroupServes = rule(
         received: 0,
         nearest: 1,
       };
+    } else if (!group.taints.includes(TAINT)) {
+      yield {
+        path: ["clusters", "k8s", "nodeGroups", nodeGroup, "taints"],
+        rule: `must hold ${TAINT}, or other pods take the room that the web service reckons with`,
+        received: group.taints,
+        nearest: [...group.taints, TAINT],
+      };
     }
   },
 );
@@ -147,8 +192,81 @@ const pingAlarmBelowRate = rule(
   },
 );
 
+/** What the rules on pods read; a part that is wrong is left out, and reported by the schema. */
+const podFacts = z.object({
+  network: valid(z.object({ zones: z.record(z.string(), z.unknown()) })),
+  clusters: z.object({
+    k8s: z.object({
+      nodeGroups: z.record(
+        z.string(),
+        valid(groupFacts.extend({ minSize: z.int(), maxSize: z.int(), zones: z.array(z.string()).optional() })),
+      ),
+    }),
+  }),
+  web: z.object({
+    nodeGroup: z.string(),
+    pod: valid(webSchema.shape.pod),
+    replicas: valid(webSchema.shape.replicas),
+    zoneSpread: valid(webSchema.shape.zoneSpread),
+    env: valid(z.record(z.string(), z.string())),
+    secrets: valid(z.record(z.string(), z.string())),
+  }),
+});
+
+/** A pod fits a node of the group that the load balancer sends requests to. */
+const podFits = rule(podFacts, ({ clusters: { k8s }, web: { nodeGroup, pod } }) =>
+  podMisfits(["web"], pod, ["web", "pod"], nodeGroup, { name: "k8s", groups: k8s.nodeGroups }),
+);
+
+/** The pods' autoscaler, the nodes' autoscaler and the group's limits agree: what one asks for, the next can give. */
+const replicasFitGroup = rule(podFacts, function* ({ network, clusters: { k8s }, web }) {
+  const { nodeGroup, pod, replicas, zoneSpread } = web;
+  const group = k8s.nodeGroups[nodeGroup];
+  if (pod === undefined || replicas === undefined || zoneSpread === undefined || group?.labels?.[LABEL] !== "web")
+    return;
+  const zones = (group.zones ?? Object.keys(network?.zones ?? {})).length;
+  const even = zoneSpread === "required";
+  const { podsPerNode } = packingOn(pod, group.machineType);
+  if (replicas.min > replicas.max) {
+    yield {
+      path: ["web", "replicas", "min"],
+      rule: `must be at most replicas.max (${replicas.max})`,
+      received: replicas.min,
+      nearest: replicas.max,
+    };
+  }
+  const held = podsHeld({ maxSize: group.maxSize, zones }, podsPerNode, even);
+  if (podsPerNode > 0 && replicas.max + 1 > held) {
+    yield {
+      path: ["web", "replicas", "max"],
+      rule: `must leave room for one pod more during a rollout: ${group.maxSize} nodes of ${nodeGroup} (${group.machineType}, ${podsPerNode} pods each${even ? `, even over ${zones} zones` : ""}) hold ${held}`,
+      received: replicas.max,
+      nearest: held - 1,
+    };
+  }
+  if (even && group.minSize < zones) {
+    yield {
+      path: ["clusters", "k8s", "nodeGroups", nodeGroup, "minSize"],
+      rule: `must be at least ${zones}, a node in each zone, where web.zoneSpread is required`,
+      received: group.minSize,
+      nearest: zones,
+    };
+  }
+});
+
+/** A secret is a reference. */
+const noLiteralSecret = rule(podFacts, ({ web }) => literalSecrets(["web"], web));
+
 /** Rules between the web service's settings and those of its zone and cluster. */
-export const webRules: readonly Rule[] = [hostBelowZone, hostIsChecked, nodeGroupServes, pingAlarmBelowRate];
+export const webRules: readonly Rule[] = [
+  hostBelowZone,
+  hostIsChecked,
+  nodeGroupServes,
+  pingAlarmBelowRate,
+  podFits,
+  replicasFitGroup,
+  noLiteralSecret,
+];
 
 /** Validated settings of the web service. */
 export type WebConfig = z.output<typeof webSchema>;

@@ -1,8 +1,9 @@
 import type { EtlConfig, EtlName } from "../../config/schema/etl";
+import { secretPath } from "../iam/secret-access";
 import { clusterLogGroup } from "../observability/cluster-logs";
 import type { SystemFacts } from "../observability/system";
 import { ETL_IDENTITIES, etlNames, scheduleGroupName } from "./etl-names";
-import { reportPrefix, secretPath } from "./job-policy";
+import { reportPrefix } from "./job-role";
 
 /** What an ETL's chapter of the runbook is written from. */
 export interface EtlFactsProps {

@@ -67,9 +67,9 @@ export interface EtlNames {
   readonly failedQueue: string;
   readonly schedule: string;
   readonly scheduleRole: string;
-  /** Policy of the Job's service account. */
-  readonly jobPolicy: string;
-  /** The suspended CronJob: the template. */
+  /** Role of the Jobs. */
+  readonly jobRole: string;
+  /** The suspended CronJob, which is the template, and the Jobs' service account. */
   readonly template: string;
 }
 
@@ -86,7 +86,7 @@ export function etlNames(environment: string, etl: EtlName): EtlNames {
     failedQueue: `${prefix}-launch-failed`,
     schedule: prefix,
     scheduleRole: `${prefix}-schedule`,
-    jobPolicy: `${prefix}-job`,
+    jobRole: `${prefix}-job`,
     template: `${etl}-${environment}`,
   };
 }
@@ -99,12 +99,4 @@ export function scheduleGroupName(environment: string): string {
 /** Name of the role of every launcher of an environment: the clusters' `identityMappings` know it. */
 export function launcherRoleName(environment: string): string {
   return `opsdx-${environment}-etl-launcher`;
-}
-
-/** Construct id of an ETL, for example `C2dwDaily`. */
-export function etlId(etl: EtlName): string {
-  return etl
-    .split("-")
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join("");
 }

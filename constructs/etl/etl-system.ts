@@ -1,17 +1,19 @@
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group";
 import type { EtlConfig, EtlName, EtlsConfig } from "../../config/schema/etl";
 import { AssetType, Construct, TerraformAsset } from "../cdktf";
+import type { WorkloadNamespace } from "../cluster/workload-namespace";
+import { constructId } from "../construct-id";
 import { EncryptionKey } from "../encryption/encryption-key";
 import { Alarm } from "../observability/alarm";
 import type { ClusterLogs } from "../observability/cluster-logs";
 import type { MonitoringContext } from "../observability/monitoring";
 import { describeSystem } from "../observability/system";
 import { SystemHealth } from "../observability/system-health";
-import { Etl } from "./etl";
+import { Etl, type EtlCluster, type EtlJobGround } from "./etl";
 import { EtlDashboard } from "./etl-dashboard";
 import { EtlLogs } from "./etl-logs";
-import { etlId, etlNames, scheduleGroupName } from "./etl-names";
-import type { LauncherCluster } from "./launcher";
+import { etlNames, scheduleGroupName } from "./etl-names";
+import { EtlNamespace } from "./etl-namespace";
 import { LauncherRole } from "./launcher-role";
 
 /** Properties of {@link EtlSystem}. */
@@ -27,23 +29,35 @@ export interface EtlSystemProps {
   /** The ETLs' settings. */
   readonly etls: EtlsConfig;
   /** The clusters that they run on. */
-  readonly clusters: Readonly<Record<EtlConfig["cluster"], LauncherCluster>>;
+  readonly clusters: Readonly<Record<EtlConfig["cluster"], EtlCluster>>;
   /** The clusters' log groups. */
   readonly clusterLogs: ClusterLogs;
   /** Private subnets of the launchers. */
   readonly subnetIds: readonly string[];
   /** The launchers' security group. */
   readonly securityGroupId: string;
-  /** Name of the staging bucket. */
-  readonly stagingBucket: string;
+  /** Address block of the VPC. */
+  readonly vpcCidr: string;
+  /** What the Jobs share. */
+  readonly jobs: EtlJobGround;
   /** The launcher's code: a folder, the hash of what is in it, and its entry point `<file>.<function>`. */
   readonly code: { readonly folder: string; readonly hash: string; readonly handler: string };
 }
 
-/** The AWS side of an environment's ETLs: what they share, and each of them. */
+/** What other programs know of the ETLs. */
+export interface EtlExports {
+  /** ARN of each ETL's launcher, the alias to invoke, by the ETL's name. */
+  readonly launcherArns: Readonly<Record<string, string>>;
+  /** Name of the group of their schedules. */
+  readonly scheduleGroup: string;
+}
+
+/** An environment's ETLs: what they share, and each of them. */
 export class EtlSystem extends Construct {
   /** Each ETL. */
   public readonly etls: Readonly<Record<EtlName, Etl>>;
+  /** What other programs use. */
+  public readonly exports: EtlExports;
 
   public constructor(scope: Construct, id: string, props: EtlSystemProps) {
     super(scope, id);
@@ -69,6 +83,7 @@ export class EtlSystem extends Construct {
     });
     const ground = {
       environment,
+      region: account.region,
       code: { path: archive.path, hash: code.hash },
       handler: code.handler,
       subnetIds: props.subnetIds,
@@ -77,21 +92,28 @@ export class EtlSystem extends Construct {
       keyArn,
     };
     const make = (etl: EtlName): Etl =>
-      new Etl(this, etlId(etl), {
+      new Etl(this, constructId(etl), {
         monitoring,
         accountId: account.id,
         etl,
         config: props.etls[etl],
         ground,
         cluster: props.clusters[props.etls[etl].cluster],
+        namespace: this.namespaceOf(props, props.etls[etl]),
         scheduleGroup,
-        stagingBucket: props.stagingBucket,
+        jobs: props.jobs,
       });
     this.etls = {
       epic2op: make("epic2op"),
       "c2dw-daily": make("c2dw-daily"),
       op2dw: make("op2dw"),
       c2dw: make("c2dw"),
+    };
+    this.exports = {
+      launcherArns: Object.fromEntries(
+        Object.entries(this.etls).map(([name, { launcher }]) => [name, launcher.aliasArn]),
+      ),
+      scheduleGroup,
     };
     new EtlLogs(this, "Logs", { monitoring, clusterLogs: props.clusterLogs });
     const shared = SCHEDULER_ALARMS.map((alarm) => this.schedulerAlarm(monitoring, alarm));
@@ -108,6 +130,22 @@ export class EtlSystem extends Construct {
       alarms: [...shared, ...Object.values(this.etls).flatMap(({ alarms }) => alarms)],
       clusterLogs: props.clusterLogs,
     });
+  }
+
+  /** The namespace of an ETL, which others of its cluster may share. */
+  private namespaceOf(
+    { clusters, etls, vpcCidr }: EtlSystemProps,
+    { cluster, namespace }: EtlConfig,
+  ): WorkloadNamespace {
+    const id = constructId("namespace", cluster, namespace);
+    const made = this.node.tryFindChild(id);
+    if (made instanceof EtlNamespace) return made.namespace;
+    return new EtlNamespace(this, id, {
+      provider: clusters[cluster].kubernetes,
+      name: namespace,
+      etls: Object.values(etls).filter((etl) => etl.cluster === cluster && etl.namespace === namespace),
+      vpcCidr,
+    }).namespace;
   }
 
   private describe({ environment, etls, owner }: EtlSystemProps): void {

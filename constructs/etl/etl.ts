@@ -1,5 +1,9 @@
+import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import type { EtlConfig, EtlName } from "../../config/schema/etl";
 import { Construct } from "../cdktf";
+import { imageAddress } from "../cluster/image-address";
+import type { WorkloadNamespace } from "../cluster/workload-namespace";
+import type { ClusterIdentity } from "../iam/service-account-role";
 import type { Alarm } from "../observability/alarm";
 import type { MonitoringContext } from "../observability/monitoring";
 import { describeSystem } from "../observability/system";
@@ -9,6 +13,8 @@ import { EtlAlarms } from "./etl-alarms";
 import { etlCommands, etlFacts } from "./etl-facts";
 import { ETL_IDENTITIES } from "./etl-names";
 import { EtlSchedule } from "./etl-schedule";
+import { EtlTemplate } from "./etl-template";
+import { EtlJobRole, type EtlStaging } from "./job-role";
 import { Launcher, type LauncherCluster, type LauncherGround } from "./launcher";
 
 /** Properties of {@link Etl}. */
@@ -24,16 +30,36 @@ export interface EtlProps {
   /** What the launchers of the environment share. */
   readonly ground: LauncherGround;
   /** The cluster that it runs on. */
-  readonly cluster: LauncherCluster;
+  readonly cluster: EtlCluster;
+  /** Its namespace. */
+  readonly namespace: WorkloadNamespace;
   /** Name of the schedule group. */
   readonly scheduleGroup: string;
-  /** Name of the staging bucket. */
-  readonly stagingBucket: string;
+  /** What its Jobs share with those of the other ETLs. */
+  readonly jobs: EtlJobGround;
+}
+
+/** A cluster that ETLs run on. */
+export interface EtlCluster extends LauncherCluster, ClusterIdentity {
+  /** The provider of what is in it. */
+  readonly kubernetes: KubernetesProvider;
+  /** Value of the label `opsdx_nodegroup` of each node group, by the group's name. */
+  readonly nodeLabels: Readonly<Record<string, string>>;
+}
+
+/** What the Jobs of an environment's ETLs share. */
+export interface EtlJobGround {
+  /** Where they leave their reports. */
+  readonly staging: EtlStaging;
+  /** Address of each image repository, by name. */
+  readonly registryUrls: Readonly<Record<string, string>>;
+  /** Variables of every Job: where the databases are. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /**
- * The AWS side of one ETL: schedule, launcher, alarms, chapter of the runbook. Each of the three places where a slot can be lost
- * has somebody watch it: the scheduler that can't deliver and the launcher that fails have a queue each, the run has alarms.
+ * One ETL: schedule, launcher, template of its Jobs and their role, alarms, chapter of the runbook. Each of the three places where a
+ * slot can be lost has somebody watch it: the scheduler that can't deliver and the launcher that fails have a queue each, the run has alarms.
  */
 export class Etl extends Construct {
   /** Every alarm of the ETL. */
@@ -49,7 +75,7 @@ export class Etl extends Construct {
       etl,
       config,
       clusterName: cluster.name,
-      stagingBucket: props.stagingBucket,
+      stagingBucket: props.jobs.staging.bucketName,
     };
     const commands = etlCommands(facts);
     const { names } = commands;
@@ -81,12 +107,47 @@ export class Etl extends Construct {
       namespace: config.namespace,
       failedQueueArn: failed.arn,
     });
+    this.template(props);
     this.alarms = [
       failed.alarm,
       ...(config.schedule === undefined ? [] : [this.schedule(props, commands, config.schedule)]),
       ...new EtlAlarms(this, "Alarms", { monitoring, etl, config, commands }).alarms,
     ];
     new SystemHealth(this, "Health", { monitoring, alarms: this.alarms });
+  }
+
+  /** The Jobs' role, and what they are made from; nothing is made from an image that is not there. */
+  private template({ accountId, cluster, config, etl, ground, jobs, namespace }: EtlProps): void {
+    const account = { id: accountId, region: ground.region };
+    const { environment } = ground;
+    const role = new EtlJobRole(this, "JobRole", {
+      environment,
+      account,
+      etl,
+      cluster,
+      namespace: namespace.name,
+      staging: jobs.staging,
+    });
+    if (config.image === undefined) return;
+    const nodeLabel = cluster.nodeLabels[config.nodeGroup];
+    if (nodeLabel === undefined) {
+      throw new Error(
+        `${this.node.path}: nodeGroup must be a labelled group of ${cluster.name} (${Object.keys(cluster.nodeLabels).join(", ")}), got "${config.nodeGroup}"`,
+      );
+    }
+    new EtlTemplate(this, "Template", {
+      provider: cluster.kubernetes,
+      environment,
+      region: account.region,
+      etl,
+      config,
+      namespace,
+      nodeLabel,
+      image: imageAddress(jobs.registryUrls, config.image),
+      roleArn: role.arn,
+      stagingBucket: jobs.staging.bucketName,
+      variables: jobs.variables,
+    });
   }
 
   private schedule(

@@ -24,6 +24,8 @@ export interface LauncherCluster {
 export interface LauncherGround {
   /** Name of the environment. */
   readonly environment: string;
+  /** Region of the functions. */
+  readonly region: string;
   /** The code: an archive and the hash of what is in it. */
   readonly code: { readonly path: string; readonly hash: string };
   /** Entry point, `<file>.<function>`. */

@@ -2,6 +2,9 @@ import { Construct } from "../cdktf";
 import { LogGroup } from "./log-group";
 import type { MonitoringContext } from "./monitoring";
 
+/** Annotation of a pod that names its stream in the cluster's log group; one that ends in `/` gets the pod's name behind it. */
+export const LOG_STREAM_ANNOTATION = "opsdx.io/log-stream";
+
 /** Properties of {@link ClusterLogs}. */
 export interface ClusterLogsProps {
   /** What the stack's log groups share. */

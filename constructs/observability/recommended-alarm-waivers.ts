@@ -47,6 +47,31 @@ export const ALARM_WAIVERS: readonly AlarmWaiver[] = [
     path: /\/NodeTermination\//,
     reason: "Events come only when a node is about to end: most days none is sent.",
   },
+  {
+    type: "aws_lambda_function",
+    metric: "ClaimedAccountConcurrency",
+    path: /\/Launcher\//,
+    reason:
+      "A launcher has one execution reserved for it, which other functions of the account cannot use up. Events that wait for it show as throttles, which have an alarm.",
+  },
+  {
+    type: "aws_sqs_queue",
+    metric: "ApproximateAgeOfOldestMessage",
+    path: /\/(LaunchFailed|Undelivered)\//,
+    reason: "A dead-letter queue is read by people. Its first message has an alarm; its age says how fast they are.",
+  },
+  {
+    type: "aws_sqs_queue",
+    metric: "ApproximateNumberOfMessagesNotVisible",
+    path: /\/(LaunchFailed|Undelivered)\//,
+    reason: "A dead-letter queue is read by people, who hold a message for a minute while they look at it.",
+  },
+  {
+    type: "aws_sqs_queue",
+    metric: "NumberOfMessagesSent",
+    path: /\/(LaunchFailed|Undelivered)\//,
+    reason: "A dead-letter queue is empty when all is well: no message is the aim, not a fault.",
+  },
   ...["4xxErrors", "5xxErrors"].map((metric) => ({
     type: "aws_s3_bucket",
     metric,

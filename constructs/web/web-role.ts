@@ -1,53 +1,43 @@
-import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
-import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
-import { Construct, Fn } from "../cdktf";
-import { policyDocument } from "../iam/policy-document";
+import { Construct } from "../cdktf";
+import { secretPath, secretStatements } from "../iam/secret-access";
+import { ServiceAccountRole, type ClusterIdentity } from "../iam/service-account-role";
 import type { LogGroup } from "../observability/log-group";
 
 /** Properties of {@link WebRole}. */
 export interface WebRoleProps {
   /** Start of every name, for example `opsdx-dev`. */
   readonly namePrefix: string;
+  /** Name of the environment. */
+  readonly environment: string;
+  /** Account and region of the environment. */
+  readonly account: { readonly id: string; readonly region: string };
   /** The cluster's identity provider. */
-  readonly cluster: { readonly oidcProviderArn: string; readonly oidcIssuer: string };
+  readonly cluster: ClusterIdentity;
   /** The service's events. */
   readonly logGroup: LogGroup;
   /** CloudWatch namespace of the service's own metrics. */
   readonly metricNamespace: string;
 }
 
-/** Namespace and service account of trews-rest-api. */
-export const WEB_SERVICE_ACCOUNT = { namespace: "default", name: "trews-rest-api" } as const;
+/** Name of everything that belongs to the service in the cluster, its label `app`, and its secrets' folder. */
+export const WEB_APP = "trews-rest-api";
+/** Namespace of the service. */
+export const WEB_NAMESPACE = "default";
 
-/** What the pods of trews-rest-api may do in AWS: write their events and their metrics, nothing else. */
+/** What the pods of trews-rest-api may do in AWS: write their events and their metrics, read their own secrets, nothing else. */
 export class WebRole extends Construct {
   /** The role's ARN, for the service account's annotation. */
   public readonly arn: string;
 
   public constructor(scope: Construct, id: string, props: WebRoleProps) {
     super(scope, id);
-    const name = `${props.namePrefix}-trews-rest-api`;
-    const issuer = Fn.trimprefix(props.cluster.oidcIssuer, "https://");
-    const role = new IamRole(this, "Resource", {
-      name,
-      description: "Pods of trews-rest-api",
-      assumeRolePolicy: policyDocument({
-        sid: "ServiceAccount",
-        actions: ["sts:AssumeRoleWithWebIdentity"],
-        principals: { Federated: props.cluster.oidcProviderArn },
-        conditions: {
-          StringEquals: {
-            [`${issuer}:aud`]: "amazonaws.com",
-            [`${issuer}:sub`]: `system:serviceaccount:${WEB_SERVICE_ACCOUNT.namespace}:${WEB_SERVICE_ACCOUNT.name}`,
-          },
-        },
-      }),
-    });
-    const policy = new IamPolicy(this, "Policy", {
-      name,
-      description: "Events and metrics of trews-rest-api",
-      policy: policyDocument(
+    this.arn = new ServiceAccountRole(this, "Resource", {
+      name: `${props.namePrefix}-${WEB_APP}`,
+      description: `Pods of ${WEB_APP}`,
+      policyDescription: `Events, metrics and secrets of ${WEB_APP}`,
+      cluster: props.cluster,
+      serviceAccount: { namespace: WEB_NAMESPACE, name: WEB_APP },
+      statements: [
         {
           sid: "WriteEvents",
           actions: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
@@ -60,9 +50,8 @@ export class WebRole extends Construct {
           resources: ["*"],
           conditions: { StringEquals: { "cloudwatch:namespace": props.metricNamespace } },
         },
-      ),
-    });
-    new IamRolePolicyAttachment(this, "Permission", { role: role.name, policyArn: policy.arn });
-    this.arn = role.arn;
+        ...secretStatements(props.account, secretPath(props.environment, WEB_APP)),
+      ],
+    }).arn;
   }
 }

@@ -1,5 +1,7 @@
+import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import type { WebConfig } from "../../config/schema/web";
 import { Construct } from "../cdktf";
+import { imageAddress } from "../cluster/image-address";
 import type { CoreExports } from "../core/network";
 import { WEB_NODE_PORT } from "../core/security-matrix";
 import type { DnsExports } from "../dns/environment-zone";
@@ -15,8 +17,9 @@ import { WebDashboard } from "./web-dashboard";
 import { webFacts } from "./web-facts";
 import { WebLogs } from "./web-logs";
 import { WebRole } from "./web-role";
+import { WebWorkload } from "./web-workload";
 
-/** What the cluster's side of the web service, and other programs, know of it. */
+/** What other programs know of the web service. */
 export interface WebExports {
   /** Public address. */
   readonly url: string;
@@ -43,7 +46,7 @@ export interface WebServiceProps {
   /** Who answers for it. */
   readonly owner: string;
   /** The network that stage1 made. */
-  readonly network: Pick<CoreExports, "vpcId" | "utilitySubnetIds"> & {
+  readonly network: Pick<CoreExports, "vpcId" | "vpcCidr" | "utilitySubnetIds"> & {
     readonly securityGroupIds: Pick<CoreExports["securityGroupIds"], "webLoadBalancer">;
   };
   /** The zone and the certificate that stage1 made. */
@@ -52,7 +55,15 @@ export interface WebServiceProps {
   readonly cluster: Pick<KopsClusterExports, "oidcIssuer" | "oidcProviderArn" | "autoScalingGroupNames"> & {
     /** Full name, for example `k8s.dev.opsdx.io`. */
     readonly clusterName: string;
+    /** The provider of what is in it. */
+    readonly kubernetes: KubernetesProvider;
+    /** Value of the label `opsdx_nodegroup` of the nodes that serve. */
+    readonly nodeLabel: string;
   };
+  /** Address of each image repository, by name. */
+  readonly registryUrls: Readonly<Record<string, string>>;
+  /** Variables of the pods: where the databases are. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Fewest and most nodes of the group that serves. */
   readonly capacity: { readonly minSize: number; readonly maxSize: number };
   /** Bucket of load balancer access logs. */
@@ -62,11 +73,10 @@ export interface WebServiceProps {
 }
 
 /**
- * The system trews-rest-api on the side of AWS: load balancer, firewall, address, the pods' role, logs, alarms and dashboard.
- * What runs in the cluster takes its port, role and log group from the exports.
+ * The system trews-rest-api: load balancer, firewall, address, the pods and their role, logs, alarms and dashboard.
  */
 export class WebService extends Construct {
-  /** What the cluster's side uses. */
+  /** What other programs use. */
   public readonly exports: WebExports;
 
   /** @throws Error when the cluster has no auto scaling group for the configured node group */
@@ -94,6 +104,8 @@ export class WebService extends Construct {
     const logs = new WebLogs(this, "Logs", { monitoring, metricNamespace });
     const role = new WebRole(this, "Role", {
       namePrefix: monitoring.namePrefix,
+      environment,
+      account,
       cluster,
       logGroup: logs.logGroup,
       metricNamespace,
@@ -109,6 +121,18 @@ export class WebService extends Construct {
       logs: { bucket: props.accessLogBucket, prefix: environment },
       autoScalingGroupName: attachedGroup,
       deletionProtection: props.deletionProtection,
+    });
+    new WebWorkload(this, "Workload", {
+      provider: cluster.kubernetes,
+      environment,
+      region: account.region,
+      config,
+      image: imageAddress(props.registryUrls, config.image),
+      nodeLabel: cluster.nodeLabel,
+      roleArn: role.arn,
+      logGroupName: logs.logGroup.logGroupName,
+      vpcCidr: network.vpcCidr,
+      variables: props.variables,
     });
     const firewall = new WebFirewall(this, "Firewall", {
       monitoring,

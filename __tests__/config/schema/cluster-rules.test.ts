@@ -66,8 +66,8 @@ describe("a node group", () => {
   });
 
   it("has room between its sizes", () => {
-    expect(faults({ "k8s.nodeGroups.web.minSize": 3 })).toEqual([
-      { path: "clusters.k8s.nodeGroups.web.minSize", rule: "must be at most maxSize (2)", nearest: "2" },
+    expect(faults({ "k8s.nodeGroups.web.minSize": 4 })).toEqual([
+      { path: "clusters.k8s.nodeGroups.web.minSize", rule: "must be at most maxSize (3)", nearest: "3" },
     ]);
   });
 
@@ -78,9 +78,9 @@ describe("a node group", () => {
   });
 
   it("has one taint of a key", () => {
-    expect(faults({ "k8s.nodeGroups.web.taints": ["a=1:NoSchedule", "b:NoSchedule", "a:NoExecute"] })).toEqual([
+    expect(faults({ "k8s.nodeGroups.etl.taints": ["a=1:NoSchedule", "b:NoSchedule", "a:NoExecute"] })).toEqual([
       {
-        path: "clusters.k8s.nodeGroups.web.taints.2",
+        path: "clusters.k8s.nodeGroups.etl.taints.2",
         rule: "must have a key of its own: the autoscaler's tag of a taint is named by its key alone",
         nearest: undefined,
       },

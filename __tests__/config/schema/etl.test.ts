@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { loadConfig } from "../../../config/load";
 import { MACHINE_TYPES } from "../../../config/machine-types";
 import { cpuMillis, memoryMib, packing, roomOf } from "../../../config/node-capacity";
-import { etlPacking, type EtlName } from "../../../config/schema/etl";
+import type { EtlName } from "../../../config/schema/etl";
+import { packingOn } from "../../../config/schema/workload";
 import { problemsAfter } from "../support";
 
 const DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -33,7 +34,7 @@ describe("an ETL's image", () => {
       expect(of("epic2op", { image: `trews-etl@sha256:${digest}` })).toEqual([
         {
           path: "etls.epic2op.image",
-          rule: "must be the digest of an image that was pushed: leave image out until one is",
+          rule: "must be the digest of an image that was pushed",
           nearest: undefined,
         },
       ]);
@@ -41,7 +42,7 @@ describe("an ETL's image", () => {
   );
 
   it("is needed before the schedule may launch anything", () => {
-    expect(of("epic2op", { enabled: true })).toEqual([
+    expect(of("epic2op", { enabled: true, image: undefined })).toEqual([
       {
         path: "etls.epic2op.enabled",
         rule: "must be false until image names one that was pushed: every slot would fail",
@@ -197,7 +198,7 @@ describe("room on nodes", () => {
     for (const { clusters, etls } of loadConfig().environments) {
       const { cluster, nodeGroup } = etls[etl satisfies EtlName];
       const machineType = clusters[cluster].nodeGroups[nodeGroup]?.machineType ?? "";
-      expect(etlPacking(etls[etl], machineType)).toEqual({
+      expect(packingOn(etls[etl].job, machineType)).toEqual({
         podsPerNode: pods,
         cpuWastePercent: cpu,
         memoryWastePercent: memory,
@@ -225,12 +226,8 @@ describe("room on nodes", () => {
     expect([cpuMillis("2"), cpuMillis("1500m"), memoryMib("2816Mi"), memoryMib("4Gi")]).toEqual([
       2000, 1500, 2816, 4096,
     ]);
-    expect(() => etlPacking(loadConfig().environments[0]?.etls.c2dw ?? fail(), "x9.huge")).toThrow(
+    expect(() => packingOn({ cpu: "1", memory: "1Gi" }, "x9.huge")).toThrow(
       'machine type must be one of config/machine-types.ts, got "x9.huge"',
     );
   });
 });
-
-function fail(): never {
-  throw new Error("no environment");
-}

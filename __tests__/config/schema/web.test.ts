@@ -33,6 +33,76 @@ describe("the web service's settings", () => {
     ]);
   });
 
+  it("keep the group to themselves", () => {
+    expect(faults({ "dev.clusters.k8s.nodeGroups.web.taints": ["x=y:NoSchedule"] })).toEqual([
+      {
+        path: "clusters.k8s.nodeGroups.web.taints",
+        rule: "must hold opsdx_nodegroup=web:NoSchedule, or other pods take the room that the web service reckons with",
+        nearest: '["x=y:NoSchedule","opsdx_nodegroup=web:NoSchedule"]',
+      },
+    ]);
+  });
+
+  it("ask for no more pods than the group holds, one for a rollout included", () => {
+    expect(faults({ "dev.web.replicas.max": 9 })).toEqual([
+      {
+        path: "web.replicas.max",
+        rule: "must leave room for one pod more during a rollout: 3 nodes of web (m7i.xlarge, 3 pods each) hold 9",
+        nearest: "8",
+      },
+    ]);
+    expect(faults({ "dev.web.replicas.max": 8 })).toEqual([]);
+  });
+
+  it("reckon with the emptiest zone where pods must be spread evenly", () => {
+    const changes = { "prod.clusters.k8s.nodeGroups.web.maxSize": 4 };
+    expect(faults(changes)).toEqual([
+      {
+        path: "web.replicas.max",
+        rule: "must leave room for one pod more during a rollout: 4 nodes of web (m7i.xlarge, 3 pods each, even over 3 zones) hold 10",
+        nearest: "9",
+      },
+    ]);
+    expect(faults({ ...changes, "prod.web.replicas": { min: 3, max: 9, cpuPercent: 60 } })).toEqual([]);
+  });
+
+  it("have a node in each zone where pods must be spread evenly", () => {
+    expect(faults({ "prod.clusters.k8s.nodeGroups.web.minSize": 2 })).toEqual([
+      {
+        path: "clusters.k8s.nodeGroups.web.minSize",
+        rule: "must be at least 3, a node in each zone, where web.zoneSpread is required",
+        nearest: "3",
+      },
+    ]);
+  });
+
+  it("let a pod fit a node", () => {
+    expect(faults({ "dev.web.pod": { cpu: "1200m", memory: "20Gi" } })).toEqual([
+      {
+        path: "web.pod.memory",
+        rule: "must fit a node of web: m7i.xlarge has 14543Mi for pods, after the system and the DaemonSets",
+        nearest: '"14543Mi"',
+      },
+    ]);
+  });
+
+  it("hold no secret, and one source for each variable", () => {
+    expect(faults({ "dev.web.env": { API_TOKEN: "x", DB_PASSWORD: "y", LEVEL: "info" } })).toEqual([
+      {
+        path: "web.env.API_TOKEN",
+        rule: "must not be a secret: put its name under secrets, and its value into AWS Secrets Manager",
+        nearest: undefined,
+      },
+      { path: "web.env.DB_PASSWORD", rule: "must not stand in secrets too", nearest: undefined },
+    ]);
+  });
+
+  it("order the numbers of pods", () => {
+    expect(faults({ "dev.web.replicas": { min: 5, max: 4, cpuPercent: 60 } })).toEqual([
+      { path: "web.replicas.min", rule: "must be at most replicas.max (4)", nearest: "4" },
+    ]);
+  });
+
   it("need a node at any time", () => {
     expect(faults({ "prod.clusters.k8s.nodeGroups.web.minSize": 0 })).toContainEqual({
       path: "clusters.k8s.nodeGroups.web.minSize",
@@ -56,6 +126,11 @@ describe("the web service's settings", () => {
     ["dev.web.pings.stacks", { "damsl-1": { source: "x" } }, "web.pings.stacks.damsl-1"],
     ["dev.web.firewall.requestsPer5Minutes", 9, "web.firewall.requestsPer5Minutes"],
     ["dev.web.firewall.clinicNetworks", ["198.51.100.7/24"], "web.firewall.clinicNetworks.0"],
+    ["dev.web.image", "trews-rest-api:latest", "web.image"],
+    ["dev.web.image", `nginx@sha256:${"1a".repeat(32)}`, "web.image"],
+    ["dev.web.containerPort", 80, "web.containerPort"],
+    ["dev.web.replicas.min", 1, "web.replicas.min"],
+    ["dev.web.secrets", { DB_PASSWORD: "hunter2!" }, "web.secrets.DB_PASSWORD"],
     ["dev.web.healthPath", "healthz", "web.healthPath"],
     ["dev.web.targetProtocol", "TCP", "web.targetProtocol"],
     ["dev.web.thresholds.errorPercent", 0, "web.thresholds.errorPercent"],

@@ -114,7 +114,7 @@ describe("schedules", () => {
         ])
         .sort(),
     ).toEqual([
-      ["opsdx-test-c2dw-daily", "cron(0 9 * * ? *)", "America/New_York", "DISABLED"],
+      ["opsdx-test-c2dw-daily", "cron(0 9 * * ? *)", "America/New_York", "ENABLED"],
       ["opsdx-test-epic2op", "cron(0/15 * * * ? *)", "UTC", "ENABLED"],
       ["opsdx-test-op2dw", "cron(0 3 * * ? *)", "America/New_York", "DISABLED"],
     ]);
@@ -153,7 +153,8 @@ describe("schedules", () => {
 describe("alarms", () => {
   it.each([
     ["epic2op-freshness", "RunSucceeded", "LessThanThreshold", 1, 900, 3, 3, "breaching"],
-    ["c2dw-daily-freshness", "RunSucceeded", "LessThanThreshold", 1, 3600, 26, 26, "notBreaching"],
+    ["c2dw-daily-freshness", "RunSucceeded", "LessThanThreshold", 1, 3600, 26, 26, "breaching"],
+    ["op2dw-freshness", "RunSucceeded", "LessThanThreshold", 1, 3600, 26, 26, "notBreaching"],
     ["epic2op-run-failed", "RunFailed", "GreaterThanOrEqualToThreshold", 1, 900, 1, 1, "notBreaching"],
     ["epic2op-skipped", "Skipped", "GreaterThanOrEqualToThreshold", 1, 900, 2, 2, "notBreaching"],
     ["epic2op-launcher-errors", "Errors", "GreaterThanThreshold", 0, 900, 1, 1, "notBreaching"],

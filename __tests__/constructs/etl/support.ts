@@ -1,5 +1,6 @@
 import { loadConfig } from "../../../config/load";
 import type { EtlConfig, EtlName, EtlsConfig } from "../../../config/schema/etl";
+import type { EtlCluster } from "../../../constructs/etl/etl";
 import { EtlSystem } from "../../../constructs/etl/etl-system";
 import { ALARM_METADATA, type AlarmFacts } from "../../../constructs/observability/alarm";
 import { ClusterLogs } from "../../../constructs/observability/cluster-logs";
@@ -7,7 +8,8 @@ import { SYSTEM_METADATA, type SystemFacts } from "../../../constructs/observabi
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { synth, TEST_ACCOUNT, type Synthesized } from "../../support";
+import { providersOf, synth, TEST_ACCOUNT, type Synthesized } from "../../support";
+import type { BaseStack } from "../../../stacks/base-stack";
 import { monitoringOf } from "../db/support";
 
 /** The ETLs of dev, with other settings where a test wants them. */
@@ -30,7 +32,11 @@ export function codeFolder(): string {
   return folder;
 }
 
-const cluster = (name: string) => ({
+const cluster = (scope: BaseStack, name: string): EtlCluster => ({
+  kubernetes: providersOf(scope, name).kubernetes,
+  nodeLabels: { etl: "etl" },
+  oidcIssuer: `https://issuer/${name}`,
+  oidcProviderArn: `arn:aws:iam::123456789012:oidc-provider/issuer/${name}`,
   name: `${name}.test.opsdx.io`,
   apiEndpoint: `https://api.${name}.test.opsdx.io`,
   certificateAuthority: "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t",
@@ -51,11 +57,20 @@ export function synthEtls(changes: Partial<Record<EtlName, Partial<EtlConfig>>> 
       account: TEST_ACCOUNT,
       owner: "Yanif",
       etls: etlsWith(changes),
-      clusters: { k8s: cluster("k8s"), "k8s-ml": cluster("k8s-ml") },
+      clusters: { k8s: cluster(scope, "k8s"), "k8s-ml": cluster(scope, "k8s-ml") },
       clusterLogs: new ClusterLogs(scope, "ClusterLogs", { monitoring, environment: "test" }),
       subnetIds: ["subnet-a", "subnet-c"],
       securityGroupId: "sg-launcher",
-      stagingBucket: "opsdx-clarity-etl-stagec2dw",
+      vpcCidr: "10.0.0.0/16",
+      jobs: {
+        staging: {
+          bucketName: "opsdx-clarity-etl-stagec2dw",
+          bucketArn: "arn:aws:s3:::opsdx-clarity-etl-stagec2dw",
+          keyArn: "arn:aws:kms:us-east-1:111122223333:key/1",
+        },
+        registryUrls: { "trews-etl": "111122223333.dkr.ecr.us-east-1.amazonaws.com/trews-etl" },
+        variables: { DB_HOST: "db.example" },
+      },
       code: { folder: codeFolder(), hash: "0f1e2d", handler: "index.handler" },
     });
   });

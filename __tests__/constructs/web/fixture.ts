@@ -5,7 +5,7 @@ import { ALARM_METADATA, type AlarmFacts } from "../../../constructs/observabili
 import { Monitoring } from "../../../constructs/observability/monitoring";
 import { systemFacts, type SystemFacts } from "../../../constructs/observability/system";
 import { WebService, type WebExports, type WebServiceProps } from "../../../constructs/web/web-service";
-import { synth, TEST_ACCOUNT, type Synthesized } from "../../support";
+import { providersOf, synth, TEST_ACCOUNT, type Synthesized } from "../../support";
 
 /** An environment as the project configures it. */
 export function configured(name: "dev" | "prod"): EnvironmentConfig {
@@ -40,16 +40,21 @@ export function webOf(settings: Partial<WebConfig> = {}, props: Partial<WebServi
       owner: "Yanif",
       network: {
         vpcId: "vpc-1",
+        vpcCidr: "10.0.0.0/16",
         utilitySubnetIds: { "us-east-1a": "subnet-a", "us-east-1c": "subnet-c" },
         securityGroupIds: { webLoadBalancer: "sg-web" },
       },
       dns: { zoneId: "Z1", certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1" },
       cluster: {
         clusterName: "k8s.dev.opsdx.io",
+        kubernetes: providersOf(scope, "k8s").kubernetes,
+        nodeLabel: "web",
         oidcIssuer: "https://discovery.example/k8s.dev.opsdx.io",
         oidcProviderArn: "arn:aws:iam::123456789012:oidc-provider/discovery.example/k8s.dev.opsdx.io",
         autoScalingGroupNames: { web: "web.k8s.dev.opsdx.io", etl: "etl.k8s.dev.opsdx.io" },
       },
+      registryUrls: { "trews-rest-api": "111122223333.dkr.ecr.us-east-1.amazonaws.com/trews-rest-api" },
+      variables: { DB_HOST: "db.example" },
       capacity: { minSize: 1, maxSize: 2 },
       accessLogBucket: "opsdx-elb-access-logs",
       ...props,

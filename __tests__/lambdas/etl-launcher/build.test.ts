@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { bundleLauncher, LAUNCHER_HANDLER } from "../../../lambdas/etl-launcher/build";
+import { bundleLauncher } from "../../../lambdas/etl-launcher/build";
 import { FakeCluster } from "./fake-cluster";
 
 const ROOT = resolve(__dirname, "../../..");
@@ -20,6 +20,13 @@ describe("the launcher's bundle", () => {
     expect(again.hash).toBe(bundle.hash);
     expect(readFileSync(join(again.folder, "index.js"), "utf8")).toBe(code);
     expect(statSync(join(again.folder, "index.js")).mtimeMs).toBe(statSync(file).mtimeMs);
+  });
+
+  it("is built once: a second build leaves it alone, and nothing beside it", () => {
+    const { ino } = statSync(file);
+    expect(bundleLauncher(join(folder, "first"))).toEqual(bundle);
+    expect(statSync(file).ino).toBe(ino);
+    expect(readdirSync(join(folder, "first"))).toEqual([bundle.hash]);
   });
 
   it("is one file, below 150 kB and not minified", () => {
@@ -44,7 +51,7 @@ describe("the launcher's bundle", () => {
   });
 
   it("launches, by the name that Lambda calls", async () => {
-    const [module = "", name = ""] = LAUNCHER_HANDLER.split(".");
+    const [module = "", name = ""] = bundle.handler.split(".");
     const cluster = await FakeCluster.start();
     try {
       cluster.addTemplate("epic2op-dev", { spec: { template: { spec: { containers: [{}] } } } });

@@ -1,20 +1,35 @@
-import { EtlJobPolicy } from "../../../constructs/etl/job-policy";
+import { EtlJobRole } from "../../../constructs/etl/job-role";
 import { synth, TEST_ACCOUNT } from "../../support";
 
 const stack = synth((scope) => {
-  new EtlJobPolicy(scope, "Job", {
+  new EtlJobRole(scope, "Job", {
     environment: "test",
     account: TEST_ACCOUNT,
     etl: "c2dw-daily",
-    staging: { bucketArn: "arn:aws:s3:::staging", keyArn: "arn:aws:kms:us-east-1:111122223333:key/1" },
+    cluster: {
+      oidcIssuer: "https://issuer/k8s",
+      oidcProviderArn: "arn:aws:iam::123456789012:oidc-provider/issuer/k8s",
+    },
+    namespace: "etl",
+    staging: {
+      bucketName: "staging",
+      bucketArn: "arn:aws:s3:::staging",
+      keyArn: "arn:aws:kms:us-east-1:111122223333:key/1",
+    },
   });
 });
 const statements = stack.statements(String(stack.one("aws_iam_policy").body["policy"])) ?? [];
 const of = (sid: string) => statements.find((statement) => statement.sid === sid);
 
-describe("EtlJobPolicy", () => {
-  it("has the name by which the cluster attaches it", () => {
-    expect(stack.one("aws_iam_policy").body["name"]).toBe("opsdx-test-c2dw-daily-job");
+describe("EtlJobRole", () => {
+  it("is for the ETL's own service account, by the token that kops' webhook asks for", () => {
+    const role = stack.one("aws_iam_role", { name: "opsdx-test-c2dw-daily-job" });
+    const [trust] = stack.statements(String(role.body["assume_role_policy"])) ?? [];
+    const conditions = Object.entries(trust?.conditions["StringEquals"] ?? {});
+    expect(conditions.map(([key, value]) => [key.split(":").at(-1), value])).toEqual([
+      ["aud", "amazonaws.com"],
+      ["sub", "system:serviceaccount:etl:c2dw-daily-test"],
+    ]);
   });
 
   it("ends at the ETL's own folder, and deletes nothing", () => {

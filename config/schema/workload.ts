@@ -1,0 +1,131 @@
+import { closest } from "fastest-levenshtein";
+import { z } from "zod";
+import { MACHINE_TYPES } from "../machine-types";
+import { cpuMillis, memoryMib, packing, roomOf, type Packing } from "../node-capacity";
+import { nodeGroupSchema } from "./cluster";
+import { valid, type Fault } from "./rule";
+
+/** What runs in a container on a cluster: image, resources, variables. */
+
+const NO_DIGEST = /@sha256:(0{64}|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855)$/;
+
+/** An image of one of `global`'s ECR repositories, by digest: a tag can come to mean something else, a digest can't. */
+export const image = z
+  .string()
+  .regex(
+    /^[a-z0-9]+([._/-][a-z0-9]+)*@sha256:[0-9a-f]{64}$/,
+    "must be an ECR repository and a digest, <repository>@sha256:<64 hexadecimal digits>; `docker push` prints the digest",
+  )
+  .refine((name) => !NO_DIGEST.test(name), "must be the digest of an image that was pushed");
+
+/** Processor request, such as `1000m`. */
+export const cpuQuantity = z
+  .string()
+  .regex(/^[1-9]\d*m?$/, "must be processors or thousandths of one, such as 2 or 1500m");
+
+/** Memory request, such as `4Gi`. */
+export const memoryQuantity = z.string().regex(/^[1-9]\d*(Mi|Gi)$/, "must be memory in Mi or Gi, such as 4Gi");
+
+/** A variable's name that Kubernetes and a shell take. */
+export const variableName = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "must be an upper-case variable name");
+
+/** The last part of an AWS secret's name: the system it belongs to gives the first. */
+export const secretReference = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,62}$/,
+    "must be the last part of a secret's name below opsdx/<env>/<system>/, not its value",
+  );
+
+const SECRET_NAME = /(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)(_|$)/;
+const SECRET_VALUE = /\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|:\/\/[^\s/:@]+:[^\s/:@]+@/;
+
+/** A secret is a reference, and a variable has one source. */
+export function* literalSecrets(
+  path: readonly PropertyKey[],
+  { env = {}, secrets = {} }: { readonly env?: Record<string, string>; readonly secrets?: Record<string, string> },
+): Generator<Fault> {
+  for (const [name, value] of Object.entries(env)) {
+    if (name in secrets) {
+      yield { path: [...path, "env", name], rule: "must not stand in secrets too", received: "(not shown)" };
+    } else if (SECRET_NAME.test(name) || SECRET_VALUE.test(value)) {
+      yield {
+        path: [...path, "env", name],
+        rule: "must not be a secret: put its name under secrets, and its value into AWS Secrets Manager",
+        received: "(not shown)",
+      };
+    }
+  }
+}
+
+/** What a rule reads of a cluster's groups; a part that is wrong is left out, and reported by the schema. */
+export const groupFacts = z.object({
+  machineType: nodeGroupSchema.shape.machineType,
+  labels: valid(z.record(z.string(), z.string())),
+});
+
+const PLACEMENT_LABEL = "opsdx_nodegroup";
+
+/** What a pod asks for. */
+export interface PodRequest {
+  readonly cpu: string;
+  readonly memory: string;
+}
+
+/** A pod is placed on a group that exists, and fits its nodes. */
+export function* podMisfits(
+  path: readonly PropertyKey[],
+  pod: PodRequest | undefined,
+  podPath: readonly PropertyKey[],
+  nodeGroup: string,
+  cluster: { readonly name: string; readonly groups: Record<string, z.output<typeof groupFacts> | undefined> },
+): Generator<Fault> {
+  const { groups } = cluster;
+  if (!(nodeGroup in groups)) {
+    const names = Object.keys(groups);
+    yield {
+      path: [...path, "nodeGroup"],
+      rule: `must be a group of clusters.${cluster.name}.nodeGroups`,
+      received: nodeGroup,
+      nearest: names.length === 0 ? undefined : closest(nodeGroup, names),
+    };
+    return;
+  }
+  const group = groups[nodeGroup];
+  if (group === undefined) return;
+  if (group.labels?.[PLACEMENT_LABEL] === undefined) {
+    yield {
+      path: [...path, "nodeGroup"],
+      rule: `must be a group with the label ${PLACEMENT_LABEL}, by which pods find its nodes`,
+      received: nodeGroup,
+      nearest: Object.keys(groups).find((name) => groups[name]?.labels?.[PLACEMENT_LABEL] !== undefined),
+    };
+  }
+  // The autoscaler reckons with the group's first type; others are at least as large.
+  const name = group.machineType;
+  const type = MACHINE_TYPES[name];
+  if (type === undefined || pod === undefined) return;
+  const room = roomOf(type);
+  for (const [key, asked, has, unit] of [
+    ["cpu", cpuMillis(pod.cpu), room.cpuMillis, "m"],
+    ["memory", memoryMib(pod.memory), room.memoryMib, "Mi"],
+  ] as const) {
+    if (asked <= has) continue;
+    yield {
+      path: [...podPath, key],
+      rule: `must fit a node of ${nodeGroup}: ${name} has ${has}${unit} for pods, after the system and the DaemonSets`,
+      received: pod[key],
+      nearest: `${has}${unit}`,
+    };
+  }
+}
+
+/**
+ * How pods of one size fill the nodes of a machine type.
+ * @throws Error when the machine type is not listed
+ */
+export function packingOn({ cpu, memory }: PodRequest, machineType: string): Packing {
+  const type = MACHINE_TYPES[machineType];
+  if (type === undefined) throw new Error(`machine type must be one of config/machine-types.ts, got "${machineType}"`);
+  return packing({ cpuMillis: cpuMillis(cpu), memoryMib: memoryMib(memory) }, roomOf(type));
+}

@@ -1,0 +1,67 @@
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import { Construct, Fn } from "../cdktf";
+import { policyDocument, type PolicyStatement } from "./policy-document";
+
+/** Annotation of a service account that gives its pods a role. */
+export const ROLE_ANNOTATION = "eks.amazonaws.com/role-arn";
+
+/** A cluster's identity provider. */
+export interface ClusterIdentity {
+  /** ARN of the provider in IAM. */
+  readonly oidcProviderArn: string;
+  /** Address of the issuer, with or without `https://`. */
+  readonly oidcIssuer: string;
+}
+
+/** Properties of {@link ServiceAccountRole}. */
+export interface ServiceAccountRoleProps {
+  /** Name of the role and of its policy. */
+  readonly name: string;
+  /** Who takes the role, for example `Pods of trews-rest-api`. */
+  readonly description: string;
+  /** What the policy allows, in a few words. */
+  readonly policyDescription: string;
+  /** The service account's cluster. */
+  readonly cluster: ClusterIdentity;
+  /** The service account. */
+  readonly serviceAccount: { readonly namespace: string; readonly name: string };
+  /** What its pods may do: nothing else is allowed. */
+  readonly statements: readonly PolicyStatement[];
+}
+
+/** The AWS role of one service account of one cluster. */
+export class ServiceAccountRole extends Construct {
+  /** The role's ARN, for the service account's annotation {@link ROLE_ANNOTATION}. */
+  public readonly arn: string;
+
+  public constructor(scope: Construct, id: string, props: ServiceAccountRoleProps) {
+    super(scope, id);
+    const { name, serviceAccount } = props;
+    const issuer = Fn.trimprefix(props.cluster.oidcIssuer, "https://");
+    const role = new IamRole(this, "Resource", {
+      name,
+      description: props.description,
+      assumeRolePolicy: policyDocument({
+        sid: "ServiceAccount",
+        actions: ["sts:AssumeRoleWithWebIdentity"],
+        principals: { Federated: props.cluster.oidcProviderArn },
+        conditions: {
+          StringEquals: {
+            // The audience for which kops' pod identity webhook asks tokens; EKS has another.
+            [`${issuer}:aud`]: "amazonaws.com",
+            [`${issuer}:sub`]: `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`,
+          },
+        },
+      }),
+    });
+    const policy = new IamPolicy(this, "Policy", {
+      name,
+      description: props.policyDescription,
+      policy: policyDocument(...props.statements),
+    });
+    new IamRolePolicyAttachment(this, "Permission", { role: role.name, policyArn: policy.arn });
+    this.arn = role.arn;
+  }
+}
