@@ -15,8 +15,18 @@ module.exports = {
       ...base,
       displayName: "unit",
       testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
-      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/__tests__/emulator/"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/__tests__/emulator/", "<rootDir>/__tests__/cluster/"],
     },
     { ...base, displayName: "emulator", testMatch: ["<rootDir>/__tests__/emulator/**/*.test.ts"] },
+    {
+      ...base,
+      displayName: "cluster",
+      testMatch: ["<rootDir>/__tests__/cluster/**/*.test.ts"],
+      // Finds or builds the programs once for all files, before any starts.
+      globalSetup: "<rootDir>/__tests__/cluster/global-setup.ts",
+      // The Kubernetes client and what it needs are ES modules only.
+      transform: { "^.+\\.[jt]s$": base.transform["^.+\\.ts$"] },
+      transformIgnorePatterns: ["/node_modules/(?!(@kubernetes/client-node|openid-client|oauth4webapi|jose)/)"],
+    },
   ],
 };

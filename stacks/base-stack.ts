@@ -107,7 +107,7 @@ export class BaseStack extends TerraformStack {
     };
     const address =
       deployment.kind === "sandbox"
-        ? { configPath: `${deployment.clusters?.directory ?? ""}/${cluster.name}/kubeconfig` }
+        ? { configPath: `${deployment.clusters?.directory ?? ""}/${cluster.name}/admin.kubeconfig` }
         : { host: cluster.apiEndpoint, clusterCaCertificate: Fn.base64decode(cluster.certificateAuthority) };
     const cloud = deployment.kind === "cloud";
     return {

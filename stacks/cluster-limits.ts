@@ -10,12 +10,12 @@ const missingFrom = (clusters: SandboxClusters | undefined) =>
 
 /** What a stack declares on clusters and the sandbox has no cluster, or no provider, for. */
 export function clusterLimits(json: Json, clusters: SandboxClusters | undefined): readonly EmulatorLimit[] {
-  const types = Object.keys((json["resource"] ?? {}) as Json);
+  const types = Object.keys(json["resource"] ?? {});
   return missingFrom(clusters).flatMap((provider) => {
     const reason =
       clusters === undefined
-        ? "the sandbox has no cluster: `npm run sandbox -- up <stack> --cluster` makes one"
-        : `Terraform finds no provider hashicorp/${provider}`;
+        ? "the sandbox has no cluster, or Terraform no provider for it: `npm run sandbox -- up <stack> --cluster`"
+        : "Terraform finds no provider hashicorp/helm, or no charts: `npm run sandbox -- up <stack> --cluster --charts <folder>`";
     return types.filter((type) => type.startsWith(`${provider}_`)).map((type) => ({ type, reason }));
   });
 }

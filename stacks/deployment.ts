@@ -22,7 +22,7 @@ export type Deployment =
 
 /** The clusters of a sandbox. */
 export interface SandboxClusters {
-  /** Absolute path of the folder that holds `<full name>/kubeconfig` of each. */
+  /** Absolute path of the folder that holds `<full name>/admin.kubeconfig` of each. */
   readonly directory: string;
   /** Providers that Terraform can find. */
   readonly providers: readonly ("kubernetes" | "helm")[];

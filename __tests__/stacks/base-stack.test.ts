@@ -100,6 +100,46 @@ describe("BaseStack", () => {
     });
   });
 
+  describe("a cluster's providers", () => {
+    const cluster = (stack: BaseStack): void =>
+      void stack.clusterProviders("k8s", {
+        name: "k8s.dev.opsdx.io",
+        apiEndpoint: "https://api.k8s.dev.opsdx.io",
+        certificateAuthority: "Y2VydA==",
+      });
+    const providersIn = (deployment: Deployment) =>
+      stackIn(deployment, cluster).json["provider"] as Record<"kubernetes" | "helm", Record<string, unknown>[]>;
+    const token = {
+      api_version: "client.authentication.k8s.io/v1beta1",
+      command: "aws",
+      args: ["eks", "get-token", "--cluster-name", "k8s.dev.opsdx.io", "--region", "us-east-1", "--output", "json"],
+    };
+
+    it("sign in as whoever is signed in to AWS, and hold nothing that an apply of the stack makes known", () => {
+      const { kubernetes, helm } = providersIn(CLOUD);
+      const address = { host: "https://api.k8s.dev.opsdx.io", cluster_ca_certificate: '${base64decode("Y2VydA==")}' };
+      expect(kubernetes).toEqual([{ alias: "k8s", ...address, exec: [token] }]);
+      expect(helm).toEqual([{ alias: "k8s", helm_driver: "configmap", kubernetes: { ...address, exec: token } }]);
+    });
+
+    it("are those that the bindings were made for, or later", () => {
+      expect(stackIn(CLOUD, cluster).terraform["required_providers"]).toMatchObject({
+        kubernetes: { version: ">= 2.38.0, < 3.0.0" },
+        helm: { version: ">= 3.1.0, < 4.0.0" },
+      });
+    });
+
+    it("read the kubeconfig of the sandbox's own cluster, and are left out where there is none", () => {
+      const clusters = { directory: "/srv/box/clusters", providers: ["kubernetes"] } as const;
+      const { kubernetes, helm } = providersIn({ ...SANDBOX, clusters });
+      expect(kubernetes).toEqual([
+        { alias: "k8s", config_path: "/srv/box/clusters/k8s.dev.opsdx.io/admin.kubeconfig" },
+      ]);
+      expect(helm).toBeUndefined();
+      expect(Object.keys(providersIn(SANDBOX))).toEqual(["aws"]);
+    });
+  });
+
   it("renders once: the policy check and Terraform read the same bytes", () => {
     stackIn(CLOUD, (stack) => {
       new SnsTopic(stack, "Topic", { name: "t" });

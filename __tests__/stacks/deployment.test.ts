@@ -23,4 +23,20 @@ describe("deploymentFor", () => {
       stateDirectory: "/srv/box/state",
     });
   });
+
+  it("knows the sandbox's clusters, what reaches them, and where charts lie", () => {
+    const env = { OPSDX_SANDBOX: "/srv/box", OPSDX_SANDBOX_PROVIDERS: "kubernetes,helm" };
+    const clusters = { directory: "/srv/box/clusters", providers: ["kubernetes", "helm"] };
+    expect(deploymentFor(global, env)).toMatchObject({ clusters });
+    expect(deploymentFor(global, { ...env, OPSDX_SANDBOX_CHARTS: "/srv/charts" })).toMatchObject({
+      clusters: { ...clusters, charts: "/srv/charts" },
+    });
+    expect(deploymentFor(global, { OPSDX_SANDBOX: "/srv/box", OPSDX_SANDBOX_PROVIDERS: "aws" })).not.toHaveProperty(
+      "clusters",
+    );
+  });
+
+  it("takes no notice of a sandbox's clusters in the cloud", () => {
+    expect(deploymentFor(global, { OPSDX_SANDBOX_PROVIDERS: "kubernetes" })).not.toHaveProperty("clusters");
+  });
 });

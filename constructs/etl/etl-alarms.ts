@@ -3,7 +3,7 @@ import { cadence } from "../../config/schema/schedule";
 import { Construct } from "../cdktf";
 import { Alarm, type AlarmMetric, type AlarmProps } from "../observability/alarm";
 import type { MonitoringContext } from "../observability/monitoring";
-import type { etlCommands } from "./etl-facts";
+import { durationText, type etlCommands } from "./etl-facts";
 import { ETL_DIMENSION, ETL_NAMESPACE } from "./etl-names";
 import { LAUNCHER_TIMEOUT_SECONDS } from "./launcher";
 
@@ -48,11 +48,10 @@ export class EtlAlarms extends Construct {
     const { freshnessSeconds, schedule } = config;
     if (schedule === undefined || freshnessSeconds === undefined) return [];
     const periodSeconds = freshnessPeriod(cadence(schedule).usual);
-    const within = freshnessSeconds < 7200 ? `${freshnessSeconds / 60} minutes` : `${freshnessSeconds / 3600} hours`;
     return [
       this.alarm(props, "Freshness", {
         name: "freshness",
-        intent: `No run of ${etl} succeeded in ${within}: what it loads is out of date.`,
+        intent: `No run of ${etl} succeeded in ${durationText(freshnessSeconds)}: what it loads is out of date.`,
         severity: config.alarms.severity,
         steps: [
           `Did a Job start? \`${commands.jobs}\`. None: is the schedule on, and what did the launcher say? \`${commands.launcherLog}\`.`,
@@ -83,7 +82,7 @@ export class EtlAlarms extends Construct {
           `Read the end of the log: \`${commands.podLogs}\`, and the saved query \`errors by stage\`.`,
           "Exit codes 64 to 78 are errors of configuration, which no further try mends: look at what was deployed last.",
           "A deadlock, a refused connection or a timeout: the saved query `deadlocks, connections, timeouts`, then the chapter `RDS: DB and DW`.",
-          `Mended: run the slot again: \`${commands.deleteJob}\`, then \`${commands.launchSlot}\`.`,
+          `Mended: run the slot again: \`${commands.launchSlot}\`.`,
         ],
         metric: runMetric(etl, "RunFailed", "Sum"),
         comparison: ">=",
@@ -151,7 +150,7 @@ export class EtlAlarms extends Construct {
         severity: "ticket",
         steps: [
           `Which run? \`${commands.jobs}\`; what does it do? \`${commands.podLogs}\`.`,
-          `It hangs: \`${commands.deleteJob}\`; the next slot launches. It waits for a node: \`${commands.pods}\`.`,
+          `It hangs: \`${commands.stop}\`; the next slot launches. It waits for a node: \`${commands.pods}\`.`,
           "It is slow: see the alarm on slow runs.",
         ],
         metric: runMetric(etl, "Skipped", "Sum"),

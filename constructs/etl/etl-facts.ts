@@ -19,31 +19,31 @@ export interface EtlFactsProps {
   readonly stagingBucket: string;
 }
 
+/** A duration as people say it: minutes below two hours, hours from there. */
+export function durationText(seconds: number): string {
+  return seconds < 7200 ? `${seconds / 60} minutes` : `${seconds / 3600} hours`;
+}
+
 /** Shell commands about one ETL, with its real names. */
 export function etlCommands({ environment, etl, config, clusterName, stagingBucket }: EtlFactsProps) {
   const names = etlNames(environment, etl);
   const kubectl = `kubectl --context ${clusterName} -n ${config.namespace}`;
-  const launch = (fields: string): string =>
-    `aws lambda invoke --function-name ${names.functionName}:live --cli-binary-format raw-in-base64-out --payload "{\\"etl\\":\\"${etl}\\",${fields}}" /dev/stdout`;
-  const switchTo = (state: "ENABLED" | "DISABLED"): string =>
-    `aws scheduler get-schedule --group-name ${scheduleGroupName(environment)} --name ${names.schedule} | jq 'del(.Arn, .CreationDate, .LastModificationDate) | .State = "${state}"' > schedule.json && aws scheduler update-schedule --cli-input-json file://schedule.json`;
+  const opsdx = (verb: string, rest = ""): string => `npm run opsdx -- etl ${verb} <env> ${etl}${rest}`;
   return {
     names,
     kubectl,
-    launchNow: launch('\\"scheduledTime\\":\\"$(date -u +%Y-%m-%dT%H:%M:00Z)\\"'),
-    launchSlot: launch('\\"scheduledTime\\":\\"<yyyy-mm-ddThh:mm:00Z>\\"'),
-    launchRange: launch(
-      '\\"scheduledTime\\":\\"$(date -u +%Y-%m-%dT%H:%M:00Z)\\",\\"from\\":\\"<from>\\",\\"to\\":\\"<to>\\"',
-    ),
-    pause: switchTo("DISABLED"),
-    resume: switchTo("ENABLED"),
+    status: opsdx("status"),
+    launchNow: opsdx("launch"),
+    launchSlot: opsdx("rerun", " <yyyy-mm-ddThh:mm:00Z>"),
+    launchRange: opsdx("backfill", " --from <yyyy-mm-ddThh:mm:00Z> --to <yyyy-mm-ddThh:mm:00Z>"),
+    pause: opsdx("pause"),
+    resume: opsdx("resume"),
+    stop: opsdx("stop", " --yes"),
+    logs: opsdx("logs", " --since 3h"),
     jobs: `${kubectl} get jobs -l etl=${etl} --sort-by=.metadata.creationTimestamp`,
     pods: `${kubectl} get pods -l etl=${etl} -o wide`,
     podLogs: `${kubectl} logs -l etl=${etl} --tail=200 --prefix`,
-    deleteJob: `${kubectl} delete job ${names.template}-<yyyymmdd-hhmm>`,
     launcherLog: `aws logs tail ${names.logGroup} --since 3h`,
-    queueDepth: (queue: string): string =>
-      `aws sqs get-queue-attributes --queue-url "$(aws sqs get-queue-url --queue-name ${queue} --query QueueUrl --output text)" --attribute-names ApproximateNumberOfMessages`,
     readQueue: (queue: string): string =>
       `aws sqs receive-message --queue-url "$(aws sqs get-queue-url --queue-name ${queue} --query QueueUrl --output text)" --max-number-of-messages 10 --attribute-names All --message-attribute-names All --visibility-timeout 60`,
     purgeQueue: (queue: string): string =>
@@ -87,10 +87,12 @@ export function etlFacts(props: EtlFactsProps): SystemFacts {
             `For longer: \`enabled: false\` at \`etls.${etl}\` in \`config/<env>.ts\`, and \`${deploy}\`; its freshness alarm then sleeps.`,
           ]
         : ["There is no schedule to pause."]),
-      "Kill what runs; the slot is free again:",
-      commands.deleteJob,
+      "Kill what runs; its slot is free again:",
+      commands.stop,
     ],
     status: [
+      "Schedule, next slot, Jobs, dead letters, last launch:",
+      commands.status,
       commands.jobs,
       commands.pods,
       ...(scheduled
@@ -101,6 +103,7 @@ export function etlFacts(props: EtlFactsProps): SystemFacts {
       `${kubectl} describe cronjob ${names.template}`,
     ],
     logs: [
+      commands.logs,
       `awslogs get ${logs} '${names.stream}${names.stream.endsWith("/") ? "*" : ""}' -q log --start='3h ago'`,
       `Launcher: \`${commands.launcherLog}\``,
       `A run that is still there: \`${commands.podLogs}\``,
@@ -116,8 +119,7 @@ export function etlFacts(props: EtlFactsProps): SystemFacts {
       {
         title: "Run a slot again",
         steps: [
-          "The Job's name guards the slot: remove it first.",
-          commands.deleteJob,
+          "The Job's name guards the slot: the command removes a finished one first, and refuses while it runs.",
           commands.launchSlot,
           "The answer must say `Launched`; `Skipped` means that another run is on its way: wait for it, then repeat.",
         ],
@@ -125,9 +127,9 @@ export function etlFacts(props: EtlFactsProps): SystemFacts {
       {
         title: "Backfill a range",
         steps: [
-          "One run that loads from one moment to another, both UTC such as 2026-03-01T00:00:00Z; it needs the ETL to be idle.",
+          `One run that loads from one moment to another, at most ${config.backfillMaxDays} days; it needs the ETL to be idle.`,
           commands.launchRange,
-          `Follow it: \`${commands.podLogs}\`. The deadline of ${config.job.deadlineSeconds / 3600} hours holds for it too: take a shorter range when it may not do.`,
+          `Follow it: \`${commands.podLogs}\`. The deadline of ${durationText(config.job.deadlineSeconds)} holds for it too: take a shorter range when it may not do.`,
         ],
       },
       {

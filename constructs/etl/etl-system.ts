@@ -148,9 +148,8 @@ export class EtlSystem extends Construct {
     }).namespace;
   }
 
-  private describe({ environment, etls, owner }: EtlSystemProps): void {
+  private describe({ environment, owner }: EtlSystemProps): void {
     const group = scheduleGroupName(environment);
-    const queues = (Object.keys(etls) as EtlName[]).map((etl) => etlNames(environment, etl).failedQueue);
     describeSystem(this, {
       name: "etl",
       title: "ETL: scheduling and launching",
@@ -159,12 +158,12 @@ export class EtlSystem extends Construct {
         "EventBridge Scheduler invokes a Lambda function at every slot of an ETL, which makes a Kubernetes Job of the ETL's suspended CronJob. The Job's name is its slot, so an event that comes twice changes nothing.",
       launch: ["npx cdktf deploy <env>-stage3", "Each ETL has a chapter of its own."],
       stop: [
-        `Pause every ETL at once: \`for s in $(aws scheduler list-schedules --group-name ${group} --query "Schedules[].Name" --output text); do aws scheduler get-schedule --group-name ${group} --name $s | jq 'del(.Arn, .CreationDate, .LastModificationDate) | .State = "DISABLED"' > $s.json; aws scheduler update-schedule --cli-input-json file://$s.json; done\``,
-        "Resume: `npx cdktf deploy <env>-stage3` puts every schedule back to what the configuration says.",
+        "Pause every ETL at once: `npm run opsdx -- etl pause <env> all`; resume: `npm run opsdx -- etl resume <env> all`.",
+        "`npx cdktf deploy <env>-stage3` puts every schedule back to what the configuration says.",
       ],
       status: [
         `aws scheduler list-schedules --group-name ${group} --query "Schedules[].[Name,State]" --output table`,
-        `for q in ${queues.join(" ")}; do aws sqs get-queue-attributes --queue-url "$(aws sqs get-queue-url --queue-name $q --query QueueUrl --output text)" --attribute-names ApproximateNumberOfMessages; done`,
+        "`npm run opsdx -- etl status <env>`: schedules, next slots, Jobs, dead letters, last launches of all four.",
       ],
       logs: [
         "EventBridge Scheduler writes no log: what it could not deliver is in the queues `opsdx-<env>-<etl>-undelivered`.",

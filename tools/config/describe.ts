@@ -1,14 +1,47 @@
 import { Document, isMap, visit } from "yaml";
 import { planSubnets } from "../../config/cidr-plan";
 import type { Config } from "../../config/load";
+import { podsHeld } from "../../config/node-capacity";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { formatWindow, localWindowInUtc } from "../../config/schema/time";
+import { packingOn } from "../../config/schema/workload";
 
 /** AWS keeps five addresses of every subnet. @see https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html */
 const RESERVED_ADDRESSES = 5;
 
+/** How the pods of each workload fill the nodes that they are placed on, and how many there can be. */
+function packing({ clusters, etls, network, web }: EnvironmentConfig) {
+  const even = web.zoneSpread === "required";
+  const workloads = [
+    { workload: "trews-rest-api", cluster: "k8s", nodeGroup: web.nodeGroup, pod: web.pod, even } as const,
+    ...Object.entries(etls).map(([workload, { cluster, nodeGroup, job }]) => ({
+      workload,
+      cluster,
+      nodeGroup,
+      pod: { cpu: job.cpu, memory: job.memory },
+      even: false,
+    })),
+  ];
+  return workloads.flatMap(({ workload, cluster, nodeGroup, pod, even: evenZones }) => {
+    const group = clusters[cluster].nodeGroups[nodeGroup];
+    if (group === undefined) return [];
+    const fit = packingOn(pod, group.machineType);
+    const zones = (group.zones ?? Object.keys(network.zones)).length;
+    return [
+      {
+        workload,
+        nodeGroup: `${cluster}/${nodeGroup}`,
+        machineType: group.machineType,
+        ...fit,
+        mostPods: podsHeld({ maxSize: group.maxSize, zones }, fit.podsPerNode, evenZones),
+      },
+    ];
+  });
+}
+
 /** What follows from an environment's settings without being written in them. */
-function derived({ name, network, loadWindow }: EnvironmentConfig) {
+function derived(environment: EnvironmentConfig) {
+  const { name, network, loadWindow } = environment;
   return {
     stacks: ["stage1", "stage2", "stage3"].map((stage) => `${name}-${stage}`),
     loadWindowUtc: localWindowInUtc(loadWindow.start, loadWindow.end, loadWindow.timeZone).map(formatWindow),
@@ -16,6 +49,7 @@ function derived({ name, network, loadWindow }: EnvironmentConfig) {
       ...subnet,
       usableAddresses: 2 ** (32 - Number(subnet.cidr.split("/")[1])) - RESERVED_ADDRESSES,
     })),
+    packing: packing(environment),
   };
 }
 

@@ -4,7 +4,7 @@ import { closest, distance } from "fastest-levenshtein";
 import { shellLines } from "./environment";
 import { PROJECT_ROOT } from "./paths";
 import { failureText, leftOutText, resultTable, succeeded } from "./report";
-import { Sandbox, type SandboxRun } from "./sandbox";
+import { Sandbox, type SandboxRun, type UpOptions } from "./sandbox";
 
 /** The sandbox's folder: `OPSDX_SANDBOX`, which `env` exports, or `.sandbox` in the project. */
 function sandbox(): Sandbox {
@@ -22,6 +22,7 @@ const EXAMPLES = `
 Examples:
   npm run sandbox                            the shared stack and every dev stage
   npm run sandbox -- up prod-stage1          one stack, and what it depends on
+  npm run sandbox -- up dev-stage3 --cluster what runs on the clusters too, on a local control plane of each
   npm run sandbox -- diff dev-stage1         what an apply would change now
   eval "$(npm run -s sandbox -- env)"        then: aws ec2 describe-vpcs, npx cdktf diff dev-stage1 --skip-provider-lock
   npm run sandbox -- destroy dev-stage1      remove a stack, and what depends on it
@@ -40,7 +41,15 @@ export function sandboxCommand(): Command {
     .command("up", { isDefault: true })
     .description("apply stacks, and those they depend on, then check that a second plan is empty")
     .argument("[stacks...]", "stacks to apply (default: the shared stack and every dev stage)")
-    .action(async (stacks: string[]) => {
+    .option(
+      "--cluster",
+      "apply what runs on clusters too, on local Kubernetes control planes; later commands go on with them",
+    )
+    .option(
+      "--charts <folder>",
+      "with --cluster: take charts, <chart>-<version>.tgz, from here instead of their repositories",
+    )
+    .action(async (stacks: string[], options: UpOptions) => {
       const verbs = command.commands.map((verb) => verb.name());
       for (const name of stacks) {
         const verb = closest(name, verbs);
@@ -48,7 +57,8 @@ export function sandboxCommand(): Command {
         if (distance(name, verb) <= 2)
           throw new Error(`no stack is called "${name}"; did you mean \`sandbox ${verb}\`?`);
       }
-      report(await sandbox().up(stacks));
+      if (options.charts !== undefined && options.cluster !== true) throw new Error("--charts goes with --cluster");
+      report(await sandbox().up(stacks, options));
     });
   command
     .command("diff")

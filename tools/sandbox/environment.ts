@@ -27,6 +27,9 @@ const LEAKS = [
   "AWS_USE_DUALSTACK_ENDPOINT",
 ] as const;
 
+/** What tells tools about clusters: of the sandbox, or none. */
+const CLUSTER_VARIABLES = ["KUBECONFIG", "OPSDX_SANDBOX_CHARTS", "OPSDX_SANDBOX_PROVIDERS"] as const;
+
 /** Terraform's own switches that would put state elsewhere, or change the commands that the sandbox runs. */
 const STRAY_TERRAFORM = /^TF_(WORKSPACE|DATA_DIR|CLI_ARGS.*)$/;
 
@@ -38,6 +41,8 @@ export interface SandboxEnvironmentProps {
   readonly profile: string;
   /** Terraform CLI configuration in use. */
   readonly cliConfig: string;
+  /** What tools are told about the clusters. @default - there are none */
+  readonly clusters?: Readonly<Record<string, string>>;
   /** The environment as it is. */
   readonly env: NodeJS.ProcessEnv;
 }
@@ -48,6 +53,7 @@ export function sandboxEnvironment({
   emulator,
   profile,
   cliConfig,
+  clusters = {},
   env,
 }: SandboxEnvironmentProps): EnvironmentChange {
   const withoutProxy = [...(env["NO_PROXY"] ?? env["no_proxy"] ?? "").split(","), "127.0.0.1", "localhost"];
@@ -65,10 +71,12 @@ export function sandboxEnvironment({
     CDKTF_DISABLE_PLUGIN_CACHE_ENV: "1",
     NO_PROXY: noProxy,
     no_proxy: noProxy,
+    ...clusters,
   };
   const endpoints = Object.keys(env).filter((name) => name.startsWith("AWS_ENDPOINT_URL_"));
   const stray = Object.keys(env).filter((name) => STRAY_TERRAFORM.test(name));
-  return { set, unset: [...LEAKS, ...endpoints.sort(), ...stray.sort()] };
+  const own = CLUSTER_VARIABLES.filter((name) => !(name in set));
+  return { set, unset: [...LEAKS, ...own, ...endpoints.sort(), ...stray.sort()] };
 }
 
 /** The environment of the sandbox's own child processes. */

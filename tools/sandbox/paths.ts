@@ -33,12 +33,21 @@ export class SandboxPaths {
   public readonly outdir = (): string => this.at("cdktf.out");
   /** Terraform state files. */
   public readonly state = (): string => this.at("state");
+  /** The local clusters. */
+  public readonly clusters = (): string => this.at("clusters");
+  /** What the clusters are used with. */
+  public readonly clusterChoice = (): string => this.at("clusters/choice.json");
   /** Logs of Terraform's runs. */
   public readonly logs = (): string => this.at("logs");
 
   /** A path below the sandbox's folder. */
   public at(name: string): string {
     return path.join(this.directory, name);
+  }
+
+  /** The folder of a cluster's control plane. */
+  public cluster(name: string): string {
+    return path.join(this.clusters(), name);
   }
 
   /** The state file of a stack. */

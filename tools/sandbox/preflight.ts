@@ -58,6 +58,8 @@ export interface Toolchain {
   readonly installer?: PythonFacts;
   /** Filesystem mirrors of Terraform providers. */
   readonly mirrors: readonly ProviderMirror[];
+  /** Whether the provider registry answers: asked only when it matters. */
+  readonly registryAnswers: () => Promise<boolean>;
   /** The user's own Terraform CLI configuration. */
   readonly ownCliConfig?: { readonly file: string; readonly text: string };
 }
@@ -88,7 +90,13 @@ export async function preflight(props: PreflightProps): Promise<Toolchain> {
   const problems = [terraform, pythonProblem(pythons), provider, diskProblem(paths.directory)];
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length > 0) throw new PreflightError(found);
-  return { moto: withMoto(pythons), installer: installer(pythons), mirrors, ownCliConfig: own };
+  return {
+    moto: withMoto(pythons),
+    installer: installer(pythons),
+    mirrors,
+    registryAnswers: () => (props.registryAnswers ?? askRegistry)(env),
+    ownCliConfig: own,
+  };
 }
 
 async function terraformProblem(env: NodeJS.ProcessEnv): Promise<Problem | undefined> {

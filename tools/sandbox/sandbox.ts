@@ -6,6 +6,7 @@ import { Children } from "../terraform/children";
 import { assertKnown, readManifest, withDownstream, withUpstream, type ManifestStack } from "../terraform/manifest";
 import { cliConfig, decidesInstallation, ownCliConfig } from "../terraform/providers";
 import { accountsOf, writeProfiles } from "./accounts";
+import { chooseClusters, clusterLines, clusterVariables, removeClusters, startClusters } from "./clusters";
 import { emulatorStatus, endpoint, ensureEmulator, stopEmulator } from "./emulator";
 import { applied, sandboxEnvironment, type EnvironmentChange } from "./environment";
 import { isAlive, withLock } from "./lock";
@@ -24,6 +25,14 @@ export interface SandboxProps {
   readonly env?: NodeJS.ProcessEnv;
   /** Where progress is shown. @default - standard error */
   readonly stream?: NodeJS.WriteStream;
+}
+
+/** What `up` is asked for beside stacks. */
+export interface UpOptions {
+  /** Apply what runs on clusters too, on local control planes. @default - as in an earlier `up` */
+  readonly cluster?: boolean;
+  /** Folder of charts, `<chart>-<version>.tgz`. @default - charts come from their repositories */
+  readonly charts?: string;
 }
 
 /** What a command of the sandbox did. */
@@ -50,12 +59,13 @@ export class Sandbox {
   }
 
   /** Applies stacks with all they depend on, then plans them again. No names: the shared stack and the first environment's. */
-  public up(names: readonly string[]): Promise<SandboxRun> {
+  public up(names: readonly string[], options: UpOptions = {}): Promise<SandboxRun> {
     return this.exclusively("up", async (tools) => {
+      if (options.cluster === true) await this.chooseClusters(tools, options.charts);
       const all = await this.synthesize();
       assertKnown(all, names);
       const stacks = withUpstream(all, names.length > 0 ? names : this.defaultStacks(all));
-      const env = applied(await this.prepare(tools), this.env);
+      const env = await this.ready(tools, stacks);
       const results = await this.runs(env).apply(stacks);
       return { results, leftOut: Object.fromEntries(stacks.map((stack) => [stack.name, leftOutIn(stack)])) };
     });
@@ -66,7 +76,10 @@ export class Sandbox {
     return this.exclusively("diff", async (tools) => {
       const all = await this.synthesize();
       assertKnown(all, [name]);
-      const env = applied(await this.prepare(tools), this.env);
+      const env = await this.ready(
+        tools,
+        all.filter((stack) => stack.name === name),
+      );
       const missing = withUpstream(all, [name]).filter(
         (stack) => stack.name !== name && !existsSync(this.paths.stateOf(stack.name)),
       );
@@ -86,9 +99,9 @@ export class Sandbox {
     return this.exclusively("destroy", async (tools) => {
       const all = await this.synthesize();
       assertKnown(all, names);
-      const env = applied(await this.prepare(tools), this.env);
       const asked = names.length > 0 ? withDownstream(all, names) : all;
       const stacks = asked.filter(({ name }) => resourcesIn(this.paths.stateOf(name)) > 0);
+      const env = await this.ready(tools, stacks);
       const results = await this.runs(env).destroy(stacks);
       return { results, leftOut: {} };
     });
@@ -105,6 +118,7 @@ export class Sandbox {
   public async reset(): Promise<boolean> {
     if (!existsSync(this.paths.directory)) return false;
     return withLock(this.paths, "reset", async () => {
+      await removeClusters(this.paths);
       await stopEmulator(this.paths);
       rmSync(this.paths.directory, { recursive: true, force: true });
       return true;
@@ -127,6 +141,7 @@ export class Sandbox {
       `folder: ${this.paths.directory}${existsSync(this.paths.directory) ? "" : " (absent)"}`,
       `emulator: ${emulator}${status.record === undefined ? "" : ` (process ${status.record.pid}, started ${status.record.startedAt})`}`,
       ...(lock !== undefined && isAlive(lock.pid) ? [`busy: "${lock.verb}", process ${lock.pid}`] : []),
+      ...(await clusterLines(this.paths)),
       ...held.map(({ name, resources }) => `${name}: ${resources} resources`),
       ...(held.length > 0 && status.kind === "stopped"
         ? [
@@ -156,7 +171,13 @@ export class Sandbox {
     mkdirSync(outdir, { recursive: true });
     const result = await this.children.start(process.execPath, ["--import", "tsx", "main.ts"], {
       cwd: PROJECT_ROOT,
-      env: { ...this.env, OPSDX_SANDBOX: this.paths.directory, CDKTF_OUTDIR: outdir, CDKTF_CONTEXT_JSON: undefined },
+      env: {
+        ...this.env,
+        ...clusterVariables(this.paths),
+        OPSDX_SANDBOX: this.paths.directory,
+        CDKTF_OUTDIR: outdir,
+        CDKTF_CONTEXT_JSON: undefined,
+      },
       extendEnv: false,
       stdin: "ignore",
     });
@@ -164,9 +185,43 @@ export class Sandbox {
     return readManifest(outdir);
   }
 
+  private say(message: string): void {
+    this.stream.write(`${message}\n`);
+  }
+
+  private async chooseClusters(tools: Toolchain, charts: string | undefined): Promise<void> {
+    const network = await tools.registryAnswers();
+    chooseClusters({
+      paths: this.paths,
+      mirrors: tools.mirrors,
+      otherSources: network || decidesInstallation(tools.ownCliConfig?.text ?? ""),
+      network,
+      charts,
+      say: (message) => this.say(message),
+    });
+  }
+
+  /** Starts what the stacks need, and returns the environment of Terraform. */
+  private async ready(tools: Toolchain, stacks: readonly ManifestStack[]): Promise<NodeJS.ProcessEnv> {
+    await this.prepare(tools);
+    const names = stacks.map(({ name }) => name);
+    const { record } = await emulatorStatus(this.paths);
+    if (record === undefined) throw new Error("the emulator stopped by itself");
+    await startClusters({
+      paths: this.paths,
+      environments: this.config.environments.filter(({ name }) => names.includes(`${name}-stage3`)),
+      stsEndpoint: endpoint(record),
+      env: this.env,
+      say: (message) => this.say(message),
+    });
+    return applied(this.change(record), this.env);
+  }
+
   /** Starts the emulator if need be, and writes what Terraform and the AWS tools read. */
   private async prepare(tools: Toolchain): Promise<EnvironmentChange> {
-    const say = (message: string): void => void this.stream.write(`${message}\n`);
+    const say = (message: string): void => this.say(message);
+    // What the clusters hold is described by state that goes with the emulator.
+    if ((await emulatorStatus(this.paths)).kind === "stopped") await removeClusters(this.paths);
     const interpreter = async (): Promise<string> => {
       if (tools.moto !== undefined) return tools.moto.command;
       if (tools.installer === undefined) throw new Error("no Python here can install the emulator");
@@ -196,6 +251,7 @@ export class Sandbox {
       emulator,
       profile: first?.name ?? "global",
       cliConfig: cliConfigFile,
+      clusters: clusterVariables(this.paths),
       env: this.env,
     });
   }

@@ -102,6 +102,20 @@ describe("opsdx config show", () => {
     );
   });
 
+  it("prints how many pods of each workload a node and a group hold, and what is left over", () => {
+    expect(run(["show", "prod"]).out).toContain(
+      "    - { workload: trews-rest-api, nodeGroup: k8s/web, machineType: m7i.xlarge, podsPerNode: 3, cpuWastePercent: 3, memoryWastePercent: 42, mostPods: 18 }\n",
+    );
+    const { derived } = parse(run(["show", "dev"]).out) as { derived: { packing: { workload: string }[] } };
+    expect(derived.packing.map(({ workload }) => workload)).toEqual([
+      "trews-rest-api",
+      "epic2op",
+      "c2dw-daily",
+      "op2dw",
+      "c2dw",
+    ]);
+  });
+
   it("prints global as JSON", () => {
     expect(JSON.parse(run(["show", "global", "--json"]).out)).toEqual({ config: loadConfig().global });
   });

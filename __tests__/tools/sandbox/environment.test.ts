@@ -39,6 +39,16 @@ describe("sandboxEnvironment", () => {
     );
   });
 
+  it("leads to the sandbox's clusters, or to none: never to a real one", () => {
+    const clusters = { KUBECONFIG: "/box/admin.kubeconfig", OPSDX_SANDBOX_PROVIDERS: "kubernetes" };
+    const env = { KUBECONFIG: "/home/me/.kube/config", OPSDX_SANDBOX_CHARTS: "/charts" };
+    const own = sandboxEnvironment({ paths, emulator: { port: 1 }, profile: "dev", cliConfig: "/x", clusters, env });
+    expect(own.set).toMatchObject(clusters);
+    expect(own.unset).toContain("OPSDX_SANDBOX_CHARTS");
+    expect(own.unset).not.toContain("KUBECONFIG");
+    expect(change(env).unset).toEqual(expect.arrayContaining(["KUBECONFIG", "OPSDX_SANDBOX_PROVIDERS"]));
+  });
+
   it("never sends the emulator's calls through a proxy, and keeps the other exceptions", () => {
     expect(change({ NO_PROXY: "corp.example,localhost" }).set["NO_PROXY"]).toBe("corp.example,localhost,127.0.0.1");
   });

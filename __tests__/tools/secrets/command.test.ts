@@ -1,0 +1,92 @@
+import { loadConfig } from "../../../config/load";
+import { secretsCommand } from "../../../tools/secrets/command";
+import { configuredSecrets, type SecretStore } from "../../../tools/secrets/secrets";
+
+type Described = Awaited<ReturnType<SecretStore["describe"]>>;
+
+const DEV = { environment: "dev", id: "444455556666", region: "us-east-1" };
+const [dev] = loadConfig().environments;
+if (dev === undefined) throw new Error("no environment");
+const names = configuredSecrets(dev).map(({ name }) => name);
+const PRESENT: Described = { deleted: false, hasValue: true, changed: new Date("2026-03-08T14:15:00Z") };
+
+async function run(args: readonly string[], describe: (name: string) => Described, accountId = DEV.id) {
+  const asked: string[] = [];
+  const out: string[] = [];
+  const log = jest.spyOn(console, "log").mockImplementation((text: string) => void out.push(text));
+  const command = secretsCommand({
+    connect: () =>
+      Promise.resolve({
+        account: DEV,
+        identity: { who: () => Promise.resolve({ accountId, arn: "arn:aws:iam::1:role/me" }) },
+        store: {
+          describe: (name) => {
+            asked.push(name);
+            return Promise.resolve(describe(name));
+          },
+        },
+      }),
+  });
+  try {
+    const error: unknown = await command.parseAsync([...args], { from: "user" }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    return { out: out.join("\n"), asked, error, code: process.exitCode ?? 0 };
+  } finally {
+    log.mockRestore();
+    process.exitCode = 0;
+  }
+}
+
+describe("configuredSecrets", () => {
+  it("are those of the ETLs and the web service, each once, with who reads it", () => {
+    expect(configuredSecrets(dev)).toContainEqual({
+      name: "opsdx/dev/epic2op/db-password",
+      readers: ["epic2op DB_PASSWORD"],
+    });
+    expect(names).toContain("opsdx/dev/trews-rest-api/db-password");
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe("opsdx secrets check", () => {
+  it("is content when every secret has a value", async () => {
+    const { out, asked, code } = await run(["check", "dev"], () => PRESENT);
+    expect(out).toContain("All are there.");
+    expect(asked).toEqual(names);
+    expect(code).toBe(0);
+  });
+
+  it("says for each that cannot be read what helps, and fails", async () => {
+    const [missing, empty, deleted] = names;
+    const { out, code } = await run(["check", "dev"], (name) => {
+      if (name === missing) return undefined;
+      if (name === empty) return { deleted: false, hasValue: false };
+      return name === deleted ? { ...PRESENT, deleted: true } : PRESENT;
+    });
+    expect(out).toContain(`3 of ${names.length} cannot be read`);
+    expect(out).toContain(`create-secret --name ${missing} `);
+    expect(out).toContain(`put-secret-value --secret-id ${empty} `);
+    expect(out).toContain(`restore-secret --secret-id ${deleted}`);
+    expect(code).toBe(1);
+  });
+
+  it("prints JSON for programs", async () => {
+    const { out } = await run(["check", "dev", "--json"], () => PRESENT);
+    expect(JSON.parse(out)).toContainEqual({
+      name: names[0],
+      readers: [expect.any(String)],
+      state: "present",
+      changed: "2026-03-08T14:15:00.000Z",
+    });
+  });
+
+  it("asks nothing of another account, and knows no other environment", async () => {
+    const other = await run(["check", "dev"], () => PRESENT, "999999999999");
+    expect(other.asked).toEqual([]);
+    expect(String(other.error)).toContain("The credentials belong to account 999999999999");
+    const { error } = await run(["check", "dve"], () => PRESENT);
+    expect(String(error)).toContain('<env> must be one of dev, prod, got "dve"; the nearest is "dev"');
+  });
+});

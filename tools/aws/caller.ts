@@ -1,0 +1,43 @@
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { awsFault, clientSettings, type AwsAccount } from "./client";
+import { CommandError } from "../command-error";
+
+/** Tells whose credentials are in use. */
+export interface Identity {
+  /** The account and who is signed in. */
+  who(): Promise<{ readonly accountId: string; readonly arn: string }>;
+}
+
+/** Asks AWS itself. */
+export class CallerIdentity implements Identity {
+  private readonly sts: STSClient;
+
+  public constructor(
+    private readonly account: AwsAccount,
+    env: NodeJS.ProcessEnv,
+  ) {
+    this.sts = new STSClient(clientSettings(account, env));
+  }
+
+  public async who(): Promise<{ accountId: string; arn: string }> {
+    const { Account: accountId = "", Arn: arn = "" } = await this.sts
+      .send(new GetCallerIdentityCommand({}))
+      .catch((error: unknown) => {
+        throw awsFault("The account that you are signed in to", "found out", error, this.account);
+      });
+    return { accountId, arn };
+  }
+}
+
+/**
+ * Checks that the credentials belong to the environment's account.
+ * @throws CommandError when they do not
+ */
+export async function assertAccount(identity: Identity, { environment, id }: AwsAccount): Promise<void> {
+  const { accountId, arn } = await identity.who();
+  if (accountId === id) return;
+  throw new CommandError(
+    `The credentials belong to account ${accountId} (${arn}), but config/${environment}.ts says account.id ${id}. ` +
+      "Nothing was changed. Sign in to that account (`aws sso login --profile <profile>`, `export AWS_PROFILE=<profile>`)",
+  );
+}

@@ -1,0 +1,43 @@
+import type { EnvironmentConfig } from "../../config/schema/environment";
+import { CallerIdentity, type Identity } from "../aws/caller";
+import type { AwsAccount } from "../aws/client";
+import type { Jobs } from "./jobs";
+import { KubectlJobs } from "./kubectl";
+import { LambdaLaunchers, type Launchers } from "./launcher";
+import { CloudWatchLogEvents, type LogEvents } from "./log-events";
+import { SqsQueues, type Queues } from "./queues";
+import { SchedulerSchedules, type Schedules } from "./schedules";
+
+/** What the commands reach of an environment. */
+export interface Connection {
+  readonly account: AwsAccount;
+  readonly identity: Identity;
+  readonly schedules: Schedules;
+  readonly launchers: Launchers;
+  readonly queues: Queues;
+  readonly logs: LogEvents;
+  readonly jobs: Jobs;
+}
+
+/** The environment's account and clusters. Nothing is called until it is needed. */
+export function connect({ name, account: { id, region } }: EnvironmentConfig, env: NodeJS.ProcessEnv): Connection {
+  const account = { environment: name, id, region };
+  return {
+    account,
+    identity: new CallerIdentity(account, env),
+    schedules: new SchedulerSchedules(account, env),
+    launchers: new LambdaLaunchers(account, env),
+    queues: new SqsQueues(account, env),
+    logs: new CloudWatchLogEvents(account, env),
+    jobs: new KubectlJobs(env),
+  };
+}
+
+/** Time, and what a person sees while it passes. */
+export interface Watch {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Tells what happens. */
+  readonly say: (line: string) => void;
+}

@@ -1,0 +1,74 @@
+import execa from "execa";
+import { ETL_LABEL } from "../../lambdas/etl-launcher/job";
+import { describeJob, type EtlJob, type Jobs, type RawJob } from "./jobs";
+import { CommandError } from "../command-error";
+import type { JobPlace } from "./target";
+
+/** Limit of one request, and of a call with whatever signs in for it. */
+const REQUEST_SECONDS = 10;
+const CALL_MS = 30_000;
+
+/**
+ * The clusters' Jobs by the person's kubectl: it finds the kubeconfig and signs in as in every other command of the runbook.
+ * Requests are raw, so that kubectl does not ask a cluster first what kinds of objects it knows.
+ */
+export class KubectlJobs implements Jobs {
+  public constructor(private readonly env: NodeJS.ProcessEnv) {}
+
+  public async list(place: JobPlace): Promise<readonly EtlJob[]> {
+    const now = Date.now();
+    const text = await this.run(place, "get", `${pathOf(place)}?labelSelector=${ETL_LABEL}`);
+    const { items } = JSON.parse(text) as { readonly items: readonly RawJob[] };
+    return items.map((job) => describeJob(job, now)).sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+  }
+
+  public async remove(place: JobPlace, { name, uid }: EtlJob): Promise<void> {
+    // In the foreground the Job is there until its pods are gone, so a new one never runs beside them. The uid spares a Job
+    // that somebody has put in its place: https://github.com/kubernetes/kubernetes/blob/v1.36.3/staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/conversion.go
+    const query = new URLSearchParams({ propagationPolicy: "Foreground", uid });
+    await this.run(place, "delete", `${pathOf(place)}/${name}?${query.toString()}`);
+  }
+
+  private async run(place: JobPlace, verb: "get" | "delete", path: string): Promise<string> {
+    const args = ["--context", place.context, `--request-timeout=${REQUEST_SECONDS}s`, verb, "--raw", path];
+    const child = execa("kubectl", args, { env: this.env, extendEnv: false, reject: false, stdin: "ignore" });
+    // execa's own timer would keep this process for its whole time when there is no kubectl.
+    const timer = setTimeout(() => child.kill(), CALL_MS);
+    const result = await child.finally(() => clearTimeout(timer));
+    if (!result.failed) return result.stdout;
+    // The type hides that what never ran has no exit code.
+    const ran = Number.isInteger(result.exitCode) || result.killed;
+    throw new CommandError(ran ? fault(place, result.stderr, result.killed) : MISSING);
+  }
+}
+
+const MISSING = "kubectl must be on the PATH, got nothing. Install it: https://kubernetes.io/docs/tasks/tools/";
+
+function pathOf({ namespace }: JobPlace): string {
+  return `/apis/batch/v1/namespaces/${namespace}/jobs`;
+}
+
+function fault({ environment, cluster, context }: JobPlace, stderr: string, timedOut: boolean): string {
+  if (/context .* does not exist|no context exists/.test(stderr)) {
+    return (
+      `kubectl must have the context ${context}, got none of that name. ` +
+      `Make it: npm run -s opsdx -- kops kubeconfig ${environment} ${cluster} > ~/.kube/${context}; ` +
+      `export KUBECONFIG=~/.kube/${context}:\${KUBECONFIG:-~/.kube/config}`
+    );
+  }
+  const lines = stderr.split("\n").filter((line) => line !== "" && !/^[EWI]\d{4} /.test(line));
+  // What signs in has its say before kubectl has.
+  const words = [...new Set(timedOut ? [`no answer within ${CALL_MS / 1000} s`] : lines.slice(-4))].join("; ");
+  return `${context}: ${words.replace(/[.?]$/, "")}${adviceOn(words).replace("<env>", environment)}`;
+}
+
+function adviceOn(words: string): string {
+  if (/Forbidden/.test(words)) return ". Your role may not: see identityMappings of the cluster in config/<env>.ts";
+  if (/Unauthorized|logged in|getting credentials/.test(words)) {
+    return ". Sign in to AWS, as a role that identityMappings of the cluster in config/<env>.ts names";
+  }
+  if (/Unable to connect|timeout|no answer|refused|no such host/i.test(words)) {
+    return ". The API is internal: is this machine in the VPC, or its VPN on?";
+  }
+  return "";
+}

@@ -1,0 +1,84 @@
+import { InvokeCommand, LambdaClient, TooManyRequestsException } from "@aws-sdk/client-lambda";
+import { z } from "zod";
+import type { LaunchEvent } from "../../lambdas/etl-launcher/event";
+import type { LaunchResult } from "../../lambdas/etl-launcher/launch";
+import { awsFault, clientSettings, type AwsAccount } from "../aws/client";
+import { CommandError } from "../command-error";
+
+/** What a launcher answered: how the launch ended, or why it failed. */
+export type Answer =
+  { readonly result: LaunchResult } | { readonly failure: { readonly reason: string; readonly message: string } };
+
+/** The ETLs' launchers. */
+export interface Launchers {
+  /** @throws CommandError when the function cannot be asked, or is not there */
+  invoke(functionName: string, event: LaunchEvent): Promise<Answer>;
+}
+
+const resultSchema = z.object({
+  outcome: z.enum(["Launched", "Skipped", "Duplicate"]),
+  job: z.string(),
+  slot: z.string(),
+  running: z.string().optional(),
+});
+
+/** What Lambda makes of a thrown error. */
+const failureSchema = z.object({ errorType: z.string().default("Unknown"), errorMessage: z.string().default("") });
+
+/** The launchers in Lambda. */
+export class LambdaLaunchers implements Launchers {
+  private readonly lambda: LambdaClient;
+
+  public constructor(
+    private readonly account: AwsAccount,
+    env: NodeJS.ProcessEnv,
+  ) {
+    this.lambda = new LambdaClient(clientSettings(account, env));
+  }
+
+  public async invoke(functionName: string, event: LaunchEvent): Promise<Answer> {
+    const { FunctionError, Payload } = await this.lambda
+      .send(
+        new InvokeCommand({
+          FunctionName: functionName,
+          // Answers at once, and Lambda neither repeats it nor puts it into a queue: a person does.
+          InvocationType: "RequestResponse",
+          Qualifier: "live",
+          Payload: Buffer.from(JSON.stringify(event)),
+        }),
+      )
+      .catch((error: unknown) => {
+        if (error instanceof TooManyRequestsException) {
+          throw new CommandError(
+            `The function ${functionName} works on one event at a time, and is busy. Repeat the command in a moment`,
+          );
+        }
+        throw awsFault(`The function ${functionName}:live`, "invoked", error, this.account);
+      });
+    const text = Buffer.from(Payload ?? []).toString("utf8");
+    const answer = jsonOf(text);
+    const failure = failureSchema.safeParse(answer);
+    if (FunctionError !== undefined && failure.success) {
+      return { failure: { reason: failure.data.errorType, message: failure.data.errorMessage } };
+    }
+    const result = resultSchema.safeParse(answer);
+    if (FunctionError === undefined && result.success) return { result: result.data };
+    if (text.startsWith("error running docker")) {
+      throw new CommandError(
+        `The emulator runs functions with Docker, which does not answer here: ${functionName} did not run`,
+      );
+    }
+    throw new CommandError(
+      `The function ${functionName}:live answered what no launcher answers: ${text.slice(0, 200)}. ` +
+        `See what was deployed: npx cdktf diff ${this.account.environment}-stage3`,
+    );
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,54 @@
+import type { LaunchEvent } from "../../lambdas/etl-launcher/event";
+import type { LaunchResult } from "../../lambdas/etl-launcher/launch";
+import { jobName, slotOf } from "../../lambdas/etl-launcher/slot";
+import type { Connection, Watch } from "./connection";
+import { isOnItsWay, type EtlJob } from "./jobs";
+import { performLaunch } from "./launch";
+import { CommandError } from "../command-error";
+import { removeJob } from "./removal";
+import type { EtlTarget } from "./target";
+
+/** Settings of {@link performRerun}. */
+export interface RerunProps {
+  readonly connection: Connection;
+  readonly watch: Watch;
+  readonly target: EtlTarget;
+  /** The event of the slot. */
+  readonly event: LaunchEvent;
+  /** Whether the slot's own run may be killed. */
+  readonly kill: boolean;
+}
+
+/**
+ * Launches a slot that had its Job: the Job's name guards the slot, so it goes first. A range that it loaded is loaded again.
+ * @throws CommandError when a run is on its way, before anything is changed
+ */
+export async function performRerun({ connection, watch, target, event, kill }: RerunProps): Promise<LaunchResult> {
+  const { environment, etl, place } = target;
+  const own = (await connection.jobs.list(place)).filter((job) => job.etl === etl);
+  const name = jobName(etl, environment.name, slotOf(new Date(event.scheduledTime)));
+  const same = own.find((job) => job.name === name);
+  const other = own.find((job) => job.name !== name && isOnItsWay(job));
+  if (other !== undefined) {
+    throw new CommandError(
+      `${other.name} is on its way, and ${etl} runs once at a time. Nothing was changed. ` +
+        `Wait for it, or kill it: npm run opsdx -- etl stop ${environment.name} ${etl}`,
+    );
+  }
+  if (same !== undefined && isOnItsWay(same) && !kill) {
+    throw new CommandError(
+      `${name} is on its way (${same.state}). Nothing was changed. Wait for it, or add --kill to end it and launch the slot again`,
+    );
+  }
+  if (same === undefined) watch.say(`${name} is not there (any more): nothing to delete`);
+  else await removeJob(connection, watch, place, same);
+  const range = rangeOf(same, watch);
+  watch.say(`launching ${name}`);
+  return performLaunch(connection, target, { ...event, ...range });
+}
+
+function rangeOf(job: EtlJob | undefined, { say }: Watch): { from: string; to: string } | undefined {
+  if (job?.range === undefined) return undefined;
+  say(`it loaded ${job.range.from} to ${job.range.to}, and does so again`);
+  return job.range;
+}

@@ -1,0 +1,139 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import type { EnvironmentConfig } from "../../config/schema/environment";
+import { HELM_PROVIDER_VERSION, KUBERNETES_PROVIDER_VERSION, type SandboxClusters } from "../../stacks/deployment";
+import { findBinaries } from "../cluster/binaries";
+import { controlPlaneStatus, removeControlPlane, startControlPlane } from "../cluster/control-plane";
+import { nodesOf } from "../cluster/nodes";
+import { ControlPlanePaths } from "../cluster/paths";
+import { mirroredVersion, type ProviderMirror } from "../terraform/providers";
+import { readJson, writeWhole, type SandboxPaths } from "./paths";
+
+/** What the sandbox's clusters are used with. Kept, so that every later command works on the same. */
+export type ClusterChoice = Pick<SandboxClusters, "providers" | "charts">;
+
+/** The choice of an earlier `up --cluster`; undefined when there was none. */
+export function clusterChoice(paths: SandboxPaths): ClusterChoice | undefined {
+  return readJson(paths.clusterChoice()) as ClusterChoice | undefined;
+}
+
+/** Settings of {@link chooseClusters}. */
+export interface ChooseClustersProps {
+  readonly paths: SandboxPaths;
+  /** Filesystem mirrors of Terraform providers. */
+  readonly mirrors: readonly ProviderMirror[];
+  /** Whether Terraform may also get providers elsewhere: from the registry, or where the person's own configuration says. */
+  readonly otherSources: boolean;
+  /** Whether chart repositories can be reached. */
+  readonly network: boolean;
+  /** Folder of charts. @default - they come from their repositories */
+  readonly charts?: string;
+  readonly say: (message: string) => void;
+}
+
+/**
+ * Decides what can be done on clusters here, says what can't, and keeps the choice.
+ * @throws Error when the folder of charts is none
+ */
+export function chooseClusters(props: ChooseClustersProps): void {
+  const { charts, say } = props;
+  if (charts !== undefined && statSync(charts, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new Error(`--charts: must be a folder with <chart>-<version>.tgz files, got "${charts}"`);
+  }
+  const found = (provider: string, versions: string): boolean =>
+    props.otherSources || mirroredVersion(props.mirrors, `hashicorp/${provider}`, versions) !== undefined;
+  const kubernetes = found("kubernetes", KUBERNETES_PROVIDER_VERSION);
+  const helm = found("helm", HELM_PROVIDER_VERSION);
+  if (!kubernetes) say("Skipped: what runs on clusters, because Terraform finds no provider hashicorp/kubernetes.");
+  if (kubernetes && !helm) say("Skipped: Helm releases, because Terraform finds no provider hashicorp/helm.");
+  const haveCharts = charts !== undefined || props.network;
+  if (kubernetes && helm && !haveCharts) {
+    say("Skipped: Helm releases, because chart repositories do not answer. --charts names a folder that has them.");
+  }
+  const choice: ClusterChoice = {
+    providers: kubernetes ? ["kubernetes", ...(helm && haveCharts ? (["helm"] as const) : [])] : [],
+    ...(charts === undefined ? {} : { charts: path.resolve(charts) }),
+  };
+  writeWhole(props.paths.clusterChoice(), `${JSON.stringify(choice)}\n`);
+}
+
+/** What the program and the tools are told about the clusters. */
+export function clusterVariables(paths: SandboxPaths): Readonly<Record<string, string>> {
+  const choice = clusterChoice(paths);
+  if (choice === undefined || choice.providers.length === 0) return {};
+  const kubeconfigs = clusterFolders(paths)
+    .map((folder) => new ControlPlanePaths(folder).kubeconfigOf("admin"))
+    .filter((file) => existsSync(file));
+  return {
+    OPSDX_SANDBOX_PROVIDERS: choice.providers.join(","),
+    ...(choice.charts === undefined ? {} : { OPSDX_SANDBOX_CHARTS: choice.charts }),
+    ...(kubeconfigs.length === 0 ? {} : { KUBECONFIG: kubeconfigs.join(path.delimiter) }),
+  };
+}
+
+/** Settings of {@link startClusters}. */
+export interface StartClustersProps {
+  readonly paths: SandboxPaths;
+  /** The environments whose clusters are needed. */
+  readonly environments: readonly EnvironmentConfig[];
+  /** Address of the emulator: it knows who signed a token. */
+  readonly stsEndpoint: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly say: (message: string) => void;
+}
+
+/**
+ * Starts the control planes of the environments' clusters, or finds them running, if the sandbox was asked for clusters.
+ * @throws Error when the programs cannot be had, or one does not start
+ */
+export async function startClusters(props: StartClustersProps): Promise<void> {
+  const { environments, env, paths, say } = props;
+  if (environments.length === 0 || (clusterChoice(paths)?.providers.length ?? 0) === 0) return;
+  const search = await findBinaries({ env, say });
+  if (search.kind === "missing") {
+    throw new Error(`--cluster: ${search.reason}. Without --cluster the AWS side alone is applied.`);
+  }
+  for (const { account, clusters, dns, name: environment, network } of environments) {
+    for (const [short, config] of Object.entries(clusters)) {
+      const name = `${short}.${dns.zone}`;
+      await startControlPlane({
+        directory: paths.cluster(name),
+        name,
+        binaries: search.binaries,
+        nodes: nodesOf({ config, zones: Object.keys(network.zones) }),
+        accountId: account.id,
+        identityMappings: config.identityMappings,
+        callers: { kind: "sts", endpoint: props.stsEndpoint },
+        say: (message) => say(`${environment}: ${message}`),
+      });
+    }
+  }
+}
+
+/** Stops every control plane and forgets what it stored; the choice stays. */
+export async function removeClusters(paths: SandboxPaths): Promise<void> {
+  for (const folder of clusterFolders(paths)) await removeControlPlane(folder);
+}
+
+/** State of each control plane, in lines. */
+export async function clusterLines(paths: SandboxPaths): Promise<readonly string[]> {
+  return Promise.all(
+    clusterFolders(paths).map(async (folder) => {
+      const status = await controlPlaneStatus(folder);
+      const said = {
+        running: () => (status.kind === "running" ? `running at ${status.controlPlane.endpoint}` : ""),
+        broken: () => (status.kind === "broken" ? status.problem : ""),
+        stopped: () => "not running",
+      }[status.kind]();
+      return `cluster ${path.basename(folder)}: ${said}`;
+    }),
+  );
+}
+
+function clusterFolders(paths: SandboxPaths): readonly string[] {
+  if (!existsSync(paths.clusters())) return [];
+  return readdirSync(paths.clusters(), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => paths.cluster(name))
+    .sort();
+}
