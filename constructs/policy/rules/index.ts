@@ -7,6 +7,7 @@ import { efsRules } from "./efs";
 import { elbRules } from "./elb";
 import { iamRules } from "./iam";
 import { kmsRules } from "./kms";
+import { kubernetesRules } from "./kubernetes";
 import { lambdaRules } from "./lambda";
 import { messagingRules } from "./messaging";
 import { rdsRules } from "./rds";
@@ -29,6 +30,7 @@ export const RULES: readonly Rule[] = [
   ...vpcRules,
   ...efsRules,
   ...lambdaRules,
+  ...kubernetesRules,
   ...messagingRules,
   ...cloudtrailRules,
   ...cloudwatchRules,
