@@ -10,6 +10,9 @@ const base = {
 };
 
 module.exports = {
+  // All of them: the emulator's tests wait for Terraform most of the time.
+  maxWorkers: "100%",
+  testSequencer: "<rootDir>/__tests__/longest-first.js",
   projects: [
     {
       ...base,

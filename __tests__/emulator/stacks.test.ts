@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
+import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import execa from "execa";
 import { emulatorStatus } from "../../tools/sandbox/emulator";
 import { failureText } from "../../tools/sandbox/report";
@@ -16,7 +18,7 @@ interface StateFile {
   }[];
 }
 
-const STACKS = ["global", "dev-stage1", "dev-stage2", "prod-stage1", "prod-stage2"];
+const STACKS = ["global", "dev-stage1", "dev-stage2", "dev-stage3", "prod-stage1", "prod-stage2", "prod-stage3"];
 const MINUTE = 60_000;
 
 /** A sandbox of its own: never the one that a person works with. */
@@ -29,6 +31,17 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, MINUTE);
 
+/** The keys of an account's profile. */
+function keysOf(profile: string) {
+  const [, section = ""] = readFileSync(sandbox.paths.awsCredentials(), "utf8").split(`[${profile}]`);
+  const value = (name: string): string => new RegExp(`^aws_${name} = (.*)$`, "m").exec(section)?.[1] ?? "";
+  return {
+    accessKeyId: value("access_key_id"),
+    secretAccessKey: value("secret_access_key"),
+    sessionToken: value("session_token"),
+  };
+}
+
 function outcomes(run: SandboxRun): Record<string, string> {
   return Object.fromEntries(run.results.map(({ stack, outcome }) => [stack, outcome]));
 }
@@ -39,7 +52,7 @@ describe("the stacks on the emulator", () => {
   it(
     "apply in dependency order",
     async () => {
-      run = await sandbox.up(["dev-stage2", "prod-stage2"]);
+      run = await sandbox.up(["dev-stage3", "prod-stage3"]);
       expect(failureText(run.results)).toBe("");
       expect(outcomes(run)).toEqual(Object.fromEntries(STACKS.map((stack) => [stack, "applied"])));
     },
@@ -78,6 +91,30 @@ describe("the stacks on the emulator", () => {
       .flatMap(({ instances }) => instances.map(({ attributes }) => attributes.arn));
     expect(arns.length).toBeGreaterThan(1);
     expect(arns.filter((arn) => !arn.includes(`:${account}:key/`))).toEqual([]);
+  });
+
+  it("leave what runs on clusters to a sandbox that has some, and say so", () => {
+    const types = new Set(run.leftOut["dev-stage3"]?.map(({ address }) => address.split(".")[0]));
+    expect([...types]).toEqual(expect.arrayContaining(["kubernetes_cron_job_v1", "kubernetes_deployment_v1"]));
+  });
+
+  it("hold functions that run: the launcher says what it lacks, in its answer and in its log", async () => {
+    const { set } = await sandbox.environment();
+    const settings = { region: "us-east-1", endpoint: set["AWS_ENDPOINT_URL"], credentials: keysOf("dev") };
+    const answer = await new LambdaClient(settings).send(
+      new InvokeCommand({
+        FunctionName: "opsdx-dev-etl-lambda",
+        Qualifier: "live",
+        Payload: Buffer.from(JSON.stringify({ etl: "epic2op", scheduledTime: "2026-03-08T14:15:00Z" })),
+      }),
+    );
+    expect(answer.FunctionError).toBeDefined();
+    // There is no boot payload, and so no authority that could be trusted.
+    expect(JSON.parse(Buffer.from(answer.Payload ?? []).toString())).toMatchObject({ errorType: "Misconfigured" });
+    const { events } = await new CloudWatchLogsClient(settings).send(
+      new FilterLogEventsCommand({ logGroupName: "/aws/lambda/opsdx-dev-etl-lambda" }),
+    );
+    expect(JSON.parse(events?.[0]?.message ?? "{}")).toMatchObject({ event: "launch.finished", LaunchFailed: 1 });
   });
 
   it(

@@ -126,7 +126,7 @@ async function start(
   const child = spawn(interpreter, [SERVER, "-H", HOST, "-p", String(port)], {
     cwd: paths.directory,
     detached: true,
-    env: emulatorEnvironment(env),
+    env: emulatorEnvironment(env, port),
     stdio: ["ignore", log, log],
   });
   closeSync(log);
@@ -156,9 +156,16 @@ async function start(
 }
 
 /** Settings of the person's own moto would change what the sandbox is, its account above all. */
-function emulatorEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function emulatorEnvironment(env: NodeJS.ProcessEnv, port: number): NodeJS.ProcessEnv {
   const own = Object.entries(env).filter(([name]) => !/^(MOTO|AWS)_/.test(name));
-  return { ...Object.fromEntries(own), MOTO_IAM_LOAD_MANAGED_POLICIES: "true", PYTHONUNBUFFERED: "1" };
+  return {
+    ...Object.fromEntries(own),
+    MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
+    MOTO_PORT: String(port),
+    // Runs Lambda functions.
+    OPSDX_NODE: process.execPath,
+    PYTHONUNBUFFERED: "1",
+  };
 }
 
 /** Certificates are issued at once instead of after a while. */

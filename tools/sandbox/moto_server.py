@@ -1,4 +1,7 @@
-"""Starts moto 5.2.1 with six of its faults mended; stacks/emulator-limits.ts lists what is left out because of others."""
+"""
+Starts moto 5.2.1 with six of its faults mended, and with Node.js to run functions; stacks/emulator-limits.ts lists what is left out
+because of other faults.
+"""
 
 import hashlib
 import json
@@ -11,6 +14,8 @@ from moto.rds.models import DBInstance
 from moto.s3.models import FakeBucket
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import main
+
+from moto_functions import is_invocation, run_functions_with_node
 
 
 def mend_database_ids() -> None:
@@ -83,6 +88,8 @@ def serve_one_at_a_time() -> None:
     lock = Lock()
 
     def call(self, environ, start_response):
+        if is_invocation(environ):
+            return original(self, environ, start_response)
         with lock:
             return original(self, environ, start_response)
 
@@ -96,4 +103,5 @@ if __name__ == "__main__":
     mend_trails()
     mend_detector_features()
     mend_target_group_names()
+    run_functions_with_node()
     main()
