@@ -63,11 +63,6 @@ export class LambdaLaunchers implements Launchers {
     }
     const result = resultSchema.safeParse(answer);
     if (FunctionError === undefined && result.success) return { result: result.data };
-    if (text.startsWith("error running docker")) {
-      throw new CommandError(
-        `The emulator runs functions with Docker, which does not answer here: ${functionName} did not run`,
-      );
-    }
     throw new CommandError(
       `The function ${functionName}:live answered what no launcher answers: ${text.slice(0, 200)}. ` +
         `See what was deployed: npx cdktf diff ${this.account.environment}-stage3`,

@@ -72,12 +72,6 @@ describe("a launcher", () => {
     await expect(invoke(answer)).rejects.toThrow(message);
   });
 
-  it("that the emulator cannot run", async () => {
-    await expect(invoke({ body: "error running docker: Error while fetching server API version" })).rejects.toThrow(
-      "The emulator runs functions with Docker, which does not answer here: opsdx-dev-etl-lambda did not run",
-    );
-  });
-
   it("that is not reached", async () => {
     process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1";
     await expect(invoke({ body: "" })).rejects.toThrow(
