@@ -11,6 +11,8 @@ import { boundaryArn } from "../constructs/global/ci-permissions";
 import type { KopsClusterExports } from "../constructs/kops/cluster";
 import { ClusterLogs } from "../constructs/observability/cluster-logs";
 import type { MonitoringContext } from "../constructs/observability/monitoring";
+import { LogShipping } from "../constructs/services/fluent-bit/log-shipping";
+import { Headlamp } from "../constructs/services/headlamp/headlamp";
 import { WebService, type WebExports } from "../constructs/web/web-service";
 import { BaseStack, type ClusterProviders } from "./base-stack";
 import type { Deployment } from "./deployment";
@@ -68,6 +70,14 @@ export class Stage3Stack extends BaseStack {
     const clusters = { k8s: cluster("k8s"), "k8s-ml": cluster("k8s-ml"), "k8s-ml-tf": cluster("k8s-ml-tf") };
     const monitoring = importedMonitoring(config, globalConfig, this.stage1.alarms);
     const clusterLogs = new ClusterLogs(this, "ClusterLogs", { monitoring, environment: config.name });
+    new LogShipping(this, "LogShipping", {
+      monitoring,
+      region: config.account.region,
+      owner: config.owners.clusters,
+      clusters,
+      clusterLogs,
+    });
+    new Headlamp(this, "Headlamp", { owner: config.owners.clusters, clusters });
     const web = this.webService(props, monitoring, clusters.k8s, global);
     const etl = new EtlSystem(this, "Etl", {
       monitoring,

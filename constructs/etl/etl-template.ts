@@ -4,6 +4,7 @@ import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account
 import type { EtlConfig, EtlName } from "../../config/schema/etl";
 import { Construct } from "../cdktf";
 import { PRIORITY_CLASSES } from "../cluster/cluster-foundation";
+import { containerEnv } from "../cluster/container-env";
 import { placedOn } from "../cluster/node-placement";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "../cluster/pod-security";
 import type { WorkloadNamespace } from "../cluster/workload-namespace";
@@ -126,9 +127,9 @@ export class EtlTemplate extends Construct {
   }
 }
 
-/** By name, so that a new one moves no other. `ETL_SLOT`, `ETL_FROM` and `ETL_TO` come from the launcher. */
+/** What a run is told. `ETL_SLOT`, `ETL_FROM` and `ETL_TO` come from the launcher. */
 function variables({ config, environment, etl, region, stagingBucket, variables: shared }: EtlTemplateProps) {
-  const all = {
+  return containerEnv({
     AWS_REGION: region,
     ...shared,
     ...config.env,
@@ -136,8 +137,5 @@ function variables({ config, environment, etl, region, stagingBucket, variables:
     ETL_ENVIRONMENT: environment,
     ETL_NAME: etl,
     ETL_REPORTS: `s3://${stagingBucket}/${reportPrefix(environment, etl)}`,
-  };
-  return Object.entries(all)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => ({ name, value }));
+  });
 }

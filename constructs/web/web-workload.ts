@@ -7,6 +7,7 @@ import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import type { WebConfig } from "../../config/schema/web";
 import { Construct } from "../cdktf";
 import { PRIORITY_CLASSES } from "../cluster/cluster-foundation";
+import { containerEnv } from "../cluster/container-env";
 import { placedOn } from "../cluster/node-placement";
 import { PodNetworkPolicy } from "../cluster/pod-network-policy";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "../cluster/pod-security";
@@ -184,9 +185,9 @@ export class WebWorkload extends Construct {
   }
 }
 
-/** By name, so that a new one moves no other. */
+/** What a pod is told. */
 function variables({ config, environment, logGroupName, region, variables: shared }: WebWorkloadProps) {
-  const all = {
+  return containerEnv({
     AWS_REGION: region,
     ...shared,
     ...config.env,
@@ -194,8 +195,5 @@ function variables({ config, environment, logGroupName, region, variables: share
     LOG_GROUP: logGroupName,
     METRIC_NAMESPACE: config.metricNamespace,
     PORT: `${config.containerPort}`,
-  };
-  return Object.entries(all)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => ({ name, value }));
+  });
 }

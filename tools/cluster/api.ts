@@ -5,8 +5,11 @@ import type { StrictObjects } from "./strict-objects";
 
 /** An object of a cluster, of any kind. */
 export interface KubernetesObject {
+  /** Group and version of the kind, for example `batch/v1`. */
   readonly apiVersion: string;
+  /** Kind, for example `CronJob`. */
   readonly kind: string;
+  /** What every object has. */
   readonly metadata: {
     readonly name: string;
     /** Namespace. @default - none: a kind of the whole cluster */
@@ -104,6 +107,7 @@ async function unready({ objects }: ClusterClient, wanted: readonly Node[]): Pro
 export interface ApiProblem {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
+  /** The API's own words. */
   readonly message: string;
 }
 

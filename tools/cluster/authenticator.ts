@@ -9,6 +9,7 @@ import { signedCall, TokenRefused } from "./token";
 export interface AuthenticatorSettings extends Mappings {
   /** Full name of the cluster, which a token must have signed. */
   readonly clusterId: string;
+  /** Who finds out whose token it is. */
   readonly callers: Callers;
 }
 
@@ -16,8 +17,9 @@ export interface AuthenticatorSettings extends Mappings {
 export interface AuthenticatorProps {
   /** Port on 127.0.0.1; 0 takes a free one. */
   readonly port: number;
-  /** Certificate and key of the server, PEM. */
+  /** Certificate of the server, PEM. */
   readonly certificate: string;
+  /** Key of the certificate, PEM. */
   readonly key: string;
   /** Read for every token, so that a change needs no restart. */
   readonly settings: () => AuthenticatorSettings;

@@ -3,7 +3,9 @@ import { TokenRefused, type SignedCall } from "./token";
 
 /** An access key that is known without an STS. */
 export interface KnownKey {
+  /** The key's id, as tokens name it. */
   readonly accessKeyId: string;
+  /** The key itself: only made-up ones. */
   readonly secretAccessKey: string;
   /** ARN that `GetCallerIdentity` would answer, for example `arn:aws:sts::123456789012:assumed-role/<role>/<session>`. */
   readonly arn: string;

@@ -1,21 +1,7 @@
-import "reflect-metadata";
-import { generateKeyPairSync, randomBytes, webcrypto } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509CertificateGenerator,
-  type JsonGeneralNames,
-} from "@peculiar/x509";
-
-const YEARS = 10;
-const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+import type { Issued } from "./authority";
 
 /** Address of the `kubernetes` service: the first of the service network. */
 const SERVICE_ADDRESS = "100.64.0.1";
@@ -44,13 +30,6 @@ export const CERTIFICATES = {
   client: (name: Client) => ({ certificate: `${name}.crt`, key: `${name}.key` }),
 } as const;
 
-type DistinguishedName = Record<string, string[]>[];
-
-interface Issued {
-  readonly certificate: string;
-  readonly key: string;
-}
-
 /**
  * Makes the authority, the servers' and clients' certificates and the service-account key of a control plane in a folder that does
  * not exist yet; leaves an existing one as it is. The authority's key is kept nowhere.
@@ -66,6 +45,8 @@ export async function ensureCertificates(folder: string): Promise<void> {
     write(names.key, issued.key);
   };
 
+  // Not at the top: certificates are made once, and every command would pay for the library.
+  const { newAuthority } = await import("./authority");
   const authority = await newAuthority();
   write(CERTIFICATES.authority, authority.certificate);
   writePair(
@@ -87,70 +68,4 @@ export async function ensureCertificates(folder: string): Promise<void> {
   write(CERTIFICATES.serviceAccounts.publicKey, publicKey.export({ type: "spki", format: "pem" }) as string);
   write(CERTIFICATES.serviceAccounts.key, privateKey.export({ type: "pkcs8", format: "pem" }) as string);
   renameSync(draft, folder);
-}
-
-interface Authority {
-  readonly certificate: string;
-  readonly server: (names: readonly string[]) => Promise<Issued>;
-  readonly client: (user: string, groups: readonly string[]) => Promise<Issued>;
-}
-
-async function newAuthority(): Promise<Authority> {
-  const keys = await newKeys();
-  const subject: DistinguishedName = [{ CN: ["opsdx local cluster"] }];
-  const validity = { notBefore: new Date(), notAfter: new Date() };
-  validity.notAfter.setFullYear(validity.notAfter.getFullYear() + YEARS);
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    ...validity,
-    serialNumber: serialNumber(),
-    name: subject,
-    signingAlgorithm: ALGORITHM,
-    keys,
-    extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  });
-  const issue = async (name: DistinguishedName, usage: ExtendedKeyUsage, names?: JsonGeneralNames): Promise<Issued> => {
-    const own = await newKeys();
-    const issued = await X509CertificateGenerator.create({
-      ...validity,
-      serialNumber: serialNumber(),
-      subject: name,
-      issuer: subject,
-      publicKey: own.publicKey,
-      signingKey: keys.privateKey,
-      signingAlgorithm: ALGORITHM,
-      extensions: [
-        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-        new ExtendedKeyUsageExtension([usage]),
-        ...(names === undefined ? [] : [new SubjectAlternativeNameExtension(names)]),
-      ],
-    });
-    const key = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", own.privateKey)).toString("base64");
-    return {
-      certificate: `${issued.toString("pem")}\n`,
-      key: `-----BEGIN PRIVATE KEY-----\n${key.replaceAll(/(.{64})(?=.)/g, "$1\n")}\n-----END PRIVATE KEY-----\n`,
-    };
-  };
-  return {
-    certificate: `${certificate.toString("pem")}\n`,
-    server: (names) =>
-      issue(
-        [{ CN: [names[0] ?? ""] }],
-        ExtendedKeyUsage.serverAuth,
-        names.map((value) => ({ type: /^[\d.]+$/.test(value) ? "ip" : "dns", value })),
-      ),
-    client: (user, groups) => issue([...groups.map((O) => ({ O: [O] })), { CN: [user] }], ExtendedKeyUsage.clientAuth),
-  };
-}
-
-async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
-}
-
-/** Sixteen random bytes, the first of which keeps the number positive. */
-function serialNumber(): string {
-  return `4f${randomBytes(15).toString("hex")}`;
 }

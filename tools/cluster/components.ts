@@ -5,9 +5,13 @@ import type { ControlPlanePaths } from "./paths";
 
 /** Ports of a control plane, on 127.0.0.1. */
 export interface Ports {
+  /** The API server. */
   readonly api: number;
+  /** The authenticator. */
   readonly authenticator: number;
+  /** etcd, for the API server. */
   readonly etcd: number;
+  /** etcd, for other members; there are none, and it listens all the same. */
   readonly etcdPeer: number;
 }
 

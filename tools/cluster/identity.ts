@@ -3,7 +3,9 @@ import { TokenRefused } from "./token";
 
 /** A user of a cluster. */
 export interface User {
+  /** Name. */
   readonly username: string;
+  /** Groups, without those that Kubernetes adds to everyone. */
   readonly groups: readonly string[];
   /** What an audit log says beside the name. */
   readonly extra: Readonly<Record<string, readonly string[]>>;

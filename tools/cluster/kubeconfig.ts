@@ -3,6 +3,7 @@ import { writeWhole } from "../sandbox/paths";
 
 /** Settings of {@link writeKubeconfig}. */
 export interface KubeconfigProps {
+  /** Path of the file. */
   readonly file: string;
   /** Name of the context, the cluster and the user. */
   readonly name: string;

@@ -5,17 +5,20 @@ import execa from "execa";
 import { isAlive } from "../sandbox/lock";
 
 const STOP_SECONDS = 10;
+const GO_SECONDS = 2;
 const POLL_MS = 50;
 
 /** A process that was started for a control plane. */
 export interface ProcessRecord {
   /** Name of the program. */
   readonly name: string;
+  /** Process id. */
   readonly pid: number;
 }
 
 /** A process that has just been started. */
 export interface Started {
+  /** What is kept of it. */
   readonly record: ProcessRecord;
   /** Why it ended, once it has. */
   readonly ended: () => string | undefined;
@@ -98,10 +101,18 @@ export async function stopAll(records: readonly ProcessRecord[], directory: stri
 
 async function ends(record: ProcessRecord, directory: string): Promise<boolean> {
   for (let waited = 0; waited < STOP_SECONDS * 1000; waited += POLL_MS) {
-    if (!(await isOurs(record, directory))) return true;
+    if (!(await isOurs(record, directory))) {
+      await goes(record.pid);
+      return true;
+    }
     await delay(POLL_MS);
   }
   return false;
+}
+
+/** A process that has lost its command line still closes its files, and is listed until its parent notices. Some never do. */
+async function goes(pid: number): Promise<void> {
+  for (let waited = 0; isAlive(pid) && waited < GO_SECONDS * 1000; waited += POLL_MS) await delay(POLL_MS);
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

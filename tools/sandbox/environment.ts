@@ -79,6 +79,11 @@ export function sandboxEnvironment({
   return { set, unset: [...LEAKS, ...own, ...endpoints.sort(), ...stray.sort()] };
 }
 
+/** The person's environment also in a shell that `env` set up: there the Terraform CLI configuration is the sandbox's, not theirs. */
+export function personsOwn(env: NodeJS.ProcessEnv, paths: SandboxPaths): NodeJS.ProcessEnv {
+  return env["TF_CLI_CONFIG_FILE"] === paths.cliConfig() ? { ...env, TF_CLI_CONFIG_FILE: undefined } : env;
+}
+
 /** The environment of the sandbox's own child processes. */
 export function applied({ set, unset }: EnvironmentChange, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !unset.includes(name));

@@ -8,7 +8,7 @@ import { cliConfig, decidesInstallation, ownCliConfig } from "../terraform/provi
 import { accountsOf, writeProfiles } from "./accounts";
 import { chooseClusters, clusterLines, clusterVariables, removeClusters, startClusters } from "./clusters";
 import { emulatorStatus, endpoint, ensureEmulator, stopEmulator } from "./emulator";
-import { applied, sandboxEnvironment, type EnvironmentChange } from "./environment";
+import { applied, personsOwn, sandboxEnvironment, type EnvironmentChange } from "./environment";
 import { isAlive, withLock } from "./lock";
 import { installMoto } from "./moto";
 import { PROJECT_ROOT, readJson, writeWhole, SandboxPaths } from "./paths";
@@ -53,7 +53,7 @@ export class Sandbox {
   /** @throws ConfigError when the configuration breaks a rule */
   public constructor({ directory, env = process.env, stream = process.stderr }: SandboxProps) {
     this.paths = new SandboxPaths(directory);
-    this.env = env;
+    this.env = personsOwn(env, this.paths);
     this.stream = stream;
     this.config = loadConfig();
   }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { loadConfig } from "../../../config/load";
 import { cacheFolder, findBinaries, PROGRAMS, type BinariesSearch } from "../../../tools/cluster/binaries";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "binaries-"));
@@ -122,4 +123,13 @@ it.each([
   const search = await find({ PATH: searchPath() });
   expect(search.kind === "missing" && search.reason).toContain(reason);
   expect(search.kind === "missing" && search.reason).toContain("KUBEBUILDER_ASSETS");
+});
+
+it("pins a version of Kubernetes that a cluster of the configuration has", () => {
+  const goMod = readFileSync(path.join(__dirname, "../../../tools/cluster/go.mod"), "utf8");
+  const pinned = /^\tk8s\.io\/kubernetes v(\S+)/m.exec(goMod)?.[1];
+  const versions = loadConfig().environments.flatMap(({ clusters }) =>
+    Object.values(clusters).map(({ kubernetesVersion }) => kubernetesVersion),
+  );
+  expect(versions).toContain(pinned);
 });

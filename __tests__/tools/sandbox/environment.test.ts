@@ -1,5 +1,5 @@
 import execa from "execa";
-import { applied, sandboxEnvironment, shellLines } from "../../../tools/sandbox/environment";
+import { applied, personsOwn, sandboxEnvironment, shellLines } from "../../../tools/sandbox/environment";
 import { SandboxPaths } from "../../../tools/sandbox/paths";
 
 const paths = new SandboxPaths("/home/o'neil/my project/.sandbox");
@@ -60,6 +60,15 @@ describe("applied", () => {
     const result = applied(change(env), env);
     expect(result).toMatchObject({ HOME: "/home/me", TF_IN_AUTOMATION: "1", TF_INPUT: "0" });
     expect(result).not.toHaveProperty("AWS_ACCESS_KEY_ID");
+  });
+});
+
+describe("personsOwn", () => {
+  it("takes the sandbox's own file for nobody's, and any other for the person's", () => {
+    const own = personsOwn({ HOME: "/home/me", TF_CLI_CONFIG_FILE: paths.cliConfig() }, paths);
+    expect(own).toEqual({ HOME: "/home/me", TF_CLI_CONFIG_FILE: undefined });
+    const env = { TF_CLI_CONFIG_FILE: "/home/me/terraform.rc" };
+    expect(personsOwn(env, paths)).toBe(env);
   });
 });
 

@@ -1,0 +1,103 @@
+import type { HelmProvider } from "@cdktf/provider-helm/lib/provider";
+import { Release } from "@cdktf/provider-helm/lib/release";
+import { Construct, type ITerraformDependable } from "../cdktf";
+import { StackModel } from "../policy/model";
+import { secretsRules } from "../policy/rules/secrets";
+
+/** A value of a chart. `null` removes the chart's default. */
+export type HelmValue =
+  string | number | boolean | null | readonly HelmValue[] | { readonly [key: string]: HelmValue | undefined };
+
+/** A chart at one version. */
+export interface PinnedChart {
+  /** Name in its repository. */
+  readonly name: string;
+  /** Exact version, for example `0.58.1`. */
+  readonly version: string;
+  /** Address of the repository: `https://…` or `oci://…`. */
+  readonly repository: string;
+}
+
+/** Properties of {@link HelmRelease}. */
+export interface HelmReleaseProps {
+  /** The cluster. */
+  readonly provider: HelmProvider;
+  /** Name of the release in its namespace. */
+  readonly releaseName: string;
+  /** Namespace, which must be there. */
+  readonly namespace: string;
+  /** What is installed. */
+  readonly chart: PinnedChart;
+  /** Values that differ from the chart's own. */
+  readonly values: Readonly<Record<string, HelmValue>>;
+  /** Seconds that the pods have to become ready; then the release goes back to what it was. @default 600 */
+  readonly timeoutSeconds?: number;
+  /** What must be there first, such as the namespace. @default - nothing */
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+/** @see https://github.com/helm/helm/blob/v3.18.5/pkg/chartutil/validate_name.go */
+const RELEASE_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const MAX_RELEASE_NAME = 53;
+
+const DEFAULT_TIMEOUT_SECONDS = 600;
+/** Revisions that `helm rollback` can go back to; each is an object in the namespace. */
+const MAX_HISTORY = 10;
+
+/**
+ * A chart on a cluster, at one version, with its values as one JSON text: what a plan shows is what the chart gets. An upgrade waits
+ * for the pods and takes itself back when they don't become ready.
+ *
+ * Values are kept in the Terraform state and in the cluster, so a secret among them is refused: charts take a Secret's name.
+ */
+export class HelmRelease extends Construct {
+  /** The release: what needs its objects depends on it. */
+  public readonly resource: Release;
+
+  /** @throws Error naming everything that is wrong with the properties */
+  public constructor(scope: Construct, id: string, props: HelmReleaseProps) {
+    super(scope, id);
+    const { chart, namespace, releaseName } = props;
+    const values = JSON.stringify(props.values);
+    const problems = [
+      ...(RELEASE_NAME.test(releaseName) && releaseName.length <= MAX_RELEASE_NAME
+        ? []
+        : [
+            `releaseName must be at most ${MAX_RELEASE_NAME} lower-case letters, digits and hyphens, got "${releaseName}"`,
+          ]),
+      ...(/^v?\d+\.\d+\.\d+$/.test(chart.version)
+        ? []
+        : [`chart.version must be an exact version such as 1.2.3, got "${chart.version}"`]),
+      ...(/^(https|oci):\/\//.test(chart.repository)
+        ? []
+        : [`chart.repository must start with https:// or oci://, got "${chart.repository}"`]),
+      ...secretsIn(values).map((found) => `values must hold no secret, only the name of a Secret: ${found}`),
+    ];
+    if (problems.length > 0) throw new Error(problems.map((problem) => `${this.node.path}: ${problem}`).join("\n"));
+    this.resource = new Release(this, "Resource", {
+      provider: props.provider,
+      name: releaseName,
+      namespace,
+      createNamespace: false,
+      chart: chart.name,
+      version: chart.version,
+      repository: chart.repository,
+      values: [values],
+      atomic: true,
+      wait: true,
+      timeout: props.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+      maxHistory: MAX_HISTORY,
+      dependsOn: props.dependsOn,
+    });
+  }
+}
+
+/** What the policy's rule finds in the values: here already, since no reason would make it acceptable. */
+function secretsIn(values: string): readonly string[] {
+  const model = new StackModel("values", {
+    resource: { helm_release: { release: { "//": { metadata: { path: "values" } }, values: [values] } } },
+  });
+  return secretsRules
+    .filter(({ id }) => id === "NoLiteralSecret")
+    .flatMap(({ check }) => check(model).map(({ problem }) => problem));
+}
