@@ -113,10 +113,13 @@ function show(value: unknown): string {
   return value === undefined ? "nothing" : JSON.stringify(value);
 }
 
-/** The description without the dates that kops gives a document whenever it is replaced: the same render, the same text. */
+/** The description without what kops counts and dates by itself whenever a document is replaced: the same render, the same text. */
 export function undated(cluster: StoredCluster): StoredCluster {
   return Object.fromEntries(
-    Object.entries(cluster).map(([key, text]) => [key, text.replace(/^ {2}creationTimestamp: .*\n/m, "")]),
+    Object.entries(cluster).map(([key, text]) => [
+      key,
+      text.replace(/^ {2}(creationTimestamp|generation): .*\n/gm, ""),
+    ]),
   );
 }
 

@@ -32,8 +32,9 @@ describe("editsBetween", () => {
   });
 });
 
-it("undated drops the date that kops gives a document, and nothing else", () => {
-  const dated = NODES.replace("metadata:\n", 'metadata:\n  creationTimestamp: "2026-11-23T11:51:01Z"\n');
+it("undated drops the date and the count that kops gives a document, and nothing else", () => {
+  const own = 'metadata:\n  creationTimestamp: "2026-11-23T11:51:01Z"\n  generation: 2\n';
+  const dated = NODES.replace("metadata:\n", own);
   expect(undated({ config: dated })).toEqual({ config: NODES });
 });
 
