@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import execa from "execa";
-import { isAlive } from "../sandbox/lock";
+import { commandLine, isAlive } from "../sandbox/lock";
 
 const STOP_SECONDS = 10;
 const GO_SECONDS = 2;
@@ -68,18 +67,6 @@ export async function startDetached({ name, file, args, cwd, log }: StartProps):
 /** Whether a recorded process still runs. A process id may have been reused since: the command line tells. */
 export async function isOurs({ pid }: ProcessRecord, directory: string): Promise<boolean> {
   return isAlive(pid) && (await commandLine(pid)).includes(directory);
-}
-
-async function commandLine(pid: number): Promise<string> {
-  const file = `/proc/${pid}/cmdline`;
-  try {
-    if (existsSync(file)) return readFileSync(file, "utf8").replaceAll("\0", " ");
-  } catch {
-    // It ended between the two calls.
-    return "";
-  }
-  const { stdout } = await execa("ps", ["-ww", "-o", "command=", "-p", String(pid)], { reject: false });
-  return stdout;
 }
 
 /**

@@ -2,9 +2,8 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, closeSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import execa from "execa";
 import getPort from "get-port";
-import { isAlive } from "./lock";
+import { commandLine, isAlive } from "./lock";
 import { readJson, writeWhole, type SandboxPaths } from "./paths";
 import { resourcesIn } from "./state";
 
@@ -97,13 +96,6 @@ async function isOurs({ pid, port }: EmulatorRecord): Promise<boolean> {
   if (!isAlive(pid)) return false;
   const command = await commandLine(pid);
   return command.includes(path.basename(SERVER)) && command.includes(`-p ${port}`);
-}
-
-async function commandLine(pid: number): Promise<string> {
-  const file = `/proc/${pid}/cmdline`;
-  if (existsSync(file)) return readFileSync(file, "utf8").replaceAll("\0", " ");
-  const { stdout } = await execa("ps", ["-o", "command=", "-p", String(pid)], { reject: false });
-  return stdout;
 }
 
 async function answers(record: { readonly port: number }, timeout: number): Promise<boolean> {

@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import execa from "execa";
 import { readJson, type SandboxPaths } from "./paths";
 
 /** Whether a process exists. */
@@ -11,6 +12,19 @@ export function isAlive(pid: number): boolean {
     // It exists, but belongs to somebody else.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
+}
+
+/** A process's command line; empty when there is no such process. */
+export async function commandLine(pid: number): Promise<string> {
+  const file = `/proc/${pid}/cmdline`;
+  try {
+    if (existsSync(file)) return readFileSync(file, "utf8").replaceAll("\0", " ");
+  } catch {
+    // It ended between the two calls.
+    return "";
+  }
+  const { stdout } = await execa("ps", ["-ww", "-o", "command=", "-p", String(pid)], { reject: false });
+  return stdout;
 }
 
 /**

@@ -44,8 +44,8 @@ export function pipeline(props: PipelineProps): Readonly<Record<string, readonly
           Health_Check: "On",
           "storage.path": `${STATE_FOLDER}/buffer`,
           "storage.metrics": "On",
-          // A chunk of 2 MB takes three times that while it is sent: with these two, memory stays far below the container's limit.
-          "storage.max_chunks_up": 16,
+          // Every container that logs has a chunk, and one that is being sent takes 4 MB: enough for a full node, and 280 MB at worst.
+          "storage.max_chunks_up": 64,
           "storage.backlog.mem_limit": "16M",
           "storage.delete_irrecoverable_chunks": "On",
           // Longest wait between two attempts, in seconds; fluent-bit's own is half an hour.
@@ -73,6 +73,7 @@ export function pipeline(props: PipelineProps): Readonly<Record<string, readonly
         },
       },
     ],
+    // No multiline filter for tracebacks: it emits lines anew, and loses them once the output stands still.
     filters: [
       {
         kind: "FILTER",

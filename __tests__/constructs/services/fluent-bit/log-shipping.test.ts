@@ -119,7 +119,7 @@ describe("LogShipping", () => {
   it("asks for memory and bounds it", () => {
     expect(valuesOn("k8s").resources).toEqual({
       requests: { cpu: "50m", memory: "96Mi" },
-      limits: { memory: "256Mi" },
+      limits: { memory: "384Mi" },
     });
   });
 

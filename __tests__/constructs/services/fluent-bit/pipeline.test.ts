@@ -21,7 +21,7 @@ describe("pipeline", () => {
   it("loses nothing while CloudWatch does not answer, within bounds", () => {
     expect(only("outputs")).toMatchObject({ Retry_Limit: "no_limits", "storage.total_limit_size": "1G" });
     expect(only("inputs")).toMatchObject({ "storage.type": "filesystem" });
-    expect(only("service")).toMatchObject({ "storage.max_chunks_up": 16, "storage.backlog.mem_limit": "16M" });
+    expect(only("service")).toMatchObject({ "storage.max_chunks_up": 64, "storage.backlog.mem_limit": "16M" });
   });
 
   it("keeps what it has read and not sent in one folder of the node", () => {
