@@ -39,7 +39,7 @@ describe("onSandboxClusters", () => {
       provider: { aws: [{}], kubernetes: [{ alias: "k8s" }] },
       resource: JSON_.resource,
     });
-    expect(Object.keys((onSandboxClusters(JSON_, undefined)["provider"] ?? {}) as object)).toEqual(["aws"]);
+    expect(Object.keys(onSandboxClusters(JSON_, undefined)["provider"] ?? {})).toEqual(["aws"]);
   });
 
   it("takes charts of a repository from the folder, and leaves the others alone", () => {

@@ -66,6 +66,7 @@ export function fluentBitFacts(owner: string): SystemFacts {
           commands.pods,
           "A pod that cannot send stays ready, keeps what it has read, and says so:",
           commands.ownLog,
+          "`cannot mmap/read chunk` alone is no trouble: more containers log at once than it keeps in memory, and it works from disk.",
           "No credentials: the pod was made while kops' pod identity webhook did not answer. This must name a role:",
           commands.roleInPod,
           "Then restart. What was read and not sent stays on the node, and is sent first:",
