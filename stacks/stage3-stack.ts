@@ -91,7 +91,8 @@ export class Stage3Stack extends BaseStack {
       securityGroupId: this.stage1.core.securityGroupIds.launcher,
       vpcCidr: this.stage1.core.vpcCidr,
       jobs: {
-        staging: global.clarityStaging,
+        // The name is written out, for commands in the runbook.
+        staging: { ...global.clarityStaging, bucketName: globalConfig.buckets.clarityStaging },
         registryUrls: global.containerRegistry.urls,
         variables: databaseVariables(this.stage1.db),
       },

@@ -231,6 +231,10 @@ describe("the program's own runbook", () => {
     expect(targets.filter((target) => target === undefined || !anchors.has(target))).toEqual([]);
   });
 
+  test("names things: no reference is left that only Terraform could resolve", () => {
+    expect(page).not.toMatch(/TfToken|\$\{data\.|\$\{aws_/);
+  });
+
   test("is the same every time", () => {
     const again = buildProgram(config, deploymentFor(config.global, {}));
     expect(renderRunbook(collectRunbook(config, again.stacks))).toBe(page);
