@@ -12,6 +12,8 @@ const base = {
 module.exports = {
   // All of them: the emulator's tests wait for Terraform most of the time.
   maxWorkers: "100%",
+  // Every file loads the provider's bindings anew; a worker that has grown is replaced.
+  workerIdleMemoryLimit: "1500MB",
   testSequencer: "<rootDir>/__tests__/longest-first.js",
   projects: [
     {

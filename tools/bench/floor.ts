@@ -5,16 +5,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
+import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { App, TerraformStack, type Construct, type TerraformResource } from "../../constructs/cdktf";
 
 type ResourceClass = new (scope: Construct, id: string, config: object) => TerraformResource;
 type Resources = Record<string, Record<string, Record<string, unknown>>>;
 
 async function bindingOf(type: string): Promise<ResourceClass> {
-  const folder = type.replace(/^aws_/, "").replaceAll("_", "-");
-  const module = (await import(`@cdktf/provider-aws/lib/${folder}`)) as Record<string, { tfResourceType?: string }>;
+  const [provider = "", ...rest] = type.split("_");
+  const folder = `@cdktf/provider-${provider}/lib/${rest.join("-")}`;
+  const module = (await import(folder)) as Record<string, { tfResourceType?: string }>;
   const binding = Object.values(module).find((value) => value.tfResourceType === type);
-  if (binding === undefined) throw new Error(`no binding for ${type} in @cdktf/provider-aws/lib/${folder}`);
+  if (binding === undefined) throw new Error(`no binding for ${type} in ${folder}`);
   return binding as unknown as ResourceClass;
 }
 
@@ -24,6 +27,9 @@ async function writeFloor(from: string): Promise<void> {
     const json = JSON.parse(readFileSync(path.join(from, name, "cdk.tf.json"), "utf8")) as { resource?: Resources };
     const stack = new TerraformStack(app, name);
     new AwsProvider(stack, "Aws", { region: "us-east-1" });
+    const types = Object.keys(json.resource ?? {});
+    if (types.some((type) => type.startsWith("kubernetes_"))) new KubernetesProvider(stack, "Kubernetes", {});
+    if (types.some((type) => type.startsWith("helm_"))) new HelmProvider(stack, "Helm", {});
     for (const [type, instances] of Object.entries(json.resource ?? {})) {
       const Binding = await bindingOf(type);
       for (const [id, body] of Object.entries(instances)) {

@@ -63,6 +63,11 @@ function countResources(files: Map<string, string>): number {
 /** Limits set by the design: a synth that people run all day stays quick and small. */
 const MAX_RATIO = 1.5;
 const MAX_MEBIBYTES = 250;
+/**
+ * Memory over the floor's, where the floor alone is above the limit: the bindings of the Kubernetes provider take it there.
+ * @see docs/decisions/0013-memory-of-synth-against-its-floor.md
+ */
+const MAX_MEMORY_RATIO = 1.2;
 
 async function bench(runs: number): Promise<boolean> {
   const work = mkdtempSync(path.join(tmpdir(), "opsdx-bench-"));
@@ -127,8 +132,9 @@ async function bench(runs: number): Promise<boolean> {
   const peak = memory(program.of);
   if (!identical) console.error("two synths differ: something at synth depends on time, chance or order");
   if (ratio > MAX_RATIO) console.error(`synth takes ${ratio.toFixed(2)} × the floor; the limit is ${MAX_RATIO}`);
-  if (peak > MAX_MEBIBYTES) console.error(`synth needs ${peak.toFixed(0)} MiB; the limit is ${MAX_MEBIBYTES}`);
-  return identical && ratio <= MAX_RATIO && peak <= MAX_MEBIBYTES;
+  const limit = Math.max(MAX_MEBIBYTES, MAX_MEMORY_RATIO * memory(program.floor));
+  if (peak > limit) console.error(`synth needs ${peak.toFixed(0)} MiB; the limit is ${limit.toFixed(0)}`);
+  return identical && ratio <= MAX_RATIO && peak <= limit;
 }
 
 new Command("bench")
