@@ -1,8 +1,8 @@
+import { NODE_GROUP_LABEL } from "../config/schema/cluster";
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import type { Construct } from "../constructs/cdktf";
 import { ClusterFoundation } from "../constructs/cluster/cluster-foundation";
-import { NODE_GROUP_LABEL } from "../constructs/cluster/node-placement";
 import { constructId } from "../constructs/construct-id";
 import type { DatabaseExports } from "../constructs/db/databases";
 import type { EtlCluster } from "../constructs/etl/etl";

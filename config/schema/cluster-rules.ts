@@ -3,7 +3,7 @@ import { z } from "zod";
 import { contains } from "../cidr-plan";
 import { KOPS_VERSION, KUBERNETES_MINORS } from "../kops";
 import { MACHINE_TYPES } from "../machine-types";
-import { clusterSchema, nodeGroupSchema } from "./cluster";
+import { clusterSchema, NODE_GROUP_LABEL, nodeGroupSchema } from "./cluster";
 import { cidr, domainName } from "./primitives";
 import { rule, valid, type Fault, type Rule } from "./rule";
 
@@ -245,7 +245,6 @@ const identitiesDiffer = clusterRule(function* ({ identityMappings = [], service
 
 /** Clusters that run ETLs: epic2op, c2dw-daily and op2dw on `k8s`, c2dw on `k8s-ml`. Their pods ask for the label. */
 const ETL_CLUSTERS = ["k8s", "k8s-ml"];
-const NODE_GROUP_LABEL = "opsdx_nodegroup";
 
 /** Where an ETL runs there are nodes for it. */
 const etlNodes = clusterRule(function* ({ nodeGroups }, path) {

@@ -33,6 +33,9 @@ const dnsLabel = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be lower-case letters, digits and hyphens (RFC 1123)");
 
+/** Label by which pods find their nodes: `opsdx_nodegroup=etl`, `=web`, … */
+export const NODE_GROUP_LABEL = "opsdx_nodegroup";
+
 /** A group of worker nodes: one kops instance group, one auto scaling group. */
 export const nodeGroupSchema = z.strictObject({
   /** EC2 instance type; with `mixedInstances`, the one that the launch template names. */

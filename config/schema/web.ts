@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { podsHeld } from "../node-capacity";
+import { NODE_GROUP_LABEL } from "./cluster";
 import { cidr, domainName, percentage } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
 import {
@@ -130,8 +131,7 @@ const hostIsChecked = rule(
   },
 );
 
-const LABEL = "opsdx_nodegroup";
-const TAINT = `${LABEL}=web:NoSchedule`;
+const TAINT = `${NODE_GROUP_LABEL}=web:NoSchedule`;
 
 /** Pods are placed by the node label, requests by the auto scaling group: both must mean the same nodes. */
 const nodeGroupServes = rule(
@@ -152,11 +152,11 @@ const nodeGroupServes = rule(
   }),
   function* ({ clusters: { k8s }, web: { nodeGroup } }) {
     const group = k8s.nodeGroups[nodeGroup];
-    const labelled = Object.entries(k8s.nodeGroups).find(([, { labels }]) => labels[LABEL] === "web")?.[0];
-    if (group?.labels[LABEL] !== "web") {
+    const labelled = Object.entries(k8s.nodeGroups).find(([, { labels }]) => labels[NODE_GROUP_LABEL] === "web")?.[0];
+    if (group?.labels[NODE_GROUP_LABEL] !== "web") {
       yield {
         path: ["web", "nodeGroup"],
-        rule: `must be a group of clusters.k8s.nodeGroups with the label ${LABEL}=web`,
+        rule: `must be a group of clusters.k8s.nodeGroups with the label ${NODE_GROUP_LABEL}=web`,
         received: nodeGroup,
         nearest: labelled,
       };
@@ -222,7 +222,12 @@ const podFits = rule(podFacts, ({ clusters: { k8s }, web: { nodeGroup, pod } }) 
 const replicasFitGroup = rule(podFacts, function* ({ network, clusters: { k8s }, web }) {
   const { nodeGroup, pod, replicas, zoneSpread } = web;
   const group = k8s.nodeGroups[nodeGroup];
-  if (pod === undefined || replicas === undefined || zoneSpread === undefined || group?.labels?.[LABEL] !== "web")
+  if (
+    pod === undefined ||
+    replicas === undefined ||
+    zoneSpread === undefined ||
+    group?.labels?.[NODE_GROUP_LABEL] !== "web"
+  )
     return;
   const zones = (group.zones ?? Object.keys(network?.zones ?? {})).length;
   const even = zoneSpread === "required";

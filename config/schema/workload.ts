@@ -2,7 +2,7 @@ import { closest } from "fastest-levenshtein";
 import { z } from "zod";
 import { MACHINE_TYPES } from "../machine-types";
 import { cpuMillis, memoryMib, packing, roomOf, type Packing } from "../node-capacity";
-import { nodeGroupSchema } from "./cluster";
+import { NODE_GROUP_LABEL, nodeGroupSchema } from "./cluster";
 import { valid, type Fault } from "./rule";
 
 /** What runs in a container on a cluster: image, resources, variables. */
@@ -64,8 +64,6 @@ export const groupFacts = z.object({
   labels: valid(z.record(z.string(), z.string())),
 });
 
-const PLACEMENT_LABEL = "opsdx_nodegroup";
-
 /** What a pod asks for. */
 export interface PodRequest {
   readonly cpu: string;
@@ -93,12 +91,12 @@ export function* podMisfits(
   }
   const group = groups[nodeGroup];
   if (group === undefined) return;
-  if (group.labels?.[PLACEMENT_LABEL] === undefined) {
+  if (group.labels?.[NODE_GROUP_LABEL] === undefined) {
     yield {
       path: [...path, "nodeGroup"],
-      rule: `must be a group with the label ${PLACEMENT_LABEL}, by which pods find its nodes`,
+      rule: `must be a group with the label ${NODE_GROUP_LABEL}, by which pods find its nodes`,
       received: nodeGroup,
-      nearest: Object.keys(groups).find((name) => groups[name]?.labels?.[PLACEMENT_LABEL] !== undefined),
+      nearest: Object.keys(groups).find((name) => groups[name]?.labels?.[NODE_GROUP_LABEL] !== undefined),
     };
   }
   // The autoscaler reckons with the group's first type; others are at least as large.

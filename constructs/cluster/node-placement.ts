@@ -1,5 +1,4 @@
-/** Label by which pods find their nodes: `opsdx_nodegroup=etl`, `=web`, … */
-export const NODE_GROUP_LABEL = "opsdx_nodegroup";
+import { NODE_GROUP_LABEL } from "../../config/schema/cluster";
 
 /** Puts pods on the nodes with a value of the label, and lets them past the taint that keeps others away. */
 export function placedOn(value: string) {
