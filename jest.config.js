@@ -1,5 +1,13 @@
+const { mkdtempSync, rmSync } = require("node:fs");
+const { tmpdir } = require("node:os");
+const path = require("node:path");
+
 // Colours follow the terminal, and a CI service counts as one: tests compare plain text.
 process.env.NO_COLOR = "1";
+
+// One folder for all that the tests write, cdktf's own output too, which cdktf never removes.
+process.env.TMPDIR = mkdtempSync(path.join(tmpdir(), "opsdx-tests-"));
+process.on("exit", () => rmSync(process.env.TMPDIR, { recursive: true, force: true }));
 
 /** @type {import("jest").Config} */
 const base = {

@@ -142,9 +142,10 @@ export class BaseStack extends TerraformStack {
       defaultTags: [
         { tags: { project: "opsdx", environment: this.base.owner, stack: this.node.id, "managed-by": "terraform" } },
       ],
-      // In the sandbox each account is a credentials profile, so no role is assumed; and what the emulator lacks fails at once.
+      // In the sandbox each account is a credentials profile, so no role is assumed; and what the emulator lacks fails within
+      // seconds, while a connection that is lost now and then on a busy machine (seen: twice in a row) fails nothing.
       ...(sandbox
-        ? { profile: props.owner, s3UsePathStyle: true, skipMetadataApiCheck: "true", maxRetries: 2 }
+        ? { profile: props.owner, s3UsePathStyle: true, skipMetadataApiCheck: "true", maxRetries: 5 }
         : props.roleArn === undefined
           ? {}
           : { assumeRole: [{ roleArn: props.roleArn }] }),
