@@ -3,6 +3,7 @@ import type { EnvironmentConfig } from "../../config/schema/environment";
 import type { EtlConfig, EtlName } from "../../config/schema/etl";
 import { etlNames, scheduleGroupName, type EtlNames } from "../../constructs/etl/etl-names";
 import { allOf, unknownArgument } from "../command-error";
+import { findEnvironment } from "../environment-argument";
 
 /** Where an ETL's Jobs are. */
 export interface JobPlace {
@@ -25,17 +26,6 @@ export interface EtlTarget {
   /** Group of its schedule. */
   readonly scheduleGroup: string;
   readonly place: JobPlace;
-}
-
-/**
- * The environment that a person named.
- * @throws CommandError naming the nearest one
- */
-export function findEnvironment({ environments }: Config, name: string): EnvironmentConfig {
-  const known = environments.map((environment) => environment.name);
-  const environment = environments.find((candidate) => candidate.name === name);
-  if (environment === undefined) throw unknownArgument("env", name, known);
-  return environment;
 }
 
 /** What stands for all ETLs. */

@@ -1,6 +1,6 @@
 import execa from "execa";
 import { KOPS_VERSION } from "../../config/kops";
-import { KopsError } from "./target";
+import { CommandError } from "../command-error";
 
 /** kops retries a failing task for ten minutes; what has not worked after five will not. */
 const PATIENCE_MS = 300_000;
@@ -29,18 +29,18 @@ export async function lookForKops(env: NodeJS.ProcessEnv = process.env): Promise
 
 /**
  * The person's kops, in the version that this program is made for.
- * @throws KopsError when there is none, or it is of another version
+ * @throws CommandError when there is none, or it is of another version
  */
 export async function findKops(env: NodeJS.ProcessEnv = process.env): Promise<Kops> {
   const { file, version } = await lookForKops(env);
   if (version === undefined) {
-    throw new KopsError(
+    throw new CommandError(
       `kops ${KOPS_VERSION} must be on the PATH or named by KOPS, got nothing at "${file}". ` +
         `Install it: https://github.com/kubernetes/kops/releases/tag/v${KOPS_VERSION}`,
     );
   }
   if (version !== KOPS_VERSION) {
-    throw new KopsError(
+    throw new CommandError(
       `kops must be version ${KOPS_VERSION}, which this program is at parity with, got ${version} at "${file}"`,
     );
   }
@@ -57,7 +57,7 @@ export class Kops {
 
   /**
    * Runs a command and returns what it prints.
-   * @throws KopsError with kops' own words when it fails
+   * @throws CommandError with kops' own words when it fails
    */
   public async run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
     const result = await execa(this.file, args, {
@@ -69,7 +69,7 @@ export class Kops {
     if (!result.failed) return result.stdout;
     const command = `kops ${args.slice(0, 2).join(" ")}`;
     const words = essence(`${result.stdout}\n${result.stderr}`);
-    throw new KopsError(
+    throw new CommandError(
       result.timedOut ? `${command} did not end within 5 minutes:\n${words}` : `${command} failed:\n${words}`,
     );
   }

@@ -6,6 +6,8 @@ import { renderManifest } from "../../constructs/kops/manifest";
 import { payloadIndex, readPayload, renderCommand } from "../../constructs/kops/payload";
 import type { KopsClusterSpec } from "../../constructs/kops/spec";
 import { PAYLOAD_ROOT } from "../../stacks/stage2-stack";
+import { CommandError } from "../command-error";
+import { findEnvironment } from "../environment-argument";
 import { Children } from "../terraform/children";
 import { findKops, lookForKops } from "./binary";
 import { kubeconfig } from "./kubeconfig";
@@ -13,7 +15,7 @@ import { renderPayload } from "./render";
 import { S3StateStore, type StateStore } from "./state-store";
 import { clusterStatuses, statusText } from "./status";
 import { synthesizedStage2, type SynthesizedStack } from "./synthesized";
-import { findCluster, findEnvironment, hasCredentials, KopsError, namedIds, publishedIds, specOf } from "./target";
+import { findCluster, hasCredentials, namedIds, publishedIds, specOf } from "./target";
 import { performUpgrade, upgradeSteps, upgradeText } from "./upgrade";
 
 const EXAMPLES = `
@@ -145,7 +147,7 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
       const spec = specOf(target, namedIds(target.environment));
       const { state } = readPayload(folderOf(environmentName, cluster), spec);
       if (state !== "current") {
-        throw new KopsError(
+        throw new CommandError(
           `the boot payload of ${spec.name} is ${state}: nodes would ${state === "missing" ? "not start" : "boot what config no longer says"}. ` +
             `First run: ${renderCommand(environmentName, cluster)}`,
         );
@@ -175,7 +177,7 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
       const spec = specOf(target, namedIds(target.environment));
       const payload = payloadIndex(folderOf(environmentName, cluster));
       if (payload === undefined) {
-        throw new KopsError(
+        throw new CommandError(
           `${spec.name} has no boot payload, which holds the certificate of its CA. Run: ${renderCommand(environmentName, cluster)}`,
         );
       }

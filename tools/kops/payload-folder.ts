@@ -14,9 +14,9 @@ import { parse, stringify } from "yaml";
 import { KOPS_VERSION } from "../../config/kops";
 import { manifestDigest, PAYLOAD_INDEX, type BootPayload } from "../../constructs/kops/payload";
 import { instanceGroups, type KopsClusterSpec } from "../../constructs/kops/spec";
+import { CommandError } from "../command-error";
 import type { KopsTerraform } from "./parity";
 import { undated, type StoredCluster } from "./state-store";
-import { KopsError } from "./target";
 
 /** File of a payload's folder that holds the cluster as the state store had it after the render. */
 const STATE_FILE = "state-store.yaml";
@@ -43,7 +43,7 @@ export function collectPayload({ out, folder, spec, stored, ...props }: CollectP
   mkdirSync(path.join(folder, "files"), { recursive: true });
   const keep = (file: string): string => {
     const source = path.join(out, "data", file);
-    if (!existsSync(source)) throw new KopsError(`kops must write data/${file}, got no such file`);
+    if (!existsSync(source)) throw new CommandError(`kops must write data/${file}, got no such file`);
     copyFileSync(source, path.join(folder, "files", file));
     return path.posix.join("files", file);
   };
@@ -73,7 +73,7 @@ function certificateAuthority(kubeconfig: string, name: string): string {
   };
   const authority = clusters.find((cluster) => cluster.name === name)?.cluster["certificate-authority-data"];
   if (authority === undefined) {
-    throw new KopsError(`kops must export the certificate authority of ${name}, got a kubeconfig without it`);
+    throw new CommandError(`kops must export the certificate authority of ${name}, got a kubeconfig without it`);
   }
   return authority;
 }

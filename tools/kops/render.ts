@@ -6,11 +6,11 @@ import { KopsCluster } from "../../constructs/kops/cluster";
 import { renderManifest } from "../../constructs/kops/manifest";
 import { instanceGroups, type KopsClusterSpec } from "../../constructs/kops/spec";
 import { BaseStack } from "../../stacks/base-stack";
+import { CommandError } from "../command-error";
 import type { Kops } from "./binary";
 import { compare, describe, readKopsTerraform, unexplained } from "./parity";
 import { collectPayload, lastStored, replaceFolder } from "./payload-folder";
 import { editsBetween, groupKey, type StateStore, type StoredCluster } from "./state-store";
-import { KopsError } from "./target";
 
 /** What a render did. */
 export interface RenderResult {
@@ -41,7 +41,7 @@ export interface RenderProps {
  * Hands the manifest to kops, holds kops' Terraform against this program's resources, and keeps the boot payload. The folder and the
  * cluster's description in the state store change only when everything agreed; keys that kops made stay, for the next render.
  *
- * @throws KopsError when the state store was edited by hand, kops refuses the manifest, or a difference has no reason
+ * @throws CommandError when the state store was edited by hand, kops refuses the manifest, or a difference has no reason
  */
 export async function renderPayload(props: RenderProps): Promise<RenderResult> {
   const { spec, store, folder, force, progress } = props;
@@ -54,7 +54,9 @@ export async function renderPayload(props: RenderProps): Promise<RenderResult> {
   } catch (error) {
     progress(`putting ${store.location} back`);
     await store.write(before).catch((fault: unknown) => {
-      throw new KopsError(`${messageOf(error)}\nAnd ${store.location} still has what was refused: ${messageOf(fault)}`);
+      throw new CommandError(
+        `${messageOf(error)}\nAnd ${store.location} still has what was refused: ${messageOf(fault)}`,
+      );
     });
     throw error;
   } finally {
@@ -87,7 +89,7 @@ async function render({ kops, spec, store, folder, progress }: RenderProps, work
   const differences = compare(theirs.resources, declaredResources(spec, path.join(work, "cdktf.out")));
   const open = unexplained(differences);
   if (open.length > 0) {
-    throw new KopsError(
+    throw new CommandError(
       `kops' Terraform and this program's differ in ${open.length} place${open.length === 1 ? "" : "s"} without a reason:\n` +
         open.map((difference) => `  ${describe(difference)}`).join("\n"),
     );
@@ -123,14 +125,14 @@ async function dropOtherGroups(store: StateStore, spec: KopsClusterSpec): Promis
 function assertUnedited(name: string, rendered: StoredCluster | undefined, stored: StoredCluster): void {
   if (Object.keys(stored).length === 0) return;
   if (rendered === undefined) {
-    throw new KopsError(
+    throw new CommandError(
       `kops knows ${name} already, but there is no payload of it here: it was rendered in another checkout, or made by hand. ` +
         "Get the payload from there, or render with --force to replace what the state store has.",
     );
   }
   const edits = editsBetween(rendered, stored);
   if (edits.length === 0) return;
-  throw new KopsError(
+  throw new CommandError(
     `${name} was edited in the state store since the last render here; a render would undo it:\n` +
       `${edits.map((edit) => `  ${edit}`).join("\n")}\n` +
       "Carry the edit over to config/, or get the payload of the render that made it, or render with --force to drop it.",

@@ -8,7 +8,7 @@ import {
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import type { KopsClusterSpec } from "../../constructs/kops/spec";
-import { KopsError } from "./target";
+import { CommandError } from "../command-error";
 
 /** What kops keeps of a cluster's description: YAML by key below the cluster's name, `config` and `instancegroup/<name>`. */
 export type StoredCluster = Readonly<Record<string, string>>;
@@ -87,9 +87,9 @@ export class S3StateStore implements StateStore {
 
   private async explained<T>(what: string, work: () => Promise<T>): Promise<T> {
     return work().catch((error: unknown) => {
-      if (error instanceof KopsError) throw error;
+      if (error instanceof CommandError) throw error;
       const { name, message } = error instanceof Error ? error : new Error(String(error));
-      throw new KopsError(
+      throw new CommandError(
         `the state store ${this.location} cannot be ${what}: ${name}: ${message}. ` +
           "Sign in to an account that may, and check the bucket: npx cdktf deploy global makes it",
       );

@@ -4,7 +4,7 @@ import type { Config } from "../../config/load";
 import { StackModel } from "../../constructs/policy/model";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram, synthesize } from "../../stacks/program";
-import { KopsError } from "./target";
+import { CommandError } from "../command-error";
 
 /** A stack as Terraform will read it. */
 export interface SynthesizedStack {
@@ -15,12 +15,12 @@ export interface SynthesizedStack {
 
 /**
  * Synthesizes the whole program into `cdktf.out`, as the cdktf CLI would, and reads an environment's stage2.
- * @throws KopsError in the sandbox, which has no nodes
+ * @throws CommandError in the sandbox, which has no nodes
  */
 export function synthesizedStage2(config: Config, environment: string): SynthesizedStack {
   const deployment = deploymentFor(config.global);
   if (deployment.kind === "sandbox") {
-    throw new KopsError("an upgrade rolls nodes, and the sandbox has none: unset OPSDX_SANDBOX");
+    throw new CommandError("an upgrade rolls nodes, and the sandbox has none: unset OPSDX_SANDBOX");
   }
   const outdir = path.resolve(__dirname, "../../cdktf.out");
   synthesize(buildProgram(config, deployment, outdir));

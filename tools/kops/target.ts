@@ -1,14 +1,12 @@
 import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { closest } from "fastest-levenshtein";
 import { planSubnets, type SubnetRole } from "../../config/cidr-plan";
 import type { Config } from "../../config/load";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import type { KopsClusterSpec } from "../../constructs/kops/spec";
 import { publishedPath } from "../../constructs/publish/published-value";
 import { clusterSpec, type ClusterGround } from "../../stacks/stage2-stack";
-
-/** A fault of what a person asked for, or of where they asked: printed without a stack trace. */
-export class KopsError extends Error {}
+import { allOf, CommandError, unknownArgument } from "../command-error";
+import { findEnvironment } from "../environment-argument";
 
 /** A cluster that a person named. */
 export interface ClusterTarget {
@@ -19,39 +17,26 @@ export interface ClusterTarget {
 }
 
 /**
- * The environment that a person named.
- * @throws KopsError naming the nearest one
- */
-export function findEnvironment(config: Config, name: string): EnvironmentConfig {
-  const known = config.environments.map((environment) => environment.name);
-  const environment = config.environments.find((candidate) => candidate.name === name);
-  if (environment === undefined) {
-    throw new KopsError(
-      `<env> must be one of ${known.join(", ")}, got "${name}"; the nearest is "${closest(name, known)}"`,
-    );
-  }
-  return environment;
-}
-
-/**
  * The cluster that a person named.
- * @throws KopsError naming the nearest environment or cluster
+ * @throws CommandError naming the nearest environment or cluster
  */
 export function findCluster(config: Config, environmentName: string, cluster: string): ClusterTarget {
-  const environment = findEnvironment(config, environmentName);
-  const known = Object.keys(environment.clusters);
-  if (!known.includes(cluster)) {
-    throw new KopsError(
-      `<cluster> must be one of ${known.join(", ")}, got "${cluster}"; the nearest is "${closest(cluster, known)}"`,
-    );
-  }
+  const [environment] = allOf(
+    () => findEnvironment(config, environmentName),
+    () => requireCluster(config, cluster),
+  );
   return { config, environment, cluster };
+}
+
+function requireCluster({ environments }: Config, cluster: string): void {
+  const known = [...new Set(environments.flatMap(({ clusters }) => Object.keys(clusters)))];
+  if (!known.includes(cluster)) throw unknownArgument("cluster", cluster, known);
 }
 
 /** The cluster on the ids of stage1's resources. */
 export function specOf({ config, environment, cluster }: ClusterTarget, ids: ClusterGround): KopsClusterSpec {
   const settings = Object.entries(environment.clusters).find(([name]) => name === cluster)?.[1];
-  if (settings === undefined) throw new KopsError(`no cluster is called "${cluster}"`);
+  if (settings === undefined) throw new CommandError(`no cluster is called "${cluster}"`);
   return clusterSpec(environment, config.global, cluster, settings, ids);
 }
 
@@ -88,11 +73,11 @@ export async function hasCredentials(env: NodeJS.ProcessEnv = process.env): Prom
 
 /**
  * The ids of stage1's resources as stage1 publishes them to SSM.
- * @throws KopsError when they cannot be read, with what to do
+ * @throws CommandError when they cannot be read, with what to do
  */
 export async function publishedIds({ name, account, network }: EnvironmentConfig): Promise<ClusterGround> {
   const values = await readParameters(name, account.region).catch((error: unknown) => {
-    throw new KopsError(
+    throw new CommandError(
       `stage1 of ${name} cannot be read from SSM: ${error instanceof Error ? error.message : String(error)}. ` +
         `Sign in to account ${account.id}, or use the sandbox: eval "$(npm run -s sandbox -- env)"`,
     );
@@ -101,7 +86,7 @@ export async function publishedIds({ name, account, network }: EnvironmentConfig
     const path = publishedPath({ environment: name, stage: "stage1", system, name: value });
     const found = values.get(path);
     if (found === undefined) {
-      throw new KopsError(
+      throw new CommandError(
         `stage1 of ${name} must publish ${path}, got nothing. Apply it first: npx cdktf deploy ${name}-stage1`,
       );
     }
@@ -112,7 +97,9 @@ export async function publishedIds({ name, account, network }: EnvironmentConfig
     const missing = keys.filter((key) => found[key] === undefined);
     if (missing.length === 0) return found as Record<K, string>;
     const path = publishedPath({ environment: name, stage: "stage1", system, name: value });
-    throw new KopsError(`${path} must hold ${missing.join(", ")}. Apply stage1 again: npx cdktf deploy ${name}-stage1`);
+    throw new CommandError(
+      `${path} must hold ${missing.join(", ")}. Apply stage1 again: npx cdktf deploy ${name}-stage1`,
+    );
   };
   const zones = Object.keys(network.zones);
   return {

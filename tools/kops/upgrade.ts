@@ -1,8 +1,8 @@
 import path from "node:path";
 import { instanceGroups, type KopsClusterSpec } from "../../constructs/kops/spec";
 import { addressesIn, StackModel, type ResourceModel } from "../../constructs/policy/model";
+import { CommandError } from "../command-error";
 import type { Children } from "../terraform/children";
-import { KopsError } from "./target";
 
 /** One command of an upgrade. */
 export interface UpgradeStep {
@@ -91,7 +91,7 @@ export function controlPlaneTargets(stack: StackModel, spec: KopsClusterSpec): r
 function autoScalingGroup(stack: StackModel, name: string): ResourceModel {
   const found = stack.ofType("aws_autoscaling_group").find(({ body }) => body["name"] === name);
   if (found === undefined) {
-    throw new KopsError(`${stack.name} must declare the auto scaling group ${name}, got none: synthesize it again`);
+    throw new CommandError(`${stack.name} must declare the auto scaling group ${name}, got none: synthesize it again`);
   }
   return found;
 }
@@ -123,7 +123,7 @@ export interface PerformProps {
 
 /**
  * Performs the steps, and stops at the first that fails.
- * @throws KopsError with what is left to do
+ * @throws CommandError with what is left to do
  */
 export async function performUpgrade(
   steps: readonly UpgradeStep[],
@@ -140,7 +140,7 @@ export async function performUpgrade(
       stderr: "inherit",
     });
     if (exitCode === 0) continue;
-    throw new KopsError(
+    throw new CommandError(
       `step ${index + 1} of ${steps.length} failed (${file}: ${Number.isInteger(exitCode) ? `exit code ${exitCode}` : "could not be run to its end"}). ` +
         "What came before is done and stays. Mend the cause, then run the same command again: finished steps find nothing to do. " +
         `Or go on by hand:\n\n${upgradeText(steps.slice(index))}`,

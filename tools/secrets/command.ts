@@ -5,7 +5,7 @@ import { loadConfig, type Config } from "../../config/load";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { assertAccount, type Identity } from "../aws/caller";
 import type { AwsAccount } from "../aws/client";
-import { findEnvironment } from "../etl/target";
+import { findEnvironment } from "../environment-argument";
 import { configuredSecrets, secretStates, type SecretState, type SecretStore } from "./secrets";
 
 /** What the command reaches of an environment. */

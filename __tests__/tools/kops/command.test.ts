@@ -82,6 +82,10 @@ describe("opsdx kops", () => {
       expect((await run(`${name} dev k8s-mltf`)).failure).toBe(
         '<cluster> must be one of k8s, k8s-ml, k8s-ml-tf, got "k8s-mltf"; the nearest is "k8s-ml-tf"',
       );
+      expect((await run(`${name} prd k8s-mltf`)).failure?.split("\n")).toEqual([
+        expect.stringContaining("<env> must be"),
+        expect.stringContaining("<cluster> must be"),
+      ]);
     },
   );
 });
