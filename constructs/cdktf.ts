@@ -4,7 +4,6 @@
  */
 export {
   App,
-  AssetType,
   DataTerraformRemoteStateLocal,
   DataTerraformRemoteStateS3,
   Fn,

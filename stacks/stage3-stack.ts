@@ -25,9 +25,9 @@ import type { Stage2Stack } from "./stage2-stack";
 /** What stage3 hands to other programs, by system. */
 export type Stage3Exports = Readonly<{ web: WebExports; etl: EtlExports }>;
 
-/** A Lambda function's code: a folder, the hash of what is in it, and its entry point `<file>.<function>`. */
+/** A Lambda function's code: a zip archive, its SHA-256 in Base64, and the entry point `<file>.<function>`. */
 export interface FunctionCode {
-  readonly folder: string;
+  readonly file: string;
   readonly hash: string;
   readonly handler: string;
 }

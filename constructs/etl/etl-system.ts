@@ -1,6 +1,6 @@
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group";
 import type { EtlConfig, EtlName, EtlsConfig } from "../../config/schema/etl";
-import { AssetType, Construct, TerraformAsset } from "../cdktf";
+import { Construct, TerraformAsset } from "../cdktf";
 import type { WorkloadNamespace } from "../cluster/workload-namespace";
 import { constructId } from "../construct-id";
 import { EncryptionKey } from "../encryption/encryption-key";
@@ -40,8 +40,8 @@ export interface EtlSystemProps {
   readonly vpcCidr: string;
   /** What the Jobs share. */
   readonly jobs: EtlJobGround;
-  /** The launcher's code: a folder, the hash of what is in it, and its entry point `<file>.<function>`. */
-  readonly code: { readonly folder: string; readonly hash: string; readonly handler: string };
+  /** The launcher's code: a zip archive, its SHA-256 in Base64, and the entry point `<file>.<function>`. */
+  readonly code: { readonly file: string; readonly hash: string; readonly handler: string };
 }
 
 /** What other programs know of the ETLs. */
@@ -68,11 +68,7 @@ export class EtlSystem extends Construct {
       description: `Events and settings of the ETL launchers of ${environment}`,
       accountId: account.id,
     }).arn;
-    const archive = new TerraformAsset(this, "Code", {
-      path: code.folder,
-      type: AssetType.ARCHIVE,
-      assetHash: code.hash,
-    });
+    const archive = new TerraformAsset(this, "Code", { path: code.file });
     const scheduleGroup = new SchedulerScheduleGroup(this, "Resource", { name: scheduleGroupName(environment) }).name;
     const entries = Object.entries(props.etls) as [EtlName, EtlConfig][];
     const role = new LauncherRole(this, "LauncherRole", {

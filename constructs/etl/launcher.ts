@@ -26,7 +26,7 @@ export interface LauncherGround {
   readonly environment: string;
   /** Region of the functions. */
   readonly region: string;
-  /** The code: an archive and the hash of what is in it. */
+  /** The code: a zip archive, and its SHA-256 in Base64. */
   readonly code: { readonly path: string; readonly hash: string };
   /** Entry point, `<file>.<function>`. */
   readonly handler: string;

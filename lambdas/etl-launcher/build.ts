@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
+import { zipSync } from "fflate";
 
-/** The launcher's code, ready for an archive. */
+/** The launcher's code as Lambda takes it. */
 export interface LauncherBundle {
-  /** Folder with nothing but the code. */
-  readonly folder: string;
-  /** SHA-256 of the code in hexadecimal: the same sources give the same. */
+  /** Zip archive with nothing but the code. */
+  readonly file: string;
+  /** SHA-256 of the archive in Base64, as Lambda tells it: the same sources give the same. */
   readonly hash: string;
   /** Lambda's name of the entry point, `<file>.<function>`. */
   readonly handler: string;
@@ -15,11 +16,11 @@ export interface LauncherBundle {
 
 const ROOT = resolve(__dirname, "../..");
 
-// An archive records when a file was changed; this is the first moment a zip can record.
-const CHANGED = new Date("1980-01-01T00:00:00Z");
+/** What an archive records beside the bytes: the first day that it can, in any time zone, and that everybody may read the file. */
+const ATTRIBUTES = { level: 9, mtime: new Date(1980, 0, 1), os: 3, attrs: 0o100644 << 16 } as const;
 
 /**
- * Bundles the launcher into `<cache>/<hash>/index.js`. The same sources give the same bytes, on any machine; the folder is named by
+ * Bundles the launcher into `<cache>/<hash>.zip`. The same sources give the same bytes, on any machine; the archive is named by
  * them, so that programs that run side by side never see half of one.
  *
  * @param cache - folder of bundles @default - `.cache/etl-launcher` in the project
@@ -42,25 +43,14 @@ export function bundleLauncher(cache: string = join(ROOT, ".cache/etl-launcher")
   });
   const [code] = outputFiles;
   if (code === undefined) throw new Error("esbuild gave no output for lambdas/etl-launcher/handler.ts");
-  const hash = createHash("sha256").update(code.contents).digest("hex");
-  const folder = join(cache, hash);
-  if (!existsSync(folder)) {
-    const draft = `${folder}.${process.pid}`;
-    const file = join(draft, "index.js");
-    mkdirSync(draft, { recursive: true });
-    writeFileSync(file, code.contents, { mode: 0o644 });
-    utimesSync(file, CHANGED, CHANGED);
-    keep(draft, folder);
+  const archive = zipSync({ "index.js": [code.contents, ATTRIBUTES] });
+  const hash = createHash("sha256").update(archive);
+  const file = join(cache, `${hash.copy().digest("hex")}.zip`);
+  if (!existsSync(file)) {
+    const draft = `${file}.${process.pid}`;
+    mkdirSync(cache, { recursive: true });
+    writeFileSync(draft, archive);
+    renameSync(draft, file);
   }
-  return { folder, hash, handler: "index.handler" };
-}
-
-/** Moves a finished folder to its place, unless another process was faster with the same bytes. */
-function keep(draft: string, folder: string): void {
-  try {
-    renameSync(draft, folder);
-  } catch (error) {
-    rmSync(draft, { recursive: true });
-    if (!existsSync(folder)) throw error;
-  }
+  return { file, hash: hash.digest("base64"), handler: "index.handler" };
 }

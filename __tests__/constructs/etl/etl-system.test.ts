@@ -22,7 +22,7 @@ describe("launchers", () => {
       timeout: 30,
       reserved_concurrent_executions: 1,
       publish: true,
-      source_code_hash: "0f1e2d",
+      source_code_hash: "Dx4t",
       tracing_config: { mode: "Active" },
       vpc_config: { subnet_ids: ["subnet-a", "subnet-c"], security_group_ids: ["sg-launcher"] },
     });

@@ -5,9 +5,6 @@ import { EtlSystem } from "../../../constructs/etl/etl-system";
 import { ALARM_METADATA, type AlarmFacts } from "../../../constructs/observability/alarm";
 import { ClusterLogs } from "../../../constructs/observability/cluster-logs";
 import { SYSTEM_METADATA, type SystemFacts } from "../../../constructs/observability/system";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { providersOf, synth, TEST_ACCOUNT, type Synthesized } from "../../support";
 import type { BaseStack } from "../../../stacks/base-stack";
 import { monitoringOf } from "../db/support";
@@ -23,13 +20,6 @@ export function etlsWith(changes: Partial<Record<EtlName, Partial<EtlConfig>>> =
     op2dw: { ...etls.op2dw, ...changes.op2dw },
     c2dw: { ...etls.c2dw, ...changes.c2dw },
   };
-}
-
-/** A folder with something in it that can be zipped. */
-export function codeFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), "launcher-"));
-  writeFileSync(path.join(folder, "index.js"), "exports.handler = async () => {};\n");
-  return folder;
 }
 
 const cluster = (scope: BaseStack, name: string): EtlCluster => ({
@@ -71,7 +61,7 @@ export function synthEtls(changes: Partial<Record<EtlName, Partial<EtlConfig>>> 
         registryUrls: { "trews-etl": "111122223333.dkr.ecr.us-east-1.amazonaws.com/trews-etl" },
         variables: { DB_HOST: "db.example" },
       },
-      code: { folder: codeFolder(), hash: "0f1e2d", handler: "index.handler" },
+      code: { file: __filename, hash: "Dx4t", handler: "index.handler" },
     });
   });
   const metadata = made?.node.findAll().flatMap(({ node }) => node.metadata) ?? [];

@@ -1,36 +1,51 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { unzipSync } from "fflate";
 import { bundleLauncher } from "../../../lambdas/etl-launcher/build";
 import { FakeCluster } from "./fake-cluster";
 
 const ROOT = resolve(__dirname, "../../..");
+const BUILD = join(ROOT, "lambdas/etl-launcher/build.ts");
 const folder = mkdtempSync(join(tmpdir(), "etl-launcher-"));
 const bundle = bundleLauncher(join(folder, "first"));
-const file = join(bundle.folder, "index.js");
-const code = readFileSync(file, "utf8");
+const archive = readFileSync(bundle.file);
+const files = unzipSync(archive);
+const code = Buffer.from(files["index.js"] ?? "").toString();
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the launcher's bundle", () => {
-  it("has the same bytes and date wherever it is built", () => {
+  it("has the same bytes wherever it is built", () => {
     const again = bundleLauncher(join(folder, "some", "other place"));
     expect(again.hash).toBe(bundle.hash);
-    expect(readFileSync(join(again.folder, "index.js"), "utf8")).toBe(code);
-    expect(statSync(join(again.folder, "index.js")).mtimeMs).toBe(statSync(file).mtimeMs);
+    expect(readFileSync(again.file).equals(archive)).toBe(true);
+  });
+
+  it("has the same bytes in any time zone", async () => {
+    const script = `console.log(require(${JSON.stringify(BUILD)}).bundleLauncher(${JSON.stringify(join(folder, "east"))}).hash)`;
+    const args = ["--import", "tsx", "-e", script];
+    const env = { ...process.env, TZ: "Pacific/Kiritimati" };
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, env });
+    expect(stdout.trim()).toBe(bundle.hash);
+  });
+
+  it("is named as Lambda names it: by the SHA-256 of the archive in Base64", () => {
+    expect(bundle.hash).toBe(createHash("sha256").update(archive).digest("base64"));
   });
 
   it("is built once: a second build leaves it alone, and nothing beside it", () => {
-    const { ino } = statSync(file);
+    const { ino } = statSync(bundle.file);
     expect(bundleLauncher(join(folder, "first"))).toEqual(bundle);
-    expect(statSync(file).ino).toBe(ino);
-    expect(readdirSync(join(folder, "first"))).toEqual([bundle.hash]);
+    expect(statSync(bundle.file).ino).toBe(ino);
+    expect(readdirSync(join(folder, "first"))).toEqual([basename(bundle.file)]);
   });
 
   it("is one file, below 150 kB and not minified", () => {
-    expect(readdirSync(bundle.folder)).toEqual(["index.js"]);
+    expect(Object.keys(files)).toEqual(["index.js"]);
     expect(code.length).toBeLessThan(150_000);
     expect(
       code.includes("LaunchFailure = class extends Error") || code.includes("class LaunchFailure extends Error"),
@@ -52,13 +67,16 @@ describe("the launcher's bundle", () => {
 
   it("launches, by the name that Lambda calls", async () => {
     const [module = "", name = ""] = bundle.handler.split(".");
+    const unpacked = join(folder, "unpacked");
+    mkdirSync(unpacked);
+    writeFileSync(join(unpacked, "index.js"), code);
     const cluster = await FakeCluster.start();
     try {
       cluster.addTemplate("epic2op-dev", { spec: { template: { spec: { containers: [{}] } } } });
       const event = { etl: "epic2op", scheduledTime: "2026-03-08T14:15:00Z" };
       const script = `require("./${module}")["${name}"](${JSON.stringify(event)}).then((r) => console.log(JSON.stringify(r)))`;
       const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], {
-        cwd: bundle.folder,
+        cwd: unpacked,
         env: cluster.environment,
       });
       const [line = "", result = ""] = stdout.split("\n");
