@@ -4,13 +4,10 @@ import { deploymentFor } from "./stacks/deployment";
 import { buildProgram, synthesize } from "./stacks/program";
 import { StalePayloadError } from "./stacks/stage2-stack";
 
-// cdktf keeps a stack trace of every token. Mapping each of them back to TypeScript would take a third of the synth.
-process.setSourceMapsEnabled(false);
 try {
   const config = loadConfig();
   synthesize(buildProgram(config, deploymentFor(config.global)));
 } catch (error) {
-  process.setSourceMapsEnabled(true);
   const explained = [ConfigError, PolicyError, StalePayloadError].some((known) => error instanceof known);
   if (!explained || !(error instanceof Error)) throw error;
   // A stack trace would only hide what to do.

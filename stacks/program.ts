@@ -16,8 +16,23 @@ export interface Program {
   readonly stacks: readonly BaseStack[];
 }
 
+/** cdktf keeps a stack trace of every token. Mapping each of them back to TypeScript would take a third of the synth. */
+function unmapped<T>(work: () => T): T {
+  const mapped = process.sourceMapsEnabled;
+  process.setSourceMapsEnabled(false);
+  try {
+    return work();
+  } finally {
+    process.setSourceMapsEnabled(mapped);
+  }
+}
+
 /** Assembles every stack of the configuration. */
 export function buildProgram(config: Config, deployment: Deployment, outdir?: string): Program {
+  return unmapped(() => assemble(config, deployment, outdir));
+}
+
+function assemble(config: Config, deployment: Deployment, outdir?: string): Program {
   const app = new App({
     outdir,
     stackTraces: false,
@@ -50,7 +65,11 @@ export function buildProgram(config: Config, deployment: Deployment, outdir?: st
  * Checks every stack against the policy rules, then writes Terraform JSON to the app's output folder.
  * @throws PolicyError listing every unacknowledged finding of every stack, before anything is written
  */
-export function synthesize({ app, stacks }: Program): void {
+export function synthesize(program: Program): void {
+  unmapped(() => writeChecked(program));
+}
+
+function writeChecked({ app, stacks }: Program): void {
   const open = stacks.flatMap((stack) => {
     stack.prepareStack();
     return findings(stack, new StackModel(stack.node.id, stack.declaredTerraform())).filter(

@@ -100,7 +100,6 @@ describe("loadConfig on any input", () => {
           }
         }
       }),
-      { numRuns: 200 },
     );
   });
 
@@ -113,7 +112,6 @@ describe("loadConfig on any input", () => {
         const again = { global, environments: Object.fromEntries(environments.map((each) => [each.name, each])) };
         expect(loadConfig(again)).toEqual({ global, environments });
       }),
-      { numRuns: 120 },
     );
   });
 
@@ -126,7 +124,6 @@ describe("loadConfig on any input", () => {
         const listed = problemsOf({ global, environments }).map(({ file, path }) => `${file} ${path}`);
         for (const [file, path] of faults) expect(listed).toContain(`config/${file}.ts ${path}`);
       }),
-      { numRuns: 120 },
     );
   });
 });

@@ -10,8 +10,15 @@ const CRON = new RegExp(String.raw`^cron\((${FIELD}(?: ${FIELD}){5})\)$`);
 /** A parsed expression. The parser knows UTC only: its instants are read as times on the wall. */
 type ParsedCron = ReturnType<typeof awsCronParser.parse>;
 
-/** The expression as the parser reads it, or undefined when EventBridge Scheduler would refuse it. */
+const crons = new Map<string, ParsedCron | undefined>();
+
+/** The expression as the parser reads it, or undefined when EventBridge Scheduler would refuse it. Several rules ask. */
 function parseCron(expression: string): ParsedCron | undefined {
+  if (!crons.has(expression)) crons.set(expression, readCron(expression));
+  return crons.get(expression);
+}
+
+function readCron(expression: string): ParsedCron | undefined {
   const fields = CRON.exec(expression)?.[1];
   if (fields === undefined) return undefined;
   const [, , dayOfMonth, , dayOfWeek] = fields.split(" ");

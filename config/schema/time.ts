@@ -1,4 +1,5 @@
 import { closest } from "fastest-levenshtein";
+import { IANAZone } from "luxon";
 import { z } from "zod";
 
 const DAY = 24 * 60;
@@ -109,10 +110,7 @@ export const weeklyWindow = z
 
 /** An IANA time zone name. */
 export const timeZone = z.string().superRefine((name, context) => {
-  try {
-    new Intl.DateTimeFormat("en-US", { timeZone: name });
-  } catch {
-    const nearest = closest(name, [...Intl.supportedValuesOf("timeZone"), "UTC"]);
-    context.addIssue({ code: "custom", message: "must be an IANA time zone", params: { nearest } });
-  }
+  if (IANAZone.create(name).isValid) return;
+  const nearest = closest(name, [...Intl.supportedValuesOf("timeZone"), "UTC"]);
+  context.addIssue({ code: "custom", message: "must be an IANA time zone", params: { nearest } });
 });
