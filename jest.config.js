@@ -12,7 +12,8 @@ process.on("exit", () => rmSync(process.env.TMPDIR, { recursive: true, force: tr
 /** @type {import("jest").Config} */
 const base = {
   rootDir: __dirname,
-  testEnvironment: "node",
+  runtime: "<rootDir>/__tests__/runner/shared-packages.js",
+  testEnvironment: "<rootDir>/__tests__/runner/unmapped-traces.js",
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/.sandbox", "<rootDir>/.cache"],
 };
@@ -20,9 +21,9 @@ const base = {
 module.exports = {
   // All of them: the emulator's tests wait for Terraform most of the time.
   maxWorkers: "100%",
-  // Every file loads the provider's bindings anew; a worker that has grown is replaced.
+  // A worker that has grown is replaced.
   workerIdleMemoryLimit: "1500MB",
-  testSequencer: "<rootDir>/__tests__/longest-first.js",
+  testSequencer: "<rootDir>/__tests__/runner/longest-first.js",
   projects: [
     {
       ...base,

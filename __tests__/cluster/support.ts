@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync } from "node:fs";
-import os from "node:os";
+import { mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { KubeConfig, KubernetesObjectApi, PatchStrategy, type KubernetesObject } from "@kubernetes/client-node";
@@ -21,7 +20,8 @@ import { isAlive } from "../../tools/sandbox/lock";
 /** Starting a control plane on a busy machine. */
 export const START_MS = 120_000;
 
-const FOLDER = "opsdx-cluster-test-";
+/** Not the tests' temporary folder, which is another one in every run. */
+const FOLDER = path.resolve(__dirname, "../../.cache/cluster-tests");
 
 const dev = loadConfig().environments.find(({ name }) => name === "dev");
 const cluster = dev?.clusters["k8s"];
@@ -69,7 +69,7 @@ function binaries(): Binaries {
 export async function startTestCluster(): Promise<TestCluster> {
   await removeAbandoned();
   const props: ControlPlaneProps = {
-    directory: mkdtempSync(path.join(os.tmpdir(), `${FOLDER}${process.pid}-`)),
+    directory: mkdtempSync(path.join(FOLDER, `${process.pid}-`)),
     name: CLUSTER_NAME,
     binaries: binaries(),
     nodes: nodesOf({ config: CLUSTER, zones: Object.keys(dev?.network.zones ?? {}) }),
@@ -84,9 +84,9 @@ export async function startTestCluster(): Promise<TestCluster> {
 
 /** An interrupted run leaves processes behind: the next one ends them. */
 async function removeAbandoned(): Promise<void> {
-  for (const name of readdirSync(os.tmpdir()).filter((each) => each.startsWith(FOLDER))) {
-    const pid = Number(name.slice(FOLDER.length).split("-")[0]);
-    if (!isAlive(pid)) await removeControlPlane(path.join(os.tmpdir(), name));
+  mkdirSync(FOLDER, { recursive: true });
+  for (const name of readdirSync(FOLDER)) {
+    if (!isAlive(Number(name.split("-")[0]))) await removeControlPlane(path.join(FOLDER, name));
   }
 }
 

@@ -2,17 +2,16 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import os from "node:os";
 import path from "node:path";
 import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import execa from "execa";
 import { loadConfig } from "../../config/load";
 import { EMULATOR_AMNESIA, EMULATOR_LIMITS } from "../../stacks/emulator-limits";
 import { withinEmulatorLimits } from "../../stacks/within-emulator-limits";
 import { Bootstrap } from "../../tools/bootstrap/bootstrap";
 import { stateContents } from "../../tools/bootstrap/state-account";
-import { endpoint, ensureEmulator, stopEmulator } from "../../tools/sandbox/emulator";
-import { findPythons, withMoto } from "../../tools/sandbox/moto";
+import { stopEmulator } from "../../tools/sandbox/emulator";
 import { SandboxPaths } from "../../tools/sandbox/paths";
 import { Children } from "../../tools/terraform/children";
+import { signIn, useEmulator } from "./support";
 
 const MINUTE = 60_000;
 /** moto refuses every object of a bucket whose policy denies anything, whatever the condition says. */
@@ -20,7 +19,6 @@ const RULES = {
   limits: [...EMULATOR_LIMITS, { type: "aws_s3_bucket_policy", reason: "moto ignores the conditions of Deny" }],
   amnesia: EMULATOR_AMNESIA,
 };
-const AMBIENT = /^(AWS_|OPSDX_SANDBOX$)/;
 
 const config = loadConfig();
 const bucket = config.global.buckets.terraformState;
@@ -42,16 +40,6 @@ function bootstrap(children = new Children()): Bootstrap {
   });
 }
 
-async function signIn(accountId: string): Promise<void> {
-  const sts = new STSClient({ region: "us-east-1", credentials: { accessKeyId: "x", secretAccessKey: "x" } });
-  const { Credentials: keys } = await sts.send(
-    new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${accountId}:role/test`, RoleSessionName: "test" }),
-  );
-  process.env["AWS_ACCESS_KEY_ID"] = keys?.AccessKeyId ?? "";
-  process.env["AWS_SECRET_ACCESS_KEY"] = keys?.SecretAccessKey ?? "";
-  process.env["AWS_SESSION_TOKEN"] = keys?.SessionToken ?? "";
-}
-
 async function objects(): Promise<readonly string[]> {
   const { Contents = [] } = await new S3Client({ region: "us-east-1" }).send(
     new ListObjectsV2Command({ Bucket: bucket }),
@@ -60,19 +48,7 @@ async function objects(): Promise<readonly string[]> {
 }
 
 beforeAll(async () => {
-  for (const name of Object.keys(process.env)) if (AMBIENT.test(name)) Reflect.deleteProperty(process.env, name);
-  const emulator = await ensureEmulator({
-    paths,
-    env: process.env,
-    say: () => undefined,
-    interpreter: async () => {
-      const found = withMoto(await findPythons(paths, process.env));
-      if (found === undefined) throw new Error("this test needs the emulator; `npm run sandbox` installs it");
-      return found.command;
-    },
-  });
-  process.env["AWS_ENDPOINT_URL"] = endpoint(emulator);
-  process.env["AWS_EC2_METADATA_DISABLED"] = "true";
+  await useEmulator(paths);
   await signIn(config.global.account.id);
 }, MINUTE);
 

@@ -16,7 +16,6 @@ import {
   SchedulerClient,
 } from "@aws-sdk/client-scheduler";
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import execa from "execa";
 import { loadConfig } from "../../config/load";
 import type { LaunchEvent } from "../../lambdas/etl-launcher/event";
@@ -25,15 +24,14 @@ import { etlCommand } from "../../tools/etl/command";
 import { connect } from "../../tools/etl/connection";
 import type { RawJob } from "../../tools/etl/jobs";
 import { findTarget } from "../../tools/etl/target";
-import { endpoint, ensureEmulator, stopEmulator } from "../../tools/sandbox/emulator";
-import { findPythons, withMoto } from "../../tools/sandbox/moto";
+import { stopEmulator } from "../../tools/sandbox/emulator";
 import { SandboxPaths } from "../../tools/sandbox/paths";
+import { signIn, useEmulator } from "./support";
 
 /**
  * The commands on an emulator, with the person's kubectl. The emulator runs no functions and there is no cluster, so a server here
  * answers as Lambda's API and as a cluster's do: what it is asked is real, what it answers is made up.
  */
-const AMBIENT = /^(AWS_|OPSDX_SANDBOX$|KUBECONFIG$)/;
 const target = findTarget(loadConfig(), "dev", "epic2op");
 const { names, scheduleGroup, place } = target;
 const { account } = target.environment;
@@ -51,25 +49,13 @@ let jobs: RawJob[] = [];
 const asked: string[] = [];
 
 beforeAll(async () => {
-  for (const name of Object.keys(process.env)) if (AMBIENT.test(name)) Reflect.deleteProperty(process.env, name);
-  const emulator = await ensureEmulator({
-    paths,
-    env: process.env,
-    say: () => undefined,
-    interpreter: async () => {
-      const found = withMoto(await findPythons(paths, process.env));
-      if (found === undefined) throw new Error("this test needs the emulator; `npm run sandbox` installs it");
-      return found.command;
-    },
-  });
+  await useEmulator(paths);
   server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const own = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   writeFileSync(path.join(folder, "kubeconfig"), kubeconfig(own));
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL: endpoint(emulator),
     AWS_ENDPOINT_URL_LAMBDA: own,
-    AWS_EC2_METADATA_DISABLED: "true",
     KUBECONFIG: path.join(folder, "kubeconfig"),
   });
   await signIn(account.id);
@@ -92,16 +78,6 @@ function kubeconfig(url: string): string {
     users: [{ name: "fake", user: {} }],
     contexts: [{ name: place.context, context: { cluster: "fake", user: "fake" } }],
   });
-}
-
-async function signIn(accountId: string): Promise<void> {
-  const sts = new STSClient({ ...region, credentials: { accessKeyId: "x", secretAccessKey: "x" } });
-  const { Credentials: keys } = await sts.send(
-    new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${accountId}:role/test`, RoleSessionName: "test" }),
-  );
-  process.env["AWS_ACCESS_KEY_ID"] = keys?.AccessKeyId ?? "";
-  process.env["AWS_SECRET_ACCESS_KEY"] = keys?.SecretAccessKey ?? "";
-  process.env["AWS_SESSION_TOKEN"] = keys?.SessionToken ?? "";
 }
 
 /** What stage3 makes, with every setting that a schedule can have. */

@@ -6,12 +6,13 @@ import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { PolicyError } from "../../constructs/policy/policy";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram, synthesize } from "../../stacks/program";
-import { renderProgram } from "./support";
+import { render } from "./support";
 
 const config = loadConfig();
 const cloud = deploymentFor(config.global, {});
 const sandbox = { kind: "sandbox", stateDirectory: "/sandbox/state" } as const;
-const rendered = renderProgram(cloud);
+const { stacks } = buildProgram(config, cloud);
+const rendered = render(stacks);
 const work = mkdtempSync(path.join(tmpdir(), "opsdx-program-"));
 
 afterAll(() => rmSync(work, { recursive: true }));
@@ -27,7 +28,6 @@ function files(folder: string): Record<string, string> {
 }
 
 test("seven stacks, each after what it needs", () => {
-  const { stacks } = buildProgram(config, cloud);
   expect(stacks.map(({ node }) => node.id)).toEqual([
     "global",
     "dev-stage1",
@@ -71,7 +71,7 @@ test("an unacknowledged finding stops the synth before a file is written, and ev
 
 describe.each([
   ["cloud", rendered],
-  ["sandbox", renderProgram(sandbox)],
+  ["sandbox", render(buildProgram(config, sandbox).stacks)],
 ] as const)("in the %s", (_, models) => {
   test.each(models.map((model) => [model.name, model] as const))(
     "%s refers to nothing that is not there",

@@ -1,16 +1,8 @@
-import { loadConfig } from "../../config/load";
 import { recommendedAlarmCoverage } from "../../constructs/observability/recommended-alarms";
 import { ALARM_WAIVERS } from "../../constructs/observability/recommended-alarm-waivers";
-import { StackModel } from "../../constructs/policy/model";
-import { deploymentFor } from "../../stacks/deployment";
-import { buildProgram } from "../../stacks/program";
+import { renderProgram } from "./support";
 
-const config = loadConfig();
-const { stacks } = buildProgram(config, deploymentFor(config.global, {}));
-const models = stacks.map((stack) => {
-  stack.prepareStack();
-  return new StackModel(stack.node.id, stack.toTerraform());
-});
+const models = renderProgram();
 
 describe("every alarm that AWS recommends for a resource exists or is waived with a reason", () => {
   test.each(models.map((model) => [model.name, model] as const))("%s", (_, model) => {

@@ -1,15 +1,20 @@
 import { loadConfig } from "../../config/load";
 import { StackModel } from "../../constructs/policy/model";
-import { deploymentFor, type Deployment } from "../../stacks/deployment";
+import type { BaseStack } from "../../stacks/base-stack";
+import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
 
-const config = loadConfig();
-
-/** Every stack of the program, rendered for real accounts unless told otherwise. */
-export function renderProgram(deployment: Deployment = deploymentFor(config.global, {})): readonly StackModel[] {
-  return buildProgram(config, deployment).stacks.map((stack) => {
+/** Stacks as Terraform gets them, after their validations. */
+export function render(stacks: readonly BaseStack[]): readonly StackModel[] {
+  return stacks.map((stack) => {
     stack.prepareStack();
     stack.runAllValidations();
     return new StackModel(stack.node.id, stack.toTerraform());
   });
+}
+
+/** Every stack of the program, as real accounts get it. */
+export function renderProgram(): readonly StackModel[] {
+  const config = loadConfig();
+  return render(buildProgram(config, deploymentFor(config.global, {})).stacks);
 }

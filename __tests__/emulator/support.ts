@@ -1,0 +1,34 @@
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { endpoint, ensureEmulator } from "../../tools/sandbox/emulator";
+import { findPythons, withMoto } from "../../tools/sandbox/moto";
+import type { SandboxPaths } from "../../tools/sandbox/paths";
+
+const AMBIENT = /^(AWS_|OPSDX_SANDBOX$|KUBECONFIG$)/;
+
+/** Starts an emulator and makes it what this process finds as AWS, in place of whatever the person is signed in to. */
+export async function useEmulator(paths: SandboxPaths): Promise<void> {
+  for (const name of Object.keys(process.env)) if (AMBIENT.test(name)) Reflect.deleteProperty(process.env, name);
+  const emulator = await ensureEmulator({
+    paths,
+    env: process.env,
+    say: () => undefined,
+    interpreter: async () => {
+      const found = withMoto(await findPythons(paths, process.env));
+      if (found === undefined) throw new Error("this test needs the emulator; `npm run sandbox` installs it");
+      return found.command;
+    },
+  });
+  process.env["AWS_ENDPOINT_URL"] = endpoint(emulator);
+  process.env["AWS_EC2_METADATA_DISABLED"] = "true";
+}
+
+/** Signs this process in to an account of the emulator. */
+export async function signIn(accountId: string): Promise<void> {
+  const sts = new STSClient({ region: "us-east-1", credentials: { accessKeyId: "x", secretAccessKey: "x" } });
+  const { Credentials: keys } = await sts.send(
+    new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${accountId}:role/test`, RoleSessionName: "test" }),
+  );
+  process.env["AWS_ACCESS_KEY_ID"] = keys?.AccessKeyId ?? "";
+  process.env["AWS_SECRET_ACCESS_KEY"] = keys?.SecretAccessKey ?? "";
+  process.env["AWS_SESSION_TOKEN"] = keys?.SessionToken ?? "";
+}

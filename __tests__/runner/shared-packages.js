@@ -1,0 +1,12 @@
+const Runtime = require("jest-runtime").default;
+
+/** Large packages that remember nothing of a test: loading them anew for every file, in a context of its own, took half of the time. */
+const SHARED =
+  /^(@cdktf\/provider-[a-z]+|aws-cron-parser|cdktf|constructs|esbuild|fast-check|ipaddr\.js|luxon|yaml|zod)(\/|$)/;
+
+/** Jest's runtime, with these packages loaded once per process. Our own code is still loaded anew for every test file. */
+module.exports = class SharedPackages extends Runtime {
+  requireModuleOrMock(from, moduleName) {
+    return SHARED.test(moduleName) ? require(moduleName) : super.requireModuleOrMock(from, moduleName);
+  }
+};
