@@ -146,7 +146,7 @@ export class Databases extends Construct {
     const db = this.database(DB);
     const dw = this.database(DW);
     this.acknowledgeWarehouse(dw.instance, props.databases.dw);
-    new EventNotifications(this, "Events", { monitoring, instances: [db.instance, dw.instance] });
+    new EventNotifications(this, "Events", { monitoring });
     new SystemHealth(this, "Health", { monitoring, alarms: [...db.alarms, ...dw.alarms] });
     new PerformanceDashboard(this, "Dashboard", { monitoring, region: account.region, databases: [db, dw] });
 

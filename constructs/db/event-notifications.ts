@@ -1,14 +1,11 @@
 import { DbEventSubscription } from "@cdktf/provider-aws/lib/db-event-subscription";
 import { Construct } from "../cdktf";
 import type { Monitoring, Severity } from "../observability/monitoring";
-import type { PostgresInstance } from "./postgres-instance";
 
 /** Properties of {@link EventNotifications}. */
 export interface EventNotificationsProps {
   /** Carries the topics. */
   readonly monitoring: Monitoring;
-  /** The instances. */
-  readonly instances: readonly PostgresInstance[];
 }
 
 /**
@@ -21,17 +18,16 @@ export const EVENT_CATEGORIES: Readonly<Record<Severity, readonly string[]>> = {
   ticket: ["availability", "maintenance", "recovery", "notification"],
 };
 
-/** Sends RDS's events to the alarm topics. */
+/** Sends RDS's events to the alarm topics: of every instance in the account, so that one restored beside the others is heard too. */
 export class EventNotifications extends Construct {
   public constructor(scope: Construct, id: string, props: EventNotificationsProps) {
     super(scope, id);
-    const { instances, monitoring } = props;
+    const { monitoring } = props;
     const subscribe = (subscriptionId: string, severity: Severity): void => {
       new DbEventSubscription(this, subscriptionId, {
         name: `${monitoring.namePrefix}-db-${severity}`,
         snsTopic: monitoring.topics[severity],
         sourceType: "db-instance",
-        sourceIds: instances.map(({ identifierRef }) => identifierRef),
         eventCategories: [...EVENT_CATEGORIES[severity]],
       });
     };

@@ -59,8 +59,6 @@ const INSIGHTS_DAYS = { standard: 7, advanced: 465 } as const;
 export class PostgresInstance extends Construct {
   /** The instance's identifier, as a plain string. */
   public readonly identifier: string;
-  /** The identifier as a reference that orders its users after the instance. */
-  public readonly identifierRef: string;
   /** Name of the first database. */
   public readonly databaseName: string;
   /** Host name. */
@@ -137,7 +135,6 @@ export class PostgresInstance extends Construct {
       dependsOn: [this.log.resource, upgradeLog.resource, ...(props.after ?? [])],
       lifecycle: protect ? { preventDestroy: true } : undefined,
     });
-    this.identifierRef = resource.identifier;
     this.address = resource.address;
     this.arn = resource.arn;
     this.resourceId = resource.resourceId;
