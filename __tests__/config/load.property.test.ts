@@ -100,6 +100,7 @@ describe("loadConfig on any input", () => {
           }
         }
       }),
+      { numRuns: 200 },
     );
   });
 
@@ -112,6 +113,7 @@ describe("loadConfig on any input", () => {
         const again = { global, environments: Object.fromEntries(environments.map((each) => [each.name, each])) };
         expect(loadConfig(again)).toEqual({ global, environments });
       }),
+      { numRuns: 120 },
     );
   });
 
@@ -124,6 +126,7 @@ describe("loadConfig on any input", () => {
         const listed = problemsOf({ global, environments }).map(({ file, path }) => `${file} ${path}`);
         for (const [file, path] of faults) expect(listed).toContain(`config/${file}.ts ${path}`);
       }),
+      { numRuns: 120 },
     );
   });
 });

@@ -1,6 +1,6 @@
 import { dev } from "../../config/dev";
 import { globalConfig } from "../../config/global";
-import { ConfigError, loadConfig, type ConfigInput, type ConfigProblem } from "../../config/load";
+import { ConfigError, loadConfig, type Config, type ConfigInput, type ConfigProblem } from "../../config/load";
 import { prod } from "../../config/prod";
 
 /** A plain object of any shape, to change at will. */
@@ -37,4 +37,10 @@ export function problemsAfter(changes: Loose): readonly ConfigProblem[] {
   const files: Loose = { global: input.global, ...input.environments };
   for (const [path, value] of Object.entries(changes)) setAt(files, path.split("."), value);
   return problemsOf(input);
+}
+
+/** The project's configuration with its first environment only, for a program that is built sooner. */
+export function oneEnvironment(): Config {
+  const config = loadConfig();
+  return { ...config, environments: config.environments.slice(0, 1) };
 }

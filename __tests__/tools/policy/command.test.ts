@@ -1,16 +1,15 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { loadConfig } from "../../../config/load";
 import { policyCommand, type PolicyCommandProps } from "../../../tools/policy/command";
+import { oneEnvironment } from "../../config/support";
 
 describe("opsdx policy report", () => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "policy-"));
   const log = jest.spyOn(console, "log").mockReturnValue();
   const error = jest.spyOn(console, "error").mockReturnValue();
-  const config = loadConfig();
   /** A smaller program, elsewhere. */
-  const small = { root, load: () => ({ ...config, environments: config.environments.slice(0, 1) }) };
+  const small = { root, load: oneEnvironment };
   const run = async (props: PolicyCommandProps, ...options: string[]) => {
     process.exitCode = 0;
     await policyCommand(props).parseAsync(["report", ...options], { from: "user" });
@@ -36,8 +35,8 @@ describe("opsdx policy report", () => {
   });
 
   test("prints JSON", async () => {
-    expect(await run(small, "--json")).toBe(0);
+    expect(await run({ root }, "--json")).toBe(0);
     const reports = JSON.parse(String(log.mock.calls[0]?.[0])) as { stack: string }[];
-    expect(reports.map(({ stack }) => stack)).toEqual(expect.arrayContaining(["global", "dev-stage1", "dev-stage3"]));
+    expect(reports.map(({ stack }) => stack)).toEqual(expect.arrayContaining(["global", "dev-stage1", "prod-stage3"]));
   });
 });

@@ -1,16 +1,15 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { loadConfig } from "../../../config/load";
 import { runbookCommand, type RunbookCommandProps } from "../../../tools/runbook/command";
+import { oneEnvironment } from "../../config/support";
 
 describe("opsdx runbook", () => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "runbook-"));
   jest.spyOn(console, "log").mockReturnValue();
   const error = jest.spyOn(console, "error").mockReturnValue();
-  const config = loadConfig();
   /** A smaller program, elsewhere. */
-  const small = { root, load: () => ({ ...config, environments: config.environments.slice(0, 1) }) };
+  const small = { root, load: oneEnvironment };
   const run = async (props: RunbookCommandProps, ...options: string[]) => {
     process.exitCode = 0;
     await runbookCommand(props).parseAsync(options, { from: "user" });

@@ -3,12 +3,12 @@ import { Construct, Testing } from "../../../constructs/cdktf";
 import { Alarm, type AlarmProps } from "../../../constructs/observability/alarm";
 import { Monitoring } from "../../../constructs/observability/monitoring";
 import { describeSystem, type SystemFacts } from "../../../constructs/observability/system";
-import { StackModel } from "../../../constructs/policy/model";
 import { BaseStack } from "../../../stacks/base-stack";
 import { deploymentFor } from "../../../stacks/deployment";
 import { buildProgram } from "../../../stacks/program";
 import { collectRunbook } from "../../../tools/runbook/collect";
 import { renderRunbook } from "../../../tools/runbook/render";
+import { render } from "../../stacks/support";
 
 const config = loadConfig();
 
@@ -197,12 +197,11 @@ describe("the program's own runbook", () => {
   const anchors = new Set([...page.matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, anchor]) => anchor));
 
   test("has the entry that each alarm's description links to", () => {
-    const descriptions = stacks.flatMap((stack) => {
-      stack.prepareStack();
-      return new StackModel(stack.node.id, stack.toTerraform())
+    const descriptions = render(stacks).flatMap((model) =>
+      model
         .ofType("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm")
-        .map(({ body }) => String(body["alarm_description"]));
-    });
+        .map(({ body }) => String(body["alarm_description"])),
+    );
     expect(descriptions.length).toBeGreaterThan(0);
     const [page_] = [config.global.runbookUrl];
     const broken = descriptions.filter((text) => {
