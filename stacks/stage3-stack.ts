@@ -1,12 +1,12 @@
 import { NODE_GROUP_LABEL } from "../config/schema/cluster";
-import type { EnvironmentConfig } from "../config/schema/environment";
+import type { ClusterName, EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import type { Construct } from "../constructs/cdktf";
 import { ClusterFoundation } from "../constructs/cluster/cluster-foundation";
 import { constructId } from "../constructs/construct-id";
 import type { DatabaseExports } from "../constructs/db/databases";
 import type { EtlCluster } from "../constructs/etl/etl";
-import { EtlSystem, type EtlExports } from "../constructs/etl/etl-system";
+import { EtlSystem, type EtlExports, type FunctionCode } from "../constructs/etl/etl-system";
 import { boundaryArn } from "../constructs/global/ci-permissions";
 import type { KopsClusterExports } from "../constructs/kops/cluster";
 import { ClusterLogs } from "../constructs/observability/cluster-logs";
@@ -25,13 +25,6 @@ import type { Stage2Stack } from "./stage2-stack";
 /** What stage3 hands to other programs, by system. */
 export type Stage3Exports = Readonly<{ web: WebExports; etl: EtlExports }>;
 
-/** A Lambda function's code: a zip archive, its SHA-256 in Base64, and the entry point `<file>.<function>`. */
-export interface FunctionCode {
-  readonly file: string;
-  readonly hash: string;
-  readonly handler: string;
-}
-
 /** Properties of {@link Stage3Stack}. */
 export interface Stage3StackProps {
   readonly config: EnvironmentConfig;
@@ -43,9 +36,6 @@ export interface Stage3StackProps {
   /** Code of the launcher of ETLs. */
   readonly launcher: FunctionCode;
 }
-
-/** Short name of one of an environment's clusters. */
-type ClusterName = keyof EnvironmentConfig["clusters"];
 
 /** A cluster as stage3 uses it. */
 interface Cluster extends KopsClusterExports, EtlCluster {

@@ -231,3 +231,6 @@ export const environmentRules: readonly Rule[] = [
 
 /** Validated settings of one environment. */
 export type EnvironmentConfig = z.output<typeof environmentSchema>;
+
+/** Short name of one of an environment's clusters. */
+export type ClusterName = keyof EnvironmentConfig["clusters"];

@@ -16,6 +16,16 @@ import { etlNames, scheduleGroupName } from "./etl-names";
 import { EtlNamespace } from "./etl-namespace";
 import { LauncherRole } from "./launcher-role";
 
+/** A Lambda function's code. */
+export interface FunctionCode {
+  /** Zip archive. */
+  readonly file: string;
+  /** The archive's SHA-256 in Base64. */
+  readonly hash: string;
+  /** Entry point, `<file>.<function>`. */
+  readonly handler: string;
+}
+
 /** Properties of {@link EtlSystem}. */
 export interface EtlSystemProps {
   /** What the stack's alarms and log groups share. */
@@ -40,8 +50,8 @@ export interface EtlSystemProps {
   readonly vpcCidr: string;
   /** What the Jobs share. */
   readonly jobs: EtlJobGround;
-  /** The launcher's code: a zip archive, its SHA-256 in Base64, and the entry point `<file>.<function>`. */
-  readonly code: { readonly file: string; readonly hash: string; readonly handler: string };
+  /** The launcher's code. */
+  readonly code: FunctionCode;
 }
 
 /** What other programs know of the ETLs. */

@@ -44,13 +44,13 @@ export function bundleLauncher(cache: string = join(ROOT, ".cache/etl-launcher")
   const [code] = outputFiles;
   if (code === undefined) throw new Error("esbuild gave no output for lambdas/etl-launcher/handler.ts");
   const archive = zipSync({ "index.js": [code.contents, ATTRIBUTES] });
-  const hash = createHash("sha256").update(archive);
-  const file = join(cache, `${hash.copy().digest("hex")}.zip`);
+  const hash = createHash("sha256").update(archive).digest();
+  const file = join(cache, `${hash.toString("hex")}.zip`);
   if (!existsSync(file)) {
     const draft = `${file}.${process.pid}`;
     mkdirSync(cache, { recursive: true });
     writeFileSync(draft, archive);
     renameSync(draft, file);
   }
-  return { file, hash: hash.digest("base64"), handler: "index.handler" };
+  return { file, hash: hash.toString("base64"), handler: "index.handler" };
 }

@@ -43,6 +43,6 @@ async function writeFloor(from: string): Promise<void> {
   app.synth();
 }
 
-// As main.ts does, so that the two differ in what they do and not in how they run.
+// As the program does, so that the two differ in what they do and not in how they run.
 process.setSourceMapsEnabled(false);
 void writeFloor(path.join(process.env["OPSDX_BENCH_FROM"] ?? "cdktf.out", "stacks"));

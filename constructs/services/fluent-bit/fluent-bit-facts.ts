@@ -1,25 +1,24 @@
 import { clusterLogGroup, LOG_STREAM_ANNOTATION } from "../../observability/cluster-logs";
 import type { SystemFacts } from "../../observability/system";
+import { DEPLOY, KUBECTL, rollback } from "../watched-cluster";
 import { HTTP_PORT, STATE_FOLDER } from "./pipeline";
 
 const SELECT = "-n monitoring -l app.kubernetes.io/name=fluent-bit";
-const CONTEXT = "kubectl --context <cluster>.<env>.opsdx.io";
 // In this namespace, as others refuse pods that reach into their node.
-const NODE_SHELL = `${CONTEXT} -n monitoring debug node/<node> --image=busybox:1.37 --profile=sysadmin -it -- chroot /host`;
-const DEPLOY = "npx cdktf deploy <env>-stage3";
+const NODE_SHELL = `${KUBECTL} -n monitoring debug node/<node> --image=busybox:1.37 --profile=sysadmin -it -- chroot /host`;
 
 /** Shell commands about log shipping; `<cluster>` is k8s, k8s-ml or k8s-ml-tf. */
 export function fluentBitCommands() {
   const schedule = (label: string): string =>
-    `${CONTEXT} -n monitoring patch daemonset/fluent-bit -p '{"spec":{"template":{"spec":{"nodeSelector":{"opsdx.io/paused":${label}}}}}}'`;
+    `${KUBECTL} -n monitoring patch daemonset/fluent-bit -p '{"spec":{"template":{"spec":{"nodeSelector":{"opsdx.io/paused":${label}}}}}}'`;
   return {
-    pods: `${CONTEXT} get pods ${SELECT} -o wide`,
-    describe: `${CONTEXT} -n monitoring describe daemonset/fluent-bit`,
-    ownLog: `${CONTEXT} logs ${SELECT} --prefix --tail=50 --max-log-requests=50`,
-    restart: `${CONTEXT} -n monitoring rollout restart daemonset/fluent-bit`,
-    rollout: `${CONTEXT} -n monitoring rollout status daemonset/fluent-bit`,
-    roleInPod: `${CONTEXT} get pods ${SELECT} -o jsonpath='{.items[0].spec.containers[0].env[?(@.name=="AWS_ROLE_ARN")].value}'`,
-    metrics: `${CONTEXT} -n monitoring port-forward service/fluent-bit ${HTTP_PORT} & sleep 3; curl -s localhost:${HTTP_PORT}/api/v2/metrics/prometheus | grep -E '^fluentbit_output_(proc_records|errors|retries|dropped_records)_total'; kill %1`,
+    pods: `${KUBECTL} get pods ${SELECT} -o wide`,
+    describe: `${KUBECTL} -n monitoring describe daemonset/fluent-bit`,
+    ownLog: `${KUBECTL} logs ${SELECT} --prefix --tail=50 --max-log-requests=50`,
+    restart: `${KUBECTL} -n monitoring rollout restart daemonset/fluent-bit`,
+    rollout: `${KUBECTL} -n monitoring rollout status daemonset/fluent-bit`,
+    roleInPod: `${KUBECTL} get pods ${SELECT} -o jsonpath='{.items[0].spec.containers[0].env[?(@.name=="AWS_ROLE_ARN")].value}'`,
+    metrics: `${KUBECTL} -n monitoring port-forward service/fluent-bit ${HTTP_PORT} & sleep 3; curl -s localhost:${HTTP_PORT}/api/v2/metrics/prometheus | grep -E '^fluentbit_output_(proc_records|errors|retries|dropped_records)_total'; kill %1`,
     stop: schedule('"true"'),
     resume: schedule("null"),
     newestStreams: (logGroup: string): string =>
@@ -85,7 +84,7 @@ export function fluentBitFacts(owner: string): SystemFacts {
           "A pod that is gone from there too: its files, older ones compressed, stay for a while.",
           `${NODE_SHELL} ls -lat /var/log/pods`,
           `Copy one (PHI: don't keep it on a laptop): \`${NODE_SHELL.replace(" -it ", " -i -q ")} cat /var/log/pods/<namespace>_<pod>_<uid>/<container>/0.log > pod.log\``,
-          `Remove the pods that were made for it: \`${CONTEXT} -n monitoring get pods -o name | grep node-debugger | xargs -r ${CONTEXT} -n monitoring delete\``,
+          `Remove the pods that were made for it: \`${KUBECTL} -n monitoring get pods -o name | grep node-debugger | xargs -r ${KUBECTL} -n monitoring delete\``,
         ],
       },
       {
@@ -95,14 +94,7 @@ export function fluentBitFacts(owner: string): SystemFacts {
           "It holds for pods that start later. When the API server did not answer while a pod started, its lines are in the usual stream, `kubernetes/<namespace>/<container>`.",
         ],
       },
-      {
-        title: "Go back to the release before",
-        steps: [
-          "`HELM_DRIVER=configmap helm --kube-context <cluster>.<env>.opsdx.io -n monitoring history fluent-bit`",
-          "A release whose pods don't become ready goes back by itself. Otherwise revert the commit and deploy:",
-          DEPLOY,
-        ],
-      },
+      rollback("fluent-bit"),
     ],
   };
 }

@@ -1,6 +1,5 @@
-import type { HelmProvider } from "@cdktf/provider-helm/lib/provider";
+import type { ClusterName } from "../../../config/schema/environment";
 import { Construct } from "../../cdktf";
-import type { WorkloadNamespace } from "../../cluster/workload-namespace";
 import { constructId } from "../../construct-id";
 import { HelmRelease } from "../../helm/helm-release";
 import { ServiceAccountRole, type ClusterIdentity } from "../../iam/service-account-role";
@@ -9,19 +8,13 @@ import { clusterLogGroup, type ClusterLogs } from "../../observability/cluster-l
 import type { MonitoringContext } from "../../observability/monitoring";
 import { describeSystem } from "../../observability/system";
 import { SystemHealth } from "../../observability/system-health";
+import type { WatchedCluster } from "../watched-cluster";
 import { fluentBitCommands, fluentBitFacts } from "./fluent-bit-facts";
-import { LOG_DESTINATIONS, type ClusterKey } from "./log-stream";
+import { LOG_DESTINATIONS } from "./log-stream";
 import { FLUENT_BIT, FLUENT_BIT_CHART, fluentBitValues } from "./values";
 
 /** A cluster whose logs are shipped. */
-export interface ShippedCluster extends ClusterIdentity {
-  /** Full name, for example `k8s.dev.opsdx.io`. */
-  readonly name: string;
-  /** Helm on the cluster. */
-  readonly helm: HelmProvider;
-  /** What the cluster has from the start: its namespace of watchers, open to host paths. */
-  readonly foundation: { readonly monitoring: WorkloadNamespace };
-}
+export interface ShippedCluster extends ClusterIdentity, WatchedCluster {}
 
 /** Properties of {@link LogShipping}. */
 export interface LogShippingProps {
@@ -32,7 +25,7 @@ export interface LogShippingProps {
   /** Who answers for it. */
   readonly owner: string;
   /** The clusters. */
-  readonly clusters: Readonly<Record<ClusterKey, ShippedCluster>>;
+  readonly clusters: Readonly<Record<ClusterName, ShippedCluster>>;
   /** The clusters' log groups. */
   readonly clusterLogs: ClusterLogs;
 }
@@ -50,7 +43,7 @@ export class LogShipping extends Construct {
     super(scope, id);
     const { monitoring } = props;
     describeSystem(this, fluentBitFacts(props.owner));
-    const names = Object.keys(props.clusters) as ClusterKey[];
+    const names = Object.keys(props.clusters) as ClusterName[];
     for (const name of names) this.ship(props, name);
     const groups = [...new Set(names.map((name) => LOG_DESTINATIONS[name].logs))];
     const alarms = groups.map((logs) =>
@@ -63,7 +56,7 @@ export class LogShipping extends Construct {
     new SystemHealth(this, "Health", { monitoring, alarms });
   }
 
-  private ship({ clusterLogs, clusters, monitoring, region }: LogShippingProps, name: ClusterKey): void {
+  private ship({ clusterLogs, clusters, monitoring, region }: LogShippingProps, name: ClusterName): void {
     const cluster = clusters[name];
     const { logs, root } = LOG_DESTINATIONS[name];
     const logGroup = clusterLogs.groups[logs];
@@ -102,7 +95,7 @@ export class LogShipping extends Construct {
   private silence(
     { clusterLogs, monitoring }: LogShippingProps,
     logs: keyof ClusterLogs["groups"],
-    clusters: readonly ClusterKey[],
+    clusters: readonly ClusterName[],
   ): Alarm {
     const commands = fluentBitCommands();
     return new Alarm(this, constructId(logs, "silent"), {

@@ -1,7 +1,5 @@
+import type { ClusterName } from "../../../config/schema/environment";
 import type { ClusterLogs } from "../../observability/cluster-logs";
-
-/** Short name of a cluster. */
-export type ClusterKey = "k8s" | "k8s-ml" | "k8s-ml-tf";
 
 /** Where a cluster's logs go. */
 export interface LogDestination {
@@ -15,7 +13,7 @@ export interface LogDestination {
  * Where each cluster's logs go. The wiki knows two log groups, so `k8s-ml-tf` writes into that of `k8s-ml`; it has a root of its own,
  * so that the system pods of the two clusters don't write into each other's streams.
  */
-export const LOG_DESTINATIONS: Readonly<Record<ClusterKey, LogDestination>> = {
+export const LOG_DESTINATIONS: Readonly<Record<ClusterName, LogDestination>> = {
   k8s: { logs: "k8s", root: "kubernetes" },
   "k8s-ml": { logs: "k8s-ml", root: "kubernetes" },
   "k8s-ml-tf": { logs: "k8s-ml", root: "k8s-ml-tf" },

@@ -1,27 +1,16 @@
-import type { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { Construct } from "../../cdktf";
-import type { WorkloadNamespace } from "../../cluster/workload-namespace";
 import { constructId } from "../../construct-id";
 import { HelmRelease } from "../../helm/helm-release";
 import { describeSystem, type SystemFacts } from "../../observability/system";
+import { DEPLOY, KUBECTL, rollback, type WatchedCluster } from "../watched-cluster";
 import { HEADLAMP, HEADLAMP_CHART, headlampValues, SESSION_SECONDS } from "./values";
-
-/** A cluster with a dashboard. */
-export interface DashboardCluster {
-  /** Full name, for example `k8s.dev.opsdx.io`. */
-  readonly name: string;
-  /** Helm on the cluster. */
-  readonly helm: HelmProvider;
-  /** What the cluster has from the start: its namespace of watchers. */
-  readonly foundation: { readonly monitoring: WorkloadNamespace };
-}
 
 /** Properties of {@link Headlamp}. */
 export interface HeadlampProps {
   /** Who answers for it. */
   readonly owner: string;
   /** The clusters, by their short names. */
-  readonly clusters: Readonly<Record<string, DashboardCluster>>;
+  readonly clusters: Readonly<Record<string, WatchedCluster>>;
 }
 
 /**
@@ -45,9 +34,6 @@ export class Headlamp extends Construct {
   }
 }
 
-const CONTEXT = "kubectl --context <cluster>.<env>.opsdx.io";
-const DEPLOY = "npx cdktf deploy <env>-stage3";
-
 function headlampFacts(owner: string): SystemFacts {
   const minutes = SESSION_SECONDS / 60;
   return {
@@ -58,36 +44,29 @@ function headlampFacts(owner: string): SystemFacts {
       "Shows what runs on a cluster: pods, their logs and events, deployments, jobs. Only looks; it changes nothing, and no alarm depends on it.",
     launch: [`\`${DEPLOY}\`: a Helm release \`headlamp\` in the namespace monitoring of k8s, k8s-ml and k8s-ml-tf.`],
     stop: [
-      `${CONTEXT} -n monitoring scale deployment/headlamp --replicas=0`,
-      `Go on: \`${CONTEXT} -n monitoring scale deployment/headlamp --replicas=1\``,
+      `${KUBECTL} -n monitoring scale deployment/headlamp --replicas=0`,
+      `Go on: \`${KUBECTL} -n monitoring scale deployment/headlamp --replicas=1\``,
     ],
     status: [
-      `${CONTEXT} -n monitoring rollout status deployment/headlamp`,
-      `${CONTEXT} get pods -n monitoring -l app.kubernetes.io/name=headlamp -o wide`,
+      `${KUBECTL} -n monitoring rollout status deployment/headlamp`,
+      `${KUBECTL} get pods -n monitoring -l app.kubernetes.io/name=headlamp -o wide`,
     ],
     logs: [
-      `${CONTEXT} logs -n monitoring deployment/headlamp --tail=100`,
+      `${KUBECTL} logs -n monitoring deployment/headlamp --tail=100`,
       "In CloudWatch: `awslogs get opsdx-<env>-k8s-logs kubernetes/monitoring/headlamp -q log --start='1h ago'`.",
     ],
-    metrics: [`\`${CONTEXT} top pod -n monitoring -l app.kubernetes.io/name=headlamp\`; it has none of its own.`],
+    metrics: [`\`${KUBECTL} top pod -n monitoring -l app.kubernetes.io/name=headlamp\`; it has none of its own.`],
     procedures: [
       {
         title: "Open it",
         steps: [
           `Take a token, which is good for ${minutes} minutes and sees everything but Secrets and nodes:`,
-          `${CONTEXT} create token headlamp -n monitoring --duration=${minutes}m`,
-          `Open the way to it, and leave it open: \`${CONTEXT} -n monitoring port-forward service/headlamp 8080:80\``,
+          `${KUBECTL} create token headlamp -n monitoring --duration=${minutes}m`,
+          `Open the way to it, and leave it open: \`${KUBECTL} -n monitoring port-forward service/headlamp 8080:80\``,
           "Browse http://localhost:8080 and paste the token. Who needs more, brings a token that may do more.",
         ],
       },
-      {
-        title: "Go back to the release before",
-        steps: [
-          "`HELM_DRIVER=configmap helm --kube-context <cluster>.<env>.opsdx.io -n monitoring history headlamp`",
-          "A release whose pod does not become ready goes back by itself. Otherwise revert the commit and deploy:",
-          DEPLOY,
-        ],
-      },
+      rollback(HEADLAMP),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import type { ClusterName } from "../../../../config/schema/environment";
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/observability/alarm";
 import { ClusterLogs } from "../../../../constructs/observability/cluster-logs";
 import { systemFacts } from "../../../../constructs/observability/system";
@@ -38,7 +39,7 @@ const alarms = (made?.node.findAll() ?? [])
   .flatMap(({ node }) => node.metadata)
   .filter(({ type }) => type === ALARM_METADATA)
   .map(({ data }) => data as AlarmFacts);
-const valuesOn = (cluster: "k8s" | "k8s-ml" | "k8s-ml-tf") => releaseOn(stack, cluster).values as Values;
+const valuesOn = (cluster: ClusterName) => releaseOn(stack, cluster).values as Values;
 const group = (name: string): string => stack.one("aws_cloudwatch_log_group", { name }).address;
 
 describe("LogShipping", () => {
