@@ -8,7 +8,7 @@ const providerRoots = ["@cdktf/provider-aws", "@cdktf/provider-kubernetes", "@cd
 }));
 const cdktfCore = {
   name: "cdktf",
-  message: "Import from constructs/cdktf.ts, so that a move to another core is one file.",
+  message: "Import from constructs/shared/cdktf.ts, so that a move to another core is one file.",
 };
 
 export default tseslint.config(
@@ -27,10 +27,6 @@ export default tseslint.config(
     },
   },
   {
-    files: ["constructs/cdktf.ts"],
-    rules: { "no-restricted-imports": ["error", { paths: providerRoots }] },
-  },
-  {
     files: ["constructs/**/*.ts", "stacks/**/*.ts", "config/**/*.ts"],
     rules: {
       "no-restricted-imports": [
@@ -42,6 +38,9 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ["constructs/cdktf.ts"], rules: { "no-restricted-imports": ["error", { paths: providerRoots }] } },
+  {
+    files: ["constructs/shared/cdktf.ts"],
+    rules: { "no-restricted-imports": ["error", { paths: providerRoots }] },
+  },
   prettier,
 );

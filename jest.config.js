@@ -13,6 +13,8 @@ process.on("exit", () => rmSync(process.env.TMPDIR, { recursive: true, force: tr
 const base = {
   rootDir: __dirname,
   runtime: "<rootDir>/__tests__/runner/shared-packages.js",
+  // Several times what the slowest takes on an idle machine: a busy one fails nothing.
+  testTimeout: 30_000,
   testEnvironment: "<rootDir>/__tests__/runner/unmapped-traces.js",
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/.sandbox", "<rootDir>/.cache"],
@@ -29,15 +31,15 @@ module.exports = {
       ...base,
       displayName: "unit",
       testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
-      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/__tests__/emulator/", "<rootDir>/__tests__/cluster/"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/__tests__/emulator/", "<rootDir>/__tests__/control-plane/"],
     },
     { ...base, displayName: "emulator", testMatch: ["<rootDir>/__tests__/emulator/**/*.test.ts"] },
     {
       ...base,
-      displayName: "cluster",
-      testMatch: ["<rootDir>/__tests__/cluster/**/*.test.ts"],
+      displayName: "control-plane",
+      testMatch: ["<rootDir>/__tests__/control-plane/**/*.test.ts"],
       // Finds or builds the programs once for all files, before any starts.
-      globalSetup: "<rootDir>/__tests__/cluster/global-setup.ts",
+      globalSetup: "<rootDir>/__tests__/control-plane/global-setup.ts",
       // The Kubernetes client and what it needs are ES modules only.
       transform: { "^.+\\.[jt]s$": base.transform["^.+\\.ts$"] },
       transformIgnorePatterns: ["/node_modules/(?!(@kubernetes/client-node|openid-client|oauth4webapi|jose)/)"],

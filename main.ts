@@ -1,5 +1,5 @@
 import { ConfigError, loadConfig } from "./config/load";
-import { PolicyError } from "./constructs/policy/policy";
+import { PolicyError } from "./constructs/shared/policy/policy";
 import { deploymentFor } from "./stacks/deployment";
 import { buildProgram, synthesize } from "./stacks/program";
 import { StalePayloadError } from "./stacks/stage2-stack";

@@ -1,6 +1,6 @@
-import { Testing, type TerraformStack } from "../constructs/cdktf";
-import { StackModel, type ResourceModel } from "../constructs/policy/model";
-import { findings, type Finding } from "../constructs/policy/policy";
+import { Testing, type TerraformStack } from "../constructs/shared/cdktf";
+import { StackModel, type ResourceModel } from "../constructs/shared/policy/model";
+import { findings, type Finding } from "../constructs/shared/policy/policy";
 import { BaseStack, type ClusterProviders } from "../stacks/base-stack";
 
 /** Account that unit tests synthesize for. */

@@ -1,4 +1,6 @@
+import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
+import path from "node:path";
 import type { Fault } from "./schema/rule";
 
 /** A configuration file that could not be read, and why. */
@@ -26,13 +28,25 @@ function read(load: Read, name: string, exportName: string): unknown {
   }
 }
 
-/** Reads the configuration files. A new environment is a file beside this one and a line here. */
-export function readConfigFiles(load: Read = createRequire(__filename)): {
-  readonly global: unknown;
-  readonly environments: Readonly<Record<string, unknown>>;
-} {
+/** Names of the environments: the folder is the list. */
+export function environmentNames(folder = path.join(__dirname, "environments")): readonly string[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => path.basename(file, ".ts"))
+    .sort();
+}
+
+/** Path of a configuration file below the project's root, by the name of what it configures. */
+export const configFile = (name: string): string =>
+  name === "global" ? "config/global.ts" : `config/environments/${name}.ts`;
+
+/** Reads the configuration files. A new environment is a file in `environments/` that exports a constant of its own name. */
+export function readConfigFiles(
+  load: Read = createRequire(__filename),
+  names: readonly string[] = environmentNames(),
+): { readonly global: unknown; readonly environments: Readonly<Record<string, unknown>> } {
   return {
     global: read(load, "global", "globalConfig"),
-    environments: { dev: read(load, "dev", "dev"), prod: read(load, "prod", "prod") },
+    environments: Object.fromEntries(names.map((name) => [name, read(load, `environments/${name}`, name)])),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * The kops version that the manifest, the clusters' resources and their parity check are made for. It changes together with
- * `constructs/kops`, and every boot payload is rendered anew.
+ * `constructs/stage2/kops`, and every boot payload is rendered anew.
  * @see docs/kops.md
  */
 export const KOPS_VERSION = "1.36.2";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { readConfigFiles, UnreadableFile } from "./files";
+import { configFile, readConfigFiles, UnreadableFile } from "./files";
 import { ConfigError, problemOf, schemaFaults, type ConfigProblem } from "./problem";
 import { environmentRules, environmentSchema, type EnvironmentConfig } from "./schema/environment";
 import { globalRules, globalSchema, type GlobalConfig } from "./schema/global";
@@ -10,7 +10,7 @@ export { ConfigError, type ConfigProblem } from "./problem";
 
 /** The shape of `config/global.ts`. */
 export type GlobalConfigInput = z.input<typeof globalSchema>;
-/** The shape of `config/<env>.ts`. */
+/** The shape of `config/environments/<env>.ts`. */
 export type EnvironmentConfigInput = z.input<typeof environmentSchema>;
 
 /** The whole validated configuration. */
@@ -27,15 +27,13 @@ export interface ConfigInput {
   readonly environments: Readonly<Record<string, unknown>>;
 }
 
-const fileOf = (name: string): string => `config/${name}.ts`;
-
 /** Faults of one file by itself. */
 function fileProblems(name: string, value: unknown, schema: z.ZodType, rules: readonly Rule[]): ConfigProblem[] {
   const faults =
     value instanceof UnreadableFile
       ? [value.fault]
       : [...schemaFaults(schema, value), ...rules.flatMap((rule) => rule(value))];
-  return faults.map((fault) => problemOf(fileOf(name), fault));
+  return faults.map((fault) => problemOf(configFile(name), fault));
 }
 
 /** Faults between files: a path starts with `global`, or with `environments` and a name. */
@@ -45,7 +43,7 @@ function programProblems(input: ConfigInput): ConfigProblem[] {
     .map((fault) => {
       const [first, ...rest] = fault.path.map(String);
       const [name = "", path] = first === "environments" ? [rest[0], rest.slice(1)] : [first, rest];
-      return problemOf(fileOf(name), { ...fault, path });
+      return problemOf(configFile(name), { ...fault, path });
     });
 }
 

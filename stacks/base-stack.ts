@@ -2,7 +2,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
-import type { Construct } from "../constructs/cdktf";
+import type { Construct } from "../constructs/shared/cdktf";
 import {
   DataTerraformRemoteStateLocal,
   DataTerraformRemoteStateS3,
@@ -10,9 +10,9 @@ import {
   LocalBackend,
   S3Backend,
   TerraformStack,
-} from "../constructs/cdktf";
-import { constructId } from "../constructs/construct-id";
-import { clusterLimits, onSandboxClusters } from "./cluster-limits";
+} from "../constructs/shared/cdktf";
+import { constructId } from "../constructs/shared/construct-id";
+import { clusterLimits, onSandboxClusters } from "./sandbox/cluster-limits";
 import {
   AWS_PROVIDER_VERSION,
   HELM_PROVIDER_VERSION,
@@ -20,8 +20,8 @@ import {
   STATE_KEY_ALIAS,
   type Deployment,
 } from "./deployment";
-import { EMULATOR_AMNESIA, EMULATOR_LIMITS } from "./emulator-limits";
-import { withinEmulatorLimits } from "./within-emulator-limits";
+import { EMULATOR_AMNESIA, EMULATOR_LIMITS } from "./sandbox/emulator-limits";
+import { withinEmulatorLimits } from "./sandbox/within-emulator-limits";
 
 /** Properties of every stack. */
 export interface BaseStackProps {

@@ -1,6 +1,6 @@
-import { Fn, TerraformOutput, Token } from "../constructs/cdktf";
-import { constructId } from "../constructs/construct-id";
-import { publishValue } from "../constructs/publish/published-value";
+import { Fn, TerraformOutput, Token } from "../constructs/shared/cdktf";
+import { constructId } from "../constructs/shared/construct-id";
+import { publishValue } from "../constructs/shared/publish/published-value";
 import type { BaseStack } from "./base-stack";
 
 /** A value that one stage hands to the next: strings, lists and maps of strings, never an object of the tree. */

@@ -1,9 +1,9 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
-import { AccessLogBucket } from "../constructs/audit/access-log-bucket";
-import { AccountDefaults } from "../constructs/audit/account-defaults";
-import { PhiDiscovery } from "../constructs/audit/phi-discovery";
-import { Construct, TerraformVariable } from "../constructs/cdktf";
+import { AccessLogBucket } from "../constructs/stage1/audit/access-log-bucket";
+import { AccountDefaults } from "../constructs/stage1/audit/account-defaults";
+import { PhiDiscovery } from "../constructs/stage1/audit/phi-discovery";
+import { Construct, TerraformVariable } from "../constructs/shared/cdktf";
 import { ApexZone, type ApexZoneExports } from "../constructs/global/apex-zone";
 import { CiRoles, describeCi, PLAN_ROLE } from "../constructs/global/ci-roles";
 import { ClarityStaging } from "../constructs/global/clarity-staging";
@@ -13,7 +13,7 @@ import type { EnvironmentAccount } from "../constructs/global/environment-accoun
 import { KopsState } from "../constructs/global/kops-state";
 import { OidcDiscovery } from "../constructs/global/oidc-discovery";
 import { TerraformState } from "../constructs/global/terraform-state";
-import { Monitoring } from "../constructs/observability/monitoring";
+import { Monitoring } from "../constructs/shared/observability/monitoring";
 import { BaseStack } from "./base-stack";
 import { STATE_KEY_ALIAS, type Deployment } from "./deployment";
 import { declareOutputs } from "./exports";

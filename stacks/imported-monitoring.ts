@@ -1,6 +1,6 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
-import type { MonitoringContext } from "../constructs/observability/monitoring";
+import type { MonitoringContext } from "../constructs/shared/observability/monitoring";
 import type { AlarmExports } from "./stage1-stack";
 
 /** Stage1's topics and log key, as the alarms and log groups of a later stage need them. */

@@ -1,7 +1,7 @@
 import type { Config } from "../config/load";
-import { App } from "../constructs/cdktf";
-import { StackModel } from "../constructs/policy/model";
-import { findings, PolicyError } from "../constructs/policy/policy";
+import { App } from "../constructs/shared/cdktf";
+import { StackModel } from "../constructs/shared/policy/model";
+import { findings, PolicyError } from "../constructs/shared/policy/policy";
 import { bundleLauncher } from "../lambdas/etl-launcher/build";
 import type { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";

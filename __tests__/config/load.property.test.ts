@@ -1,3 +1,4 @@
+import { configFile } from "../../config/files";
 import fc from "fast-check";
 import { ConfigError, loadConfig } from "../../config/load";
 import { problemsOf, setAt, validInput, type Loose } from "./support";
@@ -92,7 +93,7 @@ describe("loadConfig on any input", () => {
           if (!(error instanceof ConfigError)) throw error;
           expect(error.problems.length).toBeGreaterThan(0);
           for (const { file, path, rule, received } of error.problems) {
-            expect(file).toMatch(/^config\/(global|dev|prod)\.ts$/);
+            expect(file).toMatch(/^config\/(global|environments\/(dev|prod))\.ts$/);
             expect(path).not.toBe("");
             expect(rule).not.toBe("");
             expect(received).not.toBe("");
@@ -124,7 +125,7 @@ describe("loadConfig on any input", () => {
         for (const [file, path, value] of faults) setAt(root, [file, ...path.split(".")], value);
         const { global, ...environments } = root;
         const listed = problemsOf({ global, environments }).map(({ file, path }) => `${file} ${path}`);
-        for (const [file, path] of faults) expect(listed).toContain(`config/${file}.ts ${path}`);
+        for (const [file, path] of faults) expect(listed).toContain(`${configFile(file)} ${path}`);
       }),
       { numRuns: 120 },
     );

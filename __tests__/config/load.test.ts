@@ -24,7 +24,7 @@ describe("loadConfig", () => {
   it("reports file, path, rule, received value and the nearest valid one", () => {
     expect(problemsAfter({ "dev.network.nat": "singel" })).toEqual([
       {
-        file: "config/dev.ts",
+        file: "config/environments/dev.ts",
         path: "network.nat",
         rule: 'must be one of "single", "per-az"',
         received: '"singel"',
@@ -44,12 +44,12 @@ describe("loadConfig", () => {
     });
     expect(found.map(({ file, path }) => `${file} ${path}`)).toEqual([
       "config/global.ts owner",
-      "config/dev.ts network.nat",
-      "config/dev.ts loadWindow.timeZone",
-      "config/prod.ts name",
-      "config/prod.ts retention.auditDays",
-      "config/prod.ts name",
-      "config/prod.ts account.id",
+      "config/environments/dev.ts network.nat",
+      "config/environments/dev.ts loadWindow.timeZone",
+      "config/environments/prod.ts name",
+      "config/environments/prod.ts retention.auditDays",
+      "config/environments/prod.ts name",
+      "config/environments/prod.ts account.id",
     ]);
   });
 
@@ -131,7 +131,7 @@ describe("loadConfig", () => {
     ],
   ])("says what %s breaks", (_, changes, path, rule, received, nearest) => {
     expect(problemsAfter(changes)).toContainEqual({
-      file: "config/dev.ts",
+      file: "config/environments/dev.ts",
       path,
       rule,
       received,
@@ -142,7 +142,7 @@ describe("loadConfig", () => {
   it("names the nearest unused setting for an unknown key", () => {
     const found = problemsAfter({ "dev.retention.logDay": 30, "dev.retention.logDays": undefined });
     expect(found).toContainEqual({
-      file: "config/dev.ts",
+      file: "config/environments/dev.ts",
       path: "retention.logDay",
       rule: "is not a setting: rename or remove it",
       received: "30",
@@ -166,7 +166,7 @@ describe("loadConfig", () => {
 
   it("names a wrong key of a record", () => {
     expect(problemsAfter({ "dev.network.zones.zone-a": { slot: 5 } })).toContainEqual({
-      file: "config/dev.ts",
+      file: "config/environments/dev.ts",
       path: "network.zones.zone-a",
       rule: "must be the name of an availability zone such as us-east-1a (the name itself)",
       received: '"zone-a"',
@@ -206,14 +206,14 @@ describe("loadConfig", () => {
 describe("ConfigError", () => {
   it("is one message with a line per problem and the command to run", () => {
     const error = new ConfigError([
-      { file: "config/dev.ts", path: "a.b", rule: "must be 1", received: "2", nearest: "1" },
-      { file: "config/prod.ts", path: "c", rule: "must be text", received: "3" },
+      { file: "config/environments/dev.ts", path: "a.b", rule: "must be 1", received: "2", nearest: "1" },
+      { file: "config/environments/prod.ts", path: "c", rule: "must be text", received: "3" },
     ]);
     expect(error.message).toBe(
       [
         "The configuration has 2 problems. Correct each, then run: npm run opsdx -- config check",
-        "  config/dev.ts: a.b: must be 1 (received 2; nearest valid: 1)",
-        "  config/prod.ts: c: must be text (received 3)",
+        "  config/environments/dev.ts: a.b: must be 1 (received 2; nearest valid: 1)",
+        "  config/environments/prod.ts: c: must be text (received 3)",
       ].join("\n"),
     );
   });

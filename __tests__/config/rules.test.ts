@@ -14,7 +14,7 @@ describe("rules of one environment", () => {
     const moved = { "dev.network.zones.us-east-1d": undefined, "dev.network.zones.us-west-2b": { slot: 2 } };
     expect(faults({ ...elsewhere, ...moved })).toEqual([
       {
-        at: "config/dev.ts network.zones.us-west-2b",
+        at: "config/environments/dev.ts network.zones.us-west-2b",
         rule: "must be a zone of us-east-1, the account's region",
         nearest: '"us-east-1b"',
       },
@@ -23,14 +23,18 @@ describe("rules of one environment", () => {
 
   it("does not judge zones by a region that is wrong itself", () => {
     expect(faults({ "dev.account.region": "us-esat-1" })).toEqual([
-      { at: "config/dev.ts account.region", rule: "must be the name of an AWS region", nearest: '"us-east-1"' },
+      {
+        at: "config/environments/dev.ts account.region",
+        rule: "must be the name of an AWS region",
+        nearest: '"us-east-1"',
+      },
     ]);
   });
 
   it("wants a slot per zone, naming both zones and the nearest free slot", () => {
     expect(faults({ "dev.network.zones.us-east-1d.slot": 0 })).toEqual([
       {
-        at: "config/dev.ts network.zones.us-east-1d.slot",
+        at: "config/environments/dev.ts network.zones.us-east-1d.slot",
         rule: "must differ from the slot of us-east-1a",
         nearest: "2",
       },
@@ -42,7 +46,7 @@ describe("rules of one environment", () => {
     ["10.0.0.0/29", "10.0.0.0/28"],
   ])("refuses a VPC of %s", (cidr, nearest) => {
     expect(faults({ "dev.network.cidr": cidr })).toContainEqual({
-      at: "config/dev.ts network.cidr",
+      at: "config/environments/dev.ts network.cidr",
       rule: "must be a block from /16 to /28, the sizes of a VPC",
       nearest: JSON.stringify(nearest),
     });
@@ -53,12 +57,14 @@ describe("rules of one environment", () => {
     ["10.0.0.0", "must be an IPv4 CIDR block such as 10.0.0.0/16", undefined],
     ["fd00::/16", "must be an IPv4 CIDR block such as 10.0.0.0/16", undefined],
   ])("refuses %s as a network", (cidr, rule, nearest) => {
-    expect(faults({ "dev.network.cidr": cidr })).toEqual([{ at: "config/dev.ts network.cidr", rule, nearest }]);
+    expect(faults({ "dev.network.cidr": cidr })).toEqual([
+      { at: "config/environments/dev.ts network.cidr", rule, nearest },
+    ]);
   });
 
   it("keeps the VPC clear of the pods' addresses", () => {
     expect(faults({ "dev.network.cidr": "100.64.0.0/16" })).toContainEqual({
-      at: "config/dev.ts network.cidr",
+      at: "config/environments/dev.ts network.cidr",
       rule: "must not overlap 100.64.0.0/10, where kops numbers pods and services",
       nearest: undefined,
     });
@@ -66,7 +72,7 @@ describe("rules of one environment", () => {
 
   it("wants a range to start where a subnet of its size can", () => {
     expect(faults({ "dev.network.subnets.utility.first": "10.0.1.0", "dev.network.nat": 1 })).toContainEqual({
-      at: "config/dev.ts network.subnets.utility.first",
+      at: "config/environments/dev.ts network.subnets.utility.first",
       rule: "must be the network address of a /22",
       nearest: '"10.0.0.0"',
     });
@@ -75,7 +81,7 @@ describe("rules of one environment", () => {
   it("wants subnets inside the VPC, naming the zones once a role", () => {
     expect(faults({ "dev.network.cidr": "10.0.0.0/17" })).toEqual(
       ["master", "db"].map((role) => ({
-        at: `config/dev.ts network.subnets.${role}`,
+        at: `config/environments/dev.ts network.subnets.${role}`,
         rule: "must lie inside the VPC 10.0.0.0/17 in every zone, but does not in us-east-1a, us-east-1c, us-east-1d",
         nearest: undefined,
       })),
@@ -84,7 +90,7 @@ describe("rules of one environment", () => {
 
   it("keeps the roles' subnets apart, although other settings of the network are wrong", () => {
     expect(faults({ "dev.network.subnets.db.first": "10.0.129.0", "dev.network.natGateways": 1 })).toContainEqual({
-      at: "config/dev.ts network.subnets.db",
+      at: "config/environments/dev.ts network.subnets.db",
       rule: "must not overlap subnets.master, but in us-east-1a does with us-east-1c (10.0.129.0/24)",
       nearest: undefined,
     });
@@ -109,7 +115,7 @@ describe("rules of one environment", () => {
     ["sun:06:00-sun:07:00", "must be a daily window in UTC, hh:mm-hh:mm"],
   ])("refuses the backup window %s", (window, rule) => {
     expect(faults({ "dev.databases.db.backupWindow": window })).toContainEqual({
-      at: "config/dev.ts databases.db.backupWindow",
+      at: "config/environments/dev.ts databases.db.backupWindow",
       rule,
       nearest: undefined,
     });
@@ -122,7 +128,7 @@ describe("rules of one environment", () => {
     ["07:30-08:30", "must be a weekly window in UTC"],
   ])("refuses the maintenance window %s", (window, rule) => {
     expect(faults({ "dev.databases.db.maintenanceWindow": window })).toContainEqual({
-      at: "config/dev.ts databases.db.maintenanceWindow",
+      at: "config/environments/dev.ts databases.db.maintenanceWindow",
       rule: expect.stringContaining(rule) as string,
       nearest: undefined,
     });
@@ -135,7 +141,7 @@ describe("rules of one environment", () => {
   it("keeps backups out of the load window, and finds the nearest free one", () => {
     expect(faults({ "dev.databases.db.backupWindow": "13:30-14:30" })).toEqual([
       {
-        at: "config/dev.ts databases.db.backupWindow",
+        at: "config/environments/dev.ts databases.db.backupWindow",
         rule: "must not overlap the load window 09:00-11:30 America/New_York (UTC 14:00-16:30 or 13:00-15:30)",
         nearest: '"12:00-13:00"',
       },
@@ -146,7 +152,9 @@ describe("rules of one environment", () => {
     ["summer time only", "13:00-13:30"],
     ["winter time only", "15:45-16:15"],
   ])("keeps backups out of the load window in %s", (_, window) => {
-    expect(paths({ "dev.databases.db.backupWindow": window })).toEqual(["config/dev.ts databases.db.backupWindow"]);
+    expect(paths({ "dev.databases.db.backupWindow": window })).toEqual([
+      "config/environments/dev.ts databases.db.backupWindow",
+    ]);
   });
 
   it.each(["12:30-13:00", "16:30-17:00"])("lets the backup window %s touch the load window", (window) => {
@@ -155,7 +163,7 @@ describe("rules of one environment", () => {
 
   it("keeps maintenance out of the load window on any day", () => {
     expect(faults({ "dev.databases.dw.maintenanceWindow": "wed:16:00-wed:17:00" })).toContainEqual({
-      at: "config/dev.ts databases.dw.maintenanceWindow",
+      at: "config/environments/dev.ts databases.dw.maintenanceWindow",
       rule: expect.stringContaining("the load window 09:00-11:30") as string,
       nearest: '"wed:16:30-wed:17:30"',
     });
@@ -169,7 +177,7 @@ describe("rules of one environment", () => {
       }),
     ).toEqual([
       expect.objectContaining({
-        at: "config/dev.ts databases.db.maintenanceWindow",
+        at: "config/environments/dev.ts databases.db.maintenanceWindow",
         rule: expect.stringMatching("30 minutes") as string,
       }),
     ]);
@@ -180,7 +188,7 @@ describe("rules of one environment", () => {
       }),
     ).toEqual([
       {
-        at: "config/dev.ts databases.db.maintenanceWindow",
+        at: "config/environments/dev.ts databases.db.maintenanceWindow",
         rule: "must not overlap backupWindow 12:00-13:00",
         nearest: '"tue:11:30-tue:12:00"',
       },
@@ -193,18 +201,21 @@ describe("rules of one environment", () => {
         "dev.databases.db.backupWindow": "23:30-00:30",
         "dev.databases.db.maintenanceWindow": "mon:00:00-mon:00:30",
       }),
-    ).toEqual(["config/dev.ts databases.db.maintenanceWindow"]);
+    ).toEqual(["config/environments/dev.ts databases.db.maintenanceWindow"]);
   });
 
   it("keeps a database's windows apart although the load window is wrong", () => {
     expect(paths({ "dev.loadWindow.start": "9", "dev.databases.db.maintenanceWindow": "sun:06:30-sun:07:00" })).toEqual(
-      expect.arrayContaining(["config/dev.ts loadWindow.start", "config/dev.ts databases.db.maintenanceWindow"]),
+      expect.arrayContaining([
+        "config/environments/dev.ts loadWindow.start",
+        "config/environments/dev.ts databases.db.maintenanceWindow",
+      ]),
     );
   });
 
   it("wants a load window with a length", () => {
     expect(faults({ "dev.loadWindow.end": "09:00" })).toEqual([
-      { at: "config/dev.ts loadWindow.end", rule: "must differ from the start", nearest: undefined },
+      { at: "config/environments/dev.ts loadWindow.end", rule: "must differ from the start", nearest: undefined },
     ]);
   });
 
@@ -214,7 +225,11 @@ describe("rules of one environment", () => {
     ["+05:00", expect.any(String)],
   ])("refuses the time zone %s", (timeZone, nearest) => {
     expect(faults({ "dev.loadWindow.timeZone": timeZone })).toEqual([
-      { at: "config/dev.ts loadWindow.timeZone", rule: "must be an IANA time zone", nearest: nearest as unknown },
+      {
+        at: "config/environments/dev.ts loadWindow.timeZone",
+        rule: "must be an IANA time zone",
+        nearest: nearest as unknown,
+      },
     ]);
   });
 
@@ -226,7 +241,7 @@ describe("rules of one environment", () => {
   ])("keeps audit logs a year or more: %d days are not enough or not to be had", (days, nearest) => {
     expect(faults({ "dev.retention.auditDays": days })).toEqual([
       {
-        at: "config/dev.ts retention.auditDays",
+        at: "config/environments/dev.ts retention.auditDays",
         rule: expect.stringContaining("at least 365 days") as string,
         nearest,
       },
@@ -241,7 +256,7 @@ describe("rules of one environment", () => {
   ])("takes only what CloudWatch Logs takes for other logs, not %d days", (days, nearest) => {
     expect(faults({ "dev.retention.logDays": days })).toEqual([
       {
-        at: "config/dev.ts retention.logDays",
+        at: "config/environments/dev.ts retention.logDays",
         rule: expect.stringMatching(/^must be one of 1, 3, 5/) as string,
         nearest,
       },
@@ -250,7 +265,7 @@ describe("rules of one environment", () => {
 
   it("wants the copy of the trail in another region", () => {
     expect(faults({ "prod.audit.replicaRegion": "us-east-1" })).toContainEqual({
-      at: "config/prod.ts audit.replicaRegion",
+      at: "config/environments/prod.ts audit.replicaRegion",
       rule: "must differ from us-east-1, the account's region, or the copy is lost with the original",
       nearest: undefined,
     });
@@ -259,7 +274,7 @@ describe("rules of one environment", () => {
   it("wants anomalies below the budget", () => {
     expect(faults({ "dev.audit.costAnomalyUsd": 3000 })).toEqual([
       {
-        at: "config/dev.ts audit.costAnomalyUsd",
+        at: "config/environments/dev.ts audit.costAnomalyUsd",
         rule: "must be below monthlyBudgetUsd (3000), or the budget notices first",
         nearest: "2999",
       },
@@ -269,7 +284,7 @@ describe("rules of one environment", () => {
   it.each(["page", "ticket"])("wants each %s address once, whatever its case", (severity) => {
     expect(faults({ [`dev.alarms.${severity}`]: ["a@opsdx.io", "b@opsdx.io", "A@opsdx.io"] })).toEqual([
       {
-        at: `config/dev.ts alarms.${severity}.2`,
+        at: `config/environments/dev.ts alarms.${severity}.2`,
         rule: `must differ from alarms.${severity}.0: remove the repetition`,
         nearest: undefined,
       },
@@ -282,7 +297,7 @@ describe("rules of one environment", () => {
 
   it.each(["core", "audit", "db", "dns"])("wants someone to answer for %s", (system) => {
     expect(faults({ [`dev.owners.${system}`]: "  " })).toEqual([
-      { at: `config/dev.ts owners.${system}`, rule: "must name who answers for it", nearest: undefined },
+      { at: `config/environments/dev.ts owners.${system}`, rule: "must name who answers for it", nearest: undefined },
     ]);
   });
 });
@@ -321,7 +336,7 @@ describe("rules of the shared settings", () => {
 describe("rules between the files", () => {
   it("wants an environment to be called like its file", () => {
     expect(faults({ "prod.name": "live" })).toEqual([
-      { at: "config/prod.ts name", rule: "must be the name of its file", nearest: '"prod"' },
+      { at: "config/environments/prod.ts name", rule: "must be the name of its file", nearest: '"prod"' },
     ]);
   });
 
@@ -333,7 +348,7 @@ describe("rules between the files", () => {
     };
     expect(faults(moved)).toEqual([
       {
-        at: "config/prod.ts dns.zone",
+        at: "config/environments/prod.ts dns.zone",
         rule: "must be the environment's name below the apex zone",
         nearest: '"prod.opsdx.io"',
       },
@@ -346,7 +361,7 @@ describe("rules between the files", () => {
   ])("wants an account per environment, not %s", (id, owner) => {
     expect(faults({ "prod.account.id": id })).toEqual([
       {
-        at: "config/prod.ts account.id",
+        at: "config/environments/prod.ts account.id",
         rule: `must differ from ${owner}'s: each environment has an account of its own, and so has global`,
         nearest: undefined,
       },
@@ -355,7 +370,7 @@ describe("rules between the files", () => {
 
   it("wants networks that can be peered", () => {
     expect(faults({ "prod.network.cidr": "10.0.0.0/8" })).toContainEqual({
-      at: "config/prod.ts network.cidr",
+      at: "config/environments/prod.ts network.cidr",
       rule: "must not overlap dev's 10.0.0.0/16, or the two can never be peered",
       nearest: undefined,
     });
@@ -365,7 +380,11 @@ describe("rules between the files", () => {
     expect(
       paths({ "dev.network.nat": "x", "dev.dns.zone": 4, "global.owner": "", "prod.account.id": "444455556666" }),
     ).toEqual(
-      expect.arrayContaining(["config/dev.ts network.nat", "config/dev.ts dns.zone", "config/prod.ts account.id"]),
+      expect.arrayContaining([
+        "config/environments/dev.ts network.nat",
+        "config/environments/dev.ts dns.zone",
+        "config/environments/prod.ts account.id",
+      ]),
     );
   });
 });

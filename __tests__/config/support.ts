@@ -1,7 +1,7 @@
-import { dev } from "../../config/dev";
+import { dev } from "../../config/environments/dev";
 import { globalConfig } from "../../config/global";
 import { ConfigError, loadConfig, type Config, type ConfigInput, type ConfigProblem } from "../../config/load";
-import { prod } from "../../config/prod";
+import { prod } from "../../config/environments/prod";
 
 /** A plain object of any shape, to change at will. */
 export type Loose = Record<string, unknown>;

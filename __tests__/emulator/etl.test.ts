@@ -200,7 +200,7 @@ test("pause and resume turn the switch, and every other setting stays", async ()
 test("another account's credentials change nothing", async () => {
   await signIn("999999999999");
   await expect(run("pause dev epic2op")).rejects.toThrow(
-    `The credentials belong to account 999999999999 (arn:aws:sts::999999999999:assumed-role/test/test), but config/dev.ts says account.id ${account.id}`,
+    `The credentials belong to account 999999999999 (arn:aws:sts::999999999999:assumed-role/test/test), but config/environments/dev.ts says account.id ${account.id}`,
   );
   await signIn(account.id);
   expect((await getSchedule()).State).toBe("ENABLED");

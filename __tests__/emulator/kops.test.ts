@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { loadConfig, type Config } from "../../config/load";
 import type { ClusterConfig } from "../../config/schema/cluster";
-import { readPayload } from "../../constructs/kops/payload";
+import { readPayload } from "../../constructs/stage2/kops/payload";
 import { findKops } from "../../tools/kops/binary";
 import { renderPayload } from "../../tools/kops/render";
 import { S3StateStore } from "../../tools/kops/state-store";

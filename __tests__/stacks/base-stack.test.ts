@@ -1,5 +1,5 @@
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
-import { Testing, type App } from "../../constructs/cdktf";
+import { Testing, type App } from "../../constructs/shared/cdktf";
 import { BaseStack } from "../../stacks/base-stack";
 import type { Deployment } from "../../stacks/deployment";
 import { render, TEST_ACCOUNT } from "../support";

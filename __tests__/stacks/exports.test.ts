@@ -1,6 +1,6 @@
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
-import { Fn, TerraformOutput, Testing } from "../../constructs/cdktf";
-import { policyDocument } from "../../constructs/iam/policy-document";
+import { Fn, TerraformOutput, Testing } from "../../constructs/shared/cdktf";
+import { policyDocument } from "../../constructs/shared/iam/policy-document";
 import { BaseStack } from "../../stacks/base-stack";
 import { declareOutputs, importOutputs, publishExports, type StageExports } from "../../stacks/exports";
 import { render, TEST_ACCOUNT } from "../support";

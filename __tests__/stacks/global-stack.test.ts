@@ -1,6 +1,6 @@
 import { loadConfig } from "../../config/load";
-import { Testing } from "../../constructs/cdktf";
-import { SYSTEM_METADATA, type SystemFacts } from "../../constructs/observability/system";
+import { Testing } from "../../constructs/shared/cdktf";
+import { SYSTEM_METADATA, type SystemFacts } from "../../constructs/shared/observability/system";
 import { GlobalStack } from "../../stacks/global-stack";
 import { render } from "../support";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { loadConfig } from "../../config/load";
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
-import { PolicyError } from "../../constructs/policy/policy";
+import { PolicyError } from "../../constructs/shared/policy/policy";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram, synthesize } from "../../stacks/program";
 import { render } from "./support";

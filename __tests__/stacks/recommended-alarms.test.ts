@@ -1,5 +1,5 @@
-import { recommendedAlarmCoverage } from "../../constructs/observability/recommended-alarms";
-import { ALARM_WAIVERS } from "../../constructs/observability/recommended-alarm-waivers";
+import { recommendedAlarmCoverage } from "../../constructs/shared/observability/recommended-alarms";
+import { ALARM_WAIVERS } from "../../constructs/shared/observability/recommended-alarm-waivers";
 import { renderProgram } from "./support";
 
 const models = renderProgram();

@@ -1,5 +1,5 @@
 import { loadConfig } from "../../config/load";
-import { StackModel } from "../../constructs/policy/model";
+import { StackModel } from "../../constructs/shared/policy/model";
 import type { BaseStack } from "../../stacks/base-stack";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { prose, table, withoutEnvironment } from "../../tools/markdown";
 
 test("prose keeps placeholders visible, and code spans as they are", () => {
-  expect(prose("see config/<env>.ts, then `cat <env>.ts | head *`")).toBe(
-    "see config/\\<env>.ts, then `cat <env>.ts | head *`",
+  expect(prose("see config/environments/<env>.ts, then `cat <env>.ts | head *`")).toBe(
+    "see config/environments/\\<env>.ts, then `cat <env>.ts | head *`",
   );
   expect(prose("``a ` <b>`` <c>")).toBe("``a ` <b>`` \\<c>");
   expect(prose("kms:*")).toBe("kms:\\*");

@@ -1,6 +1,6 @@
 import { closest } from "fastest-levenshtein";
 import { z } from "zod";
-import { INSTANCE_CLASSES } from "../../constructs/db/instance-classes";
+import { INSTANCE_CLASSES } from "../instance-classes";
 import { region } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
 import {
@@ -35,7 +35,7 @@ const instanceClass = z.string().superRefine((value, context) => {
   if (INSTANCE_CLASSES.has(value)) return;
   context.addIssue({
     code: "custom",
-    message: "must be an instance class of constructs/db/instance-classes.ts, from which its alarms are sized",
+    message: "must be an instance class of config/instance-classes.ts, from which its alarms are sized",
     params: { nearest: closest(value, [...INSTANCE_CLASSES.keys()]) },
   });
 });

@@ -1,9 +1,9 @@
-import { Construct } from "../cdktf";
-import { DelegationRole, type DelegatedEnvironment } from "../dns/delegation-role";
-import { SignedZone } from "../dns/signed-zone";
-import type { Monitoring } from "../observability/monitoring";
-import { describeSystem, type SystemFacts } from "../observability/system";
-import { SystemHealth } from "../observability/system-health";
+import { Construct } from "../shared/cdktf";
+import { DelegationRole, type DelegatedEnvironment } from "../stage1/dns/delegation-role";
+import { SignedZone } from "../stage1/dns/signed-zone";
+import type { Monitoring } from "../shared/observability/monitoring";
+import { describeSystem, type SystemFacts } from "../shared/observability/system";
+import { SystemHealth } from "../shared/observability/system-health";
 
 /** What the environments know of the apex zone. */
 export interface ApexZoneExports {
@@ -118,7 +118,7 @@ function facts(domain: string, owner: string): SystemFacts {
       {
         title: "Add an environment's delegation",
         steps: [
-          `Add config/<env>.ts with \`dns.zone: "<env>.${domain}"\` and its account id.`,
+          `Add config/environments/<env>.ts with \`dns.zone: "<env>.${domain}"\` and its account id.`,
           `${deploy} makes the roles opsdx-dns-delegation-<env> and opsdx-dns-delegation-<env>-read, which only that account's plan and apply roles and administrators may assume.`,
           "`npx cdktf deploy <env>-stage1` writes the NS and DS records through them.",
         ],

@@ -1,4 +1,4 @@
-import type { PolicyStatement } from "../iam/policy-document";
+import type { PolicyStatement } from "../shared/iam/policy-document";
 import { GITHUB_ISSUER } from "./github-trust";
 
 /** Name of the permissions boundary that every role of this program carries, in every account. */

@@ -2,11 +2,11 @@ import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-con
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
-import type { TerraformProvider } from "../cdktf";
-import { Construct } from "../cdktf";
-import { policyDocument, type PolicyStatement } from "../iam/policy-document";
-import { describeSystem } from "../observability/system";
-import { acknowledge } from "../policy/acknowledge";
+import type { TerraformProvider } from "../shared/cdktf";
+import { Construct } from "../shared/cdktf";
+import { policyDocument, type PolicyStatement } from "../shared/iam/policy-document";
+import { describeSystem } from "../shared/observability/system";
+import { acknowledge } from "../shared/policy/acknowledge";
 import {
   APPLY_IAM_ACTIONS,
   APPLY_SERVICES,
@@ -269,7 +269,7 @@ export function describeCi(
       {
         title: "Add an environment",
         steps: [
-          "Make its account in the organization, and write config/<env>.ts with the account's id (config/dev.ts is the model); name it in config/load.ts.",
+          "Make its account in the organization, and write config/environments/<env>.ts with the account's id (config/environments/dev.ts is the model); name it in config/load.ts.",
           `Make the GitHub environment <env> with its reviewers and with main as its only branch: \`gh api --method PUT repos/${repository}/environments/<env> -F 'deployment_branch_policy[protected_branches]=true' -F 'deployment_branch_policy[custom_branch_policies]=false'\``,
           "`npx cdktf deploy global`: its prefix in the shared buckets, its CI roles and boundary.",
           "`npx cdktf deploy <env>-stage1`, then <env>-stage2 and <env>-stage3.",

@@ -6,11 +6,11 @@ import { EcrRepositoryPolicy } from "@cdktf/provider-aws/lib/ecr-repository-poli
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
-import { Construct } from "../cdktf";
-import { EncryptionKey } from "../encryption/encryption-key";
-import { policyDocument } from "../iam/policy-document";
-import type { Monitoring } from "../observability/monitoring";
-import { describeSystem } from "../observability/system";
+import { Construct } from "../shared/cdktf";
+import { EncryptionKey } from "../shared/encryption/encryption-key";
+import { policyDocument } from "../shared/iam/policy-document";
+import type { Monitoring } from "../shared/observability/monitoring";
+import { describeSystem } from "../shared/observability/system";
 import { accountRoot, type EnvironmentAccount } from "./environment-account";
 import { githubTrust, MAIN_BRANCH } from "./github-trust";
 
@@ -197,7 +197,7 @@ function systemFacts({ account, owner, repositories }: ContainerRegistryProps) {
         steps: [
           `\`aws ecr get-login-password --region ${account.region} | docker login --username AWS --password-stdin ${registry}\``,
           `\`docker build --platform linux/amd64 -t ${registry}/${example}:<tag> . && docker push ${registry}/${example}:<tag>\`: a tag that exists is refused, take a new one`,
-          "Put the tag into config/<env>.ts, then `npx cdktf deploy <env>-stage3`.",
+          "Put the tag into config/environments/<env>.ts, then `npx cdktf deploy <env>-stage3`.",
         ],
       },
       {
@@ -210,7 +210,7 @@ function systemFacts({ account, owner, repositories }: ContainerRegistryProps) {
       {
         title: "Go back to the image before",
         steps: [
-          "Put the former tag into config/<env>.ts (`git log -p config/<env>.ts` shows it) and `npx cdktf deploy <env>-stage3`. The newest 30 images of a repository are kept.",
+          "Put the former tag into config/environments/<env>.ts (`git log -p config/environments/<env>.ts` shows it) and `npx cdktf deploy <env>-stage3`. The newest 30 images of a repository are kept.",
         ],
       },
     ],

@@ -1,8 +1,8 @@
-import { Construct } from "../cdktf";
-import type { PolicyStatement } from "../iam/policy-document";
-import { describeSystem } from "../observability/system";
-import { acknowledge } from "../policy/acknowledge";
-import { SecureBucket } from "../storage/secure-bucket";
+import { Construct } from "../shared/cdktf";
+import type { PolicyStatement } from "../shared/iam/policy-document";
+import { describeSystem } from "../shared/observability/system";
+import { acknowledge } from "../shared/policy/acknowledge";
+import { SecureBucket } from "../shared/storage/secure-bucket";
 import { accountRoot, sidFor, type EnvironmentAccount } from "./environment-account";
 
 /** Properties of {@link ElbAccessLogs}. */

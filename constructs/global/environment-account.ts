@@ -1,4 +1,4 @@
-import type { PolicyStatement } from "../iam/policy-document";
+import type { PolicyStatement } from "../shared/iam/policy-document";
 
 /** An environment as the shared resources know it. */
 export interface EnvironmentAccount {

@@ -1,4 +1,4 @@
-import { policyDocument, type PolicyStatement } from "../iam/policy-document";
+import { policyDocument, type PolicyStatement } from "../shared/iam/policy-document";
 
 /** Issuer of GitHub Actions' tokens, as IAM names its condition keys. */
 export const GITHUB_ISSUER = "token.actions.githubusercontent.com";

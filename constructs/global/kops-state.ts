@@ -1,13 +1,13 @@
 import { S3BucketMetric } from "@cdktf/provider-aws/lib/s3-bucket-metric";
-import { Construct } from "../cdktf";
-import { EncryptionKey } from "../encryption/encryption-key";
-import type { PolicyStatement } from "../iam/policy-document";
-import { Alarm } from "../observability/alarm";
-import type { Monitoring } from "../observability/monitoring";
-import { describeSystem } from "../observability/system";
-import { SystemHealth } from "../observability/system-health";
-import { acknowledge } from "../policy/acknowledge";
-import { SecureBucket } from "../storage/secure-bucket";
+import { Construct } from "../shared/cdktf";
+import { EncryptionKey } from "../shared/encryption/encryption-key";
+import type { PolicyStatement } from "../shared/iam/policy-document";
+import { Alarm } from "../shared/observability/alarm";
+import type { Monitoring } from "../shared/observability/monitoring";
+import { describeSystem } from "../shared/observability/system";
+import { SystemHealth } from "../shared/observability/system-health";
+import { acknowledge } from "../shared/policy/acknowledge";
+import { SecureBucket } from "../shared/storage/secure-bucket";
 import { accountRoot, keyThroughS3, sidFor, type EnvironmentAccount } from "./environment-account";
 
 /** Properties of {@link KopsState}. */

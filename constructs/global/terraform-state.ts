@@ -2,16 +2,16 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { S3BucketReplicationConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration";
-import type { TerraformProvider } from "../cdktf";
-import { Construct } from "../cdktf";
-import { EncryptionKey } from "../encryption/encryption-key";
-import { policyDocument, type PolicyStatement } from "../iam/policy-document";
-import { Alarm } from "../observability/alarm";
-import type { Monitoring } from "../observability/monitoring";
-import { describeSystem } from "../observability/system";
-import { SystemHealth } from "../observability/system-health";
-import { acknowledge } from "../policy/acknowledge";
-import { SecureBucket } from "../storage/secure-bucket";
+import type { TerraformProvider } from "../shared/cdktf";
+import { Construct } from "../shared/cdktf";
+import { EncryptionKey } from "../shared/encryption/encryption-key";
+import { policyDocument, type PolicyStatement } from "../shared/iam/policy-document";
+import { Alarm } from "../shared/observability/alarm";
+import type { Monitoring } from "../shared/observability/monitoring";
+import { describeSystem } from "../shared/observability/system";
+import { SystemHealth } from "../shared/observability/system-health";
+import { acknowledge } from "../shared/policy/acknowledge";
+import { SecureBucket } from "../shared/storage/secure-bucket";
 import { accountRoot, keyThroughS3, sidFor, type EnvironmentAccount } from "./environment-account";
 
 /** Properties of {@link TerraformState}. */

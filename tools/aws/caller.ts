@@ -37,7 +37,7 @@ export async function assertAccount(identity: Identity, { environment, id }: Aws
   const { accountId, arn } = await identity.who();
   if (accountId === id) return;
   throw new CommandError(
-    `The credentials belong to account ${accountId} (${arn}), but config/${environment}.ts says account.id ${id}. ` +
+    `The credentials belong to account ${accountId} (${arn}), but config/environments/${environment}.ts says account.id ${id}. ` +
       "Nothing was changed. Sign in to that account (`aws sso login --profile <profile>`, `export AWS_PROFILE=<profile>`)",
   );
 }

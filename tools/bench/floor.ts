@@ -7,7 +7,7 @@ import path from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
-import { App, TerraformStack, type Construct, type TerraformResource } from "../../constructs/cdktf";
+import { App, TerraformStack, type Construct, type TerraformResource } from "../../constructs/shared/cdktf";
 
 type ResourceClass = new (scope: Construct, id: string, config: object) => TerraformResource;
 type Resources = Record<string, Record<string, Record<string, unknown>>>;

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Config } from "../../config/load";
-import { StackModel } from "../../constructs/policy/model";
+import { StackModel } from "../../constructs/shared/policy/model";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram, synthesize } from "../../stacks/program";
 import type { Children } from "../terraform/children";

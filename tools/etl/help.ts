@@ -43,7 +43,7 @@ Examples:
   npm run opsdx -- etl backfill dev c2dw --from 2026-03-01 --to 2026-03-08
   npm run opsdx -- etl backfill prod epic2op --from 2026-03-08T06:00:00Z --to 2026-03-08T12:00:00Z
 
-One run that loads from one moment to another, both UTC; a day is its first moment. At most etls.<etl>.backfillMaxDays of config/<env>.ts,
+One run that loads from one moment to another, both UTC; a day is its first moment. At most etls.<etl>.backfillMaxDays of config/environments/<env>.ts,
 and the run's deadline holds for it too. The ETL must be idle. Outcomes and exit codes as of launch.`,
 
   pause: `
@@ -52,7 +52,7 @@ Examples:
   npm run opsdx -- etl pause prod all
 
 Turns the switch of the EventBridge schedule and nothing else. A run that is on its way goes on. The next deploy puts the switch back to
-what config says: for longer, set etls.<etl>.enabled: false in config/<env>.ts and deploy. It can be repeated.`,
+what config says: for longer, set etls.<etl>.enabled: false in config/environments/<env>.ts and deploy. It can be repeated.`,
 
   resume: `
 Examples:

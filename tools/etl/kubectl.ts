@@ -63,9 +63,10 @@ function fault({ environment, cluster, context }: JobPlace, stderr: string, time
 }
 
 function adviceOn(words: string): string {
-  if (/Forbidden/.test(words)) return ". Your role may not: see identityMappings of the cluster in config/<env>.ts";
+  if (/Forbidden/.test(words))
+    return ". Your role may not: see identityMappings of the cluster in config/environments/<env>.ts";
   if (/Unauthorized|logged in|getting credentials/.test(words)) {
-    return ". Sign in to AWS, as a role that identityMappings of the cluster in config/<env>.ts names";
+    return ". Sign in to AWS, as a role that identityMappings of the cluster in config/environments/<env>.ts names";
   }
   if (/Unable to connect|timeout|no answer|refused|no such host/i.test(words)) {
     return ". The API is internal: is this machine in the VPC, or its VPN on?";

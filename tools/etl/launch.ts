@@ -46,7 +46,7 @@ export function launchEvent(
 ): LaunchEvent {
   const faults = [...literalSecrets([], { env: variables })].map(
     ({ path }) =>
-      `--env ${String(path.at(-1))} must not be a secret: put it under etls.${etl}.secrets of config/${environment.name}.ts`,
+      `--env ${String(path.at(-1))} must not be a secret: put it under etls.${etl}.secrets of config/environments/${environment.name}.ts`,
   );
   for (const name of Object.keys(variables).filter((variable) => variable in config.secrets)) {
     faults.push(`--env ${name} must not replace a secret of etls.${etl}.secrets`);
@@ -94,10 +94,10 @@ const AGAIN = "Repeat the command; it is safe.";
 const ADVICE: Readonly<Record<FailureReason, string>> = {
   InvalidEvent: "Correct what it names.",
   Misconfigured: `The function's settings are incomplete. Deploy it again: ${DEPLOY}`,
-  TemplateMissing: `The suspended CronJob is not on the cluster. Is \`image\` set in config/<env>.ts? Then: ${DEPLOY}`,
+  TemplateMissing: `The suspended CronJob is not on the cluster. Is \`image\` set in config/environments/<env>.ts? Then: ${DEPLOY}`,
   Forbidden: `The launcher's role or its binding in the namespace was changed. See: npx cdktf diff <env>-stage3; mend: ${DEPLOY}`,
   Unauthorized:
-    "The cluster does not know the launcher's role: identityMappings of the cluster in config/<env>.ts must name it, and the payload must be rendered since (npm run opsdx -- kops status <env>).",
+    "The cluster does not know the launcher's role: identityMappings of the cluster in config/environments/<env>.ts must name it, and the payload must be rendered since (npm run opsdx -- kops status <env>).",
   QuotaExceeded:
     "The namespace's quota is used up: kubectl describe resourcequota. Repeat the command when runs have ended.",
   QuotaConflict: AGAIN,

@@ -32,7 +32,7 @@ export function resumable(targets: readonly EtlTarget[], force: boolean, { say }
   const [off, on] = [all.filter(({ config }) => !config.enabled), all.filter(({ config }) => config.enabled)];
   const reasons = off.map(
     ({ environment, etl, config }) =>
-      `${etl} stays paused: config/${environment.name}.ts says etls.${etl}.enabled: false, so the next deploy would pause it again` +
+      `${etl} stays paused: config/environments/${environment.name}.ts says etls.${etl}.enabled: false, so the next deploy would pause it again` +
       (config.image === undefined ? ", and no image is set, so every slot would fail" : ""),
   );
   if (on.length === 0) {
@@ -70,8 +70,8 @@ function consequences({ environment, etl, config }: EtlTarget, state: SwitchStat
   const wanted = state === "ENABLED";
   const lasting =
     config.enabled === wanted
-      ? `${setting} is ${config.enabled} in config/${environment.name}.ts, so it stays so.`
-      : `The next \`${deploy}\` puts it back. To keep it: ${setting}: ${wanted} in config/${environment.name}.ts, then deploy.`;
+      ? `${setting} is ${config.enabled} in config/environments/${environment.name}.ts, so it stays so.`
+      : `The next \`${deploy}\` puts it back. To keep it: ${setting}: ${wanted} in config/environments/${environment.name}.ts, then deploy.`;
   if (wanted || !config.enabled) return [lasting];
   const { freshnessSeconds = 0 } = config;
   return [

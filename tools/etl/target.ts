@@ -1,7 +1,7 @@
 import type { Config } from "../../config/load";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import type { EtlConfig, EtlName } from "../../config/schema/etl";
-import { etlNames, scheduleGroupName, type EtlNames } from "../../constructs/etl/etl-names";
+import { etlNames, scheduleGroupName, type EtlNames } from "../../constructs/stage3/etl/etl-names";
 import { allOf, unknownArgument } from "../command-error";
 import { findEnvironment } from "../environment-argument";
 

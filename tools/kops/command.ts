@@ -2,9 +2,9 @@ import path from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
 import { loadConfig, type Config } from "../../config/load";
-import { renderManifest } from "../../constructs/kops/manifest";
-import { payloadIndex, readPayload, renderCommand } from "../../constructs/kops/payload";
-import type { KopsClusterSpec } from "../../constructs/kops/spec";
+import { renderManifest } from "../../constructs/stage2/kops/manifest";
+import { payloadIndex, readPayload, renderCommand } from "../../constructs/stage2/kops/payload";
+import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { PAYLOAD_ROOT } from "../../stacks/stage2-stack";
 import { CommandError } from "../command-error";
 import { findEnvironment } from "../environment-argument";
@@ -59,7 +59,7 @@ Example:
   npm run -s opsdx -- kops kubeconfig dev k8s > ~/.kube/k8s.dev
   KUBECONFIG=~/.kube/k8s.dev kubectl get nodes
 
-Works for the AWS roles under identityMappings in config/<env>.ts. Anybody else, with access to the state store:
+Works for the AWS roles under identityMappings in config/environments/<env>.ts. Anybody else, with access to the state store:
   kops export kubeconfig --name k8s.dev.opsdx.io --state s3://opsdx-kops-state --admin=1h`;
 
 /** Settings of {@link kopsCommand}. */

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
-import type { BootPayload } from "../../constructs/kops/payload";
-import type { KopsClusterSpec } from "../../constructs/kops/spec";
+import type { BootPayload } from "../../constructs/stage2/kops/payload";
+import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 
 /**
  * A kubeconfig that holds no credential: kubectl asks the AWS CLI for a token of whoever is signed in. The CLI signs the cluster's name

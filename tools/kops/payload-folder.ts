@@ -12,8 +12,8 @@ import {
 import path from "node:path";
 import { parse, stringify } from "yaml";
 import { KOPS_VERSION } from "../../config/kops";
-import { manifestDigest, PAYLOAD_INDEX, type BootPayload } from "../../constructs/kops/payload";
-import { instanceGroups, type KopsClusterSpec } from "../../constructs/kops/spec";
+import { manifestDigest, PAYLOAD_INDEX, type BootPayload } from "../../constructs/stage2/kops/payload";
+import { instanceGroups, type KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { CommandError } from "../command-error";
 import type { KopsTerraform } from "./parity";
 import { undated, type StoredCluster } from "./state-store";

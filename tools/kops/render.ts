@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { App } from "../../constructs/cdktf";
-import { KopsCluster } from "../../constructs/kops/cluster";
-import { renderManifest } from "../../constructs/kops/manifest";
-import { instanceGroups, type KopsClusterSpec } from "../../constructs/kops/spec";
+import { App } from "../../constructs/shared/cdktf";
+import { KopsCluster } from "../../constructs/stage2/kops/cluster";
+import { renderManifest } from "../../constructs/stage2/kops/manifest";
+import { instanceGroups, type KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { BaseStack } from "../../stacks/base-stack";
 import { CommandError } from "../command-error";
 import type { Kops } from "./binary";

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
-import type { KopsClusterSpec } from "../../constructs/kops/spec";
+import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { CommandError } from "../command-error";
 
 /** What kops keeps of a cluster's description: YAML by key below the cluster's name, `config` and `instancegroup/<name>`. */

@@ -4,7 +4,7 @@ import pc from "picocolors";
 import { KOPS_VERSION } from "../../config/kops";
 import type { Config } from "../../config/load";
 import type { EnvironmentConfig } from "../../config/schema/environment";
-import { payloadIndex, readPayload, renderCommand } from "../../constructs/kops/payload";
+import { payloadIndex, readPayload, renderCommand } from "../../constructs/stage2/kops/payload";
 import type { KopsBinary } from "./binary";
 import { namedIds, specOf } from "./target";
 

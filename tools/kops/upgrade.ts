@@ -1,6 +1,6 @@
 import path from "node:path";
-import { instanceGroups, type KopsClusterSpec } from "../../constructs/kops/spec";
-import { addressesIn, StackModel, type ResourceModel } from "../../constructs/policy/model";
+import { instanceGroups, type KopsClusterSpec } from "../../constructs/stage2/kops/spec";
+import { addressesIn, StackModel, type ResourceModel } from "../../constructs/shared/policy/model";
 import { CommandError } from "../command-error";
 import type { Children } from "../terraform/children";
 

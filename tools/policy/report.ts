@@ -1,13 +1,13 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import { StackModel } from "../../constructs/policy/model";
+import { StackModel } from "../../constructs/shared/policy/model";
 import {
   findings,
   RULES,
   staleAcknowledgements,
   type Finding,
   type StaleAcknowledgement,
-} from "../../constructs/policy/policy";
+} from "../../constructs/shared/policy/policy";
 import type { BaseStack } from "../../stacks/base-stack";
 import { table } from "../markdown";
 

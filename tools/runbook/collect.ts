@@ -1,8 +1,8 @@
 import type { Config } from "../../config/load";
-import { ALARM_METADATA, type AlarmFacts } from "../../constructs/observability/alarm";
-import type { Severity } from "../../constructs/observability/monitoring";
-import { systemFacts, systemOf, type SystemFacts } from "../../constructs/observability/system";
-import type { IConstruct } from "../../constructs/cdktf";
+import { ALARM_METADATA, type AlarmFacts } from "../../constructs/shared/observability/alarm";
+import type { Severity } from "../../constructs/shared/observability/monitoring";
+import { systemFacts, systemOf, type SystemFacts } from "../../constructs/shared/observability/system";
+import type { IConstruct } from "../../constructs/shared/cdktf";
 import type { BaseStack } from "../../stacks/base-stack";
 import { withoutEnvironment } from "../markdown";
 

@@ -1,5 +1,5 @@
-import type { Severity } from "../../constructs/observability/monitoring";
-import type { SystemFacts } from "../../constructs/observability/system";
+import type { Severity } from "../../constructs/shared/observability/monitoring";
+import type { SystemFacts } from "../../constructs/shared/observability/system";
 import { prose, table } from "../markdown";
 import type { PerEnvironment, Runbook, RunbookAlarm, RunbookSystem } from "./collect";
 

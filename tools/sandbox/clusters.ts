@@ -2,10 +2,10 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { HELM_PROVIDER_VERSION, KUBERNETES_PROVIDER_VERSION, type SandboxClusters } from "../../stacks/deployment";
-import { findBinaries } from "../cluster/binaries";
-import { controlPlaneStatus, removeControlPlane, startControlPlane } from "../cluster/control-plane";
-import { nodesOf } from "../cluster/nodes";
-import { ControlPlanePaths } from "../cluster/paths";
+import { findBinaries } from "../control-plane/binaries";
+import { controlPlaneStatus, removeControlPlane, startControlPlane } from "../control-plane/control-plane";
+import { nodesOf } from "../control-plane/nodes";
+import { ControlPlanePaths } from "../control-plane/paths";
 import { mirroredVersion, type ProviderMirror } from "../terraform/providers";
 import { readJson, writeWhole, type SandboxPaths } from "./paths";
 

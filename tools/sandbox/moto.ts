@@ -5,7 +5,7 @@ import semver from "semver";
 import type { Children } from "../terraform/children";
 import type { SandboxPaths } from "./paths";
 
-/** Version of the emulator that `stacks/emulator-limits.ts` describes. */
+/** Version of the emulator that `stacks/sandbox/emulator-limits.ts` describes. */
 export const MOTO_VERSION = "5.2.1";
 
 /** The oldest Python that this version of the emulator runs on. */

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import colors from "picocolors";
-import type { LeftOut } from "../../stacks/within-emulator-limits";
+import type { LeftOut } from "../../stacks/sandbox/within-emulator-limits";
 import type { Diagnostic, PlannedChange } from "../terraform/events";
 
 /** How a stack came out. */
@@ -73,7 +73,7 @@ export function failureText(results: readonly StackResult[]): string {
           ? []
           : [
               [
-                `${stack}: the second plan is not empty. Either a declaration is not stable, or the emulator forgets an argument (stacks/emulator-limits.ts):`,
+                `${stack}: the second plan is not empty. Either a declaration is not stable, or the emulator forgets an argument (stacks/sandbox/emulator-limits.ts):`,
                 ...secondPlan.map(({ address, action }) => `  ${action} ${address}`),
               ].join("\n"),
             ]),

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { loadConfig, type Config } from "../../config/load";
-import { leftOutOf, type LeftOut } from "../../stacks/within-emulator-limits";
+import { leftOutOf, type LeftOut } from "../../stacks/sandbox/within-emulator-limits";
 import { Children } from "../terraform/children";
 import { assertKnown, readManifest, withDownstream, withUpstream, type ManifestStack } from "../terraform/manifest";
 import { cliConfig, decidesInstallation, ownCliConfig } from "../terraform/providers";

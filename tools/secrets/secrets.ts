@@ -1,7 +1,7 @@
 import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { EnvironmentConfig } from "../../config/schema/environment";
-import { secretPath } from "../../constructs/iam/secret-access";
-import { WEB_APP } from "../../constructs/web/web-role";
+import { secretPath } from "../../constructs/shared/iam/secret-access";
+import { WEB_APP } from "../../constructs/stage3/web/web-role";
 import { awsFault, clientSettings, type AwsAccount } from "../aws/client";
 
 /** A secret that the configuration refers to. */

@@ -1,6 +1,6 @@
 import { problemsAfter } from "../support";
 
-/** Path, rule, received and nearest value of every problem in config/dev.ts. */
+/** Path, rule, received and nearest value of every problem in config/environments/dev.ts. */
 const faults = (changes: Record<string, unknown>) =>
   problemsAfter(
     Object.fromEntries(Object.entries(changes).map(([path, value]) => [`dev.clusters.${path}`, value])),

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { loadConfig } from "../../../config/load";
-import { INSTANCE_CLASSES } from "../../../constructs/db/instance-classes";
+import { INSTANCE_CLASSES } from "../../../config/instance-classes";
 import { problemsAfter } from "../support";
 
 const faults = (changes: Record<string, unknown>) =>
@@ -30,7 +30,7 @@ describe("databases", () => {
     expect(faults({ "dev.databases.dw.instanceClass": name })).toEqual([
       {
         path: "databases.dw.instanceClass",
-        rule: "must be an instance class of constructs/db/instance-classes.ts, from which its alarms are sized",
+        rule: "must be an instance class of config/instance-classes.ts, from which its alarms are sized",
         nearest,
       },
     ]);

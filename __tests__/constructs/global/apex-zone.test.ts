@@ -1,8 +1,8 @@
 import { ApexZone, type ApexZoneExports, type ApexZoneProps } from "../../../constructs/global/apex-zone";
-import { systemFacts, type SystemFacts } from "../../../constructs/observability/system";
+import { systemFacts, type SystemFacts } from "../../../constructs/shared/observability/system";
 import { declareOutputs } from "../../../stacks/exports";
 import { synth, TEST_ACCOUNT, type Synthesized } from "../../support";
-import { monitoringIn } from "../dns/fixture";
+import { monitoringIn } from "../stage1/dns/fixture";
 
 const ENVIRONMENTS = [
   { name: "dev", accountId: "444455556666", zone: "dev.opsdx.io" },

@@ -1,6 +1,6 @@
 import { APPLY_IAM_ACTIONS, APPLY_SERVICES, boundaryArn, DATA_READS } from "../../../constructs/global/ci-permissions";
 import { CiRoles, describeCi, type CiRolesProps } from "../../../constructs/global/ci-roles";
-import { systemFacts } from "../../../constructs/observability/system";
+import { systemFacts } from "../../../constructs/shared/observability/system";
 import { synth, type Synthesized } from "../../support";
 import { statement, statementsOf, type RawStatement } from "./support";
 

@@ -1,5 +1,5 @@
 import type { EnvironmentAccount } from "../../../constructs/global/environment-account";
-import { Monitoring } from "../../../constructs/observability/monitoring";
+import { Monitoring } from "../../../constructs/shared/observability/monitoring";
 import type { BaseStack } from "../../../stacks/base-stack";
 import { TEST_ACCOUNT, synth, type Synthesized } from "../../support";
 

@@ -1,8 +1,8 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import fc from "fast-check";
 import { TerraformState } from "../../../constructs/global/terraform-state";
-import { ALARM_METADATA, type AlarmFacts } from "../../../constructs/observability/alarm";
-import { systemFacts } from "../../../constructs/observability/system";
+import { ALARM_METADATA, type AlarmFacts } from "../../../constructs/shared/observability/alarm";
+import { systemFacts } from "../../../constructs/shared/observability/system";
 import type { Synthesized } from "../../support";
 import { ENVIRONMENTS, letsAccount, statement, statementsOf, synthShared } from "./support";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { scheduledEvent } from "../../../constructs/etl/etl-schedule";
+import { scheduledEvent } from "../../../constructs/stage3/etl/etl-schedule";
 import { checkEvent } from "../../../lambdas/etl-launcher/event";
 import { LaunchFailure } from "../../../lambdas/etl-launcher/failure";
 

@@ -23,8 +23,14 @@ function run(args: readonly string[], load: () => Config = loadConfig) {
 }
 
 const PROBLEMS = [
-  { file: "config/dev.ts", path: "network.nat", rule: "must be one of", received: '"singel"', nearest: '"single"' },
-  { file: "config/prod.ts", path: "owners.db", rule: "is required: a string", received: "nothing" },
+  {
+    file: "config/environments/dev.ts",
+    path: "network.nat",
+    rule: "must be one of",
+    received: '"singel"',
+    nearest: '"single"',
+  },
+  { file: "config/environments/prod.ts", path: "owners.db", rule: "is required: a string", received: "nothing" },
 ];
 const broken = (): never => {
   throw new ConfigError(PROBLEMS);
@@ -50,18 +56,18 @@ describe("opsdx config check", () => {
   it("prints every problem with its file, path, rule, value and nearest valid value, and fails", () => {
     const { out, code } = run(["check"], broken);
     expect(out.split("\n")).toEqual([
-      "config/dev.ts",
+      "config/environments/dev.ts",
       "  network.nat",
       "    rule      must be one of",
       '    received  "singel"',
       '    nearest   "single"',
       "",
-      "config/prod.ts",
+      "config/environments/prod.ts",
       "  owners.db",
       "    rule      is required: a string",
       "    received  nothing",
       "",
-      "2 problems in config/dev.ts, config/prod.ts: correct each, then run this command again",
+      "2 problems in config/environments/dev.ts, config/environments/prod.ts: correct each, then run this command again",
     ]);
     expect(code).toBe(1);
   });

@@ -44,7 +44,7 @@ describe("opsdx etl", () => {
     const yes = verb === "stop" ? " --yes" : "";
     const { failure } = await run(`${verb} dev epic2op${REST[verb] ?? ""}${yes}`, environment);
     expect(failure).toBe(
-      "The credentials belong to account 111122223333 (arn:aws:iam::…:user/ada), but config/dev.ts says account.id 444455556666. " +
+      "The credentials belong to account 111122223333 (arn:aws:iam::…:user/ada), but config/environments/dev.ts says account.id 444455556666. " +
         "Nothing was changed. Sign in to that account (`aws sso login --profile <profile>`, `export AWS_PROFILE=<profile>`)",
     );
     expect(environment.changes).toEqual([]);
@@ -110,7 +110,7 @@ describe("opsdx etl launch", () => {
     expect(failure.split("\n")).toEqual([
       "--env low: must be an upper-case variable name",
       "--env ETL_FROM: ETL_ variables are the launcher's: use from and to",
-      "--env API_TOKEN must not be a secret: put it under etls.epic2op.secrets of config/dev.ts",
+      "--env API_TOKEN must not be a secret: put it under etls.epic2op.secrets of config/environments/dev.ts",
       "--env DB_LOGIN must not replace a secret of etls.epic2op.secrets",
     ]);
     expect(environment.changes).toEqual([]);

@@ -23,7 +23,7 @@ describe("opsdx etl pause", () => {
     expect(environment.changes).toEqual(["turn opsdx-dev-epic2op DISABLED"]);
     expect(out.split("\n")).toEqual([
       "epic2op: its schedule is paused now",
-      "  The next `npx cdktf deploy dev-stage3` puts it back. To keep it: etls.epic2op.enabled: false in config/dev.ts, then deploy.",
+      "  The next `npx cdktf deploy dev-stage3` puts it back. To keep it: etls.epic2op.enabled: false in config/environments/dev.ts, then deploy.",
       "  A run that is on its way goes on.",
       "  Its freshness alarm goes off 45 min 0 s after the last success; only enabled: false in config puts it to sleep.",
     ]);
@@ -41,7 +41,7 @@ describe("opsdx etl pause", () => {
     const { out } = await run("pause dev all", environment, on);
     expect(environment.changes).toEqual(["turn opsdx-dev-epic2op DISABLED", "turn opsdx-dev-c2dw-daily DISABLED"]);
     expect(out).toContain(
-      "op2dw: its schedule is paused already\n  etls.op2dw.enabled is false in config/dev.ts, so it stays so.",
+      "op2dw: its schedule is paused already\n  etls.op2dw.enabled is false in config/environments/dev.ts, so it stays so.",
     );
     expect(out).not.toContain("c2dw:");
   });
@@ -67,14 +67,14 @@ describe("opsdx etl resume", () => {
     expect(environment.changes).toEqual(["turn opsdx-dev-epic2op ENABLED"]);
     expect(out.split("\n")).toEqual([
       "epic2op: its schedule is running now",
-      "  etls.epic2op.enabled is true in config/dev.ts, so it stays so.",
+      "  etls.epic2op.enabled is true in config/environments/dev.ts, so it stays so.",
     ]);
   });
 
   it("refuses what config switches off, and tells why", async () => {
     const environment = deployed("DISABLED");
     expect((await run("resume dev epic2op", environment, off)).failure).toBe(
-      "epic2op stays paused: config/dev.ts says etls.epic2op.enabled: false, so the next deploy would pause it again, and no image is set, so every slot would fail\n" +
+      "epic2op stays paused: config/environments/dev.ts says etls.epic2op.enabled: false, so the next deploy would pause it again, and no image is set, so every slot would fail\n" +
         "Set enabled: true there and deploy, or resume until the next deploy with --force",
     );
     expect(environment.changes).toEqual([]);
@@ -85,7 +85,7 @@ describe("opsdx etl resume", () => {
     const { out } = await run("resume dev epic2op --force", environment, off);
     expect(environment.changes).toEqual(["turn opsdx-dev-epic2op ENABLED"]);
     expect(out.split("\n")[1]).toBe(
-      "  The next `npx cdktf deploy dev-stage3` puts it back. To keep it: etls.epic2op.enabled: true in config/dev.ts, then deploy.",
+      "  The next `npx cdktf deploy dev-stage3` puts it back. To keep it: etls.epic2op.enabled: true in config/environments/dev.ts, then deploy.",
     );
   });
 
@@ -95,7 +95,7 @@ describe("opsdx etl resume", () => {
     expect(failure).toBeUndefined();
     expect(environment.changes).toEqual(["turn opsdx-dev-epic2op ENABLED", "turn opsdx-dev-c2dw-daily ENABLED"]);
     expect(environment.said).toEqual([
-      "op2dw stays paused: config/dev.ts says etls.op2dw.enabled: false, so the next deploy would pause it again",
+      "op2dw stays paused: config/environments/dev.ts says etls.op2dw.enabled: false, so the next deploy would pause it again",
     ]);
   });
 

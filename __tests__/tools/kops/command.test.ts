@@ -4,7 +4,7 @@ import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { parse, parseAllDocuments } from "yaml";
 import { loadConfig } from "../../../config/load";
-import type { KopsDocument } from "../../../constructs/kops/manifest";
+import type { KopsDocument } from "../../../constructs/stage2/kops/manifest";
 import { buildCli } from "../../../tools/cli";
 import { kopsCommand, type KopsCommandProps } from "../../../tools/kops/command";
 import { readStack } from "../../../tools/kops/synthesized";

@@ -1,11 +1,11 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { readPayload } from "../../../constructs/kops/payload";
-import type { KopsClusterSpec } from "../../../constructs/kops/spec";
+import { readPayload } from "../../../constructs/stage2/kops/payload";
+import type { KopsClusterSpec } from "../../../constructs/stage2/kops/spec";
 import { findKops } from "../../../tools/kops/binary";
 import { renderPayload } from "../../../tools/kops/render";
-import { REFERENCE_CONFIG, specOf } from "../../constructs/kops/support";
+import { REFERENCE_CONFIG, specOf } from "../../constructs/stage2/kops/support";
 import { AUTHORITY, FakeKops } from "./support";
 
 const REFERENCE = path.join(__dirname, "../../data/kops-k8s-dev");

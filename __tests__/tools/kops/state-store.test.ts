@@ -6,7 +6,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { editsBetween, S3StateStore, undated } from "../../../tools/kops/state-store";
-import { specOf } from "../../constructs/kops/support";
+import { specOf } from "../../constructs/stage2/kops/support";
 
 const NODES = "kind: InstanceGroup\nmetadata:\n  name: nodes\nspec:\n  maxSize: 8\n  subnets:\n  - a\n  - c\n";
 

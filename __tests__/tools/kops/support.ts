@@ -1,12 +1,12 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { App } from "../../../constructs/cdktf";
-import { KopsCluster } from "../../../constructs/kops/cluster";
-import { manifestDigest, PAYLOAD_INDEX, payloadIndex, type BootPayload } from "../../../constructs/kops/payload";
-import { instanceGroups, type KopsClusterSpec } from "../../../constructs/kops/spec";
+import { App } from "../../../constructs/shared/cdktf";
+import { KopsCluster } from "../../../constructs/stage2/kops/cluster";
+import { manifestDigest, PAYLOAD_INDEX, payloadIndex, type BootPayload } from "../../../constructs/stage2/kops/payload";
+import { instanceGroups, type KopsClusterSpec } from "../../../constructs/stage2/kops/spec";
 import { BaseStack } from "../../../stacks/base-stack";
 import type { StateStore, StoredCluster } from "../../../tools/kops/state-store";
-import { resourcesOf, synthCluster } from "../../constructs/kops/support";
+import { resourcesOf, synthCluster } from "../../constructs/stage2/kops/support";
 
 /** Certificate authority that the fake kops exports. */
 export const AUTHORITY = "LS0tLS1CRUdJTg==";

@@ -6,7 +6,7 @@ import path from "node:path";
 import { readStack } from "../../../tools/kops/synthesized";
 import { Children } from "../../../tools/terraform/children";
 import { controlPlaneTargets, performUpgrade, upgradeSteps, upgradeText } from "../../../tools/kops/upgrade";
-import { specOf } from "../../constructs/kops/support";
+import { specOf } from "../../constructs/stage2/kops/support";
 import { script, synthesizeInto, writePayload } from "./support";
 
 const spec = specOf();

@@ -1,7 +1,7 @@
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
-import { Testing } from "../../../constructs/cdktf";
-import { acknowledge } from "../../../constructs/policy/acknowledge";
-import { RULES } from "../../../constructs/policy/policy";
+import { Testing } from "../../../constructs/shared/cdktf";
+import { acknowledge } from "../../../constructs/shared/policy/acknowledge";
+import { RULES } from "../../../constructs/shared/policy/policy";
 import { BaseStack } from "../../../stacks/base-stack";
 import { openFindings, policyPage, policyReport, terminalReport, type StackReport } from "../../../tools/policy/report";
 import { TEST_ACCOUNT } from "../../support";

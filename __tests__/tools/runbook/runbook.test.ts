@@ -1,8 +1,8 @@
 import { loadConfig } from "../../../config/load";
-import { Construct, Testing } from "../../../constructs/cdktf";
-import { Alarm, type AlarmProps } from "../../../constructs/observability/alarm";
-import { Monitoring } from "../../../constructs/observability/monitoring";
-import { describeSystem, type SystemFacts } from "../../../constructs/observability/system";
+import { Construct, Testing } from "../../../constructs/shared/cdktf";
+import { Alarm, type AlarmProps } from "../../../constructs/shared/observability/alarm";
+import { Monitoring } from "../../../constructs/shared/observability/monitoring";
+import { describeSystem, type SystemFacts } from "../../../constructs/shared/observability/system";
 import { BaseStack } from "../../../stacks/base-stack";
 import { deploymentFor } from "../../../stacks/deployment";
 import { buildProgram } from "../../../stacks/program";
@@ -21,7 +21,7 @@ const FACTS: SystemFacts = {
   stop: ["It is never stopped."],
   status: ["aws rds describe-db-instances --db-instance-identifier opsdx-dev-db"],
   logs: ["`awslogs get opsdx-dev-db`"],
-  metrics: ["CloudWatch > RDS, in config/<env>.ts."],
+  metrics: ["CloudWatch > RDS, in config/environments/<env>.ts."],
 };
 
 type Changes = Partial<SystemFacts> & {
@@ -95,7 +95,7 @@ describe("a chapter", () => {
         "### Logs",
         "- ```sh\n  awslogs get opsdx-<env>-db\n  ```",
         "### Metrics",
-        "- CloudWatch > RDS, in config/\\<env>.ts.",
+        "- CloudWatch > RDS, in config/environments/\\<env>.ts.",
         "### Alarms",
       ].join("\n\n"),
     );

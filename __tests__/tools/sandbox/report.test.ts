@@ -71,7 +71,9 @@ describe("failureText", () => {
   });
 
   it("lists what a second plan would change, and where to look", () => {
-    expect(failureText([UNSTABLE])).toMatch(/not empty\..*stacks\/emulator-limits\.ts.*\n {2}update aws_sns_topic\.T/);
+    expect(failureText([UNSTABLE])).toMatch(
+      /not empty\..*stacks\/sandbox\/emulator-limits\.ts.*\n {2}update aws_sns_topic\.T/,
+    );
   });
 });
 

@@ -1,0 +1,41 @@
+import { ClusterFoundation, READER_GROUP } from "../../../../constructs/shared/kubernetes/cluster-foundation";
+import { providersOf, synth } from "../../../support";
+
+const stack = synth((scope) => {
+  new ClusterFoundation(scope, "Cluster", { provider: providersOf(scope, "k8s-ml").kubernetes });
+});
+
+describe("ClusterFoundation", () => {
+  it("lets clinicians' requests go before data, data before tools, and tools be the default", () => {
+    const classes = stack
+      .ofType("kubernetes_priority_class_v1")
+      .map(({ body }) => ({ ...(body["metadata"] as { name: string }), ...body }))
+      .map(({ name, value, global_default }: { name: string; value?: unknown; global_default?: unknown }) => [
+        name,
+        value,
+        global_default,
+      ]);
+    expect(classes).toEqual([
+      ["opsdx-web", 1_000_000, false],
+      ["opsdx-etl", 100_000, false],
+      ["opsdx-tools", 1000, true],
+    ]);
+  });
+
+  it("lets readers see everything that is declared, but no secret, and change nothing", () => {
+    const bindings = stack.ofType("kubernetes_cluster_role_binding_v1");
+    expect(bindings.map(({ body }) => [body["role_ref"], body["subject"]])).toEqual(
+      [`\${${stack.one("kubernetes_cluster_role_v1").address}.metadata[0].name}`, "view"].map((name) => [
+        { api_group: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+        [{ api_group: "rbac.authorization.k8s.io", kind: "Group", name: READER_GROUP }],
+      ]),
+    );
+    const rules = stack.one("kubernetes_cluster_role_v1").body["rule"] as { resources: string[]; verbs: string[] }[];
+    expect(rules.flatMap(({ verbs }) => verbs).filter((verb) => !["get", "list", "watch"].includes(verb))).toEqual([]);
+    expect(rules.flatMap(({ resources }) => resources)).not.toContain("secrets");
+  });
+
+  it("names the provider of its cluster everywhere", () => {
+    expect(new Set(stack.resources.map(({ body }) => body["provider"]))).toEqual(new Set(["kubernetes.k8s-ml"]));
+  });
+});

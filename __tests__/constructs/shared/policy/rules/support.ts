@@ -1,0 +1,40 @@
+import type { Rule } from "../../../../../constructs/shared/policy/rule";
+import type { BaseStack } from "../../../../../stacks/base-stack";
+import { synth } from "../../../../support";
+
+/** Declares what a case is about. */
+export type Build = (stack: BaseStack) => void;
+
+/** What one rule accepts, and what it refuses with which words. */
+export interface RuleCases {
+  /** Stacks without a violation, by what they show. */
+  readonly accepts: Readonly<Record<string, Build>>;
+  /** Stacks with exactly one violation, of the construct `Bad`, by what they show. */
+  readonly refuses: Readonly<Record<string, readonly [problem: string, build: Build]>>;
+}
+
+/** Tests every rule of an area on both sides; a rule without cases fails. */
+export function testRules(rules: readonly Rule[], cases: Readonly<Record<string, RuleCases>>): void {
+  test("every rule has cases, and every case a rule", () => {
+    expect(Object.keys(cases).sort()).toEqual(rules.map(({ id }) => id).sort());
+  });
+
+  describe.each(rules.map((rule) => [rule.id, rule] as const))("%s", (id, rule) => {
+    const { accepts, refuses } = cases[id] ?? { accepts: {}, refuses: {} };
+
+    test.each(Object.entries(accepts))("accepts %s", (_, build) => {
+      expect(rule.check(synth(build))).toEqual([]);
+    });
+
+    test.each(Object.entries(refuses))("refuses %s", (_, [problem, build]) => {
+      expect(rule.check(synth(build)).map((found) => [found.resource.path, found.problem])).toEqual([
+        ["test/Bad", problem],
+      ]);
+    });
+
+    test("cites its ground and says how to satisfy it", () => {
+      expect(rule.citation).toMatch(/^(HIPAA 164\.|https:\/\/docs\.aws\.amazon\.com\/|docs\/)/);
+      expect(rule.fix.length).toBeGreaterThan(10);
+    });
+  });
+}

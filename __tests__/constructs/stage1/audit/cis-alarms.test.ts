@@ -1,0 +1,172 @@
+import fc from "fast-check";
+import { CisAlarms, filterPattern, insightsFilter } from "../../../../constructs/stage1/audit/cis-alarms";
+import { CIS_CONTROLS, type CisControl } from "../../../../constructs/stage1/audit/cis-controls";
+import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
+import { LogGroup } from "../../../../constructs/shared/observability/log-group";
+import { synth, type Synthesized } from "../../../support";
+import { monitoringIn } from "../../shared/observability/fixture";
+import { matches, type TrailEvent } from "./filter-pattern";
+
+let steps: Map<string, readonly string[]>;
+
+function build(): Synthesized {
+  return synth((stack) => {
+    const monitoring = monitoringIn(stack);
+    const logGroup = new LogGroup(stack, "Logs", { monitoring, name: "opsdx-test-cloudtrail", audit: true });
+    const { alarms } = new CisAlarms(stack, "Cis", { monitoring, logGroup });
+    steps = new Map(
+      alarms.map(({ node }) => {
+        const facts = node.metadata.find(({ type }) => type === ALARM_METADATA)?.data as AlarmFacts;
+        return [facts.name, facts.steps];
+      }),
+    );
+  });
+}
+
+const control = (id: string): CisControl => {
+  const found = CIS_CONTROLS.find((candidate) => candidate.id === id);
+  if (found === undefined) throw new Error(`no control ${id}`);
+  return found;
+};
+
+const signIn: TrailEvent = {
+  eventName: "ConsoleLogin",
+  eventSource: "signin.amazonaws.com",
+  userIdentity: { type: "IAMUser" },
+  additionalEventData: { MFAUsed: "No" },
+  responseElements: { ConsoleLogin: "Success" },
+};
+
+describe("the fifteen CIS controls", () => {
+  let stack: Synthesized;
+  beforeAll(() => {
+    stack = build();
+  });
+
+  it("covers sections 4.1 to 4.15, each once", () => {
+    expect(CIS_CONTROLS.map(({ section }) => section)).toEqual(Array.from({ length: 15 }, (_, n) => `4.${n + 1}`));
+    expect(new Set(CIS_CONTROLS.map(({ id }) => id)).size).toBe(15);
+    expect(new Set(CIS_CONTROLS.map(({ name }) => name)).size).toBe(15);
+  });
+
+  it.each(CIS_CONTROLS)("$name: filter, metric, alarm and saved query belong together", ({ id, name, severity }) => {
+    const filter = stack.one("aws_cloudwatch_log_metric_filter", { name });
+    expect(filter.body["log_group_name"]).toBe(`\${${stack.one("aws_cloudwatch_log_group").address}.name}`);
+    expect(filter.body["metric_transformation"]).toEqual({
+      namespace: "OpsDX/Audit",
+      name: id,
+      value: "1",
+      default_value: "0",
+    });
+    const { body } = stack.one("aws_cloudwatch_metric_alarm", { alarm_name: `opsdx-test-${name}` });
+    expect(body).toMatchObject({
+      namespace: "OpsDX/Audit",
+      metric_name: id,
+      statistic: "Sum",
+      comparison_operator: "GreaterThanOrEqualToThreshold",
+      threshold: 1,
+      period: 300,
+      evaluation_periods: 1,
+      treat_missing_data: "notBreaching",
+    });
+    expect(JSON.stringify(body["alarm_actions"])).toContain(severity === "page" ? "PageTopic" : "TicketTopic");
+    expect(
+      stack.one("aws_cloudwatch_query_definition", { name: `opsdx-test/audit/${name}` }).body["query_string"],
+    ).toContain(insightsFilter(control(id)));
+  });
+
+  it.each(CIS_CONTROLS)("$name fits CloudWatch's 1024 characters and is well formed", (item) => {
+    expect(filterPattern(item).length).toBeLessThanOrEqual(1024);
+    expect(matches(filterPattern(item), { eventName: "DescribeInstances", eventSource: "ec2.amazonaws.com" })).toBe(
+      false,
+    );
+  });
+
+  it.each(CIS_CONTROLS)("$name leads to the events first, with the environment's own names", ({ name }) => {
+    const [first, ...rest] = steps.get(name) ?? [];
+    expect(first).toContain(`opsdx-test/audit/${name}`);
+    expect(first).toMatch(/aws cloudtrail lookup-events --lookup-attributes AttributeKey=\w+,AttributeValue=\S+ /);
+    expect(rest.length).toBeGreaterThan(0);
+    expect(rest.join(" ")).not.toContain("opsdx-<env>");
+    expect(rest.some((step) => step.includes("`"))).toBe(true);
+    // A backquote inside a command would end its code span in the runbook.
+    for (const step of [first ?? "", ...rest]) {
+      const spans = step.split("`");
+      expect(spans.length % 2).toBe(1);
+      for (const code of spans.filter((_, index) => index % 2 === 1)) {
+        expect((code.match(/'/g) ?? []).length % 2).toBe(0);
+        expect((code.match(/"/g) ?? []).length % 2).toBe(0);
+      }
+    }
+  });
+
+  it("pages for root, for the trail and for keys, and for nothing else", () => {
+    expect(CIS_CONTROLS.filter(({ severity }) => severity === "page").map(({ id }) => id)).toEqual([
+      "RootUse",
+      "CloudTrailChanges",
+      "KeyDisabledOrDeleted",
+    ]);
+  });
+});
+
+describe("filter patterns", () => {
+  const byName = CIS_CONTROLS.flatMap(({ id, match }) =>
+    "names" in match ? match.names.map((name) => ({ id, name, source: match.source })) : [],
+  );
+
+  it.each(byName)("$id counts $name", ({ id, name, source }) => {
+    const event = { eventName: name, eventSource: source ?? "anything.amazonaws.com" };
+    expect(matches(filterPattern(control(id)), event)).toBe(true);
+    expect(insightsFilter(control(id))).toContain(`"${name}"`);
+  });
+
+  it("counts a name of another service only where the control names no service", () => {
+    const elsewhere = { eventName: "DisableKey", eventSource: "other.amazonaws.com" };
+    expect(matches(filterPattern(control("KeyDisabledOrDeleted")), elsewhere)).toBe(false);
+    expect(matches(filterPattern(control("IamChanges")), { eventName: "PutRolePolicy", eventSource: "x" })).toBe(true);
+  });
+
+  it("counts no name outside its list, whatever it is", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...CIS_CONTROLS), fc.stringMatching(/^[A-Z][A-Za-z]{3,20}$/), (item, name) => {
+        const { match } = item;
+        fc.pre("names" in match && !match.names.includes(name));
+        const source = "names" in match ? match.source : undefined;
+        expect(matches(filterPattern(item), { eventName: name, eventSource: source ?? "x" })).toBe(false);
+      }),
+    );
+  });
+
+  it.each([
+    ["Client.UnauthorizedOperation", true],
+    ["AccessDenied", true],
+    ["AccessDeniedException", true],
+    ["ThrottlingException", false],
+  ])("unauthorized calls: errorCode %s is %s", (errorCode, expected) => {
+    expect(matches(filterPattern(control("UnauthorizedApiCalls")), { errorCode })).toBe(expected);
+  });
+
+  it.each([
+    ["a password alone", signIn, true],
+    ["MFA", { ...signIn, additionalEventData: { MFAUsed: "Yes" } }, false],
+    ["a failure", { ...signIn, responseElements: { ConsoleLogin: "Failure" } }, false],
+    ["a federated user", { ...signIn, userIdentity: { type: "AssumedRole" } }, false],
+  ])("sign-in without MFA: %s", (_, event, expected) => {
+    expect(matches(filterPattern(control("ConsoleSignInWithoutMfa")), event)).toBe(expected);
+  });
+
+  it.each([
+    ["root at work", { eventType: "AwsApiCall", userIdentity: { type: "Root" } }, true],
+    ["a service in root's name", { eventType: "AwsApiCall", userIdentity: { type: "Root", invokedBy: "s3" } }, false],
+    ["a service event", { eventType: "AwsServiceEvent", userIdentity: { type: "Root" } }, false],
+    ["a role", { eventType: "AwsApiCall", userIdentity: { type: "AssumedRole" } }, false],
+  ])("root use: %s", (_, event, expected) => {
+    expect(matches(filterPattern(control("RootUse")), event)).toBe(expected);
+  });
+
+  it("counts failed console sign-ins only", () => {
+    const pattern = filterPattern(control("ConsoleSignInFailures"));
+    expect(matches(pattern, { ...signIn, errorMessage: "Failed authentication" })).toBe(true);
+    expect(matches(pattern, signIn)).toBe(false);
+  });
+});

@@ -1,0 +1,145 @@
+import { databaseFacts } from "../../../../constructs/stage1/db/runbook";
+import { recommendedAlarmCoverage } from "../../../../constructs/shared/observability/recommended-alarms";
+import { configured, synthDatabases } from "./support";
+
+const dev = synthDatabases(configured("dev"));
+const prod = synthDatabases(configured("prod"));
+const instance = ({ stack }: typeof dev, name: string) => stack.one("aws_db_instance", { identifier: name });
+const below = ({ path }: { readonly path: string }): boolean => path.startsWith("test/Db/");
+
+describe("Databases", () => {
+  it("runs DB with a standby and backups, and DW without either", () => {
+    for (const [environment, days] of [
+      [dev, 7],
+      [prod, 35],
+    ] as const) {
+      expect(instance(environment, "opsdx-test-db").body).toMatchObject({
+        multi_az: true,
+        backup_retention_period: days,
+      });
+      expect(instance(environment, "opsdx-test-dw").body).toMatchObject({
+        multi_az: false,
+        backup_retention_period: 0,
+      });
+    }
+  });
+
+  it("copies backups to another region where the settings say so", () => {
+    expect(dev.stack.ofType("aws_db_instance_automated_backups_replication")).toEqual([]);
+    expect(prod.stack.one("aws_db_instance_automated_backups_replication").body).toMatchObject({
+      source_db_instance_arn: `\${${instance(prod, "opsdx-test-db").address}.arn}`,
+      retention_period: 35,
+    });
+  });
+
+  it("refuses to leave out a copy for want of a provider", () => {
+    expect(() => synthDatabases(configured("prod"), { replicaProvider: undefined })).toThrow(
+      "test/Db: replicaProvider must be given where databases.db.replicaRegion is set (us-west-2), got nothing",
+    );
+  });
+
+  it("hands out plain strings, and no password", () => {
+    expect(Object.keys(dev.exports).sort()).toEqual([
+      "dbAddress",
+      "dbIdentifier",
+      "dbMasterSecretArn",
+      "dbName",
+      "dbPort",
+      "dbResourceId",
+      "dwAddress",
+      "dwIdentifier",
+      "dwMasterSecretArn",
+      "dwName",
+      "dwPort",
+      "dwResourceId",
+      "keyArn",
+      "securityGroupId",
+    ]);
+    expect(dev.exports).toMatchObject({
+      dbIdentifier: "opsdx-test-db",
+      dbName: "opsdx",
+      dbPort: "5432",
+      dwIdentifier: "opsdx-test-dw",
+      dwName: "opsdx_dw",
+      dwPort: "5432",
+      securityGroupId: "sg-1",
+    });
+    for (const value of Object.values(dev.exports)) expect(typeof value).toBe("string");
+  });
+
+  it("puts both into the given subnets", () => {
+    const group = dev.stack.one("aws_db_subnet_group");
+    expect(group.body).toMatchObject({ name: "opsdx-test-db", subnet_ids: ["subnet-a", "subnet-c"] });
+    for (const { body } of dev.stack.ofType("aws_db_instance")) {
+      expect(body["db_subnet_group_name"]).toBe(`\${${group.address}.name}`);
+    }
+  });
+
+  it("makes the group of enhanced monitoring, encrypted, before the instances", () => {
+    const group = dev.stack.one("aws_cloudwatch_log_group", { name: "RDSOSMetrics" });
+    expect(group.body["kms_key_id"]).toContain("aws_kms_key");
+    for (const { body } of dev.stack.ofType("aws_db_instance")) expect(body["depends_on"]).toContain(group.address);
+  });
+
+  it.each([
+    ["dev", dev],
+    ["prod", prod],
+  ])("breaks in %s only the two rules that the wiki breaks, with reasons", (_, { stack }) => {
+    const broken = stack.findings().filter(below);
+    expect(broken.filter(({ acknowledged }) => acknowledged === undefined)).toEqual([]);
+    expect(broken.map(({ rule, path }) => [rule, path])).toEqual(
+      expect.arrayContaining([
+        ["RDSMultiAZSupport", "test/Db/Dw/Resource"],
+        ["RDSInstanceBackupEnabled", "test/Db/Dw/Resource"],
+      ]),
+    );
+    expect(broken.filter(({ path }) => path.startsWith("test/Db/Db/"))).toEqual([]);
+  });
+
+  it("says why its instances can be deleted where nothing is protected", () => {
+    const { stack } = synthDatabases(configured("dev"), { deletionProtection: false });
+    const broken = stack.findings().filter(({ rule }) => rule === "RDSInstanceDeletionProtectionEnabled");
+    expect(broken).toHaveLength(2);
+    for (const { acknowledged } of broken) expect(acknowledged).toContain("thrown away as a whole");
+  });
+
+  it.each([
+    ["dev", dev],
+    ["prod", prod],
+  ])("has in %s every alarm that AWS recommends", (_, { stack }) => {
+    expect(recommendedAlarmCoverage(stack).filter((row) => below(row) && row.state === "missing")).toEqual([]);
+  });
+
+  it("pages for what people wait for, and files a ticket for the warehouse", () => {
+    const pages = dev.alarms.filter(({ severity }) => severity === "page").map(({ name }) => name);
+    expect(pages).toEqual(expect.arrayContaining(["db-cpu-high", "db-storage-low", "dw-storage-low"]));
+    expect(pages).not.toContain("dw-cpu-high");
+    expect(pages).not.toContain("dw-snapshot-age");
+  });
+
+  it("names real things in every step", () => {
+    for (const { name, steps } of dev.alarms) {
+      for (const step of steps) expect(step).not.toMatch(/undefined|TODO|\$\{/);
+      expect([name, steps.length >= 2]).toEqual([name, true]);
+    }
+  });
+
+  it("shows the health of all alarms in one", () => {
+    const { body } = dev.stack.one("aws_cloudwatch_composite_alarm", { alarm_name: "opsdx-test-db-health" });
+    expect(String(body["alarm_rule"]).split(" OR ")).toHaveLength(dev.alarms.length);
+  });
+
+  it("is the system db of the runbook", () => {
+    expect(dev.system).toEqual(databaseFacts("Andong, Yanif"));
+    expect(dev.alarms.every(({ owner }) => owner === "Andong, Yanif")).toBe(true);
+  });
+
+  it("keeps the addresses of what holds data", () => {
+    expect(
+      prod.stack
+        .ofType("aws_db_instance")
+        .concat(prod.stack.ofType("aws_backup_vault"))
+        .map(({ path }) => path),
+    ).toEqual(["test/Db/Db/Resource", "test/Db/Dw/Resource", "test/Db/DbSnapshots/Vault", "test/Db/DwSnapshots/Vault"]);
+  });
+});

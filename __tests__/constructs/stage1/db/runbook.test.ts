@@ -1,0 +1,51 @@
+import { databaseFacts } from "../../../../constructs/stage1/db/runbook";
+
+const facts = databaseFacts("Andong, Yanif");
+const procedures = facts.procedures ?? [];
+const everything = [facts.launch, facts.stop, facts.status, facts.logs, facts.metrics]
+  .flat()
+  .concat(procedures.flatMap(({ steps }) => steps));
+
+describe("databaseFacts", () => {
+  it.each([
+    ["Increase RDS space", "in place", "irreversible"],
+    ["Change the instance type", "seconds of failover", "reversible"],
+    ["Change high availability", "in place", "reversible"],
+    ["Change the backup window", "in place", "reversible"],
+    ["Edit and change RDS parameter groups", "reboot", "reversible"],
+    ["Upgrade the engine version", "restart", "irreversible"],
+  ])("answers the wiki's %s, with its cost and its way back", (title, cost, wayBack) => {
+    const [procedure, ...others] = procedures.filter((candidate) => candidate.title.startsWith(title));
+    expect(others).toEqual([]);
+    expect(procedure?.title).toContain(cost);
+    expect(procedure?.title).toContain(wayBack);
+    expect(procedure?.steps.join("\n")).toContain("npx cdktf deploy <env>-stage1");
+  });
+
+  it.each(["Back up DW by hand", "Restore DB to a point in time", "Restore from a snapshot", "Connect"])(
+    "says how to: %s",
+    (title) => {
+      const procedure = procedures.find((candidate) => candidate.title.startsWith(title));
+      expect(procedure?.steps.some((step) => /^(aws|psql) /.test(step))).toBe(true);
+    },
+  );
+
+  it("backs the warehouse up with one command", () => {
+    const [first] = procedures.find(({ title }) => title.startsWith("Back up DW"))?.steps ?? [];
+    expect(first).toMatch(/^aws backup start-backup-job --backup-vault-name opsdx-<env>-dw /);
+  });
+
+  it("leaves nothing blank and holds no environment's name", () => {
+    for (const text of everything) {
+      expect(text).not.toMatch(/TODO|^\s*$/);
+      expect(text).not.toMatch(/opsdx-(dev|prod)/);
+    }
+  });
+
+  it("closes every quote and bracket of its commands", () => {
+    for (const text of everything.filter((candidate) => /^(aws|psql|curl|npx) /.test(candidate))) {
+      expect((text.match(/"/g) ?? []).length % 2).toBe(0);
+      expect((text.match(/\(/g) ?? []).length).toBe((text.match(/\)/g) ?? []).length);
+    }
+  });
+});

@@ -1,0 +1,208 @@
+import { parse, parseAllDocuments } from "yaml";
+import { kopsManifest, renderManifest, type KopsDocument } from "../../../../constructs/stage2/kops/manifest";
+import { REFERENCE_CONFIG, specOf } from "./support";
+
+/** A part of a document by its path, for example `api.loadBalancer.type`. */
+function at(document: KopsDocument | undefined, place: string): unknown {
+  return place
+    .split(".")
+    .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], document?.spec);
+}
+const clusterOf = (spec = specOf()) => kopsManifest(spec)[0];
+const groupOf = (name: string, spec = specOf()) => kopsManifest(spec).find(({ metadata }) => metadata.name === name);
+
+const GPU = {
+  machineType: "g5.xlarge",
+  minSize: 0,
+  maxSize: 2,
+  gpu: true,
+  mixedInstances: { machineTypes: ["g5.xlarge", "g5.2xlarge"], onDemandBase: 0, onDemandAboveBasePercent: 25 },
+};
+
+describe("the documents", () => {
+  it("are the cluster, its control planes by zone, then its groups", () => {
+    expect(kopsManifest(specOf()).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      "Cluster k8s.dev.opsdx.io",
+      "InstanceGroup control-plane-us-east-1a",
+      "InstanceGroup control-plane-us-east-1c",
+      "InstanceGroup control-plane-us-east-1d",
+      "InstanceGroup nodes",
+      "InstanceGroup etl",
+      "InstanceGroup web",
+    ]);
+  });
+
+  it("read back from text as they were", () => {
+    const documents = parseAllDocuments(renderManifest(specOf())).map((document) => document.toJS() as unknown);
+    expect(documents).toEqual(JSON.parse(JSON.stringify(kopsManifest(specOf()))));
+  });
+
+  it("say in every group which cluster it belongs to", () => {
+    for (const { kind, metadata } of kopsManifest(specOf())) {
+      expect(metadata.labels).toEqual(kind === "Cluster" ? undefined : { "kops.k8s.io/cluster": "k8s.dev.opsdx.io" });
+    }
+  });
+});
+
+describe("hardening", () => {
+  const cluster = clusterOf();
+
+  it("leaves SSH shut, and lets people in by Session Manager", () => {
+    expect(at(cluster, "sshAccess")).toEqual([]);
+    const ssm = ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"];
+    expect(at(cluster, "externalPolicies")).toEqual({ master: ssm, node: ssm });
+  });
+
+  it("opens the API inside only", () => {
+    expect(at(cluster, "api.loadBalancer")).toMatchObject({ class: "Network", type: "Internal" });
+    expect(at(cluster, "kubernetesApiAccess")).toEqual(["10.0.0.0/16"]);
+    expect(at(cluster, "kubelet.anonymousAuth")).toBe(false);
+    expect(at(cluster, "authorization")).toEqual({ rbac: {} });
+  });
+
+  it("encrypts every volume with the account's key", () => {
+    const members = (at(cluster, "etcdClusters") as { etcdMembers: object[] }[]).flatMap(
+      ({ etcdMembers }) => etcdMembers,
+    );
+    expect(members).toHaveLength(6);
+    const key = "arn:aws:kms:us-east-1:123456789012:key/volumes";
+    for (const member of members) expect(member).toMatchObject({ encryptedVolume: true, kmsKeyId: key });
+    for (const name of ["control-plane-us-east-1a", "nodes"]) {
+      expect(groupOf(name)?.spec).toMatchObject({ rootVolumeEncryption: true, rootVolumeEncryptionKey: key });
+    }
+  });
+
+  it("bounds the roles that kops makes", () => {
+    expect(at(cluster, "iam.permissionsBoundary")).toBe("arn:aws:iam::123456789012:policy/opsdx-boundary");
+  });
+});
+
+describe("the audit policy", () => {
+  const [file] = at(clusterOf(), "fileAssets") as { path: string; roles: string[]; content: string }[];
+  const policy = parse(file?.content ?? "") as {
+    kind: string;
+    rules: { level: string; resources?: { group: string; resources?: string[] }[] }[];
+  };
+
+  it("lies where the API server looks for it, on control planes", () => {
+    expect(file?.roles).toEqual(["ControlPlane"]);
+    expect(at(clusterOf(), "kubeAPIServer.auditPolicyFile")).toBe(file?.path);
+    expect(at(clusterOf(), "kubeAPIServer.auditLogPath")).toBe("/var/log/kube-apiserver-audit.log");
+  });
+
+  it("records that secrets were touched, never what they hold", () => {
+    expect(policy.kind).toBe("Policy");
+    const first = policy.rules.find(({ resources = [] }) =>
+      resources.some((resource) => resource.group === "" && (resource.resources ?? ["secrets"]).includes("secrets")),
+    );
+    expect(first?.level).toBe("Metadata");
+    expect(policy.rules.map(({ level }) => level)).not.toContain("RequestResponse");
+  });
+
+  it("records whatever no other rule names", () => {
+    expect(policy.rules.at(-1)).toEqual({ level: "Metadata" });
+  });
+});
+
+describe("who is who", () => {
+  it("maps AWS roles of the environment's account to users", () => {
+    expect(at(clusterOf(), "authentication.aws")).toEqual({
+      backendMode: "CRD",
+      clusterID: "k8s.dev.opsdx.io",
+      identityMappings: [
+        {
+          arn: "arn:aws:iam::123456789012:role/opsdx-dev-etl-launcher",
+          username: "etl-launcher",
+          groups: ["opsdx:etl-launchers"],
+        },
+      ],
+    });
+  });
+
+  it("gives service accounts roles with policies of the account", () => {
+    expect(at(clusterOf(), "iam")).toMatchObject({
+      useServiceAccountExternalPermissions: true,
+      serviceAccountExternalPermissions: [
+        {
+          namespace: "monitoring",
+          name: "grafana",
+          aws: { policyARNs: ["arn:aws:iam::123456789012:policy/opsdx-dev-grafana"] },
+        },
+      ],
+    });
+    expect(at(clusterOf(), "serviceAccountIssuerDiscovery")).toEqual({
+      discoveryStore: "s3://opsdx-dev-oidc/k8s.dev.opsdx.io",
+      enableAWSOIDCProvider: true,
+    });
+  });
+});
+
+describe("shared subnets", () => {
+  it("keep stage1's ids and blocks, and lead out by stage1's routes", () => {
+    const subnets = at(clusterOf(), "subnets") as { name: string }[];
+    expect(subnets.map(({ name }) => name)).toEqual([
+      ...["us-east-1a", "us-east-1c", "us-east-1d"],
+      ...["master-us-east-1a", "master-us-east-1c", "master-us-east-1d"],
+      ...["utility-us-east-1a", "utility-us-east-1c", "utility-us-east-1d"],
+    ]);
+    expect(subnets[3]).toEqual({
+      cidr: "10.0.128.0/24",
+      egress: "External",
+      id: "subnet-55a49fcf6d29d22e9",
+      name: "master-us-east-1a",
+      type: "Private",
+      zone: "us-east-1a",
+    });
+    expect(subnets[6]).not.toHaveProperty("egress");
+  });
+});
+
+describe("groups", () => {
+  it("carry labels and taints", () => {
+    expect(groupOf("etl")?.spec).toMatchObject({
+      role: "Node",
+      machineType: "m5.xlarge",
+      minSize: 1,
+      maxSize: 3,
+      nodeLabels: { opsdx_nodegroup: "etl" },
+      taints: ["opsdx_nodegroup=etl:NoSchedule"],
+      subnets: ["us-east-1a", "us-east-1c", "us-east-1d"],
+      detailedInstanceMonitoring: true,
+    });
+    expect(groupOf("nodes")?.spec).not.toHaveProperty("taints");
+  });
+
+  it("stand in the zones that config names, in order", () => {
+    const etl = { machineType: "m5.xlarge", minSize: 1, maxSize: 3, zones: ["us-east-1d", "us-east-1a"] };
+    const spec = specOf({ ...REFERENCE_CONFIG, nodeGroups: { etl } });
+    expect(groupOf("etl", spec)?.spec["subnets"]).toEqual(["us-east-1a", "us-east-1d"]);
+  });
+
+  it("mix types and prices", () => {
+    const spec = specOf({ ...REFERENCE_CONFIG, nodeGroups: { gpu: GPU } });
+    expect(groupOf("gpu", spec)?.spec["mixedInstancesPolicy"]).toEqual({
+      instances: ["g5.xlarge", "g5.2xlarge"],
+      onDemandBase: 0,
+      onDemandAboveBase: 25,
+      spotAllocationStrategy: "price-capacity-optimized",
+    });
+    expect(groupOf("nodes")?.spec).not.toHaveProperty("mixedInstancesPolicy");
+  });
+
+  it("live for days, which kops takes in hours", () => {
+    const web = { machineType: "m5.large", minSize: 2, maxSize: 6, maxInstanceLifetimeDays: 30 };
+    const spec = specOf({ ...REFERENCE_CONFIG, nodeGroups: { web } });
+    expect(groupOf("web", spec)?.spec["maxInstanceLifetime"]).toBe("720h");
+  });
+
+  it("get the GPU driver through the cluster, where kops 1.36.2 can render it", () => {
+    const spec = specOf({ ...REFERENCE_CONFIG, nodeGroups: { gpu: GPU } });
+    expect(at(clusterOf(spec), "containerd")).toEqual({ nvidiaGPU: { enabled: true } });
+    expect(groupOf("gpu", spec)?.spec).toMatchObject({
+      nodeLabels: { "kops.k8s.io/gpu": "1" },
+      taints: ["nvidia.com/gpu:NoSchedule"],
+    });
+    expect(groupOf("gpu", spec)?.spec).not.toHaveProperty("containerd");
+    expect(at(clusterOf(), "containerd")).toBeUndefined();
+  });
+});

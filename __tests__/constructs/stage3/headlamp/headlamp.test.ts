@@ -1,0 +1,67 @@
+import { systemFacts } from "../../../../constructs/shared/observability/system";
+import { Headlamp } from "../../../../constructs/stage3/headlamp/headlamp";
+import { synth } from "../../../support";
+import { clustersIn, releaseOn } from "../../shared/helm/fixture";
+
+let made: Headlamp | undefined;
+const stack = synth((scope) => {
+  made = new Headlamp(scope, "Headlamp", { owner: "Yanif", clusters: clustersIn(scope) });
+});
+const facts = made === undefined ? undefined : systemFacts(made);
+
+describe("Headlamp", () => {
+  it.each(["k8s", "k8s-ml", "k8s-ml-tf"] as const)("stands on %s, under the cluster's name", (cluster) => {
+    const { body, values } = releaseOn(stack, cluster);
+    expect(body).toMatchObject({
+      name: "headlamp",
+      namespace: "monitoring",
+      chart: "headlamp",
+      version: "0.45.0",
+      repository: "https://kubernetes-sigs.github.io/headlamp/",
+    });
+    expect(values).toMatchObject({ config: { inCluster: true, inClusterContextName: `${cluster}.test.opsdx.io` } });
+  });
+
+  it("lets its account look, and people bring their own rights", () => {
+    expect(releaseOn(stack, "k8s").values).toMatchObject({
+      clusterRoleBinding: { create: true, clusterRoleName: "view" },
+      config: { unsafeUseServiceAccountToken: false, sessionTTL: 3600, oidc: { secret: { create: false } } },
+    });
+  });
+
+  it("has no address of its own, and fetches nothing", () => {
+    expect(releaseOn(stack, "k8s").values).toMatchObject({
+      service: { type: "ClusterIP" },
+      ingress: { enabled: false },
+      httpRoute: { enabled: false },
+      pluginsManager: { enabled: false },
+      config: { enableHelm: false, staticPlugins: { enabled: false } },
+    });
+  });
+
+  it("satisfies the pod security level restricted, and is bounded", () => {
+    expect(releaseOn(stack, "k8s").values).toMatchObject({
+      podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      securityContext: {
+        privileged: false,
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        capabilities: { drop: ["ALL"] },
+      },
+      resources: { requests: { cpu: "20m", memory: "96Mi" }, limits: { memory: "256Mi" } },
+    });
+  });
+
+  it("tells how to open it with a token that ends with the session", () => {
+    expect(facts).toMatchObject({ name: "headlamp", owner: "Yanif" });
+    const [open] = facts?.procedures ?? [];
+    expect(open?.steps.join("\n")).toMatch(
+      /create token headlamp -n monitoring --duration=60m[^]*port-forward service\/headlamp/,
+    );
+  });
+
+  it("leaves no policy finding open", () => {
+    expect(stack.findings().filter(({ acknowledged }) => acknowledged === undefined)).toEqual([]);
+  });
+});

@@ -1,0 +1,123 @@
+import * as fc from "fast-check";
+import type { WebConfig } from "../../../../config/schema/web";
+import { webOf, configured } from "./fixture";
+
+interface AclRule {
+  readonly name: string;
+  readonly priority: number;
+  readonly action?: object;
+  readonly override_action?: object;
+  readonly statement: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+const firewall = (changes: Partial<WebConfig["firewall"]>) =>
+  webOf({ firewall: { ...configured("dev").web.firewall, ...changes } }).stack;
+const rulesOf = (stack: ReturnType<typeof firewall>) =>
+  stack.one("aws_wafv2_web_acl").body["rule"] as readonly AclRule[];
+
+describe("WebFirewall", () => {
+  const { stack } = webOf();
+  const acl = stack.one("aws_wafv2_web_acl");
+
+  it("is one web ACL, on the load balancer", () => {
+    expect(stack.one("aws_wafv2_web_acl_association").body).toMatchObject({
+      resource_arn: `\${${stack.one("aws_lb").address}.arn}`,
+      web_acl_arn: `\${${acl.address}.arn}`,
+    });
+    expect(acl.body).toMatchObject({ name: "opsdx-dev-web", scope: "REGIONAL", default_action: { allow: {} } });
+  });
+
+  it("judges by the rate first, then by AWS's rules on reputation, bad inputs and common attacks", () => {
+    expect(rulesOf(stack).map(({ name, priority }) => [priority, name])).toEqual([
+      [0, "RateLimit"],
+      [1, "AWSManagedRulesAmazonIpReputationList"],
+      [2, "AWSManagedRulesKnownBadInputsRuleSet"],
+      [3, "AWSManagedRulesCommonRuleSet"],
+    ]);
+  });
+
+  it("blocks: no rule set is switched to counting as a whole", () => {
+    const [rate, ...managed] = rulesOf(stack);
+    expect(rate?.action).toEqual({ block: {} });
+    expect(managed.map(({ override_action }) => override_action)).toEqual([{ none: {} }, { none: {} }, { none: {} }]);
+  });
+
+  it("counts only the common rules that are listed", () => {
+    const overrides = (counted: readonly string[]) =>
+      rulesOf(firewall({ countedCommonRules: [...counted] })).map(
+        ({ statement }) => statement["managed_rule_group_statement"]?.["rule_action_override"],
+      );
+    expect(overrides(["SizeRestrictions_BODY"])).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      [{ name: "SizeRestrictions_BODY", action_to_use: { count: {} } }],
+    ]);
+    expect(overrides([])).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it("limits every address when no hospital is named, and makes no empty list", () => {
+    expect(rulesOf(firewall({ clinicNetworks: [] }))[0]?.statement["rate_based_statement"]).toEqual({
+      limit: 2000,
+      evaluation_window_sec: 300,
+      aggregate_key_type: "IP",
+    });
+    expect(firewall({ clinicNetworks: [] }).ofType("aws_wafv2_ip_set")).toEqual([]);
+  });
+
+  it("lets hospitals share an address", () => {
+    const clinics = firewall({ clinicNetworks: ["198.51.100.0/24"] });
+    const set = clinics.one("aws_wafv2_ip_set");
+    expect(set.body["addresses"]).toEqual(["198.51.100.0/24"]);
+    expect(rulesOf(clinics)[0]?.statement["rate_based_statement"]).toMatchObject({
+      scope_down_statement: {
+        not_statement: { statement: [{ ip_set_reference_statement: { arn: `\${${set.address}.arn}` } }] },
+      },
+    });
+  });
+
+  it("carries any limit through to the rule, to the alarm's text and nowhere else", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 10, max: 2_000_000_000 }), (limit) => {
+        const web = webOf({ firewall: { ...configured("dev").web.firewall, requestsPer5Minutes: limit } });
+        expect(rulesOf(web.stack)[0]?.statement["rate_based_statement"]?.["limit"]).toBe(limit);
+        expect(web.alarms.get("web-rate-limited")?.intent).toContain(`${limit} requests`);
+      }),
+      { numRuns: 5 },
+    );
+  });
+
+  it("logs what it blocks or counts, without what may name a patient", () => {
+    const logging = stack.one("aws_wafv2_web_acl_logging_configuration");
+    const group = stack.one("aws_cloudwatch_log_group", { name: "aws-waf-logs-opsdx-dev-web" });
+    expect(logging.body).toMatchObject({
+      resource_arn: `\${${acl.address}.arn}`,
+      log_destination_configs: [`\${${group.address}.arn}`],
+      redacted_fields: [
+        { query_string: {} },
+        { single_header: { name: "authorization" } },
+        { single_header: { name: "cookie" } },
+      ],
+      logging_filter: { default_behavior: "DROP" },
+    });
+    expect(JSON.stringify(acl.body)).not.toContain('"sampled_requests_enabled":true');
+  });
+
+  it("lets only WAF's delivery, and only for this account, write there", () => {
+    const policy = stack.one("aws_cloudwatch_log_resource_policy").body["policy_document"];
+    const { Statement } = JSON.parse(String(policy)) as { Statement: readonly object[] };
+    expect(Statement).toEqual([
+      {
+        Sid: "WafDelivers",
+        Effect: "Allow",
+        Principal: { Service: "delivery.logs.amazonaws.com" },
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: ["arn:aws:logs:us-east-1:123456789012:log-group:aws-waf-logs-opsdx-dev-web:log-stream:*"],
+        Condition: {
+          StringEquals: { "aws:SourceAccount": "123456789012" },
+          ArnLike: { "aws:SourceArn": "arn:aws:logs:us-east-1:123456789012:*" },
+        },
+      },
+    ]);
+  });
+});

@@ -1,0 +1,262 @@
+import { INSTANCE_CLASSES } from "../../../config/instance-classes";
+import { blocks, isTrue, strings, text, type Block, type ResourceModel, type StackModel } from "../policy/model";
+import data from "./recommended-alarms.json";
+import { ALARM_WAIVERS } from "./recommended-alarm-waivers";
+
+/** An alarm that AWS recommends for a metric. */
+export interface RecommendedAlarm {
+  readonly namespace: string;
+  readonly metric: string;
+  /** Dimensions; a value is given where only that value counts. */
+  readonly dimensions: readonly { readonly name: string; readonly value?: string }[];
+  readonly statistic: string;
+  readonly comparison: string;
+  /** @default - depends on the workload */
+  readonly threshold?: number;
+  readonly period: number;
+  readonly evaluationPeriods: number;
+  readonly datapoints: number;
+  readonly missingData: string;
+  readonly intent: string;
+}
+
+/** AWS's recommendations for the namespaces that this program touches. */
+export const RECOMMENDED_ALARMS: readonly RecommendedAlarm[] = data.alarms;
+
+/** Whether a metric exists for a resource. */
+type Exists = (resource: ResourceModel, stack: StackModel) => boolean;
+
+/** How the metrics of a namespace belong to the resources of a type. */
+interface Subject {
+  readonly type: string;
+  readonly namespace: string;
+  /** The dimension that names the resource. @default - the metric stands for all resources of the type together */
+  readonly dimension?: string;
+  /** The argument that holds the same name as the dimension, where the name is given and not made by AWS. */
+  readonly nameArgument?: string;
+  /** When a metric exists; those not listed always do. */
+  readonly exists?: Readonly<Record<string, Exists>>;
+}
+
+const never: Exists = () => false;
+const engine =
+  (name: string): Exists =>
+  ({ body }) =>
+    text(body["engine"]).includes(name);
+const refersTo =
+  (type: string, argument: string): Exists =>
+  (resource, stack) =>
+    stack.referring(type, argument, resource).length > 0;
+/** Whether one of a topic's subscriptions is of a kind. */
+const subscribed =
+  (is: (subscription: Block) => boolean): Exists =>
+  (topic, stack) =>
+    stack.referring("aws_sns_topic_subscription", "topic_arn", topic).some(({ body }) => is(body));
+const auroraOnly = Object.fromEntries(
+  ["FreeLocalStorage", "BlockedTransactions", "BufferCacheHitRatio", "RollbackSegmentHistoryListLength"].map(
+    (metric) => [metric, never],
+  ),
+);
+/** Only classes whose link to storage bursts have credits. An unknown class counts as one that does. */
+const burstsToStorage: Exists = ({ body }) =>
+  INSTANCE_CLASSES.get(text(body["instance_class"]))?.burstableStorage ?? true;
+
+const SUBJECTS: readonly Subject[] = [
+  { type: "aws_acm_certificate", namespace: "AWS/CertificateManager", dimension: "CertificateArn" },
+  {
+    type: "aws_autoscaling_group",
+    namespace: "AWS/AutoScaling",
+    dimension: "AutoScalingGroupName",
+    nameArgument: "name",
+    // A group that may be empty has no capacity to fall below.
+    exists: { GroupInServiceCapacity: ({ body }) => body["min_size"] !== 0 },
+  },
+  {
+    type: "aws_db_instance",
+    namespace: "AWS/RDS",
+    dimension: "DBInstanceIdentifier",
+    nameArgument: "identifier",
+    exists: {
+      ...auroraOnly,
+      MaximumUsedTransactionIDs: engine("postgres"),
+      ReplicaLag: ({ body }) => body["replicate_source_db"] !== undefined,
+      DBLoad: ({ body }) => isTrue(body["performance_insights_enabled"]),
+      "EBSByteBalance%": burstsToStorage,
+      "EBSIOBalance%": burstsToStorage,
+    },
+  },
+  { type: "aws_ebs_volume", namespace: "AWS/EBS", dimension: "VolumeId" },
+  {
+    type: "aws_efs_file_system",
+    namespace: "AWS/EFS",
+    dimension: "FileSystemId",
+    exists: {
+      PercentIOLimit: ({ body }) => (text(body["performance_mode"]) || "generalPurpose") === "generalPurpose",
+      BurstCreditBalance: ({ body }) => (text(body["throughput_mode"]) || "bursting") === "bursting",
+    },
+  },
+  {
+    type: "aws_elasticache_replication_group",
+    namespace: "AWS/ElastiCache",
+    dimension: "CacheClusterId",
+    nameArgument: "replication_group_id",
+    exists: {
+      ReplicationLag: ({ body }) => Number(body["num_cache_clusters"] ?? body["replicas_per_node_group"] ?? 1) > 1,
+    },
+  },
+  { type: "aws_instance", namespace: "AWS/EC2", dimension: "InstanceId" },
+  {
+    type: "aws_lambda_function",
+    namespace: "AWS/Lambda",
+    dimension: "FunctionName",
+    nameArgument: "function_name",
+    exists: {
+      // A reserved limit shows as throttles, which have their own alarm.
+      ConcurrentExecutions: ({ body }) => Number(body["reserved_concurrent_executions"] ?? -1) < 0,
+    },
+  },
+  { type: "aws_lambda_function", namespace: "AWS/Lambda" },
+  { type: "aws_nat_gateway", namespace: "AWS/NATGateway", dimension: "NatGatewayId" },
+  { type: "aws_route53_health_check", namespace: "AWS/Route53", dimension: "HealthCheckId" },
+  {
+    type: "aws_s3_bucket",
+    namespace: "AWS/S3",
+    dimension: "BucketName",
+    nameArgument: "bucket",
+    exists: {
+      "4xxErrors": refersTo("aws_s3_bucket_metric", "bucket"),
+      "5xxErrors": refersTo("aws_s3_bucket_metric", "bucket"),
+    },
+  },
+  {
+    type: "aws_s3_bucket",
+    namespace: "AWS/S3",
+    dimension: "SourceBucket",
+    nameArgument: "bucket",
+    exists: { OperationsFailedReplication: refersTo("aws_s3_bucket_replication_configuration", "bucket") },
+  },
+  { type: "aws_scheduler_schedule", namespace: "AWS/Scheduler" },
+  {
+    type: "aws_sns_topic",
+    namespace: "AWS/SNS",
+    dimension: "TopicName",
+    nameArgument: "name",
+    exists: {
+      "NumberOfNotificationsFilteredOut-InvalidAttributes": subscribed((body) => body["filter_policy"] !== undefined),
+      "NumberOfNotificationsFilteredOut-InvalidMessageBody": subscribed((body) => body["filter_policy"] !== undefined),
+      NumberOfNotificationsRedrivenToDlq: subscribed((body) => body["redrive_policy"] !== undefined),
+      NumberOfNotificationsFailedToRedriveToDlq: subscribed((body) => body["redrive_policy"] !== undefined),
+      SMSMonthToDateSpentUSD: subscribed((body) => body["protocol"] === "sms"),
+      SMSSuccessRate: subscribed((body) => body["protocol"] === "sms"),
+    },
+  },
+  { type: "aws_sqs_queue", namespace: "AWS/SQS", dimension: "QueueName", nameArgument: "name" },
+  {
+    type: "aws_vpc_endpoint",
+    namespace: "AWS/PrivateLinkEndpoints",
+    dimension: "VPC Endpoint Id",
+    exists: { PacketsDropped: ({ body }) => body["vpc_endpoint_type"] === "Interface" },
+  },
+  { type: "aws_vpn_connection", namespace: "AWS/VPN", dimension: "VpnId" },
+];
+
+/** Namespaces of the data whose metrics belong to no Terraform resource, and what watches the same thing. */
+export const NAMESPACES_WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
+  ContainerInsights:
+    "Published by an agent inside a cluster, not by a resource. Prometheus and the kubernetes-mixin rules watch nodes and pods.",
+};
+
+/** How a recommended alarm of a resource stands. */
+export interface AlarmCoverage {
+  /** Path of the resource's construct, starting with the stack. */
+  readonly path: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly state: "covered" | "waived" | "missing";
+  /** The alarm's name, or the waiver's reason; what AWS says it is for, when it is missing. */
+  readonly because: string;
+}
+
+/** Every recommended alarm of every resource of a stack: covered, waived or missing. */
+export function recommendedAlarmCoverage(stack: StackModel): AlarmCoverage[] {
+  const watched = stack.ofType("aws_cloudwatch_metric_alarm").flatMap(watchedMetrics);
+  return SUBJECTS.flatMap((subject) =>
+    stack.ofType(subject.type).flatMap((resource) =>
+      recommendationsFor(subject)
+        .filter(({ metric }) => subject.exists?.[metric]?.(resource, stack) ?? true)
+        .map((recommended) => coverage(recommended, resource, subject, watched)),
+    ),
+  );
+}
+
+function recommendationsFor({ namespace, dimension }: Subject): readonly RecommendedAlarm[] {
+  return RECOMMENDED_ALARMS.filter(
+    (alarm) =>
+      alarm.namespace === namespace &&
+      (dimension === undefined
+        ? alarm.dimensions.length === 0
+        : alarm.dimensions.some(({ name, value }) => name === dimension && value === undefined)),
+  );
+}
+
+function coverage(
+  recommended: RecommendedAlarm,
+  resource: ResourceModel,
+  subject: Subject,
+  watched: readonly WatchedMetric[],
+): AlarmCoverage {
+  const { namespace, metric, comparison, intent } = recommended;
+  const at = { path: resource.path, namespace, metric };
+  const alarm = watched.find(
+    (candidate) =>
+      candidate.namespace === namespace &&
+      candidate.metric === metric &&
+      sameDirection(candidate.comparison, comparison) &&
+      (subject.dimension === undefined ||
+        names(candidate.dimensions[subject.dimension], resource, subject.nameArgument)),
+  );
+  if (alarm !== undefined) return { ...at, state: "covered", because: alarm.alarmName };
+  const waiver = ALARM_WAIVERS.find(
+    (candidate) =>
+      candidate.type === resource.type && candidate.metric === metric && (candidate.path?.test(resource.path) ?? true),
+  );
+  return waiver === undefined
+    ? { ...at, state: "missing", because: intent }
+    : { ...at, state: "waived", because: waiver.reason };
+}
+
+/** A metric that an alarm reads, directly or in an expression. */
+interface WatchedMetric {
+  readonly alarmName: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Block;
+  /** @default - an expression or a band, whose direction says nothing about the metric's */
+  readonly comparison?: string;
+}
+
+function watchedMetrics({ body }: ResourceModel): readonly WatchedMetric[] {
+  const inExpressions = blocks(body, "metric_query").flatMap((query) => blocks(query, "metric"));
+  return [...(body["metric_name"] === undefined ? [] : [body]), ...inExpressions].map((metric) => ({
+    alarmName: text(body["alarm_name"]),
+    namespace: text(metric["namespace"]),
+    metric: text(metric["metric_name"]),
+    dimensions: (metric["dimensions"] ?? {}) as Block,
+    comparison: metric === body ? text(body["comparison_operator"]) : undefined,
+  }));
+}
+
+function sameDirection(actual: string | undefined, recommended: string): boolean {
+  return actual === undefined || actual.slice(0, 4) === recommended.slice(0, 4);
+}
+
+/** Whether a dimension's value is the resource: by reference, by its given name, or as a member numbered after it. */
+function names(value: unknown, resource: ResourceModel, nameArgument: string | undefined): boolean {
+  const [dimension] = strings(value);
+  if (dimension === undefined) return false;
+  if (dimension.includes(`\${${resource.address}.`)) return true;
+  const name = nameArgument === undefined ? "" : text(resource.body[nameArgument]);
+  return (
+    name !== "" && (dimension === name || (dimension.startsWith(name) && /^-\d{3}$/.test(dimension.slice(name.length))))
+  );
+}

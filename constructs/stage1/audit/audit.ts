@@ -1,0 +1,155 @@
+import type { AuditConfig } from "../../../config/schema/audit";
+import { Construct, type TerraformProvider } from "../../shared/cdktf";
+import type { Monitoring } from "../../shared/observability/monitoring";
+import { describeSystem } from "../../shared/observability/system";
+import { SystemHealth } from "../../shared/observability/system-health";
+import { AccessAnalysis } from "./access-analysis";
+import { AccessLogBucket } from "./access-log-bucket";
+import { AccountDefaults } from "./account-defaults";
+import { auditFacts } from "./audit-facts";
+import { AuditQueries } from "./audit-queries";
+import { CisAlarms } from "./cis-alarms";
+import { ConfigRecorder } from "./config-recorder";
+import { ConfigRules } from "./config-rules";
+import { FindingNotification } from "./finding-notification";
+import { SecurityHub } from "./security-hub";
+import { Spending } from "./spending";
+import { ThreatDetection } from "./threat-detection";
+import { Trail } from "./trail";
+
+/** Properties of {@link Audit}. */
+export interface AuditProps {
+  /** What the stack's alarms and log groups share. */
+  readonly monitoring: Monitoring;
+  /** The audited account and its home region. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** The environment's audit settings. */
+  readonly config: AuditConfig;
+  /** Who answers for it. */
+  readonly owner: string;
+  /** ARNs of the buckets that hold PHI, in this account or another. */
+  readonly phiBucketArns: readonly string[];
+  /** Provider of `config.replicaRegion`. @default - none, and the configuration must name no such region */
+  readonly replicaProvider?: TerraformProvider;
+}
+
+/** What audit hands to other systems and to later stages. */
+export interface AuditExports {
+  /** ARN of the account's trail. */
+  readonly trailArn: string;
+  /** Bucket that holds the trail's files. */
+  readonly trailBucketName: string;
+  /** Log group that receives the trail's events. */
+  readonly trailLogGroupName: string;
+  /** Bucket that holds AWS Config's history. */
+  readonly configBucketName: string;
+  /** Bucket that receives S3 server access logs of this account and region; the reference orders its users after it. */
+  readonly accessLogBucketName: string;
+  /** Id of GuardDuty's detector. */
+  readonly detectorId: string;
+  /** ARN of the key that encrypts volumes which name no other key. */
+  readonly ebsKeyArn: string;
+}
+
+/** The account's conscience: what happened, who did it, what is wrong, what it costs. */
+export class Audit extends Construct {
+  /** What audit hands on. */
+  public readonly exports: AuditExports;
+
+  /** @throws Error when only one of `config.replicaRegion` and `replicaProvider` is given */
+  public constructor(scope: Construct, id: string, props: AuditProps) {
+    super(scope, id);
+    const { account, config, monitoring } = props;
+    const { namePrefix } = monitoring;
+    if ((config.replicaRegion === undefined) !== (props.replicaProvider === undefined)) {
+      throw new Error(
+        `${this.node.path}: replicaProvider must be given exactly when config.replicaRegion is, got region ${config.replicaRegion ?? "none"} and ${props.replicaProvider === undefined ? "no provider" : "a provider"}`,
+      );
+    }
+    describeSystem(this, auditFacts(props.owner, config));
+
+    const accessLogs = new AccessLogBucket(this, "AccessLogs", {
+      bucketName: `${namePrefix}-s3-access-logs`,
+      accountId: account.id,
+      retentionDays: monitoring.retention.auditDays,
+    });
+    const defaults = new AccountDefaults(this, "Defaults", { namePrefix, account });
+    const trail = new Trail(this, "Trail", {
+      monitoring,
+      account,
+      lock: config,
+      phiBucketArns: props.phiBucketArns,
+      accessLogBucket: accessLogs.bucketName,
+      replica:
+        config.replicaRegion === undefined || props.replicaProvider === undefined
+          ? undefined
+          : { region: config.replicaRegion, provider: props.replicaProvider },
+    });
+    const cis = new CisAlarms(this, "Cis", { monitoring, logGroup: trail.logGroup });
+    new AuditQueries(this, "Queries", { namePrefix, logGroup: trail.logGroup });
+
+    const recorder = new ConfigRecorder(this, "Config", {
+      namePrefix,
+      accountId: account.id,
+      retentionDays: monitoring.retention.auditDays,
+      accessLogBucket: accessLogs.bucketName,
+    });
+    new ConfigRules(this, "ConfigRules", { namePrefix, recorder: recorder.recorder });
+    const compliance = new FindingNotification(this, "Compliance", {
+      monitoring,
+      name: "config-non-compliant",
+      description: "Resources that newly break one of this program's AWS Config rules.",
+      severity: "ticket",
+      pattern: {
+        source: ["aws.config"],
+        "detail-type": ["Config Rules Compliance Change"],
+        detail: {
+          messageType: ["ComplianceChangeNotification"],
+          configRuleName: [{ prefix: `${namePrefix}-` }],
+          newEvaluationResult: { complianceType: ["NON_COMPLIANT"] },
+        },
+      },
+      values: {
+        rule: "$.detail.configRuleName",
+        kind: "$.detail.resourceType",
+        resource: "$.detail.resourceId",
+        region: "$.region",
+        account: "$.account",
+      },
+      message: [
+        `AWS Config, ${namePrefix}: <resource> (<kind>) breaks <rule>, in <region> of account <account>.`,
+        "What the rule wants: aws configservice describe-config-rules --config-rule-names <rule> --query 'ConfigRules[].Description'",
+        "Who changed it: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=<resource>",
+        `Runbook: ${monitoring.runbookUrl}#audit`,
+      ],
+    });
+    const threats = new ThreatDetection(this, "Threats", { monitoring, ticketSeverity: config.findingSeverity });
+    new SecurityHub(this, "SecurityHub", { region: account.region, recorder: recorder.running });
+    const access = new AccessAnalysis(this, "Access", { monitoring });
+    new Spending(this, "Spending", {
+      monitoring,
+      monthlyBudgetUsd: config.monthlyBudgetUsd,
+      costAnomalyUsd: config.costAnomalyUsd,
+    });
+
+    new SystemHealth(this, "Health", {
+      monitoring,
+      alarms: [
+        ...cis.alarms,
+        ...(trail.replica === undefined ? [] : [trail.replica.alarm]),
+        compliance.alarm,
+        ...threats.alarms,
+        ...access.alarms,
+      ],
+    });
+    this.exports = {
+      trailArn: trail.arn,
+      trailBucketName: trail.logGroupName,
+      trailLogGroupName: trail.logGroupName,
+      configBucketName: recorder.bucketName,
+      accessLogBucketName: accessLogs.bucketName,
+      detectorId: threats.detectorId,
+      ebsKeyArn: defaults.ebsKeyArn,
+    };
+  }
+}

@@ -1,0 +1,363 @@
+import type { Severity } from "../../shared/observability/monitoring";
+
+/** A set of API calls, by event name. */
+export interface ApiCalls {
+  /** Event names, as CloudTrail writes them. */
+  readonly names: readonly string[];
+  /** The service they belong to, where the names alone say too little. @default - any service */
+  readonly source?: string;
+}
+
+/** One control of the CIS benchmark: what is looked for in the trail, and what it means. */
+export interface CisControl {
+  /** Construct id, and the metric's name. */
+  readonly id: string;
+  /** Name of the alarm after the environment's prefix, and of the saved query. */
+  readonly name: string;
+  /** Section of CIS AWS Foundations Benchmark 1.4.0; 1.2.0 numbers the same controls 3.1 to 3.14. */
+  readonly section: string;
+  /** What counts: API calls by name, or a filter pattern with the same condition in CloudWatch Logs Insights. */
+  readonly match: ApiCalls | { readonly pattern: string; readonly query: string };
+  /** What it means when this happens. */
+  readonly intent: string;
+  /** Whom it reaches. */
+  readonly severity: Severity;
+  /** The event that `aws cloudtrail lookup-events` is asked for first. */
+  readonly lookup: { readonly key: "EventName" | "EventSource" | "Username"; readonly value: string };
+  /** What to do once the event and its author are known. `<...>` is filled from the event. */
+  readonly steps: readonly string[];
+}
+
+/**
+ * The fifteen controls that CIS wants a metric filter and an alarm for. Security Hub compares what it finds with these very
+ * patterns (controls CloudWatch.1 to CloudWatch.14), so a reworded one would fail it.
+ * @see https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html
+ */
+export const CIS_CONTROLS: readonly CisControl[] = [
+  {
+    id: "UnauthorizedApiCalls",
+    name: "cis-unauthorized-api-calls",
+    section: "4.1",
+    match: {
+      pattern: '{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }',
+      query: "errorCode like /UnauthorizedOperation$/ or errorCode like /^AccessDenied/",
+    },
+    intent: "A call was refused: an application lacks a right, or someone tries what they may not do.",
+    severity: "ticket",
+    lookup: { key: "EventName", value: "AssumeRole" },
+    steps: [
+      "One principal, one call, again and again: an application lacks a right. Add it to that role's policy in the construct that makes the role.",
+      'Many different calls by one principal within minutes is someone trying doors. Cut the role\'s running sessions: `aws iam put-role-policy --role-name <role> --policy-name revoke-sessions --policy-document \'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}\'`, then page the owner.',
+    ],
+  },
+  {
+    id: "ConsoleSignInWithoutMfa",
+    name: "cis-console-sign-in-without-mfa",
+    section: "4.2",
+    match: {
+      pattern:
+        '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }',
+      query:
+        'eventName = "ConsoleLogin" and additionalEventData.MFAUsed != "Yes" and userIdentity.type = "IAMUser" and responseElements.ConsoleLogin = "Success"',
+    },
+    intent: "An IAM user signed in to the console with a password alone: a stolen password would have been enough.",
+    severity: "ticket",
+    lookup: { key: "EventName", value: "ConsoleLogin" },
+    steps: [
+      "Ask the person named in `userIdentity.userName` whether it was them.",
+      "It was not, or nobody answers: `aws iam delete-login-profile --user-name <user>`, then list what was done with `aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=<user>`.",
+      "It was: `aws iam list-mfa-devices --user-name <user>` shows whether a device exists; have one enrolled the same day.",
+    ],
+  },
+  {
+    id: "RootUse",
+    name: "cis-root-use",
+    section: "4.3",
+    match: {
+      pattern:
+        '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }',
+      query: 'userIdentity.type = "Root" and not ispresent(userIdentity.invokedBy) and eventType != "AwsServiceEvent"',
+    },
+    intent: "Someone works as the root user, whom no policy restrains. Nothing in this program needs it.",
+    severity: "page",
+    lookup: { key: "Username", value: "root" },
+    steps: [
+      "Call the two people who can open the root credentials. One of them is at it for a task that needs root: note the ticket, and close.",
+      "Nobody is: treat the account as compromised. Reset the root password and its MFA device from the sign-in page, and look for access keys: `aws iam get-account-summary --query SummaryMap.AccountAccessKeysPresent` must say 0.",
+      "Look for doors left open: the saved query `by principal` with `root`, and `aws iam list-users`, `aws iam list-roles --query \"Roles[?CreateDate>='<day>'].Arn\"`.",
+      "Open a case with AWS Support, severity Business-critical, and keep the trail's files of the time.",
+    ],
+  },
+  {
+    id: "IamChanges",
+    name: "cis-iam-changes",
+    section: "4.4",
+    match: {
+      names: [
+        "DeleteGroupPolicy",
+        "DeleteRolePolicy",
+        "DeleteUserPolicy",
+        "PutGroupPolicy",
+        "PutRolePolicy",
+        "PutUserPolicy",
+        "CreatePolicy",
+        "DeletePolicy",
+        "CreatePolicyVersion",
+        "DeletePolicyVersion",
+        "AttachRolePolicy",
+        "DetachRolePolicy",
+        "AttachUserPolicy",
+        "DetachUserPolicy",
+        "AttachGroupPolicy",
+        "DetachGroupPolicy",
+      ],
+    },
+    intent:
+      "An IAM policy changed. During a deployment that is expected, at any other time someone widened a right by hand.",
+    severity: "ticket",
+    lookup: { key: "EventSource", value: "iam.amazonaws.com" },
+    steps: [
+      "The author is the apply role of CI, and a deployment ran at that time: close.",
+      "Otherwise compare with the code: `npx cdktf diff <env>-stage1`; undo with `npx cdktf deploy <env>-stage1`, or `aws iam detach-role-policy --role-name <role> --policy-arn <arn>` for what the code does not own.",
+    ],
+  },
+  {
+    id: "CloudTrailChanges",
+    name: "cis-cloudtrail-changes",
+    section: "4.5",
+    match: { names: ["CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"] },
+    intent: "The trail itself was changed or stopped: from then on nothing may be on record.",
+    severity: "page",
+    lookup: { key: "EventName", value: "StopLogging" },
+    steps: [
+      "Is it recording? `aws cloudtrail get-trail-status --name opsdx-<env>-trail --query '[IsLogging,LatestDeliveryTime,LatestDeliveryError]'`.",
+      'It is not, and no deployment is running: `aws cloudtrail start-logging --name opsdx-<env>-trail`, then cut off the author: `aws iam put-role-policy --role-name <role> --policy-name revoke-sessions --policy-document \'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}\'`.',
+      "Restore every setting: `npx cdktf deploy <env>-stage1`.",
+      "Prove that no file was changed: `aws cloudtrail validate-logs --trail-arn <trail ARN> --start-time <an hour before>`.",
+    ],
+  },
+  {
+    id: "ConsoleSignInFailures",
+    name: "cis-console-sign-in-failures",
+    section: "4.6",
+    match: {
+      pattern: '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }',
+      query: 'eventName = "ConsoleLogin" and errorMessage = "Failed authentication"',
+    },
+    intent: "A console sign-in failed. Once is a typing error, many in a row is someone guessing.",
+    severity: "ticket",
+    lookup: { key: "EventName", value: "ConsoleLogin" },
+    steps: [
+      "Count by user and address: the saved query `console sign-ins`.",
+      "More than ten for one user, or one address trying several users: `aws iam delete-login-profile --user-name <user>` until the person has confirmed, and check that no attempt succeeded.",
+    ],
+  },
+  {
+    id: "KeyDisabledOrDeleted",
+    name: "cis-key-disabled-or-deleted",
+    section: "4.7",
+    match: { source: "kms.amazonaws.com", names: ["DisableKey", "ScheduleKeyDeletion"] },
+    intent:
+      "A KMS key was disabled or is to be deleted: what it encrypts (databases, volumes, trail) cannot be read any more, after a deletion never again.",
+    severity: "page",
+    lookup: { key: "EventName", value: "ScheduleKeyDeletion" },
+    steps: [
+      "Stop it first, ask afterwards; both are harmless: `aws kms cancel-key-deletion --key-id <key>`, `aws kms enable-key --key-id <key>`.",
+      "What does it encrypt? `aws kms list-aliases --key-id <key>` and `aws kms describe-key --key-id <key> --query KeyMetadata.Description`.",
+      "It came from a plan that destroys the key: stop the deployment and restore the construct; if a person did it, follow the steps of `cis-root-use` for that principal.",
+    ],
+  },
+  {
+    id: "BucketPolicyChanges",
+    name: "cis-bucket-policy-changes",
+    section: "4.8",
+    match: {
+      source: "s3.amazonaws.com",
+      names: [
+        "PutBucketAcl",
+        "PutBucketPolicy",
+        "PutBucketCors",
+        "PutBucketLifecycle",
+        "PutBucketReplication",
+        "DeleteBucketPolicy",
+        "DeleteBucketCors",
+        "DeleteBucketLifecycle",
+        "DeleteBucketReplication",
+      ],
+    },
+    intent: "A bucket's policy, lifecycle or replication changed: PHI may be open, gone sooner, or no longer copied.",
+    severity: "ticket",
+    lookup: { key: "EventName", value: "PutBucketPolicy" },
+    steps: [
+      "Is it open? `aws s3api get-bucket-policy-status --bucket <bucket>` must say `IsPublic: false`; if not, close it at once: `aws s3api put-public-access-block --bucket <bucket> --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`.",
+      "No deployment ran: `npx cdktf diff <env>-stage1` shows the change, `npx cdktf deploy <env>-stage1` undoes it.",
+    ],
+  },
+  {
+    id: "ConfigChanges",
+    name: "cis-config-changes",
+    section: "4.9",
+    match: {
+      source: "config.amazonaws.com",
+      names: ["StopConfigurationRecorder", "DeleteDeliveryChannel", "PutDeliveryChannel", "PutConfigurationRecorder"],
+    },
+    intent: "AWS Config's recorder was changed or stopped: the history of the resources has a gap from then on.",
+    severity: "ticket",
+    lookup: { key: "EventSource", value: "config.amazonaws.com" },
+    steps: [
+      "Is it recording? `aws configservice describe-configuration-recorder-status --query 'ConfigurationRecordersStatus[].[name,recording,lastStatus]'`.",
+      "It is not: `aws configservice start-configuration-recorder --configuration-recorder-name opsdx-<env>`, then `npx cdktf deploy <env>-stage1` for the rest.",
+    ],
+  },
+  {
+    id: "SecurityGroupChanges",
+    name: "cis-security-group-changes",
+    section: "4.10",
+    match: {
+      names: [
+        "AuthorizeSecurityGroupIngress",
+        "AuthorizeSecurityGroupEgress",
+        "RevokeSecurityGroupIngress",
+        "RevokeSecurityGroupEgress",
+        "CreateSecurityGroup",
+        "DeleteSecurityGroup",
+      ],
+    },
+    intent: "A security group changed: a port may be open that should not be.",
+    severity: "ticket",
+    lookup: { key: "EventName", value: "AuthorizeSecurityGroupIngress" },
+    steps: [
+      "Open to the world? `aws ec2 describe-security-group-rules --filters Name=group-id,Values=<group> --query \"SecurityGroupRules[?CidrIpv4=='0.0.0.0/0' && !IsEgress]\"` must be empty but for the load balancer's ports 80 and 443.",
+      "Made by hand: `aws ec2 revoke-security-group-ingress --group-id <group> --security-group-rule-ids <rule>`. `npx cdktf diff <env>-stage1` must then show nothing.",
+    ],
+  },
+  {
+    id: "NetworkAclChanges",
+    name: "cis-network-acl-changes",
+    section: "4.11",
+    match: {
+      names: [
+        "CreateNetworkAcl",
+        "CreateNetworkAclEntry",
+        "DeleteNetworkAcl",
+        "DeleteNetworkAclEntry",
+        "ReplaceNetworkAclEntry",
+        "ReplaceNetworkAclAssociation",
+      ],
+    },
+    intent: "A network ACL changed. This program leaves them as AWS made them, so somebody did it by hand.",
+    severity: "ticket",
+    lookup: { key: "EventSource", value: "ec2.amazonaws.com" },
+    steps: [
+      "See the entries: `aws ec2 describe-network-acls --network-acl-ids <acl> --query 'NetworkAcls[].Entries'`; AWS's default is one rule 100 that allows all, in each direction.",
+      "Take the entry out: `aws ec2 delete-network-acl-entry --network-acl-id <acl> --rule-number <number> --ingress` (or `--egress`).",
+    ],
+  },
+  {
+    id: "GatewayChanges",
+    name: "cis-gateway-changes",
+    section: "4.12",
+    match: {
+      names: [
+        "CreateCustomerGateway",
+        "DeleteCustomerGateway",
+        "AttachInternetGateway",
+        "CreateInternetGateway",
+        "DeleteInternetGateway",
+        "DetachInternetGateway",
+      ],
+    },
+    intent: "A way out of the VPC appeared or went: traffic may leave where nobody looks, or not at all.",
+    severity: "ticket",
+    lookup: { key: "EventName", value: "AttachInternetGateway" },
+    steps: [
+      "There is one internet gateway for each VPC, and no customer gateway: `aws ec2 describe-internet-gateways --query 'InternetGateways[].[InternetGatewayId,Attachments[].VpcId]'`, `aws ec2 describe-customer-gateways`.",
+      "No deployment ran: `npx cdktf deploy <env>-stage1` puts back what is missing; detach what is too many with `aws ec2 detach-internet-gateway --internet-gateway-id <gateway> --vpc-id <vpc>`.",
+    ],
+  },
+  {
+    id: "RouteTableChanges",
+    name: "cis-route-table-changes",
+    section: "4.13",
+    match: {
+      names: [
+        "CreateRoute",
+        "CreateRouteTable",
+        "ReplaceRoute",
+        "ReplaceRouteTableAssociation",
+        "DeleteRouteTable",
+        "DeleteRoute",
+        "DisassociateRouteTable",
+      ],
+    },
+    intent: "A route changed: a private or a database subnet may have got a way to the internet.",
+    severity: "ticket",
+    lookup: { key: "EventName", value: "CreateRoute" },
+    steps: [
+      "Database subnets have no default route, private ones go through NAT: `aws ec2 describe-route-tables --query \"RouteTables[].[RouteTableId,Routes[?DestinationCidrBlock=='0.0.0.0/0'].[GatewayId,NatGatewayId]]\"`.",
+      "`npx cdktf diff <env>-stage1` shows what is not from the code, `npx cdktf deploy <env>-stage1` puts it right; what the code does not know: `aws ec2 delete-route --route-table-id <table> --destination-cidr-block <cidr>`.",
+    ],
+  },
+  {
+    id: "VpcChanges",
+    name: "cis-vpc-changes",
+    section: "4.14",
+    match: {
+      names: [
+        "CreateVpc",
+        "DeleteVpc",
+        "ModifyVpcAttribute",
+        "AcceptVpcPeeringConnection",
+        "CreateVpcPeeringConnection",
+        "DeleteVpcPeeringConnection",
+        "RejectVpcPeeringConnection",
+        "AttachClassicLinkVpc",
+        "DetachClassicLinkVpc",
+        "DisableVpcClassicLink",
+        "EnableVpcClassicLink",
+      ],
+    },
+    intent: "A VPC or a peering changed: a network that nobody watches may reach the databases.",
+    severity: "ticket",
+    lookup: { key: "EventName", value: "CreateVpcPeeringConnection" },
+    steps: [
+      "List them: `aws ec2 describe-vpcs --query 'Vpcs[].[VpcId,CidrBlock,IsDefault]'`, `aws ec2 describe-vpc-peering-connections --query 'VpcPeeringConnections[].[VpcPeeringConnectionId,Status.Code,AccepterVpcInfo.OwnerId]'`. One VPC is ours; there is no peering.",
+      "An unknown peering: `aws ec2 delete-vpc-peering-connection --vpc-peering-connection-id <peering>`.",
+    ],
+  },
+  {
+    id: "OrganizationsChanges",
+    name: "cis-organizations-changes",
+    section: "4.15",
+    match: {
+      source: "organizations.amazonaws.com",
+      names: [
+        "AcceptHandshake",
+        "AttachPolicy",
+        "CreateAccount",
+        "CreateOrganizationalUnit",
+        "CreatePolicy",
+        "DeclineHandshake",
+        "DeleteOrganization",
+        "DeleteOrganizationalUnit",
+        "DeletePolicy",
+        "DetachPolicy",
+        "DisablePolicyType",
+        "EnablePolicyType",
+        "InviteAccountToOrganization",
+        "LeaveOrganization",
+        "MoveAccount",
+        "RemoveAccountFromOrganization",
+        "UpdatePolicy",
+        "UpdateOrganizationalUnit",
+      ],
+    },
+    intent: "The organization changed: this account may have left it, or lost a policy that restrained it.",
+    severity: "ticket",
+    lookup: { key: "EventSource", value: "organizations.amazonaws.com" },
+    steps: [
+      "Still a member, and of which organization? `aws organizations describe-organization --query 'Organization.[Id,MasterAccountId]'`.",
+      "Ask the owner of the management account, who can read and undo the rest there: `aws organizations list-policies-for-target --target-id <account> --filter SERVICE_CONTROL_POLICY`.",
+    ],
+  },
+];

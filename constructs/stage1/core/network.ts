@@ -1,0 +1,129 @@
+import { InternetGateway } from "@cdktf/provider-aws/lib/internet-gateway";
+import { Vpc } from "@cdktf/provider-aws/lib/vpc";
+import { planSubnets } from "../../../config/cidr-plan";
+import type { NetworkConfig } from "../../../config/schema/network";
+import { Construct } from "../../shared/cdktf";
+import type { Monitoring } from "../../shared/observability/monitoring";
+import { describeSystem } from "../../shared/observability/system";
+import { SystemHealth } from "../../shared/observability/system-health";
+import { Endpoints } from "./endpoints";
+import { FlowLogs } from "./flow-logs";
+import { NatGateways } from "./nat-gateways";
+import { networkFacts } from "./network-facts";
+import { ResolverQueryLog } from "./resolver-query-log";
+import { Routes } from "./routes";
+import { SecurityGroups } from "./security-groups";
+import type { SecurityRole } from "./security-matrix";
+import { Subnets, type ByZone } from "./subnets";
+
+/** What the network hands to later stages and to applications. */
+export interface CoreExports {
+  /** Id of the VPC. */
+  readonly vpcId: string;
+  /** Address block of the VPC. */
+  readonly vpcCidr: string;
+  /** Names of the availability zones in use, sorted. */
+  readonly zones: readonly string[];
+  /** Public subnets, for load balancers, by zone name. */
+  readonly utilitySubnetIds: ByZone;
+  /** Private subnets of nodes, Lambda functions and controllers, by zone name. */
+  readonly nodeSubnetIds: ByZone;
+  /** Private subnets of control planes, by zone name. */
+  readonly masterSubnetIds: ByZone;
+  /** Isolated subnets of databases, by zone name. */
+  readonly dbSubnetIds: ByZone;
+  /** Security group ids by role: see `SECURITY_ROLES`. */
+  readonly securityGroupIds: Readonly<Record<SecurityRole, string>>;
+  /** Public addresses that the private subnets come from, by zone name: what others allow in their firewalls. */
+  readonly natPublicIps: ByZone;
+}
+
+/** Properties of {@link Network}. */
+export interface NetworkProps {
+  /** What the stack's alarms and log groups share. */
+  readonly monitoring: Monitoring;
+  /** Account and region of the VPC. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** Addresses, zones, way out, endpoints. */
+  readonly config: NetworkConfig;
+  /** Full names of the kops clusters that share the subnets, for example `k8s.dev.opsdx.io`. */
+  readonly clusterNames: readonly string[];
+  /** Who answers for the network. */
+  readonly owner: string;
+  /** Name of the bucket that receives S3 access logs. */
+  readonly accessLogBucket: string;
+  /** Other accounts whose buckets the VPC may write. @default - none */
+  readonly trustedAccounts?: readonly string[];
+}
+
+/**
+ * An environment's VPC: public, private and isolated subnets by role and zone, ways out and in, security groups by role, and
+ * a record of who talked to whom. The default network ACL stays as AWS makes it: security groups decide.
+ */
+export class Network extends Construct {
+  /** What later stages need. */
+  public readonly exports: CoreExports;
+
+  public constructor(scope: Construct, id: string, props: NetworkProps) {
+    super(scope, id);
+    const { monitoring, account, config } = props;
+    const { namePrefix } = monitoring;
+    describeSystem(this, networkFacts(props.owner));
+
+    const vpc = new Vpc(this, "Resource", {
+      cidrBlock: config.cidr,
+      enableDnsSupport: true,
+      enableDnsHostnames: true,
+      tags: { Name: namePrefix },
+    });
+    const vpcId = vpc.id;
+    const internetGateway = new InternetGateway(this, "InternetGateway", { vpcId, tags: { Name: namePrefix } });
+    const subnets = new Subnets(this, "Subnets", {
+      namePrefix,
+      vpcId,
+      plan: planSubnets(config),
+      clusterNames: props.clusterNames,
+    });
+    const nat = new NatGateways(this, "Nat", {
+      monitoring,
+      region: account.region,
+      config,
+      utilitySubnetIds: subnets.ids.utility,
+      internetGateway,
+    });
+    const routes = new Routes(this, "Routes", {
+      namePrefix,
+      vpcId,
+      internetGatewayId: internetGateway.id,
+      nat,
+      subnetIds: subnets.ids,
+    });
+    const groups = new SecurityGroups(this, "SecurityGroups", { namePrefix, vpcId, vpcCidr: config.cidr });
+    const endpoints = new Endpoints(this, "Endpoints", {
+      monitoring,
+      account,
+      trustedAccounts: props.trustedAccounts ?? [],
+      vpcId,
+      routeTableIds: [...Object.values(routes.privateTableIds), routes.dbTableId],
+      services: config.interfaceEndpoints,
+      subnetIds: Object.values(subnets.ids.node),
+      securityGroupId: groups.ids.endpoints,
+      packetsDropThreshold: config.endpointPacketsDropThreshold,
+    });
+    new FlowLogs(this, "FlowLogs", { monitoring, account, vpcId, accessLogBucket: props.accessLogBucket });
+    new ResolverQueryLog(this, "ResolverQueryLog", { monitoring, account, vpcId });
+    new SystemHealth(this, "Health", { monitoring, alarms: [...nat.alarms, ...endpoints.alarms] });
+
+    this.exports = {
+      vpcId,
+      vpcCidr: config.cidr,
+      zones: Object.keys(config.zones).sort(),
+      utilitySubnetIds: subnets.ids.utility,
+      nodeSubnetIds: subnets.ids.node,
+      masterSubnetIds: subnets.ids.master,
+      dbSubnetIds: subnets.ids.db,
+      securityGroupIds: groups.ids,
+      natPublicIps: nat.publicIps,
+    };
+  }
+}

@@ -1,0 +1,246 @@
+import { DbSubnetGroup } from "@cdktf/provider-aws/lib/db-subnet-group";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import type { DatabaseConfig, DatabasesConfig } from "../../../config/schema/database";
+import type { ITerraformDependable, TerraformProvider } from "../../shared/cdktf";
+import { Construct } from "../../shared/cdktf";
+import { EncryptionKey } from "../../shared/encryption/encryption-key";
+import { serviceTrust } from "../../shared/iam/policy-document";
+import { LogGroup } from "../../shared/observability/log-group";
+import type { Monitoring, Severity } from "../../shared/observability/monitoring";
+import { describeSystem } from "../../shared/observability/system";
+import { SystemHealth } from "../../shared/observability/system-health";
+import { acknowledge } from "../../shared/policy/acknowledge";
+import { BackupReplica } from "./backup-replica";
+import { EventNotifications } from "./event-notifications";
+import { instanceClass } from "../../../config/instance-classes";
+import { OLTP_PARAMETERS, WAREHOUSE_PARAMETERS, type ParameterValues } from "./parameters";
+import { PerformanceDashboard, type DashboardDatabase } from "./performance-dashboard";
+import { PostgresAlarms } from "./postgres-alarms";
+import { POSTGRES_PORT, PostgresInstance } from "./postgres-instance";
+import { PostgresLogs } from "./postgres-logs";
+import { databaseFacts } from "./runbook";
+import { SnapshotPlan } from "./snapshot-plan";
+
+/** What later stages and applications may know of the databases. */
+export interface DatabaseExports {
+  /** Host name of the operational database. */
+  readonly dbAddress: string;
+  /** Port of the operational database. */
+  readonly dbPort: string;
+  /** Instance identifier of the operational database. */
+  readonly dbIdentifier: string;
+  /** Name of the operational database inside its instance. */
+  readonly dbName: string;
+  /** Id that `rds-db:connect` policies of the operational database name. */
+  readonly dbResourceId: string;
+  /** ARN of the secret of the operational database's master user. */
+  readonly dbMasterSecretArn: string;
+  /** Host name of the warehouse. */
+  readonly dwAddress: string;
+  /** Port of the warehouse. */
+  readonly dwPort: string;
+  /** Instance identifier of the warehouse. */
+  readonly dwIdentifier: string;
+  /** Name of the warehouse database inside its instance. */
+  readonly dwName: string;
+  /** Id that `rds-db:connect` policies of the warehouse name. */
+  readonly dwResourceId: string;
+  /** ARN of the secret of the warehouse's master user. */
+  readonly dwMasterSecretArn: string;
+  /** Security group of both. */
+  readonly securityGroupId: string;
+  /** Key of storage, backups and master secrets; who reads a master secret must be allowed to decrypt with it. */
+  readonly keyArn: string;
+}
+
+/** Properties of {@link Databases}. */
+export interface DatabasesProps {
+  /** What the stack's alarms and log groups share. */
+  readonly monitoring: Monitoring;
+  /** The account and region that the stack works in. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** Who answers for the databases. */
+  readonly owner: string;
+  /** Settings of both databases. */
+  readonly databases: DatabasesConfig;
+  /** Subnets of the role `db`, one per zone. */
+  readonly subnetIds: readonly string[];
+  /** Security group that decides who may connect. */
+  readonly securityGroupId: string;
+  /** Provider of the region that receives copies of the backups. @default - none; wrong where a database has a `replicaRegion` */
+  readonly replicaProvider?: TerraformProvider;
+  /** Refuse to delete instances and vaults; only a deployment that is thrown away as a whole does without. @default true */
+  readonly deletionProtection?: boolean;
+}
+
+interface Role {
+  readonly id: "Db" | "Dw";
+  readonly name: keyof DatabasesConfig;
+  readonly databaseName: string;
+  readonly parameters: ParameterValues;
+  /** People wait for the operational database, jobs for the warehouse. */
+  readonly saturation: Severity;
+}
+
+const DB: Role = { id: "Db", name: "db", databaseName: "opsdx", parameters: OLTP_PARAMETERS, saturation: "page" };
+const DW: Role = {
+  id: "Dw",
+  name: "dw",
+  databaseName: "opsdx_dw",
+  parameters: WAREHOUSE_PARAMETERS,
+  saturation: "ticket",
+};
+
+/** The operational database `db` and the warehouse `dw`, with everything that keeps, watches and explains them. */
+export class Databases extends Construct {
+  /** What later stages and applications may know. */
+  public readonly exports: DatabaseExports;
+  private readonly key: EncryptionKey;
+  private readonly monitoringRole: IamRole;
+  private readonly subnetGroup: DbSubnetGroup;
+  private readonly beforeInstances: readonly ITerraformDependable[];
+
+  /** @throws Error when a database has a `replicaRegion` and there is no provider for it */
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: DatabasesProps,
+  ) {
+    super(scope, id);
+    const { account, monitoring } = props;
+    const prefix = monitoring.namePrefix;
+    describeSystem(this, databaseFacts(props.owner));
+    if (props.deletionProtection === false) {
+      acknowledge(
+        this,
+        "RDSInstanceDeletionProtectionEnabled",
+        "This deployment is thrown away as a whole; wherever data is kept the protection is on by default.",
+      );
+    }
+
+    this.key = new EncryptionKey(this, "Key", {
+      alias: `${prefix}-db`,
+      description: `Storage, backups, insights and master secrets of the databases of ${prefix}`,
+      accountId: account.id,
+    });
+    this.subnetGroup = new DbSubnetGroup(this, "SubnetGroup", {
+      name: `${prefix}-db`,
+      description: `Database subnets of ${prefix}`,
+      subnetIds: [...props.subnetIds],
+    });
+    this.monitoringRole = new IamRole(this, "MonitoringRole", {
+      name: `${prefix}-rds-monitoring`,
+      description: "RDS enhanced monitoring writes its measurements to CloudWatch Logs",
+      assumeRolePolicy: serviceTrust("monitoring.rds.amazonaws.com", account.id),
+    });
+    this.beforeInstances = [
+      new IamRolePolicyAttachment(this, "MonitoringRolePolicy", {
+        role: this.monitoringRole.name,
+        policyArn: "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+      }),
+      // Enhanced monitoring of the whole account writes here, and would make the group without a key.
+      new LogGroup(this, "EnhancedMonitoringLog", { monitoring, name: "RDSOSMetrics" }).resource,
+    ];
+
+    const db = this.database(DB);
+    const dw = this.database(DW);
+    this.acknowledgeWarehouse(dw.instance, props.databases.dw);
+    new EventNotifications(this, "Events", { monitoring });
+    new SystemHealth(this, "Health", { monitoring, alarms: [...db.alarms, ...dw.alarms] });
+    new PerformanceDashboard(this, "Dashboard", { monitoring, region: account.region, databases: [db, dw] });
+
+    this.exports = {
+      dbAddress: db.instance.address,
+      dbPort: String(POSTGRES_PORT),
+      dbIdentifier: db.instance.identifier,
+      dbName: db.instance.databaseName,
+      dbResourceId: db.instance.resourceId,
+      dbMasterSecretArn: db.instance.masterSecretArn,
+      dwAddress: dw.instance.address,
+      dwPort: String(POSTGRES_PORT),
+      dwIdentifier: dw.instance.identifier,
+      dwName: dw.instance.databaseName,
+      dwResourceId: dw.instance.resourceId,
+      dwMasterSecretArn: dw.instance.masterSecretArn,
+      securityGroupId: props.securityGroupId,
+      keyArn: this.key.arn,
+    };
+  }
+
+  private database(role: Role): DashboardDatabase & { readonly instance: PostgresInstance } {
+    const { account, databases, deletionProtection, monitoring } = this.props;
+    const settings = databases[role.name];
+    const { allocatedStorageGib } = settings;
+    const shape = instanceClass(settings.instanceClass);
+    const instance = new PostgresInstance(this, role.id, {
+      monitoring,
+      name: role.name,
+      databaseName: role.databaseName,
+      settings,
+      parameters: role.parameters,
+      subnetGroupName: this.subnetGroup.name,
+      securityGroupId: this.props.securityGroupId,
+      keyArn: this.key.arn,
+      monitoringRoleArn: this.monitoringRole.arn,
+      after: this.beforeInstances,
+      deletionProtection,
+    });
+    this.replicate(role, settings, instance);
+    const { identifier, log } = instance;
+    const metrics = new PostgresAlarms(this, `${role.id}Alarms`, {
+      monitoring,
+      name: role.name,
+      identifier,
+      shape,
+      allocatedStorageGib,
+      saturation: role.saturation,
+    });
+    const logs = new PostgresLogs(this, `${role.id}Logs`, { monitoring, name: role.name, identifier, log });
+    const snapshots = new SnapshotPlan(this, `${role.id}Snapshots`, {
+      monitoring,
+      account,
+      name: role.name,
+      instance,
+      snapshots: settings.snapshots,
+      keyArn: this.key.arn,
+      deletionProtection,
+    });
+    const alarms = [...metrics.alarms, ...logs.alarms, ...snapshots.alarms];
+    return { name: role.name, identifier, shape, allocatedStorageGib, log, alarms, instance };
+  }
+
+  private replicate(role: Role, settings: DatabaseConfig, instance: PostgresInstance): void {
+    if (settings.replicaRegion === undefined) return;
+    const provider = this.props.replicaProvider;
+    if (provider === undefined) {
+      throw new Error(
+        `${this.node.path}: replicaProvider must be given where databases.${role.name}.replicaRegion is set (${settings.replicaRegion}), got nothing`,
+      );
+    }
+    new BackupReplica(this, `${role.id}BackupReplica`, {
+      instance,
+      accountId: this.props.account.id,
+      retentionDays: settings.backupRetentionDays,
+      provider,
+    });
+  }
+
+  /** The wiki runs the warehouse without standby and automated backups, for fast loading. */
+  private acknowledgeWarehouse(instance: PostgresInstance, settings: DatabaseConfig): void {
+    if (!settings.multiAz) {
+      acknowledge(
+        instance,
+        "RDSMultiAZSupport",
+        "The warehouse is loaded from Clarity and can be loaded again; a standby would slow every load. A snapshot restores it in another zone.",
+      );
+    }
+    if (settings.backupRetentionDays === 0) {
+      acknowledge(
+        instance,
+        "RDSInstanceBackupEnabled",
+        "Automated backups slow the bulk load. Instead AWS Backup takes a snapshot twice a week into a locked vault, one is taken before each load, and the alarm dw-snapshot-age fires when none was finished in seven days.",
+      );
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
+import type { TerraformProvider } from "../../shared/cdktf";
+import { Construct } from "../../shared/cdktf";
+import type { SignedZone } from "./signed-zone";
+
+/** Properties of {@link Delegation}. */
+export interface DelegationProps {
+  /** The zone that is delegated. */
+  readonly zone: SignedZone;
+  /** Name of that zone. */
+  readonly zoneName: string;
+  /** The parent zone, and a provider that may write the delegation into it. */
+  readonly parent: { readonly zoneId: string; readonly provider: TerraformProvider };
+  /** The zone's signing keys that resolvers validate by; none leaves the zone signed but not validated. */
+  readonly trustedKeys: readonly string[];
+  /** Time to live of the records in seconds. */
+  readonly ttlSeconds: number;
+}
+
+/** What makes a zone part of the DNS: its NS records in the parent zone, and the DS records by which resolvers trust its keys. */
+export class Delegation extends Construct {
+  /** The NS records: what asks the public DNS for a name of the zone depends on them. */
+  public readonly nameServers: Route53Record;
+
+  /** @throws Error when a trusted key is not one of the zone's keys */
+  public constructor(scope: Construct, id: string, props: DelegationProps) {
+    super(scope, id);
+    const { parent, ttlSeconds: ttl, zone, zoneName: name } = props;
+    const { provider, zoneId } = parent;
+    this.nameServers = new Route53Record(this, "NameServers", {
+      provider,
+      zoneId,
+      name,
+      type: "NS",
+      ttl,
+      records: zone.nameServers,
+    });
+    const dsRecords = props.trustedKeys.map((keyName) => {
+      const key = zone.keys.get(keyName);
+      if (key === undefined) {
+        throw new Error(
+          `${this.node.path}: trustedKeys must be keys of the zone (${[...zone.keys.keys()].join(", ")}), got ${keyName}`,
+        );
+      }
+      return key.dsRecord;
+    });
+    if (zone.signing === undefined || dsRecords.length === 0) return;
+    new Route53Record(this, "Signers", {
+      provider,
+      zoneId,
+      name,
+      type: "DS",
+      ttl,
+      records: dsRecords,
+      // Trusted only while signed: after signing starts, and gone before it stops.
+      dependsOn: [this.nameServers, zone.signing],
+    });
+  }
+}

@@ -1,0 +1,173 @@
+import { Route53DelegationSet } from "@cdktf/provider-aws/lib/route53-delegation-set";
+import { Route53HostedZoneDnssec } from "@cdktf/provider-aws/lib/route53-hosted-zone-dnssec";
+import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
+import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone";
+import { Construct } from "../../shared/cdktf";
+import { Alarm } from "../../shared/observability/alarm";
+import type { Monitoring } from "../../shared/observability/monitoring";
+import { systemOf } from "../../shared/observability/system";
+import { QueryLog } from "./query-log";
+import { SigningKey } from "./signing-key";
+
+/** Properties of {@link SignedZone}. */
+export interface SignedZoneProps {
+  /** What the stack's alarms and log groups share. */
+  readonly monitoring: Monitoring;
+  /** The account that owns the zone, and its region, which must be us-east-1. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** Name of the zone, without a final dot. */
+  readonly zoneName: string;
+  /** How the runbook writes the names that differ between environments. */
+  readonly runbook: {
+    /** The zone, for example `<env>.opsdx.io`. */
+    readonly zone: string;
+    /** The stack to deploy, for example `<env>-stage1`. */
+    readonly stack: string;
+    /** The start of names, for example `opsdx-<env>`. */
+    readonly namePrefix: string;
+  };
+  /** Keys that sign the zone, two at most; none leaves it unsigned. */
+  readonly signingKeys: readonly string[];
+  /** Mail address to which certificate authorities report refused requests. */
+  readonly contact: string;
+}
+
+/** The only region in which Route 53 takes signing keys and writes query logs, and shows a zone's metrics. */
+const ROUTE53_REGION = "us-east-1";
+
+/** Route 53 reports the state of a zone's signing once in four hours. @see https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-hosted-zones-with-cloudwatch.html */
+const SIGNING_METRIC_PERIOD_SECONDS = 4 * 3600;
+
+/** Time to live of the CAA record. A change may take 8 hours whatever it says: certificate authorities may rely on an answer that long, says the CA/Browser Forum. */
+const CAA_TTL_SECONDS = 3600;
+
+/**
+ * A public zone as this program makes one: name servers that outlive it, certificates by Amazon only, queries logged, answers
+ * signed, and an alarm on each thing that breaks signing. It must stand inside a system (see `describeSystem`). It does not
+ * speak to the parent zone: that is `Delegation`, or the registrar's part.
+ */
+export class SignedZone extends Construct {
+  /** The zone's id. */
+  public readonly zoneId: string;
+  /** The zone's four name servers. */
+  public readonly nameServers: string[];
+  /** The signing keys by name. */
+  public readonly keys: ReadonlyMap<string, SigningKey>;
+  /** Signing as a whole; the parent's DS record depends on it. Undefined when the zone is unsigned. */
+  public readonly signing: Route53HostedZoneDnssec | undefined;
+  /** The alarms on signing. */
+  public readonly alarms: readonly Alarm[];
+
+  /** @throws Error when the region is not us-east-1, or there are more than two keys or a key twice */
+  public constructor(scope: Construct, id: string, props: SignedZoneProps) {
+    super(scope, id);
+    const { account, monitoring, signingKeys, zoneName } = props;
+    if (account.region !== ROUTE53_REGION) {
+      throw new Error(
+        `${this.node.path}: account.region must be ${ROUTE53_REGION}, where Route 53 takes signing keys and writes query logs, got ${account.region}`,
+      );
+    }
+    if (signingKeys.length > 2 || new Set(signingKeys).size !== signingKeys.length) {
+      throw new Error(
+        `${this.node.path}: signingKeys must be at most two different names, got ${signingKeys.join(", ")}`,
+      );
+    }
+    const system = systemOf(this).name;
+
+    // A zone that is lost and made again keeps these name servers, so neither parent nor registrar has to change.
+    const delegationSet = new Route53DelegationSet(this, "DelegationSet", { referenceName: zoneName });
+    const zone = new Route53Zone(this, "Resource", {
+      name: zoneName,
+      comment: "Managed by Terraform (opsdx-cloud)",
+      delegationSetId: delegationSet.id,
+    });
+    this.zoneId = zone.zoneId;
+    this.nameServers = zone.nameServers;
+
+    new Route53Record(this, "Caa", {
+      zoneId: zone.zoneId,
+      name: zoneName,
+      type: "CAA",
+      ttl: CAA_TTL_SECONDS,
+      records: ['0 issue "amazon.com"', '0 issuewild "amazon.com"', `0 iodef "mailto:${props.contact}"`],
+    });
+    new QueryLog(this, "QueryLog", { monitoring, zoneId: zone.zoneId, zoneName, system, accountId: account.id });
+
+    this.keys = new Map(
+      signingKeys.map((keyName) => [
+        keyName,
+        new SigningKey(this, `Key${keyName}`, {
+          keyName,
+          alias: `${monitoring.namePrefix}-${system}-${keyName}`,
+          zoneId: zone.zoneId,
+          zoneName,
+          accountId: account.id,
+        }),
+      ]),
+    );
+    this.signing =
+      signingKeys.length === 0
+        ? undefined
+        : new Route53HostedZoneDnssec(this, "Dnssec", {
+            hostedZoneId: zone.zoneId,
+            // Signing needs an active key to start with, and must stop before the last one goes.
+            dependsOn: [...this.keys.values()].map(({ resource }) => resource),
+          });
+    this.alarms = signingKeys.length === 0 ? [] : this.signingAlarms(props, system);
+  }
+
+  private signingAlarms(props: SignedZoneProps, system: string): readonly Alarm[] {
+    const { monitoring } = props;
+    const { zone, stack, namePrefix } = props.runbook;
+    const alarm = (
+      id: string,
+      metric: string,
+      texts: { readonly name: string; readonly intent: string; readonly steps: readonly string[] },
+    ): Alarm =>
+      new Alarm(this, id, {
+        monitoring,
+        name: `${system}-${texts.name}`,
+        intent: texts.intent,
+        severity: "page",
+        steps: [
+          `\`ZONE=$(aws route53 list-hosted-zones-by-name --dns-name ${zone} --max-items 1 --query 'HostedZones[0].Id' --output text)\``,
+          '`aws route53 get-dnssec --hosted-zone-id "$ZONE"` shows the state of signing and of each key, with a message.',
+          ...texts.steps,
+        ],
+        metric: {
+          namespace: "AWS/Route53",
+          name: metric,
+          dimensions: { HostedZoneId: this.zoneId },
+          statistic: "Sum",
+        },
+        comparison: ">=",
+        threshold: 1,
+        periodSeconds: SIGNING_METRIC_PERIOD_SECONDS,
+        periods: 1,
+        // Sparse by nature, and silent for a new zone: only a reported failure counts.
+        missingData: "notBreaching",
+      });
+    return [
+      alarm("InternalFailure", "DNSSECInternalFailure", {
+        name: "dnssec-internal-failure",
+        intent: `Route 53 cannot sign ${zone}: once the present signatures expire, validating resolvers stop resolving every name in it.`,
+        steps: [
+          'Try the failed change again, it is the documented way out: `aws route53 deactivate-key-signing-key --hosted-zone-id "$ZONE" --name <key>` for a key that was being retired, `aws route53 activate-key-signing-key --hosted-zone-id "$ZONE" --name <key>` for any other.',
+          `\`dig +dnssec @1.1.1.1 ${zone} SOA\` must show the flag \`ad\`; \`delv ${zone} SOA\` names what is wrong.`,
+          `If it is still there after an hour, take the zone out of the chain of trust while signatures last (procedure "Switch DNSSEC off", first step) and open a case with AWS support.`,
+        ],
+      }),
+      alarm("KeyNeedsAction", "DNSSECKeySigningKeysNeedingAction", {
+        name: "dnssec-key-needs-action",
+        intent: `Route 53 has lost the KMS key that signs ${zone}: signatures made ahead last a few days, then validating resolvers stop resolving every name in it.`,
+        steps: [
+          `\`aws kms describe-key --region us-east-1 --key-id alias/${namePrefix}-${system}-<key> --query KeyMetadata.KeyState\``,
+          `PendingDeletion: \`aws kms cancel-key-deletion --region us-east-1 --key-id <id>\`. Disabled, also after that: \`aws kms enable-key --region us-east-1 --key-id <id>\`.`,
+          `Enabled: its policy was changed; \`npx cdktf deploy ${stack}\` puts it back.`,
+          'Then tell Route 53: `aws route53 activate-key-signing-key --hosted-zone-id "$ZONE" --name <key>`, and look again with get-dnssec.',
+          'A key that is gone for good cannot come back: take the zone out of the chain of trust at once (procedure "Switch DNSSEC off", first step), then rotate to a new key.',
+        ],
+      }),
+    ];
+  }
+}

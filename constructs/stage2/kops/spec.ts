@@ -1,0 +1,95 @@
+import type { ClusterConfig } from "../../../config/schema/cluster";
+
+/** Everything a cluster is made from: what config decides, and what stage1 and `global` made. */
+export interface KopsClusterSpec {
+  /** Full name, for example `k8s.dev.opsdx.io`. */
+  readonly name: string;
+  /** What config decides. */
+  readonly config: ClusterConfig;
+  /** Account and region of the cluster. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** Zone that holds the API's record: its name and its id. */
+  readonly dnsZone: { readonly name: string; readonly id: string };
+  /** The shared VPC. */
+  readonly vpc: { readonly id: string; readonly cidr: string };
+  /** Shared subnets by zone name: ids, and the CIDR blocks that the manifest repeats. */
+  readonly subnets: Readonly<Record<"node" | "master" | "utility", Readonly<Record<string, SharedSubnet>>>>;
+  /** Security groups of stage1 that are joined beside kops' own, for what stage1's matrix allows each. */
+  readonly securityGroups: Readonly<Record<"api" | "master" | "node", readonly string[]>>;
+  /** ARN of the permissions boundary of the cluster's roles. */
+  readonly permissionsBoundaryArn: string;
+  /** ARN of the key that encrypts root and etcd volumes. */
+  readonly volumeKeyArn: string;
+  /** Name of the kops state bucket. */
+  readonly stateBucket: string;
+  /** Name of the bucket that publishes the service-account issuer's keys. */
+  readonly discoveryBucket: string;
+}
+
+/** A subnet of stage1 as a cluster uses it. */
+export interface SharedSubnet {
+  /** Subnet id. */
+  readonly id: string;
+  /** Address block. */
+  readonly cidr: string;
+}
+
+/** One kops instance group: a group of workers, or the control plane of one zone. */
+export interface InstanceGroupSpec {
+  /** Name, for example `etl` or `control-plane-us-east-1a`. */
+  readonly name: string;
+  /** Name of the auto scaling group and launch template. */
+  readonly autoScalingGroup: string;
+  readonly role: "control-plane" | "node";
+  readonly machineType: string;
+  readonly minSize: number;
+  readonly maxSize: number;
+  /** Zones, in alphabetical order. */
+  readonly zones: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly string[];
+  readonly rootVolumeGib: number;
+  readonly mixedInstances?: ClusterConfig["nodeGroups"][string]["mixedInstances"];
+  readonly gpu: boolean;
+  readonly maxInstanceLifetimeDays?: number;
+}
+
+/** Start of the service-account issuer's URL, without `https://`. */
+export function issuerHost(spec: KopsClusterSpec): string {
+  return `${spec.discoveryBucket}.s3.${spec.account.region}.amazonaws.com/${spec.name}`;
+}
+
+/** Last letter of a zone's name: kops names etcd members after it. */
+export function zoneLetter(zone: string): string {
+  return zone.slice(-1);
+}
+
+/** The instance groups of a cluster: control planes by zone, then workers by name. */
+export function instanceGroups({ name, config, subnets }: KopsClusterSpec): readonly InstanceGroupSpec[] {
+  const { controlPlane } = config;
+  const allZones = Object.keys(subnets.node).sort();
+  const masters = [...controlPlane.zones].sort().map((zone) => ({
+    name: `control-plane-${zone}`,
+    autoScalingGroup: `control-plane-${zone}.masters.${name}`,
+    role: "control-plane" as const,
+    machineType: controlPlane.machineType,
+    minSize: 1,
+    maxSize: 1,
+    zones: [zone],
+    labels: {},
+    taints: [],
+    rootVolumeGib: controlPlane.rootVolumeGib,
+    gpu: false,
+  }));
+  const workers = Object.entries(config.nodeGroups).map(([group, settings]) => ({
+    ...settings,
+    name: group,
+    autoScalingGroup: `${group}.${name}`,
+    role: "node" as const,
+    // kops labels and taints GPU nodes by itself when the driver is asked for.
+    labels: settings.gpu ? { "kops.k8s.io/gpu": "1", ...settings.labels } : settings.labels,
+    taints: settings.gpu ? ["nvidia.com/gpu:NoSchedule", ...settings.taints] : settings.taints,
+    zones: [...(settings.zones ?? allZones)].sort(),
+  }));
+  return [...masters, ...workers];
+}

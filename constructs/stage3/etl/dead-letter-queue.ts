@@ -1,0 +1,74 @@
+import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
+import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
+import { Construct } from "../../shared/cdktf";
+import { policyDocument } from "../../shared/iam/policy-document";
+import { Alarm } from "../../shared/observability/alarm";
+import type { MonitoringContext, Severity } from "../../shared/observability/monitoring";
+
+/** Properties of {@link DeadLetterQueue}. */
+export interface DeadLetterQueueProps {
+  /** What the stack's alarms share. */
+  readonly monitoring: MonitoringContext;
+  /** Name of the queue. */
+  readonly queueName: string;
+  /** ARN of the key that encrypts the messages. */
+  readonly keyArn: string;
+  /** What the alarm says. */
+  readonly alarm: {
+    /** Name after the environment's prefix. */
+    readonly name: string;
+    /** What a message means. */
+    readonly intent: string;
+    /** Whom it reaches. */
+    readonly severity: Severity;
+    /** What to do. */
+    readonly steps: readonly string[];
+  };
+}
+
+/** As long as SQS keeps a message: two weeks to look at it. */
+const RETENTION_SECONDS = 14 * 24 * 3600;
+
+/** A queue of events that could not be worked on: every message in it is an alarm. Nothing reads it but people. */
+export class DeadLetterQueue extends Construct {
+  /** ARN of the queue. */
+  public readonly arn: string;
+  /** The alarm on its messages. */
+  public readonly alarm: Alarm;
+
+  public constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
+    super(scope, id);
+    const queue = new SqsQueue(this, "Resource", {
+      name: props.queueName,
+      kmsMasterKeyId: props.keyArn,
+      messageRetentionSeconds: RETENTION_SECONDS,
+    });
+    this.arn = queue.arn;
+    new SqsQueuePolicy(this, "Policy", {
+      queueUrl: queue.url,
+      policy: policyDocument({
+        sid: "TlsOnly",
+        effect: "Deny",
+        actions: ["sqs:*"],
+        resources: [queue.arn],
+        principals: "*",
+        conditions: { Bool: { "aws:SecureTransport": "false" } },
+      }),
+    });
+    this.alarm = new Alarm(this, "NotEmpty", {
+      monitoring: props.monitoring,
+      ...props.alarm,
+      metric: {
+        namespace: "AWS/SQS",
+        name: "ApproximateNumberOfMessagesVisible",
+        dimensions: { QueueName: props.queueName },
+        statistic: "Maximum",
+      },
+      comparison: ">",
+      threshold: 0,
+      periodSeconds: 60,
+      periods: 1,
+      missingData: "notBreaching",
+    });
+  }
+}

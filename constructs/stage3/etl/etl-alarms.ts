@@ -1,0 +1,221 @@
+import { freshnessPeriod, type EtlConfig, type EtlName } from "../../../config/schema/etl";
+import { cadence } from "../../../config/schema/schedule";
+import { Construct } from "../../shared/cdktf";
+import { Alarm, type AlarmMetric, type AlarmProps } from "../../shared/observability/alarm";
+import type { MonitoringContext } from "../../shared/observability/monitoring";
+import { durationText, type etlCommands } from "./etl-facts";
+import { ETL_DIMENSION, ETL_NAMESPACE } from "./etl-names";
+import { LAUNCHER_TIMEOUT_SECONDS } from "./launcher";
+
+/** Properties of {@link EtlAlarms}. */
+export interface EtlAlarmsProps {
+  /** What the stack's alarms share. */
+  readonly monitoring: MonitoringContext;
+  /** The ETL. */
+  readonly etl: EtlName;
+  /** Its settings. */
+  readonly config: EtlConfig;
+  /** Its commands. */
+  readonly commands: ReturnType<typeof etlCommands>;
+}
+
+/** Seconds between counts where no schedule says how often it runs. */
+const ON_DEMAND_PERIOD = 3600;
+/** Share of a limit that is worth a look. */
+const NEAR_LIMIT = 0.8;
+
+/**
+ * The alarms on one ETL's runs and on its launcher. Periods follow the schedule: AWS's recommendations assume steady traffic,
+ * and three minutes in a row never come for what runs every fifteen.
+ */
+export class EtlAlarms extends Construct {
+  /** Every alarm. */
+  public readonly alarms: readonly Alarm[];
+
+  public constructor(scope: Construct, id: string, props: EtlAlarmsProps) {
+    super(scope, id);
+    const { schedule } = props.config;
+    const period = schedule === undefined ? ON_DEMAND_PERIOD : Math.min(cadence(schedule).usual, 24 * 3600);
+    this.alarms = [...this.freshness(props), ...this.runs(props, period), ...this.launcher(props, period)];
+  }
+
+  private alarm({ monitoring, etl }: EtlAlarmsProps, id: string, props: Omit<AlarmProps, "monitoring">): Alarm {
+    return new Alarm(this, id, { monitoring, ...props, name: `${etl}-${props.name}` });
+  }
+
+  private freshness(props: EtlAlarmsProps): Alarm[] {
+    const { commands, config, etl } = props;
+    const { freshnessSeconds, schedule } = config;
+    if (schedule === undefined || freshnessSeconds === undefined) return [];
+    const periodSeconds = freshnessPeriod(cadence(schedule).usual);
+    return [
+      this.alarm(props, "Freshness", {
+        name: "freshness",
+        intent: `No run of ${etl} succeeded in ${durationText(freshnessSeconds)}: what it loads is out of date.`,
+        severity: config.alarms.severity,
+        steps: [
+          `Did a Job start? \`${commands.jobs}\`. None: is the schedule on, and what did the launcher say? \`${commands.launcherLog}\`.`,
+          `A Job that failed or hangs: \`${commands.podLogs}\`, and the saved query \`errors by stage\`.`,
+          `A pod that waits for a node: \`${commands.pods}\`, then \`${commands.kubectl} describe pod <pod>\`.`,
+          `The cause is gone: launch one now: \`${commands.launchNow}\`.`,
+        ],
+        metric: runMetric(etl, "RunSucceeded", "Sum"),
+        comparison: "<",
+        threshold: 1,
+        periodSeconds,
+        periods: freshnessSeconds / periodSeconds,
+        // Filters with dimensions write no zeros: silence is the fault, but not of an ETL that is switched off.
+        missingData: config.enabled ? "breaching" : "notBreaching",
+      }),
+    ];
+  }
+
+  private runs(props: EtlAlarmsProps, periodSeconds: number): Alarm[] {
+    const { commands, config, etl } = props;
+    const { deadlineSeconds } = config.job;
+    return [
+      this.alarm(props, "RunFailed", {
+        name: "run-failed",
+        intent: `Runs of ${etl} fail: ${config.alarms.failedSlots} of ${config.alarms.ofSlots}.`,
+        severity: config.alarms.severity,
+        steps: [
+          `Read the end of the log: \`${commands.podLogs}\`, and the saved query \`errors by stage\`.`,
+          "Exit codes 64 to 78 are errors of configuration, which no further try mends: look at what was deployed last.",
+          "A deadlock, a refused connection or a timeout: the saved query `deadlocks, connections, timeouts`, then the chapter `RDS: DB and DW`.",
+          `Mended: run the slot again: \`${commands.launchSlot}\`.`,
+        ],
+        metric: runMetric(etl, "RunFailed", "Sum"),
+        comparison: ">=",
+        threshold: 1,
+        periodSeconds,
+        periods: config.alarms.ofSlots,
+        datapoints: config.alarms.failedSlots,
+        missingData: "notBreaching",
+      }),
+      this.alarm(props, "RunSlow", {
+        name: "run-slow",
+        intent: `Runs of ${etl} take more than ${NEAR_LIMIT * 100} % of the ${deadlineSeconds} s after which they are killed.`,
+        severity: "ticket",
+        steps: [
+          "Find what is slow: the saved queries `slowest tasks` and `rows by table`.",
+          "Many rows: a backlog that goes away by itself. As many as ever: the databases; see the dashboard `opsdx-<env>-performance`.",
+          `It stays that way: raise \`etls.${etl}.job.deadlineSeconds\` in config/environments/<env>.ts, as far as the time between two slots allows, and \`npx cdktf deploy <env>-stage3\`.`,
+        ],
+        metric: runMetric(etl, "RunDuration", "p90"),
+        comparison: ">",
+        threshold: NEAR_LIMIT * deadlineSeconds,
+        periodSeconds,
+        periods: 1,
+        missingData: "notBreaching",
+      }),
+      ...(config.schedule === undefined ? [] : this.scheduledRuns(props, periodSeconds)),
+    ];
+  }
+
+  private scheduledRuns(props: EtlAlarmsProps, periodSeconds: number): Alarm[] {
+    const { commands, etl } = props;
+    const { metricName, namespace, dimensions } = {
+      metricName: "RowsLoaded",
+      namespace: ETL_NAMESPACE,
+      dimensions: { [ETL_DIMENSION]: etl },
+    };
+    return [
+      this.alarm(props, "RowsUnusual", {
+        name: "rows-unusual",
+        intent: `${etl} loads many more or fewer rows than it usually does at this time.`,
+        severity: "ticket",
+        steps: [
+          "Which tables? The saved query `rows by table`, for now and for the same time last week.",
+          "Fewer: a source that answers nothing; the saved query `Epic API 4xx and 5xx`. More: a backlog or a repetition; compare with `last successful slot`.",
+          "A change that is meant: CloudWatch learns it in two weeks.",
+        ],
+        metric: [
+          {
+            id: "rows",
+            returnData: true,
+            metric: { metricName, namespace, dimensions, stat: "Sum", period: periodSeconds },
+          },
+          { id: "band", returnData: true, expression: "ANOMALY_DETECTION_BAND(rows, 2)", label: "usual" },
+        ],
+        comparison: "outside",
+        threshold: 2,
+        periodSeconds,
+        periods: 3,
+        datapoints: 2,
+        missingData: "notBreaching",
+      }),
+      this.alarm(props, "Skipped", {
+        name: "skipped",
+        intent: `Two slots of ${etl} in a row were skipped, because an earlier run is still on its way.`,
+        severity: "ticket",
+        steps: [
+          `Which run? \`${commands.jobs}\`; what does it do? \`${commands.podLogs}\`.`,
+          `It hangs: \`${commands.stop}\`; the next slot launches. It waits for a node: \`${commands.pods}\`.`,
+          "It is slow: see the alarm on slow runs.",
+        ],
+        metric: runMetric(etl, "Skipped", "Sum"),
+        comparison: ">=",
+        threshold: 1,
+        periodSeconds,
+        periods: 2,
+        missingData: "notBreaching",
+      }),
+    ];
+  }
+
+  private launcher(props: EtlAlarmsProps, periodSeconds: number): Alarm[] {
+    const { commands, etl } = props;
+    const { functionName, failedQueue } = commands.names;
+    const lambda = (name: string, statistic: string): AlarmMetric => ({
+      namespace: "AWS/Lambda",
+      name,
+      dimensions: { FunctionName: functionName },
+      statistic,
+    });
+    const look = `Read why: \`${commands.launcherLog}\`; the field \`Reason\` names it.`;
+    const shared = { severity: "ticket", periodSeconds, periods: 1, missingData: "notBreaching" } as const;
+    return [
+      this.alarm(props, "LauncherErrors", {
+        ...shared,
+        name: "launcher-errors",
+        intent: `The launcher of ${etl} failed at least once. Lambda tries again, and then puts the event into ${failedQueue}.`,
+        steps: [
+          look,
+          "TemplateMissing: deploy stage3 on the cluster. Forbidden or Unauthorized: the role's mapping or rights in the cluster. Unreachable, Timeout: the cluster's API; see its chapter.",
+          `Was the slot launched after all? \`${commands.jobs}\`. If not: \`${commands.launchSlot}\`.`,
+        ],
+        metric: lambda("Errors", "Sum"),
+        comparison: ">",
+        threshold: 0,
+      }),
+      this.alarm(props, "LauncherThrottles", {
+        ...shared,
+        name: "launcher-throttles",
+        intent: `A launch of ${etl} had to wait for another: the launcher works on one event at a time. Lambda tries again for five minutes.`,
+        steps: [
+          `Who invokes it that often? \`${commands.launcherLog}\`; one line per launch, with executionId when it came from the scheduler.`,
+          `Was the slot launched? \`${commands.jobs}\`. If not: \`${commands.launchSlot}\`.`,
+        ],
+        metric: lambda("Throttles", "Sum"),
+        comparison: ">=",
+        threshold: 1,
+      }),
+      this.alarm(props, "LauncherSlow", {
+        ...shared,
+        name: "launcher-slow",
+        intent: `The launcher of ${etl} takes more than ${NEAR_LIMIT * 100} % of its ${LAUNCHER_TIMEOUT_SECONDS} s.`,
+        steps: [
+          `${look} \`durationMs\` says how long the cluster took.`,
+          "The API is slow or unreachable: the chapter of the cluster, alarm on its unhealthy control planes.",
+        ],
+        metric: lambda("Duration", "p90"),
+        comparison: ">",
+        threshold: NEAR_LIMIT * LAUNCHER_TIMEOUT_SECONDS * 1000,
+      }),
+    ];
+  }
+}
+
+function runMetric(etl: EtlName, name: string, statistic: string): AlarmMetric {
+  return { namespace: ETL_NAMESPACE, name, dimensions: { [ETL_DIMENSION]: etl }, statistic };
+}

@@ -1,0 +1,268 @@
+import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group";
+import type { EtlConfig, EtlName, EtlsConfig } from "../../../config/schema/etl";
+import { Construct, TerraformAsset } from "../../shared/cdktf";
+import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
+import { constructId } from "../../shared/construct-id";
+import { EncryptionKey } from "../../shared/encryption/encryption-key";
+import { Alarm } from "../../shared/observability/alarm";
+import type { ClusterLogs } from "../../shared/observability/cluster-logs";
+import type { MonitoringContext } from "../../shared/observability/monitoring";
+import { describeSystem } from "../../shared/observability/system";
+import { SystemHealth } from "../../shared/observability/system-health";
+import { Etl, type EtlCluster, type EtlJobGround } from "./etl";
+import { EtlDashboard } from "./etl-dashboard";
+import { EtlLogs } from "./etl-logs";
+import { etlNames, scheduleGroupName } from "./etl-names";
+import { EtlNamespace } from "./etl-namespace";
+import { LauncherRole } from "./launcher-role";
+
+/** A Lambda function's code. */
+export interface FunctionCode {
+  /** Zip archive. */
+  readonly file: string;
+  /** The archive's SHA-256 in Base64. */
+  readonly hash: string;
+  /** Entry point, `<file>.<function>`. */
+  readonly handler: string;
+}
+
+/** Properties of {@link EtlSystem}. */
+export interface EtlSystemProps {
+  /** What the stack's alarms and log groups share. */
+  readonly monitoring: MonitoringContext;
+  /** Name of the environment. */
+  readonly environment: string;
+  /** Account and region of the environment. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** Who answers for what the ETLs share. */
+  readonly owner: string;
+  /** The ETLs' settings. */
+  readonly etls: EtlsConfig;
+  /** The clusters that they run on. */
+  readonly clusters: Readonly<Record<EtlConfig["cluster"], EtlCluster>>;
+  /** The clusters' log groups. */
+  readonly clusterLogs: ClusterLogs;
+  /** Private subnets of the launchers. */
+  readonly subnetIds: readonly string[];
+  /** The launchers' security group. */
+  readonly securityGroupId: string;
+  /** Address block of the VPC. */
+  readonly vpcCidr: string;
+  /** What the Jobs share. */
+  readonly jobs: EtlJobGround;
+  /** The launcher's code. */
+  readonly code: FunctionCode;
+}
+
+/** What other programs know of the ETLs. */
+export interface EtlExports {
+  /** ARN of each ETL's launcher, the alias to invoke, by the ETL's name. */
+  readonly launcherArns: Readonly<Record<string, string>>;
+  /** Name of the group of their schedules. */
+  readonly scheduleGroup: string;
+}
+
+/** An environment's ETLs: what they share, and each of them. */
+export class EtlSystem extends Construct {
+  /** Each ETL. */
+  public readonly etls: Readonly<Record<EtlName, Etl>>;
+  /** What other programs use. */
+  public readonly exports: EtlExports;
+
+  public constructor(scope: Construct, id: string, props: EtlSystemProps) {
+    super(scope, id);
+    const { account, code, environment, monitoring } = props;
+    this.describe(props);
+    const keyArn = new EncryptionKey(this, "Key", {
+      alias: `${monitoring.namePrefix}-etl`,
+      description: `Events and settings of the ETL launchers of ${environment}`,
+      accountId: account.id,
+    }).arn;
+    const archive = new TerraformAsset(this, "Code", { path: code.file });
+    const scheduleGroup = new SchedulerScheduleGroup(this, "Resource", { name: scheduleGroupName(environment) }).name;
+    const entries = Object.entries(props.etls) as [EtlName, EtlConfig][];
+    const role = new LauncherRole(this, "LauncherRole", {
+      environment,
+      account,
+      launchers: entries.map(([etl]) => etlNames(environment, etl)),
+      keyArn,
+    });
+    const ground = {
+      environment,
+      region: account.region,
+      code: { path: archive.path, hash: code.hash },
+      handler: code.handler,
+      subnetIds: props.subnetIds,
+      securityGroupId: props.securityGroupId,
+      role,
+      keyArn,
+    };
+    const make = (etl: EtlName): Etl =>
+      new Etl(this, constructId(etl), {
+        monitoring,
+        accountId: account.id,
+        etl,
+        config: props.etls[etl],
+        ground,
+        cluster: props.clusters[props.etls[etl].cluster],
+        namespace: this.namespaceOf(props, props.etls[etl]),
+        scheduleGroup,
+        jobs: props.jobs,
+      });
+    this.etls = {
+      epic2op: make("epic2op"),
+      "c2dw-daily": make("c2dw-daily"),
+      op2dw: make("op2dw"),
+      c2dw: make("c2dw"),
+    };
+    this.exports = {
+      launcherArns: Object.fromEntries(
+        Object.entries(this.etls).map(([name, { launcher }]) => [name, launcher.aliasArn]),
+      ),
+      scheduleGroup,
+    };
+    new EtlLogs(this, "Logs", { monitoring, clusterLogs: props.clusterLogs });
+    const shared = SCHEDULER_ALARMS.map((alarm) => this.schedulerAlarm(monitoring, alarm));
+    new SystemHealth(this, "Health", { monitoring, alarms: shared });
+    new EtlDashboard(this, "Dashboard", {
+      monitoring,
+      region: account.region,
+      deadlines: {
+        epic2op: props.etls.epic2op.job.deadlineSeconds,
+        "c2dw-daily": props.etls["c2dw-daily"].job.deadlineSeconds,
+        op2dw: props.etls.op2dw.job.deadlineSeconds,
+        c2dw: props.etls.c2dw.job.deadlineSeconds,
+      },
+      alarms: [...shared, ...Object.values(this.etls).flatMap(({ alarms }) => alarms)],
+      clusterLogs: props.clusterLogs,
+    });
+  }
+
+  /** The namespace of an ETL, which others of its cluster may share. */
+  private namespaceOf(
+    { clusters, etls, vpcCidr }: EtlSystemProps,
+    { cluster, namespace }: EtlConfig,
+  ): WorkloadNamespace {
+    const id = constructId("namespace", cluster, namespace);
+    const made = this.node.tryFindChild(id);
+    if (made instanceof EtlNamespace) return made.namespace;
+    return new EtlNamespace(this, id, {
+      provider: clusters[cluster].kubernetes,
+      name: namespace,
+      etls: Object.values(etls).filter((etl) => etl.cluster === cluster && etl.namespace === namespace),
+      vpcCidr,
+    }).namespace;
+  }
+
+  private describe({ environment, owner }: EtlSystemProps): void {
+    const group = scheduleGroupName(environment);
+    describeSystem(this, {
+      name: "etl",
+      title: "ETL: scheduling and launching",
+      owner,
+      purpose:
+        "EventBridge Scheduler invokes a Lambda function at every slot of an ETL, which makes a Kubernetes Job of the ETL's suspended CronJob. The Job's name is its slot, so an event that comes twice changes nothing.",
+      launch: ["npx cdktf deploy <env>-stage3", "Each ETL has a chapter of its own."],
+      stop: [
+        "Pause every ETL at once: `npm run opsdx -- etl pause <env> all`; resume: `npm run opsdx -- etl resume <env> all`.",
+        "`npx cdktf deploy <env>-stage3` puts every schedule back to what the configuration says.",
+      ],
+      status: [
+        `aws scheduler list-schedules --group-name ${group} --query "Schedules[].[Name,State]" --output table`,
+        "`npm run opsdx -- etl status <env>`: schedules, next slots, Jobs, dead letters, last launches of all four.",
+      ],
+      logs: [
+        "EventBridge Scheduler writes no log: what it could not deliver is in the queues `opsdx-<env>-<etl>-undelivered`.",
+        "What a launcher could not do is in the queues `opsdx-<env>-<etl>-launch-failed`, and in its log; traces of every launch: CloudWatch > X-Ray traces.",
+      ],
+      metrics: [
+        "CloudWatch > Dashboards > `opsdx-<env>-etl`.",
+        "CloudWatch > Metrics > OpsDX/ETL; AWS/Scheduler; AWS/Lambda > FunctionName.",
+        "TextErrors and OutOfMemory count the lines of every program of the clusters: they have no ETL.",
+      ],
+    });
+  }
+
+  private schedulerAlarm(monitoring: MonitoringContext, alarm: SchedulerAlarm): Alarm {
+    const { id, name, metric, intent, steps, periods } = alarm;
+    return new Alarm(this, id, {
+      monitoring,
+      name,
+      intent,
+      severity: alarm.severity,
+      steps,
+      metric: { namespace: "AWS/Scheduler", name: metric, statistic: "Sum" },
+      comparison: ">",
+      threshold: 0,
+      periodSeconds: 60,
+      periods,
+      missingData: "notBreaching",
+    });
+  }
+}
+
+interface SchedulerAlarm {
+  readonly id: string;
+  readonly name: string;
+  readonly metric: string;
+  readonly intent: string;
+  readonly severity: "page" | "ticket";
+  readonly periods: number;
+  readonly steps: readonly string[];
+}
+
+const QUOTAS =
+  'aws service-quotas list-service-quotas --service-code scheduler --query "Quotas[].[QuotaName,Value]" --output table';
+
+/** What AWS recommends to watch of EventBridge Scheduler; its metrics count all schedules of the account together. */
+const SCHEDULER_ALARMS: readonly SchedulerAlarm[] = [
+  {
+    id: "SchedulerDropped",
+    name: "etl-scheduler-dropped",
+    metric: "InvocationDroppedCount",
+    intent: "EventBridge Scheduler gave a slot up: an ETL was not launched.",
+    severity: "page",
+    periods: 1,
+    steps: [
+      "Which? The alarm `opsdx-<env>-<etl>-undelivered` that is red with this one; go on with its steps.",
+      "None is red: the queue could not be written either; see the alarm etl-scheduler-lost.",
+    ],
+  },
+  {
+    id: "SchedulerLost",
+    name: "etl-scheduler-lost",
+    metric: "InvocationsFailedToBeSentToDeadLetterCount",
+    intent: "EventBridge Scheduler could neither deliver slots nor write them to their queue: they are lost.",
+    severity: "page",
+    periods: 15,
+    steps: [
+      "See whether key and queues are there: `aws kms describe-key --key-id alias/opsdx-<env>-etl --query KeyMetadata.KeyState` and `aws sqs list-queues --queue-name-prefix opsdx-<env>-`.",
+      "See what was changed by hand: `npx cdktf diff <env>-stage3`; mend it: `npx cdktf deploy <env>-stage3`.",
+      "Launch what is missing: the last successful slot of each ETL is in the saved query `last successful slot`.",
+    ],
+  },
+  {
+    id: "SchedulerTargetThrottled",
+    name: "etl-scheduler-target-throttled",
+    metric: "TargetErrorThrottledCount",
+    intent: "Lambda turns the scheduler's calls away for a quarter of an hour: ETLs start late.",
+    severity: "ticket",
+    periods: 15,
+    steps: [
+      "See the account's limit and use: `aws lambda get-account-settings --query AccountLimit` and CloudWatch > AWS/Lambda > ConcurrentExecutions.",
+      "Which function uses it up? CloudWatch > AWS/Lambda > By Function Name > ConcurrentExecutions; lower its reserved concurrency.",
+    ],
+  },
+  {
+    id: "SchedulerThrottled",
+    name: "etl-scheduler-throttled",
+    metric: "InvocationThrottleCount",
+    intent: "EventBridge Scheduler is above its own limit for a quarter of an hour: ETLs start late.",
+    severity: "ticket",
+    periods: 15,
+    steps: [
+      `See the limits: \`${QUOTAS}\`.`,
+      'Schedules of others in the account: `aws scheduler list-schedules --query "Schedules[].[GroupName,Name,State]" --output table`.',
+    ],
+  },
+];

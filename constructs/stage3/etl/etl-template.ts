@@ -1,0 +1,141 @@
+import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
+import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
+import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
+import type { EtlConfig, EtlName } from "../../../config/schema/etl";
+import { Construct } from "../../shared/cdktf";
+import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
+import { containerEnv } from "../../shared/kubernetes/container-env";
+import { placedOn } from "../../shared/kubernetes/node-placement";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "../../shared/kubernetes/pod-security";
+import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
+import { secretPath, secretVariables } from "../../shared/iam/secret-access";
+import { ROLE_ANNOTATION } from "../../shared/iam/service-account-role";
+import { LOG_STREAM_ANNOTATION } from "../../shared/observability/cluster-logs";
+import { etlNames } from "./etl-names";
+import { reportPrefix } from "./job-role";
+
+/** Properties of {@link EtlTemplate}. */
+export interface EtlTemplateProps {
+  /** The cluster. */
+  readonly provider: KubernetesProvider;
+  /** Name of the environment. */
+  readonly environment: string;
+  /** Region of the environment. */
+  readonly region: string;
+  /** The ETL. */
+  readonly etl: EtlName;
+  /** Its settings. */
+  readonly config: Omit<EtlConfig, "image">;
+  /** Its namespace. */
+  readonly namespace: WorkloadNamespace;
+  /** Value of the label `opsdx_nodegroup` of the nodes that it runs on. */
+  readonly nodeLabel: string;
+  /** Address of the image, by digest. */
+  readonly image: string;
+  /** ARN of the Jobs' role. */
+  readonly roleArn: string;
+  /** Name of the bucket of reports. */
+  readonly stagingBucket: string;
+  /** Variables that every ETL gets: where the databases are. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Exit codes by which a program says that its configuration is wrong: no further try mends that. @see sysexits.h */
+const CONFIGURATION_ERRORS = Array.from({ length: 78 - 64 + 1 }, (_, index) => 64 + index);
+
+/**
+ * What an ETL's Jobs are made from: a CronJob that never fires, because it is suspended, and the Jobs' service account. The launcher
+ * makes a Job of it for each slot, as `kubectl create job --from=cronjob/<name>` does.
+ */
+export class EtlTemplate extends Construct {
+  public constructor(scope: Construct, id: string, props: EtlTemplateProps) {
+    super(scope, id);
+    const { config, environment, etl, namespace, provider } = props;
+    const { job } = config;
+    const { stream, template } = etlNames(environment, etl);
+    const metadata = { name: template, namespace: namespace.name };
+    const labels = { etl, "app.kubernetes.io/part-of": "etl" };
+    const serviceAccount = new ServiceAccountV1(this, "ServiceAccount", {
+      provider,
+      metadata: { ...metadata, annotations: { [ROLE_ANNOTATION]: props.roleArn } },
+      automountServiceAccountToken: false,
+      dependsOn: [...namespace.ready],
+    });
+    new CronJobV1(this, "Resource", {
+      provider,
+      metadata: { ...metadata, labels },
+      spec: {
+        suspend: true,
+        // Required, and never looked at while the CronJob is suspended: EventBridge Scheduler knows the real one.
+        schedule: "0 0 1 1 *",
+        concurrencyPolicy: "Forbid",
+        jobTemplate: {
+          metadata: { labels },
+          spec: {
+            activeDeadlineSeconds: job.deadlineSeconds,
+            backoffLimit: job.backoffLimit,
+            ttlSecondsAfterFinished: `${job.ttlSeconds}`,
+            podFailurePolicy: {
+              rule: [
+                // A node that went is nobody's failure: it costs none of the tries.
+                { action: "Ignore", onPodCondition: [{ type: "DisruptionTarget", status: "True" }] },
+                {
+                  action: "FailJob",
+                  onExitCodes: { containerName: "etl", operator: "In", values: CONFIGURATION_ERRORS },
+                },
+              ],
+            },
+            template: {
+              metadata: {
+                labels,
+                annotations: {
+                  [LOG_STREAM_ANNOTATION]: stream,
+                  // A run is finished where it started: hours of loading are not begun again to save a node.
+                  "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+                },
+              },
+              spec: {
+                serviceAccountName: serviceAccount.metadata.name,
+                automountServiceAccountToken: false,
+                enableServiceLinks: false,
+                restartPolicy: "Never",
+                priorityClassName: PRIORITY_CLASSES.etl.name,
+                ...placedOn(props.nodeLabel),
+                terminationGracePeriodSeconds: 60,
+                securityContext: RESTRICTED_POD,
+                volume: SCRATCH.volume,
+                container: [
+                  {
+                    name: "etl",
+                    image: props.image,
+                    imagePullPolicy: "IfNotPresent",
+                    env: variables(props),
+                    resources: {
+                      requests: { cpu: job.cpu, memory: job.memory },
+                      limits: { memory: job.memory },
+                    },
+                    securityContext: RESTRICTED_CONTAINER,
+                    volumeMount: SCRATCH.volumeMount,
+                  },
+                ],
+              },
+            },
+          },
+        },
+      },
+    });
+  }
+}
+
+/** What a run is told. `ETL_SLOT`, `ETL_FROM` and `ETL_TO` come from the launcher. */
+function variables({ config, environment, etl, region, stagingBucket, variables: shared }: EtlTemplateProps) {
+  return containerEnv({
+    AWS_REGION: region,
+    ...shared,
+    ...config.env,
+    ...secretVariables(config.secrets, secretPath(environment, etl)),
+    ETL_ENVIRONMENT: environment,
+    ETL_NAME: etl,
+    ETL_REPORTS: `s3://${stagingBucket}/${reportPrefix(environment, etl)}`,
+  });
+}

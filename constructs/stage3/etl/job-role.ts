@@ -1,0 +1,82 @@
+import type { EtlName } from "../../../config/schema/etl";
+import { Construct } from "../../shared/cdktf";
+import { secretPath, secretStatements } from "../../shared/iam/secret-access";
+import { ServiceAccountRole, type ClusterIdentity } from "../../shared/iam/service-account-role";
+import { ETL_NAMESPACE, etlNames } from "./etl-names";
+
+/** Where ETLs leave their reports. */
+export interface EtlStaging {
+  /** Name of the bucket. */
+  readonly bucketName: string;
+  /** ARN of the bucket. */
+  readonly bucketArn: string;
+  /** ARN of its key. */
+  readonly keyArn: string;
+}
+
+/** Properties of {@link EtlJobRole}. */
+export interface EtlJobRoleProps {
+  /** Name of the environment. */
+  readonly environment: string;
+  /** Account and region of the environment. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** The ETL. */
+  readonly etl: EtlName;
+  /** The identity provider of its cluster. */
+  readonly cluster: ClusterIdentity;
+  /** Namespace of its service account. */
+  readonly namespace: string;
+  /** Where it leaves its reports. */
+  readonly staging: EtlStaging;
+}
+
+/** Prefix of an ETL's files in the staging bucket. */
+export function reportPrefix(environment: string, etl: EtlName): string {
+  return `${environment}/task-graphs/${etl}/`;
+}
+
+/** What an ETL's Job may do in AWS: leave its reports in its own folder, write metrics of the ETLs, read its own secrets. */
+export class EtlJobRole extends Construct {
+  /** ARN of the role. */
+  public readonly arn: string;
+
+  public constructor(scope: Construct, id: string, props: EtlJobRoleProps) {
+    super(scope, id);
+    const { account, environment, etl, staging } = props;
+    const prefix = reportPrefix(environment, etl);
+    const { jobRole, template } = etlNames(environment, etl);
+    this.arn = new ServiceAccountRole(this, "Resource", {
+      name: jobRole,
+      description: `Jobs of the ETL ${etl}`,
+      policyDescription: `Reports, metrics and secrets of the ETL ${etl}`,
+      cluster: props.cluster,
+      serviceAccount: { namespace: props.namespace, name: template },
+      statements: [
+        {
+          sid: "Reports",
+          actions: ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
+          resources: [`${staging.bucketArn}/${prefix}*`],
+        },
+        {
+          sid: "ReportList",
+          actions: ["s3:ListBucket"],
+          resources: [staging.bucketArn],
+          conditions: { StringLike: { "s3:prefix": `${prefix}*` } },
+        },
+        {
+          sid: "ReportKey",
+          actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+          resources: [staging.keyArn],
+          conditions: { StringEquals: { "kms:ViaService": `s3.${account.region}.amazonaws.com` } },
+        },
+        {
+          sid: "Metrics",
+          actions: ["cloudwatch:PutMetricData"],
+          resources: ["*"],
+          conditions: { StringEquals: { "cloudwatch:namespace": ETL_NAMESPACE } },
+        },
+        ...secretStatements(account, secretPath(environment, etl)),
+      ],
+    }).arn;
+  }
+}

@@ -1,0 +1,121 @@
+import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
+import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
+import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
+import { Construct } from "../../shared/cdktf";
+import type { ITerraformDependable } from "../../shared/cdktf";
+import { LogGroup } from "../../shared/observability/log-group";
+import type { MonitoringContext } from "../../shared/observability/monitoring";
+import { ETL_NAMESPACE } from "./etl-names";
+
+/** Seconds that a launch may take. */
+export const LAUNCHER_TIMEOUT_SECONDS = 30;
+
+/** The cluster that a launcher talks to. */
+export interface LauncherCluster {
+  /** Full name, for example `k8s.dev.opsdx.io`. */
+  readonly name: string;
+  /** Address of the API, `https://…`. */
+  readonly apiEndpoint: string;
+  /** Certificate of the cluster's CA, PEM in base64. */
+  readonly certificateAuthority: string;
+}
+
+/** What the launchers of an environment share. */
+export interface LauncherGround {
+  /** Name of the environment. */
+  readonly environment: string;
+  /** Region of the functions. */
+  readonly region: string;
+  /** The code: a zip archive, and its SHA-256 in Base64. */
+  readonly code: { readonly path: string; readonly hash: string };
+  /** Entry point, `<file>.<function>`. */
+  readonly handler: string;
+  /** Private subnets. */
+  readonly subnetIds: readonly string[];
+  /** The launchers' security group. */
+  readonly securityGroupId: string;
+  /** The launchers' role, and what must be there before a function is made. */
+  readonly role: { readonly arn: string; readonly attachment: ITerraformDependable };
+  /** ARN of the key of the functions' settings. */
+  readonly keyArn: string;
+}
+
+/** Properties of {@link Launcher}. */
+export interface LauncherProps extends LauncherGround {
+  /** What the stack's log groups share. */
+  readonly monitoring: MonitoringContext;
+  /** Name of the function. */
+  readonly functionName: string;
+  /** Name of the function's log group. */
+  readonly logGroupName: string;
+  /** What it launches, in a few words. */
+  readonly description: string;
+  /** The cluster. */
+  readonly cluster: LauncherCluster;
+  /** Namespace of the template and the Jobs. */
+  readonly namespace: string;
+  /** ARN of the queue that gets events on which the function failed. */
+  readonly failedQueueArn: string;
+}
+
+/**
+ * A function that turns an event into a Kubernetes Job. It is invoked asynchronously, so Lambda itself tries again, for five
+ * minutes, and then hands the event to a queue. What it gets are names and addresses; it signs in with its role.
+ */
+export class Launcher extends Construct {
+  /** ARN of the alias `live`: what may be invoked. */
+  public readonly aliasArn: string;
+  /** The function's log. */
+  public readonly logGroup: LogGroup;
+
+  public constructor(scope: Construct, id: string, props: LauncherProps) {
+    super(scope, id);
+    const { cluster, code, failedQueueArn } = props;
+    this.logGroup = new LogGroup(this, "LogGroup", { monitoring: props.monitoring, name: props.logGroupName });
+    const fn = new LambdaFunction(this, "Resource", {
+      functionName: props.functionName,
+      description: props.description,
+      role: props.role.arn,
+      runtime: "nodejs22.x",
+      architectures: ["arm64"],
+      handler: props.handler,
+      filename: code.path,
+      sourceCodeHash: code.hash,
+      publish: true,
+      // The floor below which calls take three times as long; more makes them no faster.
+      memorySize: 256,
+      timeout: LAUNCHER_TIMEOUT_SECONDS,
+      reservedConcurrentExecutions: 1,
+      kmsKeyArn: props.keyArn,
+      environment: {
+        variables: {
+          CLUSTER_ENDPOINT: cluster.apiEndpoint,
+          CLUSTER_ID: cluster.name,
+          CLUSTER_CA: cluster.certificateAuthority,
+          NAMESPACE: props.namespace,
+          METRIC_NAMESPACE: ETL_NAMESPACE,
+          ENVIRONMENT: props.environment,
+        },
+      },
+      vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [props.securityGroupId] },
+      deadLetterConfig: { targetArn: failedQueueArn },
+      tracingConfig: { mode: "Active" },
+      loggingConfig: { logFormat: "JSON", logGroup: this.logGroup.logGroupName },
+      dependsOn: [props.role.attachment],
+    });
+    const alias = new LambdaAlias(this, "Live", {
+      name: "live",
+      description: "What the scheduler and people invoke",
+      functionName: fn.functionName,
+      functionVersion: fn.version,
+    });
+    this.aliasArn = alias.arn;
+    new LambdaFunctionEventInvokeConfig(this, "Events", {
+      functionName: fn.functionName,
+      qualifier: alias.name,
+      maximumEventAgeInSeconds: 300,
+      maximumRetryAttempts: 1,
+      destinationConfig: { onFailure: { destination: failedQueueArn } },
+    });
+  }
+}

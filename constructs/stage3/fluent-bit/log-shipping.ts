@@ -1,0 +1,125 @@
+import type { ClusterName } from "../../../config/schema/environment";
+import { Construct } from "../../shared/cdktf";
+import { constructId } from "../../shared/construct-id";
+import { HelmRelease } from "../../shared/helm/helm-release";
+import { ServiceAccountRole, type ClusterIdentity } from "../../shared/iam/service-account-role";
+import { Alarm } from "../../shared/observability/alarm";
+import { clusterLogGroup, type ClusterLogs } from "../../shared/observability/cluster-logs";
+import type { MonitoringContext } from "../../shared/observability/monitoring";
+import { describeSystem } from "../../shared/observability/system";
+import { SystemHealth } from "../../shared/observability/system-health";
+import type { WatchedCluster } from "../../shared/helm/watched-cluster";
+import { fluentBitCommands, fluentBitFacts } from "./fluent-bit-facts";
+import { LOG_DESTINATIONS } from "./log-stream";
+import { FLUENT_BIT, FLUENT_BIT_CHART, fluentBitValues } from "./values";
+
+/** A cluster whose logs are shipped. */
+export interface ShippedCluster extends ClusterIdentity, WatchedCluster {}
+
+/** Properties of {@link LogShipping}. */
+export interface LogShippingProps {
+  /** What the stack's alarms share. */
+  readonly monitoring: MonitoringContext;
+  /** Region of the log groups. */
+  readonly region: string;
+  /** Who answers for it. */
+  readonly owner: string;
+  /** The clusters. */
+  readonly clusters: Readonly<Record<ClusterName, ShippedCluster>>;
+  /** The clusters' log groups. */
+  readonly clusterLogs: ClusterLogs;
+}
+
+/** Seconds without a line after which somebody should look: control planes write every second. */
+const SILENCE_SECONDS = 1800;
+const PERIOD_SECONDS = 300;
+
+/**
+ * Carries the logs of every container of every cluster to CloudWatch: one fluent-bit on each node, with a role that may write into the
+ * cluster's log group and nothing else. The log groups, their keys and their retention are this program's.
+ */
+export class LogShipping extends Construct {
+  public constructor(scope: Construct, id: string, props: LogShippingProps) {
+    super(scope, id);
+    const { monitoring } = props;
+    describeSystem(this, fluentBitFacts(props.owner));
+    const names = Object.keys(props.clusters) as ClusterName[];
+    for (const name of names) this.ship(props, name);
+    const groups = [...new Set(names.map((name) => LOG_DESTINATIONS[name].logs))];
+    const alarms = groups.map((logs) =>
+      this.silence(
+        props,
+        logs,
+        names.filter((name) => LOG_DESTINATIONS[name].logs === logs),
+      ),
+    );
+    new SystemHealth(this, "Health", { monitoring, alarms });
+  }
+
+  private ship({ clusterLogs, clusters, monitoring, region }: LogShippingProps, name: ClusterName): void {
+    const cluster = clusters[name];
+    const { logs, root } = LOG_DESTINATIONS[name];
+    const logGroup = clusterLogs.groups[logs];
+    const namespace = cluster.foundation.monitoring;
+    const role = new ServiceAccountRole(this, constructId(name, "role"), {
+      name: `${monitoring.namePrefix}-${FLUENT_BIT}-${name}`,
+      description: `${FLUENT_BIT} on ${name}`,
+      policyDescription: `Log lines of ${name}`,
+      cluster,
+      serviceAccount: { namespace: namespace.name, name: FLUENT_BIT },
+      statements: [
+        {
+          sid: "WriteLines",
+          actions: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+          resources: [logGroup.arn, `${logGroup.arn}:log-stream:*`],
+        },
+      ],
+    });
+    new HelmRelease(this, constructId(name), {
+      provider: cluster.helm,
+      releaseName: FLUENT_BIT,
+      namespace: namespace.name,
+      chart: FLUENT_BIT_CHART,
+      values: fluentBitValues({
+        clusterName: cluster.name,
+        namespace: namespace.name,
+        region,
+        logGroupName: logGroup.logGroupName,
+        streamRoot: root,
+        roleArn: role.arn,
+      }),
+      dependsOn: [...namespace.ready],
+    });
+  }
+
+  private silence(
+    { clusterLogs, monitoring }: LogShippingProps,
+    logs: keyof ClusterLogs["groups"],
+    clusters: readonly ClusterName[],
+  ): Alarm {
+    const commands = fluentBitCommands();
+    return new Alarm(this, constructId(logs, "silent"), {
+      monitoring,
+      name: `${logs}-logs-silent`,
+      intent: `No line of ${clusters.join(" and ")} arrived in CloudWatch for ${SILENCE_SECONDS / 60} minutes: what happens there is not recorded, and alarms on logs are blind. Nodes keep their newest lines, so little is lost yet.`,
+      severity: "ticket",
+      steps: [
+        `See which streams wrote last: \`${commands.newestStreams(clusterLogGroup("<env>", logs))}\`.`,
+        `See the pods, on ${clusters.join(" and ")}: \`${commands.pods}\`. None, or too few: \`${commands.describe}\`.`,
+        `What do they say? \`${commands.ownLog}\`. AccessDenied or no credentials: \`${commands.roleInPod}\` must name the role, and \`npx cdktf diff <env>-stage3\` must show no change to it.`,
+        `Restart them, which loses nothing: \`${commands.restart}\`.`,
+      ],
+      metric: {
+        namespace: "AWS/Logs",
+        name: "IncomingLogEvents",
+        dimensions: { LogGroupName: clusterLogs.groups[logs].logGroupName },
+        statistic: "Sum",
+      },
+      comparison: "<",
+      threshold: 1,
+      periodSeconds: PERIOD_SECONDS,
+      periods: SILENCE_SECONDS / PERIOD_SECONDS,
+      missingData: "breaching",
+    });
+  }
+}

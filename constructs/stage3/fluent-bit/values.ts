@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { HelmValue, PinnedChart } from "../../shared/helm/helm-release";
+import { ROLE_ANNOTATION } from "../../shared/iam/service-account-role";
+import { HTTP_PORT, LOG_FOLDERS, pipeline, render, SCRIPT, STATE_FOLDER } from "./pipeline";
+
+/** The chart of fluent-bit 5.1.1. */
+export const FLUENT_BIT_CHART: PinnedChart = {
+  name: "fluent-bit",
+  version: "0.58.1",
+  repository: "https://fluent.github.io/helm-charts",
+};
+
+/** Name of the release, its DaemonSet and its service account. */
+export const FLUENT_BIT = "fluent-bit";
+
+/** What the values are made from. */
+export interface FluentBitValuesProps {
+  /** Full name of the cluster, for example `k8s-ml.dev.opsdx.io`. */
+  readonly clusterName: string;
+  /** Namespace of the release. */
+  readonly namespace: string;
+  /** Region of the log group. */
+  readonly region: string;
+  /** Name of the log group. */
+  readonly logGroupName: string;
+  /** First part of the streams' names. */
+  readonly streamRoot: string;
+  /** ARN of the role of the service account. */
+  readonly roleArn: string;
+}
+
+/** The chart's values. */
+export function fluentBitValues(props: FluentBitValuesProps): Readonly<Record<string, HelmValue>> {
+  const config = Object.entries(pipeline(props)).map(([part, sections]) => [part, render(sections)]);
+  return {
+    kind: "DaemonSet",
+    fullnameOverride: FLUENT_BIT,
+    // Its test pod pulls an image without a version.
+    testFramework: { enabled: false },
+    serviceAccount: { create: true, name: FLUENT_BIT, annotations: { [ROLE_ANNOTATION]: props.roleArn } },
+    // May read pods and namespaces: the kubernetes filter asks for the pods' annotations.
+    rbac: { create: true, nodeAccess: false, eventsAccess: false },
+    // Logs are files of root that others cannot read; root without capabilities is no more than their owner.
+    securityContext: {
+      runAsUser: 0,
+      runAsGroup: 0,
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    priorityClassName: "system-node-critical",
+    // Every node has logs: control planes, groups of their own, and nodes that are about to go.
+    tolerations: [{ operator: "Exists" }],
+    updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "25%" } },
+    terminationGracePeriodSeconds: 30,
+    // Measured: 30 MB as a rule, 280 MB while it catches up after CloudWatch was away.
+    resources: { requests: { cpu: "50m", memory: "96Mi" }, limits: { memory: "384Mi" } },
+    env: [
+      { name: "NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+      { name: "CLUSTER", value: props.clusterName },
+      { name: "STREAM_ROOT", value: props.streamRoot },
+    ],
+    livenessProbe: { httpGet: { path: "/", port: "http" }, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
+    readinessProbe: { httpGet: { path: "/api/v2/health", port: "http" }, periodSeconds: 10, timeoutSeconds: 5 },
+    metricsPort: HTTP_PORT,
+    service: {
+      port: HTTP_PORT,
+      annotations: {
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": String(HTTP_PORT),
+        "prometheus.io/path": "/api/v2/metrics/prometheus",
+      },
+    },
+    // In place of the chart's: the folders it reads, and one of its own that outlives the pod.
+    daemonSetVolumes: [
+      ...LOG_FOLDERS.map((folder) => ({ name: volume(folder), hostPath: { path: folder, type: "Directory" } })),
+      { name: "state", hostPath: { path: STATE_FOLDER, type: "DirectoryOrCreate" } },
+    ],
+    daemonSetVolumeMounts: [
+      ...LOG_FOLDERS.map((folder) => ({ name: volume(folder), mountPath: folder, readOnly: true })),
+      { name: "state", mountPath: STATE_FOLDER },
+    ],
+    luaScripts: { [SCRIPT]: readFileSync(path.join(__dirname, SCRIPT), "utf8") },
+    config: Object.fromEntries(config) as Record<string, string>,
+  };
+}
+
+const volume = (folder: string): string => folder.slice(1).replaceAll("/", "-");

@@ -1,0 +1,72 @@
+import { Construct } from "../../shared/cdktf";
+import { constructId } from "../../shared/construct-id";
+import { HelmRelease } from "../../shared/helm/helm-release";
+import { describeSystem, type SystemFacts } from "../../shared/observability/system";
+import { DEPLOY, KUBECTL, rollback, type WatchedCluster } from "../../shared/helm/watched-cluster";
+import { HEADLAMP, HEADLAMP_CHART, headlampValues, SESSION_SECONDS } from "./values";
+
+/** Properties of {@link Headlamp}. */
+export interface HeadlampProps {
+  /** Who answers for it. */
+  readonly owner: string;
+  /** The clusters, by their short names. */
+  readonly clusters: Readonly<Record<string, WatchedCluster>>;
+}
+
+/**
+ * A dashboard on each cluster, in place of kubernetes-dashboard and heapster, which are no more. It has no address of its own: people
+ * reach it through `kubectl port-forward`, and see what the token allows that they bring.
+ */
+export class Headlamp extends Construct {
+  public constructor(scope: Construct, id: string, props: HeadlampProps) {
+    super(scope, id);
+    describeSystem(this, headlampFacts(props.owner));
+    for (const [key, { foundation, helm, name }] of Object.entries(props.clusters)) {
+      new HelmRelease(this, constructId(key), {
+        provider: helm,
+        releaseName: HEADLAMP,
+        namespace: foundation.monitoring.name,
+        chart: HEADLAMP_CHART,
+        values: headlampValues(name),
+        dependsOn: [...foundation.monitoring.ready],
+      });
+    }
+  }
+}
+
+function headlampFacts(owner: string): SystemFacts {
+  const minutes = SESSION_SECONDS / 60;
+  return {
+    name: HEADLAMP,
+    title: "Kubernetes dashboard (Headlamp)",
+    owner,
+    purpose:
+      "Shows what runs on a cluster: pods, their logs and events, deployments, jobs. Only looks; it changes nothing, and no alarm depends on it.",
+    launch: [`\`${DEPLOY}\`: a Helm release \`headlamp\` in the namespace monitoring of k8s, k8s-ml and k8s-ml-tf.`],
+    stop: [
+      `${KUBECTL} -n monitoring scale deployment/headlamp --replicas=0`,
+      `Go on: \`${KUBECTL} -n monitoring scale deployment/headlamp --replicas=1\``,
+    ],
+    status: [
+      `${KUBECTL} -n monitoring rollout status deployment/headlamp`,
+      `${KUBECTL} get pods -n monitoring -l app.kubernetes.io/name=headlamp -o wide`,
+    ],
+    logs: [
+      `${KUBECTL} logs -n monitoring deployment/headlamp --tail=100`,
+      "In CloudWatch: `awslogs get opsdx-<env>-k8s-logs kubernetes/monitoring/headlamp -q log --start='1h ago'`.",
+    ],
+    metrics: [`\`${KUBECTL} top pod -n monitoring -l app.kubernetes.io/name=headlamp\`; it has none of its own.`],
+    procedures: [
+      {
+        title: "Open it",
+        steps: [
+          `Take a token, which is good for ${minutes} minutes and sees everything but Secrets and nodes:`,
+          `${KUBECTL} create token headlamp -n monitoring --duration=${minutes}m`,
+          `Open the way to it, and leave it open: \`${KUBECTL} -n monitoring port-forward service/headlamp 8080:80\``,
+          "Browse http://localhost:8080 and paste the token. Who needs more, brings a token that may do more.",
+        ],
+      },
+      rollback(HEADLAMP),
+    ],
+  };
+}

@@ -1,0 +1,230 @@
+import { Construct } from "../../shared/cdktf";
+import { Alarm } from "../../shared/observability/alarm";
+import type { MonitoringContext } from "../../shared/observability/monitoring";
+import type { WebConfig } from "../../../config/schema/web";
+
+/** Properties of {@link ReachabilityAlarms}. */
+export interface ReachabilityAlarmsProps {
+  /** What the stack's alarms share. */
+  readonly monitoring: MonitoringContext;
+  /** Host, namespace and pings. */
+  readonly config: Pick<WebConfig, "host" | "metricNamespace" | "pings">;
+  /** The nodes that serve: name of their auto scaling group, its fewest and its most nodes. */
+  readonly nodes: { readonly autoScalingGroupName: string; readonly minSize: number; readonly maxSize: number };
+  /** The load balancer and its target group as CloudWatch names them. */
+  readonly loadBalancer: { readonly arnSuffix: string; readonly targetGroupArnSuffix: string };
+  /** Availability zones of the load balancer. */
+  readonly zones: readonly string[];
+}
+
+/**
+ * Whether the web service can be reached at all: by the pings from outside, by nodes in service, by targets that answer.
+ *
+ * There is no canary beside them. Stage1 checks the same address over HTTPS from Route 53's checkers in several regions
+ * (`dns-endpoint-web`), and the pings come from the hospitals' side; a canary would ask the same question a third time, and
+ * bring a browser runtime that must be renewed every year. It is worth its while when there is a login to walk through.
+ */
+export class ReachabilityAlarms extends Construct {
+  public readonly alarms: readonly Alarm[];
+
+  public constructor(scope: Construct, id: string, props: ReachabilityAlarmsProps) {
+    super(scope, id);
+    this.alarms = [
+      this.pings(props),
+      this.nodesInService(props),
+      this.nodesAtMost(props),
+      this.noHealthyTarget(props),
+      this.unhealthyTarget(props),
+      ...props.zones.map((zone) => this.connectionsFailed(props, zone)),
+    ];
+  }
+
+  private pings({ config, monitoring }: ReachabilityAlarmsProps): Alarm {
+    const { alarmAtPer5Minutes, expectedPer5Minutes, metric, stacks } = config.pings;
+    const names = Object.keys(stacks);
+    const period = 300;
+    return new Alarm(this, "PingUp", {
+      monitoring,
+      name: "ping-up",
+      intent: `Fewer pings than there should be arrive from outside (${names.join(", ")}): clinicians may not reach ${config.host}.`,
+      severity: "page",
+      steps: [
+        `\`curl -sv -o /dev/null -m 10 https://${config.host}/\` from outside the VPC. It answers: go on with the next step; it doesn't: the alarms dns-endpoint-web, web-no-healthy-target and web-elb-5xx say where it breaks.`,
+        `Which stack is silent (${expectedPer5Minutes} are expected in five minutes): ${Object.entries(stacks)
+          .map(
+            ([stack, { source }]) =>
+              `\`aws cloudwatch get-metric-statistics --namespace ${config.metricNamespace} --metric-name ${metric} --dimensions Name=PingSource,Value=${source} Name=PingStack,Value=${stack} --start-time $(date -u -d '1 hour ago' +%FT%TZ) --end-time $(date -u +%FT%TZ) --period 300 --statistics SampleCount --query "sort_by(Datapoints,&Timestamp)[].[Timestamp,SampleCount]" --output table\``,
+          )
+          .join(", ")}.`,
+        "One stack is silent and the service answers: the machine that pings, or its network, is down. Call its owner; clinicians on that network may be cut off too.",
+        `All are silent and the service answers: look for a block in the firewall's log, \`awslogs get aws-waf-logs-${monitoring.namePrefix}-web --start='30m ago'\`, then for a change of the address, \`dig +short ${config.host}\`.`,
+      ],
+      metric: [
+        ...Object.entries(stacks).map(([stack, { source }]) => ({
+          id: stack,
+          returnData: false,
+          metric: {
+            namespace: config.metricNamespace,
+            metricName: metric,
+            dimensions: { PingSource: source, PingStack: stack },
+            stat: "SampleCount",
+            period,
+          },
+        })),
+        // One name for all stacks, as everybody knows it; the one that pings least decides, and one that is silent counts as none.
+        {
+          id: "fewest",
+          label: "Pings of the stack that pings least",
+          expression: `MIN([${names.map((name) => `FILL(${name}, 0)`).join(", ")}])`,
+          returnData: true,
+        },
+      ],
+      comparison: "<=",
+      threshold: alarmAtPer5Minutes,
+      periodSeconds: period,
+      periods: 1,
+      missingData: "breaching",
+    });
+  }
+
+  private nodesInService({ monitoring, nodes }: ReachabilityAlarmsProps): Alarm {
+    const group = nodes.autoScalingGroupName;
+    return new Alarm(this, "NodesInService", {
+      monitoring,
+      name: "web-nodes-inservice",
+      intent: `${group} has fewer than its ${nodes.minSize} node${nodes.minSize === 1 ? "" : "s"}: the web service has less room than it needs, or none.`,
+      severity: "page",
+      steps: [
+        `See why: \`aws autoscaling describe-scaling-activities --auto-scaling-group-name ${group} --max-items 10 --query "Activities[].[StartTime,StatusCode,Cause,StatusMessage]" --output table\`.`,
+        "See what serves: `kubectl get nodes -l opsdx_nodegroup=web` and `kubectl get pods -n default -l app=trews-rest-api -o wide`.",
+        "A node that started and did not join: `aws ssm start-session --target <instance>`, then `sudo journalctl -u kops-configuration -n 200`; replace it with `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id <instance> --no-should-decrement-desired-capacity`.",
+        "No capacity for the instance type in a zone: change `clusters.k8s.nodeGroups.web.machineType` in the environment's configuration to a sibling (m6i.xlarge), render and deploy stage2 as in the chapter on k8s.",
+      ],
+      metric: {
+        namespace: "AWS/AutoScaling",
+        name: "GroupInServiceCapacity",
+        dimensions: { AutoScalingGroupName: group },
+        statistic: "Minimum",
+      },
+      comparison: "<",
+      threshold: nodes.minSize,
+      periodSeconds: 60,
+      periods: 10,
+      missingData: "breaching",
+    });
+  }
+
+  private nodesAtMost({ monitoring, nodes }: ReachabilityAlarmsProps): Alarm {
+    const group = nodes.autoScalingGroupName;
+    return new Alarm(this, "NodesAtMost", {
+      monitoring,
+      name: "web-nodes-at-maximum",
+      intent: `${group} has had its most nodes (${nodes.maxSize}) for 15 minutes: the web service cannot grow any further.`,
+      severity: "ticket",
+      steps: [
+        "Is there more traffic, or does each request cost more? `kubectl get hpa/trews-rest-api -n default` and `kubectl top pod -n default -l app=trews-rest-api`; then the saved query top routes of the web service.",
+        "Pods that wait for room: `kubectl get pods -n default -l app=trews-rest-api --field-selector=status.phase=Pending`.",
+        "Raise `clusters.k8s.nodeGroups.web.maxSize` in the environment's configuration, render and deploy stage2 as in the chapter on k8s; no rolling update is needed.",
+      ],
+      metric: {
+        namespace: "AWS/AutoScaling",
+        name: "GroupInServiceInstances",
+        dimensions: { AutoScalingGroupName: group },
+        statistic: "Minimum",
+      },
+      comparison: ">=",
+      threshold: nodes.maxSize,
+      periodSeconds: 300,
+      periods: 3,
+      missingData: "notBreaching",
+    });
+  }
+
+  private targets({ loadBalancer }: ReachabilityAlarmsProps) {
+    return { LoadBalancer: loadBalancer.arnSuffix, TargetGroup: loadBalancer.targetGroupArnSuffix };
+  }
+
+  private noHealthyTarget(props: ReachabilityAlarmsProps): Alarm {
+    return new Alarm(this, "NoHealthyTarget", {
+      monitoring: props.monitoring,
+      name: "web-no-healthy-target",
+      intent: `No node answers the load balancer's health check: https://${props.config.host} answers nobody.`,
+      severity: "page",
+      steps: [
+        targetHealth(props.monitoring),
+        "No target is listed: the auto scaling group is empty or not attached; see web-nodes-inservice, then `npx cdktf deploy` of stage3 attaches it again.",
+        "Targets time out: the pods are gone or do not listen. `kubectl get pods,svc,endpoints -n default -l app=trews-rest-api`, then `kubectl describe pod -n default -l app=trews-rest-api`.",
+        "Targets answer other than 200: `kubectl logs -n default -l app=trews-rest-api --tail=100 --prefix`. After a new version: `kubectl rollout undo -n default deployment/trews-rest-api`.",
+      ],
+      metric: {
+        namespace: "AWS/ApplicationELB",
+        name: "HealthyHostCount",
+        dimensions: this.targets(props),
+        statistic: "Maximum",
+      },
+      comparison: "<",
+      threshold: 1,
+      periodSeconds: 60,
+      periods: 3,
+      missingData: "breaching",
+    });
+  }
+
+  private unhealthyTarget(props: ReachabilityAlarmsProps): Alarm {
+    return new Alarm(this, "UnhealthyTarget", {
+      monitoring: props.monitoring,
+      name: "web-target-unhealthy",
+      intent: "A node fails the load balancer's health check: the others carry its share.",
+      severity: "ticket",
+      steps: [
+        targetHealth(props.monitoring),
+        "Find its node: `kubectl get nodes -l opsdx_nodegroup=web -o custom-columns=NAME:.metadata.name,ID:.spec.providerID`, then `kubectl describe node <node>`.",
+        "Every node forwards the port to any pod, so one bad node alone means its network: `kubectl get pods -n kube-system -l k8s-app=cilium -o wide --field-selector spec.nodeName=<node>`.",
+        "Replace it: `kubectl drain <node> --ignore-daemonsets --delete-emptydir-data`, then `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id <instance> --no-should-decrement-desired-capacity`.",
+      ],
+      metric: {
+        namespace: "AWS/ApplicationELB",
+        name: "UnHealthyHostCount",
+        dimensions: this.targets(props),
+        statistic: "Maximum",
+      },
+      comparison: ">=",
+      threshold: 1,
+      periodSeconds: 60,
+      periods: 3,
+      missingData: "notBreaching",
+    });
+  }
+
+  private connectionsFailed({ loadBalancer, monitoring }: ReachabilityAlarmsProps, zone: string): Alarm {
+    return new Alarm(this, `ConnectionsFailed${zone}`, {
+      monitoring,
+      name: `elb-connections-failed-${zone}`,
+      intent: `The load balancer cannot connect to nodes from ${zone}: requests that enter there fail or are slow.`,
+      severity: "ticket",
+      steps: [
+        targetHealth(monitoring),
+        "Pods that restart refuse connections: `kubectl get pods -n default -l app=trews-rest-api -o wide` shows restarts and nodes; `kubectl rollout status -n default deployment/trews-rest-api` shows a rollout under way.",
+        `Only ${zone}: look at its nodes, \`kubectl get nodes -l opsdx_nodegroup=web,topology.kubernetes.io/zone=${zone}\`, and at \`aws health describe-events --filter availabilityZones=${zone},eventStatusCodes=open\` (needs a support plan; the Health dashboard in the console doesn't).`,
+        `Rejected by a security group or network ACL: the saved queries under \`${monitoring.namePrefix}/core/\` show rejected flows to port 30080.`,
+      ],
+      metric: {
+        namespace: "AWS/ApplicationELB",
+        name: "TargetConnectionErrorCount",
+        dimensions: { LoadBalancer: loadBalancer.arnSuffix, AvailabilityZone: zone },
+        statistic: "Sum",
+      },
+      comparison: ">",
+      threshold: 0,
+      periodSeconds: 300,
+      periods: 3,
+      datapoints: 2,
+      missingData: "notBreaching",
+    });
+  }
+}
+
+/** The first thing to look at when requests don't reach a pod. */
+export function targetHealth({ namePrefix }: Pick<MonitoringContext, "namePrefix">): string {
+  return `State and reason of each target: \`aws elbv2 describe-target-health --target-group-arn $(aws elbv2 describe-target-groups --load-balancer-arn $(aws elbv2 describe-load-balancers --names ${namePrefix}-web --query "LoadBalancers[0].LoadBalancerArn" --output text) --query "TargetGroups[0].TargetGroupArn" --output text) --query "TargetHealthDescriptions[].[Target.Id,TargetHealth.State,TargetHealth.Reason]" --output table\`.`;
+}

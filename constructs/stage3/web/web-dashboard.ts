@@ -1,0 +1,175 @@
+import type { WebConfig } from "../../../config/schema/web";
+import { Construct } from "../../shared/cdktf";
+import type { Alarm } from "../../shared/observability/alarm";
+import {
+  Dashboard,
+  type DashboardLine,
+  type DashboardRow,
+  type GraphWidget,
+} from "../../shared/observability/dashboard";
+import type { LogGroup } from "../../shared/observability/log-group";
+import type { MonitoringContext } from "../../shared/observability/monitoring";
+import { WEB_QUERIES } from "./web-logs";
+
+/** Properties of {@link WebDashboard}. */
+export interface WebDashboardProps {
+  /** What the stack's alarms share. */
+  readonly monitoring: MonitoringContext;
+  /** Region of metrics and logs. */
+  readonly region: string;
+  /** Namespace, pings and thresholds. */
+  readonly config: Pick<WebConfig, "metricNamespace" | "pings" | "thresholds">;
+  /** The web service's alarms. */
+  readonly alarms: readonly Alarm[];
+  /** The load balancer and its target group as CloudWatch names them. */
+  readonly loadBalancer: { readonly arnSuffix: string; readonly targetGroupArnSuffix: string };
+  /** The nodes that serve. */
+  readonly autoScalingGroupName: string;
+  /** The service's events. */
+  readonly logGroup: LogGroup;
+}
+
+/** `opsdx-<env>-web`: alarms, pings, load balancer, nodes, the service's own metrics (API, Browser) and the three answers from its log. */
+export class WebDashboard extends Construct {
+  /** The dashboard's name in AWS. */
+  public readonly dashboardName: string;
+
+  public constructor(scope: Construct, id: string, props: WebDashboardProps) {
+    super(scope, id);
+    const { logGroup, monitoring } = props;
+    const logs = ({ title, query }: { readonly title: string; readonly query: readonly string[] }) =>
+      ({ kind: "logs", title, logGroups: [logGroup], query }) as const;
+    this.dashboardName = new Dashboard(this, "Resource", {
+      name: `${monitoring.namePrefix}-web`,
+      region: props.region,
+      rows: [
+        {
+          height: 2,
+          widgets: [
+            {
+              kind: "text",
+              markdown: `# Web service trews-rest-api\n[Runbook](${monitoring.runbookUrl}#trews-rest-api)`,
+            },
+          ],
+        },
+        { height: 4, widgets: [{ kind: "alarms", title: "Alarms", alarms: props.alarms }] },
+        { widgets: [pings(props), ...nodes(props)] },
+        { widgets: loadBalancer(props) },
+        ...ownMetrics(props.config.metricNamespace),
+        { widgets: [logs(WEB_QUERIES.serverLatency), logs(WEB_QUERIES.userLatency)] },
+        { widgets: [logs(WEB_QUERIES.cacheHits), logs(WEB_QUERIES.topRoutes), logs(WEB_QUERIES.errors)] },
+      ],
+    }).dashboardName;
+  }
+}
+
+function pings({ config }: WebDashboardProps): GraphWidget {
+  const { alarmAtPer5Minutes, expectedPer5Minutes, metric, stacks } = config.pings;
+  return {
+    kind: "graph",
+    title: "Pings from outside in 5 minutes",
+    periodSeconds: 300,
+    lines: Object.entries(stacks).map(([stack, { source }]) => ({
+      namespace: config.metricNamespace,
+      name: metric,
+      dimensions: { PingSource: source, PingStack: stack },
+      statistic: "SampleCount",
+      label: stack,
+    })),
+    marks: [
+      { label: "expected", value: expectedPer5Minutes },
+      { label: "page", value: alarmAtPer5Minutes },
+    ],
+  };
+}
+
+function nodes({ autoScalingGroupName, loadBalancer }: WebDashboardProps): readonly GraphWidget[] {
+  const group = (name: string): DashboardLine => ({
+    namespace: "AWS/AutoScaling",
+    name,
+    dimensions: { AutoScalingGroupName: autoScalingGroupName },
+    statistic: "Average",
+    label: name,
+  });
+  const target = (name: string): DashboardLine => ({
+    namespace: "AWS/ApplicationELB",
+    name,
+    dimensions: { LoadBalancer: loadBalancer.arnSuffix, TargetGroup: loadBalancer.targetGroupArnSuffix },
+    statistic: "Maximum",
+    label: name,
+  });
+  return [
+    {
+      kind: "graph",
+      title: "Nodes",
+      lines: ["GroupInServiceInstances", "GroupDesiredCapacity", "GroupMinSize", "GroupMaxSize"].map(group),
+    },
+    { kind: "graph", title: "Targets", lines: ["HealthyHostCount", "UnHealthyHostCount"].map(target) },
+  ];
+}
+
+function loadBalancer({ config, loadBalancer: { arnSuffix } }: WebDashboardProps): readonly GraphWidget[] {
+  const line = (name: string, statistic = "Sum"): DashboardLine => ({
+    namespace: "AWS/ApplicationELB",
+    name,
+    dimensions: { LoadBalancer: arnSuffix },
+    statistic,
+    label: statistic === "Sum" ? name : `${name} ${statistic}`,
+  });
+  return [
+    { kind: "graph", title: "Load balancer: requests", lines: [line("RequestCount")] },
+    {
+      kind: "graph",
+      title: "Load balancer: failures",
+      lines: [
+        "HTTPCode_Target_5XX_Count",
+        "HTTPCode_Target_4XX_Count",
+        "HTTPCode_ELB_5XX_Count",
+        "TargetConnectionErrorCount",
+      ].map((name) => line(name)),
+    },
+    {
+      kind: "graph",
+      title: "Load balancer: response time (s)",
+      lines: ["p50", "p95", "p99"].map((statistic) => line("TargetResponseTime", statistic)),
+      marks: [{ label: "ticket", value: config.thresholds.latencySeconds }],
+    },
+    {
+      kind: "graph",
+      title: "Load balancer: connections",
+      lines: ["ActiveConnectionCount", "NewConnectionCount", "RejectedConnectionCount"].map((name) => line(name)),
+    },
+  ];
+}
+
+/** Metrics that the service and its pages write by themselves: the dimensions are known, the names are theirs. */
+function ownMetrics(namespace: string): readonly DashboardRow[] {
+  const search = (title: string, dimensions: string) =>
+    ({ kind: "search", title, search: `{${namespace},${dimensions}}`, statistic: "Average" }) as const;
+  return [
+    {
+      widgets: [
+        search("API", "API"),
+        search("API by route", "Route"),
+        search("API by stream and route", "API,MetricStreamId,Route"),
+      ],
+    },
+    {
+      widgets: [
+        search("Browser", "Browser"),
+        search("Browser by stream", "Browser,MetricStreamId"),
+        {
+          ...search("Latency in the log (ms), p95", "Source"),
+          search: `{${namespace},Source} LatencyMs`,
+          statistic: "p95",
+        },
+        {
+          kind: "graph",
+          title: "Cache",
+          periodSeconds: 300,
+          lines: ["CacheHits", "CacheMisses"].map((name) => ({ namespace, name, statistic: "Sum", label: name })),
+        },
+      ],
+    },
+  ];
+}

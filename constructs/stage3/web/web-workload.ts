@@ -1,0 +1,199 @@
+import { DeploymentV1 } from "@cdktf/provider-kubernetes/lib/deployment-v1";
+import { HorizontalPodAutoscalerV2 } from "@cdktf/provider-kubernetes/lib/horizontal-pod-autoscaler-v2";
+import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
+import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
+import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
+import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
+import type { WebConfig } from "../../../config/schema/web";
+import { Construct } from "../../shared/cdktf";
+import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
+import { containerEnv } from "../../shared/kubernetes/container-env";
+import { placedOn } from "../../shared/kubernetes/node-placement";
+import { PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "../../shared/kubernetes/pod-security";
+import { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
+import { WEB_NODE_PORT } from "../../stage1/core/security-matrix";
+import { secretPath, secretVariables } from "../../shared/iam/secret-access";
+import { ROLE_ANNOTATION } from "../../shared/iam/service-account-role";
+import { DEREGISTRATION_SECONDS } from "./load-balancer";
+import { WEB_APP, WEB_NAMESPACE } from "./web-role";
+
+/** Properties of {@link WebWorkload}. */
+export interface WebWorkloadProps {
+  /** The cluster. */
+  readonly provider: KubernetesProvider;
+  /** Name of the environment. */
+  readonly environment: string;
+  /** Region of the environment. */
+  readonly region: string;
+  /** The service's settings. */
+  readonly config: WebConfig;
+  /** Address of the image, by digest. */
+  readonly image: string;
+  /** Value of the label `opsdx_nodegroup` of the nodes that serve. */
+  readonly nodeLabel: string;
+  /** ARN of the pods' role. */
+  readonly roleArn: string;
+  /** Name of the log group of the service's events. */
+  readonly logGroupName: string;
+  /** Address block of the VPC. */
+  readonly vpcCidr: string;
+  /** Where the databases are. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Seconds in which a pod that goes still answers: until the load balancer and every node know that it does. */
+const PRE_STOP_SECONDS = 15;
+/** Seconds until a pod that goes is killed. */
+const GRACE_SECONDS = 2 * DEREGISTRATION_SECONDS;
+
+/**
+ * trews-rest-api in the cluster: pods, their autoscaler, their budget, and the node port to which the load balancer sends requests.
+ * The number of pods belongs to the autoscaler, so Terraform neither sets nor watches it.
+ */
+export class WebWorkload extends Construct {
+  public constructor(scope: Construct, id: string, props: WebWorkloadProps) {
+    super(scope, id);
+    const { config, provider } = props;
+    // The namespace is Kubernetes' own: people and scripts look for the service there.
+    const namespace = new WorkloadNamespace(this, "Namespace", {
+      provider,
+      name: WEB_NAMESPACE,
+      level: "restricted",
+      exists: true,
+    });
+    const metadata = { name: WEB_APP, namespace: WEB_NAMESPACE, labels: { app: WEB_APP } };
+    const matchLabels = { app: WEB_APP };
+    new PodNetworkPolicy(this, "Network", {
+      provider,
+      namespace,
+      name: WEB_APP,
+      podLabels: matchLabels,
+      vpcCidr: props.vpcCidr,
+      ingressPort: config.containerPort,
+    });
+    const serviceAccount = new ServiceAccountV1(this, "ServiceAccount", {
+      provider,
+      metadata: { ...metadata, annotations: { [ROLE_ANNOTATION]: props.roleArn } },
+      automountServiceAccountToken: false,
+    });
+    const deployment = new DeploymentV1(this, "Resource", {
+      provider,
+      metadata,
+      spec: {
+        selector: { matchLabels },
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "1", maxUnavailable: "0" } },
+        template: { metadata: { labels: matchLabels }, spec: this.pod(props, serviceAccount.metadata.name) },
+      },
+      lifecycle: { ignoreChanges: ["spec[0].replicas"] },
+      dependsOn: [...namespace.ready],
+    });
+    this.autoscaler(props, deployment);
+    new PodDisruptionBudgetV1(this, "Budget", {
+      provider,
+      metadata,
+      spec: { maxUnavailable: "1", selector: { matchLabels } },
+    });
+    new ServiceV1(this, "Service", {
+      provider,
+      metadata,
+      spec: {
+        type: "NodePort",
+        // Every node of the group answers for every pod, so that a node without one fails no health check.
+        externalTrafficPolicy: "Cluster",
+        selector: matchLabels,
+        port: [{ name: "http", port: 80, targetPort: `${config.containerPort}`, nodePort: WEB_NODE_PORT }],
+      },
+    });
+  }
+
+  private pod(props: WebWorkloadProps, serviceAccountName: string) {
+    const { config } = props;
+    const check = {
+      httpGet: { path: config.healthPath, port: `${config.containerPort}`, scheme: config.targetProtocol },
+      timeoutSeconds: 5,
+    };
+    const spread = (topologyKey: string, required: boolean) => ({
+      maxSkew: 1,
+      topologyKey,
+      whenUnsatisfiable: required ? "DoNotSchedule" : "ScheduleAnyway",
+      labelSelector: [{ matchLabels: { app: WEB_APP } }],
+    });
+    return {
+      serviceAccountName,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      priorityClassName: PRIORITY_CLASSES.web.name,
+      ...placedOn(props.nodeLabel),
+      topologySpreadConstraint: [
+        spread("topology.kubernetes.io/zone", config.zoneSpread === "required"),
+        spread("kubernetes.io/hostname", false),
+      ],
+      terminationGracePeriodSeconds: GRACE_SECONDS,
+      securityContext: RESTRICTED_POD,
+      volume: SCRATCH.volume,
+      container: [
+        {
+          name: WEB_APP,
+          image: props.image,
+          imagePullPolicy: "IfNotPresent",
+          port: [{ name: "http", containerPort: config.containerPort }],
+          env: variables(props),
+          resources: {
+            requests: { cpu: config.pod.cpu, memory: config.pod.memory },
+            limits: { memory: config.pod.memory },
+          },
+          startupProbe: { ...check, periodSeconds: 5, failureThreshold: 30 },
+          readinessProbe: { ...check, periodSeconds: 5, failureThreshold: 2 },
+          livenessProbe: { ...check, periodSeconds: 10, failureThreshold: 6 },
+          lifecycle: { preStop: [{ exec: { command: ["sleep", `${PRE_STOP_SECONDS}`] } }] },
+          securityContext: RESTRICTED_CONTAINER,
+          volumeMount: SCRATCH.volumeMount,
+        },
+      ],
+    };
+  }
+
+  /** Up at once, down slowly: a wave of users comes back, and a pod takes minutes to warm up. */
+  private autoscaler({ config: { replicas }, provider }: WebWorkloadProps, deployment: DeploymentV1): void {
+    const policy = (type: "Pods" | "Percent", value: number, periodSeconds: number) => ({ type, value, periodSeconds });
+    new HorizontalPodAutoscalerV2(this, "Autoscaler", {
+      provider,
+      metadata: { name: WEB_APP, namespace: WEB_NAMESPACE, labels: { app: WEB_APP } },
+      spec: {
+        minReplicas: replicas.min,
+        maxReplicas: replicas.max,
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment.metadata.name },
+        metric: [
+          {
+            type: "Resource",
+            resource: { name: "cpu", target: { type: "Utilization", averageUtilization: replicas.cpuPercent } },
+          },
+        ],
+        behavior: {
+          scaleUp: [
+            {
+              stabilizationWindowSeconds: 0,
+              selectPolicy: "Max",
+              policy: [policy("Percent", 100, 60), policy("Pods", 2, 60)],
+            },
+          ],
+          scaleDown: [{ stabilizationWindowSeconds: 600, selectPolicy: "Min", policy: [policy("Pods", 1, 120)] }],
+        },
+      },
+    });
+  }
+}
+
+/** What a pod is told. */
+function variables({ config, environment, logGroupName, region, variables: shared }: WebWorkloadProps) {
+  return containerEnv({
+    AWS_REGION: region,
+    ...shared,
+    ...config.env,
+    ...secretVariables(config.secrets, secretPath(environment, WEB_APP)),
+    LOG_GROUP: logGroupName,
+    METRIC_NAMESPACE: config.metricNamespace,
+    PORT: `${config.containerPort}`,
+  });
+}
