@@ -2,6 +2,7 @@ import { closest } from "fastest-levenshtein";
 import { inspect } from "node:util";
 import { z } from "zod";
 import type { Fault } from "./schema/rule";
+import { ExplainedError } from "./explained-error";
 
 /** One thing that is wrong in a configuration file. */
 export interface ConfigProblem {
@@ -18,7 +19,7 @@ export interface ConfigProblem {
 }
 
 /** Thrown when the configuration breaks a rule; carries every problem at once. */
-export class ConfigError extends Error {
+export class ConfigError extends ExplainedError {
   public constructor(public readonly problems: readonly ConfigProblem[]) {
     super(
       [
@@ -29,7 +30,6 @@ export class ConfigError extends Error {
         ),
       ].join("\n"),
     );
-    this.name = "ConfigError";
   }
 }
 

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { reportError } from "../config/explained-error";
 import { bootstrapCommand } from "./bootstrap/command";
 import { configCommand } from "./config/command";
 import { etlCommand } from "./etl/command";
@@ -22,14 +23,21 @@ export function buildCli(): Command {
   program.addCommand(secretsCommand());
   program.addCommand(policyCommand());
   program.addCommand(runbookCommand());
+  inheritSettings(program);
   return program;
 }
 
-if (require.main === module) {
-  buildCli()
-    .parseAsync()
-    .catch((error: unknown) => {
-      console.error(error instanceof Error ? error.message : error);
-      process.exitCode = 1;
-    });
+/** What is wrong with the words of a sub-command ends like what is wrong with the program's own: commander gives added commands nothing. */
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) inheritSettings(command.copyInheritedSettings(parent));
 }
+
+/**
+ * Runs a command line to its end; what stops it is printed and makes the exit code 1.
+ * @param words - the words after the program's name
+ */
+export async function runCli(words: readonly string[], program = buildCli()): Promise<void> {
+  await program.parseAsync(words, { from: "user" }).catch(reportError);
+}
+
+if (require.main === module) void runCli(process.argv.slice(2));

@@ -1,7 +1,8 @@
 import { closest } from "fastest-levenshtein";
+import { ExplainedError } from "../config/explained-error";
 
 /** A fault of what a person asked for, or of where they asked: printed without a stack trace. */
-export class CommandError extends Error {}
+export class CommandError extends ExplainedError {}
 
 /** What is said of an argument that names nothing known. */
 export function unknownArgument(argument: string, name: string, known: readonly string[]): CommandError {

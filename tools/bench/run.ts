@@ -3,6 +3,7 @@ import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import execa from "execa";
+import { reportError } from "../../config/explained-error";
 
 const ROOT = path.resolve(__dirname, "../..");
 const TABLE = path.join(ROOT, "docs/benchmarks.md");
@@ -153,7 +154,4 @@ new Command("bench")
     if (!(await bench(runs))) process.exitCode = 1;
   })
   .parseAsync()
-  .catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
+  .catch(reportError);

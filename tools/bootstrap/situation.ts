@@ -1,3 +1,5 @@
+import { ExplainedError } from "../../config/explained-error";
+
 /** The real objects of a Terraform state: the id of each resource, by address. */
 export type StateContents = Readonly<Record<string, string>>;
 
@@ -15,12 +17,7 @@ export interface Observed {
 export type Remaining = "everything" | "check" | "nothing";
 
 /** Thrown when going on could lose state, with what to do instead. */
-export class BootstrapError extends Error {
-  public constructor(message: string) {
-    super(message);
-    this.name = "BootstrapError";
-  }
-}
+export class BootstrapError extends ExplainedError {}
 
 /**
  * Decides what is left to do. Every point at which an earlier run can have stopped leads to one of the answers, and whatever

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { NODE_DIGEST, NODE_LABEL, type Node } from "./nodes";
 import type { StrictObjects } from "./strict-objects";
+import { CommandError } from "../command-error";
 
 /** An object of a cluster, of any kind. */
 export interface KubernetesObject {
@@ -40,7 +41,7 @@ export async function connect(kubeconfig: string): Promise<ClusterClient> {
 
 /**
  * Creates objects, or changes those that exist, in the given order. The API server takes no field that it does not know.
- * @throws Error naming every object that was refused, after the others were applied
+ * @throws CommandError naming every object that was refused, after the others were applied
  */
 export async function applyAll({ objects }: ClusterClient, wanted: readonly KubernetesObject[]): Promise<void> {
   const problems: string[] = [];
@@ -51,7 +52,8 @@ export async function applyAll({ objects }: ClusterClient, wanted: readonly Kube
       problems.push(`${nameOf(object)}: ${apiProblem(error).message}`);
     }
   }
-  if (problems.length > 0) throw new Error(`the cluster refused ${problems.length} objects:\n${problems.join("\n")}`);
+  if (problems.length > 0)
+    throw new CommandError(`the cluster refused ${problems.length} objects:\n${problems.join("\n")}`);
 }
 
 /** Makes the cluster's nodes those that are wanted, and waits until they are ready. */
@@ -79,7 +81,7 @@ export async function ensureNodes(client: ClusterClient, wanted: readonly Node[]
     const late = await unready(client, wanted);
     if (late.length === 0) return;
     if (Date.now() - began > seconds * 1000) {
-      throw new Error(`these nodes were not ready within ${seconds} s: ${late.join(", ")}`);
+      throw new CommandError(`these nodes were not ready within ${seconds} s: ${late.join(", ")}`);
     }
     await delay(200);
   }

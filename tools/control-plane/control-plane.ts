@@ -15,6 +15,7 @@ import { writeKubeconfig } from "./kubeconfig";
 import type { Node } from "./nodes";
 import { ControlPlanePaths } from "./paths";
 import { isOurs, startDetached, stopAll, untilReady, type ProcessRecord, type Started } from "./processes";
+import { CommandError } from "../command-error";
 
 const AUTHENTICATOR = "authenticator";
 const START_SECONDS = 60;
@@ -65,13 +66,15 @@ interface ControlPlaneRecord {
 /**
  * Starts a control plane that outlives this command, or returns the one that runs, with the given nodes and mappings. What an
  * earlier one stored in the folder is there again.
- * @throws Error when the folder belongs to another cluster, or a program does not start; what was started is stopped again
+ * @throws CommandError when the folder belongs to another cluster, or a program does not start; what was started is stopped again
  */
 export async function startControlPlane(props: ControlPlaneProps): Promise<ControlPlane> {
   const paths = new ControlPlanePaths(props.directory);
   const former = recordOf(paths);
   if (former !== undefined && former.name !== props.name) {
-    throw new Error(`${paths.directory} holds the cluster ${former.name}; ${props.name} needs a folder of its own`);
+    throw new CommandError(
+      `${paths.directory} holds the cluster ${former.name}; ${props.name} needs a folder of its own`,
+    );
   }
   const status = await controlPlaneStatus(props.directory);
   if (status.kind === "running") {

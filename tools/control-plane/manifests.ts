@@ -11,6 +11,7 @@ import {
   TERRAFORM_ONLY,
 } from "./field-names";
 import { References, type Resolve, type Resources } from "./references";
+import { CommandError } from "../command-error";
 
 /** Kinds by Terraform's type without its version, in the order in which a cluster can take them. */
 const KINDS: Readonly<Record<string, readonly [apiVersion: string, kind: string]>> = {
@@ -48,7 +49,7 @@ export interface ManifestsProps {
 /**
  * The Kubernetes objects that a synthesized stack declares, by the provider that they go to (`kubernetes.k8s`), each list in an order
  * that a cluster can take. `helm_release` is left out. A secret's values are not in the JSON: its keys get the value "placeholder".
- * @throws Error naming every resource of an unknown type and every expression without a value
+ * @throws CommandError naming every resource of an unknown type and every expression without a value
  */
 export function manifestsOf({
   stack,
@@ -78,7 +79,7 @@ export function manifestsOf({
   }
   problems.push(...references.problems);
   if (problems.length > 0) {
-    throw new Error(`${problems.length} problems with the stack's Kubernetes objects:\n${problems.join("\n")}`);
+    throw new CommandError(`${problems.length} problems with the stack's Kubernetes objects:\n${problems.join("\n")}`);
   }
   for (const objects of byProvider.values()) objects.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
   return byProvider;

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { commandLine, isAlive } from "../sandbox/lock";
+import { CommandError } from "../command-error";
 
 const STOP_SECONDS = 10;
 const GO_SECONDS = 2;
@@ -53,7 +54,7 @@ export async function startDetached({ name, file, args, cwd, log }: StartProps):
   let why: string | undefined;
   child.once("exit", (code, signal) => (why = `it ended with ${signal ?? code ?? "no code"}`));
   const failure = new Promise<Error>((resolve) => child.once("error", resolve));
-  if (child.pid === undefined) throw new Error(`${name} could not be started: ${(await failure).message}`);
+  if (child.pid === undefined) throw new CommandError(`${name} could not be started: ${(await failure).message}`);
   return {
     record: { name, pid: child.pid },
     ended: () => why,
@@ -81,7 +82,8 @@ export async function stopAll(records: readonly ProcessRecord[], directory: stri
     signal(record.pid, "SIGTERM");
     if (await ends(record, directory)) continue;
     signal(record.pid, "SIGKILL");
-    if (!(await ends(record, directory))) throw new Error(`${record.name}, process ${record.pid}, cannot be stopped`);
+    if (!(await ends(record, directory)))
+      throw new CommandError(`${record.name}, process ${record.pid}, cannot be stopped`);
   }
   return stopped;
 }
@@ -112,7 +114,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
 
 /**
  * Waits until a check succeeds.
- * @throws Error with the end of the log, when the process ends first or the time is over
+ * @throws CommandError with the end of the log, when the process ends first or the time is over
  */
 export async function untilReady(
   { record, ended }: Started,
@@ -121,7 +123,7 @@ export async function untilReady(
   const began = Date.now();
   const fail = (why: string): never => {
     const tail = readFileSync(log, "utf8").trim().split("\n").slice(-15).join("\n");
-    throw new Error(`${record.name} did not start: ${why}. The end of ${log}:\n${tail}`);
+    throw new CommandError(`${record.name} did not start: ${why}. The end of ${log}:\n${tail}`);
   };
   for (;;) {
     if (await check()) return;

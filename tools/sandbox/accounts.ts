@@ -1,6 +1,7 @@
 import type { Config } from "../../config/load";
 import { endpoint } from "./emulator";
 import { writeWhole, type SandboxPaths } from "./paths";
+import { CommandError } from "../command-error";
 
 /** An account of the emulator: a credentials profile named as its owner. */
 export interface Account {
@@ -78,7 +79,7 @@ async function assumeRole(emulator: { readonly port: number }, { id, region }: A
   const value = (tag: string): string => {
     const found = new RegExp(`<${tag}>([^<]+)</${tag}>`).exec(text)?.[1];
     if (found === undefined) {
-      throw new Error(`the emulator gave no ${tag} for account ${id}: HTTP ${response.status}, ${text}`);
+      throw new CommandError(`the emulator gave no ${tag} for account ${id}: HTTP ${response.status}, ${text}`);
     }
     return found;
   };

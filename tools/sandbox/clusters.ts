@@ -8,6 +8,7 @@ import { nodesOf } from "../control-plane/nodes";
 import { ControlPlanePaths } from "../control-plane/paths";
 import { mirroredVersion, type ProviderMirror } from "../terraform/providers";
 import { readJson, writeWhole, type SandboxPaths } from "./paths";
+import { CommandError } from "../command-error";
 
 /** What the sandbox's clusters are used with. Kept, so that every later command works on the same. */
 export type ClusterChoice = Pick<SandboxClusters, "providers" | "charts">;
@@ -33,12 +34,12 @@ export interface ChooseClustersProps {
 
 /**
  * Decides what can be done on clusters here, says what can't, and keeps the choice.
- * @throws Error when the folder of charts is none
+ * @throws CommandError when the folder of charts is none
  */
 export function chooseClusters(props: ChooseClustersProps): void {
   const { charts, say } = props;
   if (charts !== undefined && statSync(charts, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new Error(`--charts: must be a folder with <chart>-<version>.tgz files, got "${charts}"`);
+    throw new CommandError(`--charts: must be a folder with <chart>-<version>.tgz files, got "${charts}"`);
   }
   const found = (provider: string, versions: string): boolean =>
     props.otherSources || mirroredVersion(props.mirrors, `hashicorp/${provider}`, versions) !== undefined;
@@ -84,14 +85,14 @@ export interface StartClustersProps {
 
 /**
  * Starts the control planes of the environments' clusters, or finds them running, if the sandbox was asked for clusters.
- * @throws Error when the programs cannot be had, or one does not start
+ * @throws CommandError when the programs cannot be had, or one does not start
  */
 export async function startClusters(props: StartClustersProps): Promise<void> {
   const { environments, env, paths, say } = props;
   if (environments.length === 0 || (clusterChoice(paths)?.providers.length ?? 0) === 0) return;
   const search = await findBinaries({ env, say });
   if (search.kind === "missing") {
-    throw new Error(`--cluster: ${search.reason}. Without --cluster the AWS side alone is applied.`);
+    throw new CommandError(`--cluster: ${search.reason}. Without --cluster the AWS side alone is applied.`);
   }
   for (const { account, clusters, dns, name: environment, network } of environments) {
     for (const [short, config] of Object.entries(clusters)) {

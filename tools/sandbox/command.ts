@@ -5,6 +5,7 @@ import { shellLines } from "./environment";
 import { PROJECT_ROOT } from "./paths";
 import { failureText, leftOutText, resultTable, succeeded } from "./report";
 import { Sandbox, type SandboxRun, type UpOptions } from "./sandbox";
+import { CommandError } from "../command-error";
 
 /** The sandbox's folder: `OPSDX_SANDBOX`, which `env` exports, or `.sandbox` in the project. */
 function sandbox(): Sandbox {
@@ -55,9 +56,10 @@ export function sandboxCommand(): Command {
         const verb = closest(name, verbs);
         // Without a verb the words are stacks, so a mistyped verb arrives here.
         if (distance(name, verb) <= 2)
-          throw new Error(`no stack is called "${name}"; did you mean \`sandbox ${verb}\`?`);
+          throw new CommandError(`no stack is called "${name}"; did you mean \`sandbox ${verb}\`?`);
       }
-      if (options.charts !== undefined && options.cluster !== true) throw new Error("--charts goes with --cluster");
+      if (options.charts !== undefined && options.cluster !== true)
+        throw new CommandError("--charts goes with --cluster");
       report(await sandbox().up(stacks, options));
     });
   command

@@ -6,6 +6,7 @@ import getPort from "get-port";
 import { commandLine, isAlive } from "./lock";
 import { readJson, writeWhole, type SandboxPaths } from "./paths";
 import { resourcesIn } from "./state";
+import { CommandError } from "../command-error";
 
 const HOST = "127.0.0.1";
 const SERVER = path.join(__dirname, "moto_server.py");
@@ -57,7 +58,7 @@ export async function ensureEmulator(props: EnsureEmulatorProps): Promise<Emulat
     return status.record;
   }
   if (status.kind === "silent") {
-    throw new Error(
+    throw new CommandError(
       `the emulator (process ${status.record.pid}, ${endpoint(status.record)}) runs but does not answer; see ${paths.emulatorLog()}. ` +
         "`npm run sandbox -- reset` stops it and forgets everything in it.",
     );
@@ -129,7 +130,7 @@ async function start(
   const fail = (why: string): never => {
     rmSync(paths.emulator(), { force: true });
     const tail = readFileSync(paths.emulatorLog(), "utf8").trim().split("\n").slice(-15).join("\n");
-    throw new Error(`the emulator did not start: ${why}. The end of ${paths.emulatorLog()}:\n${tail}`);
+    throw new CommandError(`the emulator did not start: ${why}. The end of ${paths.emulatorLog()}:\n${tail}`);
   };
   if (child.pid === undefined) return fail(await failure);
   const record = { pid: child.pid, port, startedAt: new Date().toISOString() };
@@ -168,7 +169,7 @@ async function prepare(record: EmulatorRecord): Promise<void> {
     body: JSON.stringify({ model_name: "acm::certificate", transition: { progression: "immediate" } }),
   });
   if (!response.ok)
-    throw new Error(`the emulator refused a setting: HTTP ${response.status}, ${await response.text()}`);
+    throw new CommandError(`the emulator refused a setting: HTTP ${response.status}, ${await response.text()}`);
 }
 
 /** State without its emulator. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import path from "node:path";
 import execa from "execa";
 import { readJson, type SandboxPaths } from "./paths";
+import { CommandError } from "../command-error";
 
 /** Whether a process exists. */
 export function isAlive(pid: number): boolean {
@@ -29,7 +30,7 @@ export async function commandLine(pid: number): Promise<string> {
 
 /**
  * Runs work while no other command works on the same sandbox. A lock whose process is gone is taken over.
- * @throws Error naming the process that holds the lock
+ * @throws CommandError naming the process that holds the lock
  */
 export async function withLock<T>(paths: SandboxPaths, verb: string, work: () => Promise<T>): Promise<T> {
   acquire(paths, verb);
@@ -53,12 +54,12 @@ function acquire(paths: SandboxPaths, verb: string): void {
     }
     const holder = readJson(file) as { pid?: number; verb?: string; since?: string } | undefined;
     if (holder?.pid !== undefined && isAlive(holder.pid)) {
-      throw new Error(
+      throw new CommandError(
         `another command works on this sandbox: "${holder.verb ?? "?"}", process ${holder.pid}, since ${holder.since ?? "?"}. ` +
           `Wait for it, or stop it with Ctrl-C; if that process is something else, delete ${file}.`,
       );
     }
     rmSync(file, { force: true });
   }
-  throw new Error(`${file} is taken by another command that has just started; try again.`);
+  throw new CommandError(`${file} is taken by another command that has just started; try again.`);
 }

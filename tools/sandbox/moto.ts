@@ -31,6 +31,7 @@ except metadata.PackageNotFoundError: moto = None
 if not has("flask", "flask_cors", "werkzeug"): moto = None
 print(json.dumps({"python": "%d.%d.%d" % sys.version_info[:3], "moto": moto, "venv": has("venv", "ensurepip")}))
 `;
+import { CommandError } from "../command-error";
 
 /** Asks an interpreter; undefined when it cannot be started. */
 export async function inspectPython(command: string, env: NodeJS.ProcessEnv): Promise<PythonFacts | undefined> {
@@ -94,7 +95,7 @@ export async function installMoto(
       stderr: "pipe",
     });
     if (result.exitCode !== 0) {
-      throw new Error(
+      throw new CommandError(
         `could not install the emulator: "${[file, ...args].join(" ")}" failed:\n${result.stderr.trim()}\n` +
           `It needs the network once. Without one, install moto[server]==${MOTO_VERSION} for python3 yourself and run this again.`,
       );

@@ -16,6 +16,7 @@ import { preflight, type Toolchain } from "./preflight";
 import type { StackResult } from "./report";
 import { StackRuns } from "./stack-runs";
 import { resourcesIn } from "./state";
+import { CommandError } from "../command-error";
 
 /** Settings of {@link Sandbox}. */
 export interface SandboxProps {
@@ -85,7 +86,9 @@ export class Sandbox {
       );
       if (missing.length > 0) {
         const first = missing.map((stack) => stack.name).join(" ");
-        throw new Error(`${name} reads the state of ${first}, which is not applied: npm run sandbox -- up ${first}`);
+        throw new CommandError(
+          `${name} reads the state of ${first}, which is not applied: npm run sandbox -- up ${first}`,
+        );
       }
       const shown = await Promise.all(
         all.filter((stack) => stack.name === name).map((stack) => this.runs(env).show(stack)),
@@ -181,7 +184,7 @@ export class Sandbox {
       extendEnv: false,
       stdin: "ignore",
     });
-    if (result.exitCode !== 0) throw new Error(result.stderr.trim());
+    if (result.exitCode !== 0) throw new CommandError(result.stderr.trim());
     return readManifest(outdir);
   }
 
@@ -206,7 +209,7 @@ export class Sandbox {
     await this.prepare(tools);
     const names = stacks.map(({ name }) => name);
     const { record } = await emulatorStatus(this.paths);
-    if (record === undefined) throw new Error("the emulator stopped by itself");
+    if (record === undefined) throw new CommandError("the emulator stopped by itself");
     await startClusters({
       paths: this.paths,
       environments: this.config.environments.filter(({ name }) => names.includes(`${name}-stage3`)),

@@ -8,6 +8,7 @@ import type { SandboxPaths } from "./paths";
 import { ProgressDisplay } from "./progress";
 import type { StackResult } from "./report";
 import { resourcesIn } from "./state";
+import { CommandError } from "../command-error";
 
 /** Settings of {@link StackRuns}. */
 export interface StackRunsProps {
@@ -61,7 +62,7 @@ export class StackRuns {
       return changes !== undefined;
     }
     const errors = errorsOf(init).map(({ summary, detail }) => `${summary}\n${detail}`);
-    throw new Error([`${stack.name}: terraform init failed`, ...errors, `log: ${init.log}`].join("\n"));
+    throw new CommandError([`${stack.name}: terraform init failed`, ...errors, `log: ${init.log}`].join("\n"));
   }
 
   private async showing(

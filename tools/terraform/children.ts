@@ -1,4 +1,5 @@
 import execa from "execa";
+import { ExplainedError } from "../../config/explained-error";
 
 /**
  * Child processes of one command. They run in process groups of their own, so that Ctrl-C reaches each exactly once: a second
@@ -49,9 +50,8 @@ export class Children {
 }
 
 /** Thrown in place of work that would start after an interrupt. */
-export class InterruptedError extends Error {
+export class InterruptedError extends ExplainedError {
   public constructor() {
     super("interrupted");
-    this.name = "InterruptedError";
   }
 }

@@ -1,3 +1,4 @@
+import { ExplainedError } from "../../../config/explained-error";
 import type { IConstruct, TerraformStack } from "../cdktf";
 import { acknowledgementOf, acknowledgementsOn } from "./acknowledge";
 import type { StackModel } from "./model";
@@ -30,7 +31,7 @@ export interface StaleAcknowledgement {
 }
 
 /** Thrown when a finished tree breaks rules; carries every finding of every stack at once. */
-export class PolicyError extends Error {
+export class PolicyError extends ExplainedError {
   public constructor(public readonly findings: readonly Finding[]) {
     super(
       [
@@ -41,7 +42,6 @@ export class PolicyError extends Error {
         ),
       ].join("\n"),
     );
-    this.name = "PolicyError";
   }
 }
 

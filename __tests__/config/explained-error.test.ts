@@ -1,0 +1,64 @@
+import { errorText, ExplainedError, reportError } from "../../config/explained-error";
+import { ConfigError } from "../../config/load";
+import { PolicyError } from "../../constructs/shared/policy/policy";
+import { StalePayloadError } from "../../stacks/stage2-stack";
+import { BootstrapError } from "../../tools/bootstrap/situation";
+import { CommandError } from "../../tools/command-error";
+import { PreflightError } from "../../tools/sandbox/preflight";
+import { InterruptedError } from "../../tools/terraform/children";
+
+const THIS_FILE = /explained-error\.test\.ts:\d+/;
+
+describe("what is printed of an error", () => {
+  const explained = new ExplainedError("config/environments/dev.ts: dns.zone: must be a domain name");
+
+  it("is the message alone, when it explains itself", () => {
+    expect(errorText(explained, {})).toBe("config/environments/dev.ts: dns.zone: must be a domain name");
+    expect(errorText(explained, { OPSDX_DEBUG: "0" })).toBe(explained.message);
+  });
+
+  it("has the trace and the cause with OPSDX_DEBUG=1", () => {
+    const caused = new ExplainedError("the bucket cannot be read", { cause: new RangeError("planted") });
+    const text = errorText(caused, { OPSDX_DEBUG: "1" });
+    expect(text).toContain("ExplainedError: the bucket cannot be read");
+    expect(text).toMatch(THIS_FILE);
+    expect(text).toContain("RangeError: planted");
+  });
+
+  it.each([new TypeError("planted"), new Error("planted"), "planted", undefined])(
+    "is all there is of anything else (%s)",
+    (error) => {
+      const text = errorText(error, {});
+      expect(text).toContain(error === undefined ? "undefined" : "planted");
+      if (error instanceof Error) expect(text).toMatch(THIS_FILE);
+    },
+  );
+});
+
+describe("an error that tells a person what to do", () => {
+  it.each([
+    new ConfigError([]),
+    new PolicyError([]),
+    new StalePayloadError("stale"),
+    new CommandError("command"),
+    new BootstrapError("bootstrap"),
+    new PreflightError([]),
+    new InterruptedError(),
+  ])("$name is printed without a trace", (error) => {
+    expect(error).toBeInstanceOf(ExplainedError);
+    expect(error.name).toBe(error.constructor.name);
+    expect(errorText(error, {})).toBe(error.message);
+  });
+});
+
+it("an error that ends a command is told on standard error, with exit code 1", () => {
+  const print = jest.spyOn(console, "error").mockReturnValue();
+  const before = process.exitCode;
+  try {
+    reportError(new ExplainedError("no such cluster"));
+    expect(print.mock.calls).toEqual([["no such cluster"]]);
+    expect(process.exitCode).toBe(1);
+  } finally {
+    process.exitCode = before;
+  }
+});
