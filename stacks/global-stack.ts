@@ -1,11 +1,12 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
+import { CI_PLAN_ROLE, delegationRole, GLOBAL, namePrefix, roleArn } from "../config/names";
 import { AccessLogBucket } from "../constructs/stage1/audit/access-log-bucket";
 import { AccountDefaults } from "../constructs/stage1/audit/account-defaults";
 import { PhiDiscovery } from "../constructs/stage1/audit/phi-discovery";
 import { Construct, TerraformVariable } from "../constructs/shared/cdktf";
 import { ApexZone, type ApexZoneExports } from "../constructs/global/apex-zone";
-import { CiRoles, describeCi, PLAN_ROLE } from "../constructs/global/ci-roles";
+import { CiRoles, describeCi } from "../constructs/global/ci-roles";
 import { ClarityStaging } from "../constructs/global/clarity-staging";
 import { ContainerRegistry } from "../constructs/global/container-registry";
 import { ElbAccessLogs } from "../constructs/global/elb-access-logs";
@@ -73,16 +74,20 @@ export class GlobalStack extends BaseStack {
       clusters: Object.keys(clusters).map((cluster) => `${cluster}.${zone}`),
     }));
     const monitoring = new Monitoring(this, "Monitoring", {
-      namePrefix: "opsdx-global",
+      namePrefix: namePrefix(GLOBAL),
       account,
       subscribers: config.alarms,
       retention: { auditDays: 365, logDays: config.logRetentionDays },
       runbookUrl: config.runbookUrl,
       owner,
     });
-    new AccountDefaults(this, "AccountDefaults", { namePrefix: "opsdx-global", account, publicBucketPolicies: true });
+    new AccountDefaults(this, "AccountDefaults", {
+      namePrefix: namePrefix(GLOBAL),
+      account,
+      publicBucketPolicies: true,
+    });
     const accessLogBucket = new AccessLogBucket(this, "AccessLogs", {
-      bucketName: `opsdx-global-access-logs-${account.id}`,
+      bucketName: `${namePrefix(GLOBAL)}-access-logs-${account.id}`,
       accountId: account.id,
       retentionDays: config.logRetentionDays,
     }).bucketName;
@@ -162,7 +167,7 @@ export class GlobalStack extends BaseStack {
     const memberRole = new TerraformVariable(this, "member_role", {
       type: "string",
       default: memberAdminRole,
-      description: "Role assumed in the environments' accounts; CI plans with opsdx-ci-plan",
+      description: `Role assumed in the environments' accounts; CI plans with ${CI_PLAN_ROLE}`,
     });
     const shared = {
       repository,
@@ -178,24 +183,24 @@ export class GlobalStack extends BaseStack {
     const own = new CiRoles(ci, "Global", {
       ...shared,
       accountId: account.id,
-      stateOwner: "global",
-      planAssumes: environments.map(({ accountId }) => `arn:aws:iam::${accountId}:role/${PLAN_ROLE}`),
+      stateOwner: GLOBAL,
+      planAssumes: environments.map(({ accountId }) => roleArn(accountId, CI_PLAN_ROLE)),
     });
     for (const { name, accountId } of environments) {
-      const delegation = `arn:aws:iam::${account.id}:role/opsdx-dns-delegation-${name}`;
+      const delegation = (access: "read" | "write"): string => roleArn(account.id, delegationRole(name, access));
       new CiRoles(ci, name, {
         ...shared,
         accountId,
         stateOwner: name,
         apply: true,
-        planAssumes: [`${delegation}-read`],
-        applyAssumes: [delegation, `${delegation}-read`],
+        planAssumes: [delegation("read")],
+        applyAssumes: [delegation("write"), delegation("read")],
         planAssumedBy: [own.planRoleArn],
         provider: this.aliasedAws(`Account-${name}`, {
           alias: name,
           owner: name,
           account: { id: accountId, region: account.region },
-          roleArn: `arn:aws:iam::${accountId}:role/${memberRole.stringValue}`,
+          roleArn: roleArn(accountId, memberRole.stringValue),
         }),
       });
     }

@@ -1,5 +1,6 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
+import { namePrefix } from "../config/names";
 import type { MonitoringContext } from "../constructs/shared/observability/monitoring";
 import type { AlarmExports } from "./stage1-stack";
 
@@ -10,7 +11,7 @@ export function importedMonitoring(
   exports: AlarmExports,
 ): MonitoringContext {
   return {
-    namePrefix: `opsdx-${name}`,
+    namePrefix: namePrefix(name),
     topics: { page: exports.pageTopicArn, ticket: exports.ticketTopicArn },
     logKeyArn: exports.logKeyArn,
     retention,

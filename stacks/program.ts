@@ -1,4 +1,5 @@
 import type { Config } from "../config/load";
+import { GLOBAL, stackName } from "../config/names";
 import { App } from "../constructs/shared/cdktf";
 import { StackModel } from "../constructs/shared/policy/model";
 import { findings, PolicyError } from "../constructs/shared/policy/policy";
@@ -39,7 +40,7 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
     // The same as in cdktf.json, so that the program synthesizes the same bytes without the CLI.
     context: { excludeStackIdFromLogicalIds: "true", allowSepCharsInLogicalIds: "true" },
   });
-  const global = new GlobalStack(app, "global", {
+  const global = new GlobalStack(app, GLOBAL, {
     config: config.global,
     environments: config.environments,
     deployment,
@@ -47,9 +48,9 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
   const launcher = bundleLauncher();
   const stacks = config.environments.flatMap((environment) => {
     const shared = { config: environment, globalConfig: config.global, deployment };
-    const stage1 = new Stage1Stack(app, `${environment.name}-stage1`, { ...shared, global });
-    const stage2 = new Stage2Stack(app, `${environment.name}-stage2`, { ...shared, stage1 });
-    const stage3 = new Stage3Stack(app, `${environment.name}-stage3`, {
+    const stage1 = new Stage1Stack(app, stackName(environment.name, "stage1"), { ...shared, global });
+    const stage2 = new Stage2Stack(app, stackName(environment.name, "stage2"), { ...shared, stage1 });
+    const stage3 = new Stage3Stack(app, stackName(environment.name, "stage3"), {
       ...shared,
       global,
       stage1,

@@ -1,11 +1,11 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
+import { boundaryArn, clusterFullName, namePrefix } from "../config/names";
 import { Audit, type AuditExports } from "../constructs/stage1/audit/audit";
 import type { Construct } from "../constructs/shared/cdktf";
 import { Network, type CoreExports } from "../constructs/stage1/core/network";
 import { Databases, type DatabaseExports } from "../constructs/stage1/db/databases";
 import { delegationRoleArn } from "../constructs/stage1/dns/delegation-role";
-import { boundaryArn } from "../constructs/global/ci-permissions";
 import { EnvironmentZone, type DnsExports } from "../constructs/stage1/dns/environment-zone";
 import { Monitoring } from "../constructs/shared/observability/monitoring";
 import { BaseStack } from "./base-stack";
@@ -48,7 +48,6 @@ export class Stage1Stack extends BaseStack {
     super(scope, id, { owner: name, account, deployment: props.deployment });
     this.rolesBoundary = boundaryArn(account.id);
     const global = importOutputs(this, props.global, props.global.exports);
-    const namePrefix = `opsdx-${name}`;
     const replicaProvider =
       config.audit.replicaRegion === undefined
         ? undefined
@@ -59,7 +58,7 @@ export class Stage1Stack extends BaseStack {
           });
 
     const monitoring = new Monitoring(this, "Monitoring", {
-      namePrefix,
+      namePrefix: namePrefix(name),
       account,
       subscribers: config.alarms,
       retention: config.retention,
@@ -77,7 +76,7 @@ export class Stage1Stack extends BaseStack {
     const core = new Network(this, "Core", {
       ...shared,
       config: config.network,
-      clusterNames: ["k8s", "k8s-ml", "k8s-ml-tf"].map((cluster) => `${cluster}.${config.dns.zone}`),
+      clusterNames: Object.keys(config.clusters).map((cluster) => clusterFullName(config, cluster)),
       owner: owners.core,
       accessLogBucket: audit.exports.accessLogBucketName,
       trustedAccounts: [globalConfig.account.id],

@@ -4,9 +4,9 @@ import type { ClusterConfig } from "../config/schema/cluster";
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import { planSubnets, type SubnetRole } from "../config/cidr-plan";
+import { boundaryArn, clusterFullName } from "../config/names";
 import type { Construct } from "../constructs/shared/cdktf";
 import { constructId } from "../constructs/shared/construct-id";
-import { boundaryArn } from "../constructs/global/ci-permissions";
 import { KopsCluster, type ClusterBoot, type KopsClusterExports } from "../constructs/stage2/kops/cluster";
 import { ClusterOperations } from "../constructs/stage2/kops/cluster-operations";
 import { readPayload, renderCommand } from "../constructs/stage2/kops/payload";
@@ -95,7 +95,7 @@ export function clusterSpec(
       plan.filter((subnet) => subnet.role === role).map(({ zone, cidr }) => [zone, { id: ids[zone] ?? "", cidr }]),
     );
   return {
-    name: `${name}.${config.dns.zone}`,
+    name: clusterFullName(config, name),
     config: cluster,
     account: config.account,
     dnsZone: { name: config.dns.zone, id: dns.zoneId },

@@ -1,13 +1,13 @@
 import { NODE_GROUP_LABEL } from "../config/schema/cluster";
 import type { ClusterName, EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
+import { boundaryArn, clusterFullName } from "../config/names";
 import type { Construct } from "../constructs/shared/cdktf";
 import { ClusterFoundation } from "../constructs/shared/kubernetes/cluster-foundation";
 import { constructId } from "../constructs/shared/construct-id";
 import type { DatabaseExports } from "../constructs/stage1/db/databases";
 import type { EtlCluster } from "../constructs/stage3/etl/etl";
 import { EtlSystem, type EtlExports, type FunctionCode } from "../constructs/stage3/etl/etl-system";
-import { boundaryArn } from "../constructs/global/ci-permissions";
 import type { KopsClusterExports } from "../constructs/stage2/kops/cluster";
 import { ClusterLogs } from "../constructs/shared/observability/cluster-logs";
 import type { MonitoringContext } from "../constructs/shared/observability/monitoring";
@@ -96,7 +96,7 @@ export class Stage3Stack extends BaseStack {
   private cluster(config: EnvironmentConfig, name: ClusterName, exports: KopsClusterExports | undefined): Cluster {
     if (exports === undefined) throw new Error(`${this.node.id}: stage2 must export the cluster ${name}`);
     // The full name is written out: an export of another stack is known only when it is applied, and alarms and commands name it.
-    const named = { ...exports, name: `${name}.${config.dns.zone}` };
+    const named = { ...exports, name: clusterFullName(config, name) };
     const providers = this.clusterProviders(name, named);
     const labels = Object.entries(config.clusters[name].nodeGroups).map(([group, settings]) => [
       group,

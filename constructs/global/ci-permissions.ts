@@ -1,13 +1,6 @@
+import { BOUNDARY_POLICY, boundaryArn } from "../../config/names";
 import type { PolicyStatement } from "../shared/iam/policy-document";
 import { GITHUB_ISSUER } from "./github-trust";
-
-/** Name of the permissions boundary that every role of this program carries, in every account. */
-export const BOUNDARY_NAME = "opsdx-boundary";
-
-/** ARN of an account's permissions boundary. */
-export function boundaryArn(accountId: string): string {
-  return `arn:aws:iam::${accountId}:policy/${BOUNDARY_NAME}`;
-}
 
 /** What the apply role may use, service by service, with why: the one list to edit when a stack needs a new service. */
 export const APPLY_SERVICES: Readonly<Record<string, string>> = {
@@ -176,7 +169,7 @@ export function boundaryStatements(accountId: string, memberAdminRole: string): 
       resources: [
         `${iam}:role/opsdx-ci-*`,
         `${iam}:policy/opsdx-ci-*`,
-        `${iam}:policy/${BOUNDARY_NAME}`,
+        `${iam}:policy/${BOUNDARY_POLICY}`,
         `${iam}:oidc-provider/${GITHUB_ISSUER}`,
         `${iam}:role/${memberAdminRole}`,
       ],

@@ -2,6 +2,7 @@ import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-con
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import { BOUNDARY_POLICY, CI_PLAN_ROLE, ciApplyRole } from "../../config/names";
 import type { TerraformProvider } from "../shared/cdktf";
 import { Construct } from "../shared/cdktf";
 import { policyDocument, type PolicyStatement } from "../shared/iam/policy-document";
@@ -10,15 +11,11 @@ import { acknowledge } from "../shared/policy/acknowledge";
 import {
   APPLY_IAM_ACTIONS,
   APPLY_SERVICES,
-  BOUNDARY_NAME,
   boundaryStatements,
   noDataStatements,
   type ReadableObjects,
 } from "./ci-permissions";
 import { GITHUB_ISSUER, githubTrust, MAIN_BRANCH } from "./github-trust";
-
-/** Name of the role that plans, in every account. */
-export const PLAN_ROLE = "opsdx-ci-plan";
 
 /** Properties of {@link CiRoles}. */
 export interface CiRolesProps {
@@ -83,7 +80,7 @@ export class CiRoles extends Construct {
       url: `https://${GITHUB_ISSUER}`,
       clientIdList: ["sts.amazonaws.com"],
     }).arn;
-    this.boundary = this.policy("Boundary", BOUNDARY_NAME, "The most that any role of this program can do", [
+    this.boundary = this.policy("Boundary", BOUNDARY_POLICY, "The most that any role of this program can do", [
       ...boundaryStatements(accountId, props.memberAdminRole),
     ]);
     this.boundaryArn = this.boundary.arn;
@@ -94,7 +91,7 @@ export class CiRoles extends Construct {
       noDataStatements(props.readable),
     );
 
-    const plan = this.role("Plan", PLAN_ROLE, {
+    const plan = this.role("Plan", CI_PLAN_ROLE, {
       description: "Plans of pull requests and of main: reads everything but data",
       trust: githubTrust({
         providerArn: this.githubProviderArn,
@@ -105,7 +102,7 @@ export class CiRoles extends Construct {
         NoData: noData.arn,
         Own: this.policy(
           "PlanPolicy",
-          PLAN_ROLE,
+          CI_PLAN_ROLE,
           "State, locks and what ReadOnlyAccess leaves out",
           this.planStatements(),
         ).arn,
@@ -113,7 +110,7 @@ export class CiRoles extends Construct {
       },
     });
     this.planRoleArn = plan.arn;
-    if (props.apply === true) this.applyRole(`opsdx-ci-apply-${stateOwner}`, noData);
+    if (props.apply === true) this.applyRole(ciApplyRole(stateOwner), noData);
   }
 
   private applyRole(name: string, noData: IamPolicy): void {

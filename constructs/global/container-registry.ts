@@ -6,6 +6,7 @@ import { EcrRepositoryPolicy } from "@cdktf/provider-aws/lib/ecr-repository-poli
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import { CI_PUSH_ROLE } from "../../config/names";
 import { Construct } from "../shared/cdktf";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
 import { policyDocument } from "../shared/iam/policy-document";
@@ -36,9 +37,6 @@ export interface ContainerRegistryProps {
 const KEPT_IMAGES = 30;
 /** Days that an image without a tag is kept: the push that replaced it may be rolled back. */
 const UNTAGGED_DAYS = 7;
-
-/** Name of the role that pushes images. */
-const PUSH_ROLE = "opsdx-ci-push";
 
 /**
  * The images that run on the clusters. A tag never moves, every push is scanned, and critical findings open a ticket.
@@ -114,7 +112,7 @@ export class ContainerRegistry extends Construct {
 
   private pushRole(props: ContainerRegistryProps): IamRole {
     const role = new IamRole(this, "PushRole", {
-      name: PUSH_ROLE,
+      name: CI_PUSH_ROLE,
       description: "Pushes container images: workflows of the main branch",
       assumeRolePolicy: githubTrust({
         providerArn: props.githubProviderArn,
@@ -122,7 +120,7 @@ export class ContainerRegistry extends Construct {
       }),
     });
     const policy = new IamPolicy(this, "PushPolicy", {
-      name: PUSH_ROLE,
+      name: CI_PUSH_ROLE,
       description: "Sign in to the registry; the repositories' own policies say what may be pushed",
       policy: policyDocument({ sid: "SignIn", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] }),
     });

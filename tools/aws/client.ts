@@ -1,3 +1,4 @@
+import { stackName } from "../../config/names";
 import { CommandError } from "../command-error";
 
 /** The account of an environment. */
@@ -27,7 +28,9 @@ const SIGNED_OUT =
 export function awsFault(what: string, verb: string, error: unknown, account: AwsAccount): CommandError {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   if (MISSING.includes(name)) {
-    return new CommandError(`${what} is not there. Deploy it: npx cdktf deploy ${account.environment}-stage3`);
+    return new CommandError(
+      `${what} is not there. Deploy it: npx cdktf deploy ${stackName(account.environment, "stage3")}`,
+    );
   }
   const words = `${what} cannot be ${verb}: ${name}${message === "" ? "" : `: ${message}`}`;
   if (SIGNED_OUT.test(name)) {

@@ -5,6 +5,7 @@ import { podsHeld } from "../../config/node-capacity";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { formatWindow, localWindowInUtc } from "../../config/schema/time";
 import { packingOn } from "../../config/schema/workload";
+import { stackName, STAGES } from "../../config/names";
 
 /** AWS keeps five addresses of every subnet. @see https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html */
 const RESERVED_ADDRESSES = 5;
@@ -43,7 +44,7 @@ function packing({ clusters, etls, network, web }: EnvironmentConfig) {
 function derived(environment: EnvironmentConfig) {
   const { name, network, loadWindow } = environment;
   return {
-    stacks: ["stage1", "stage2", "stage3"].map((stage) => `${name}-${stage}`),
+    stacks: STAGES.map((stage) => stackName(name, stage)),
     loadWindowUtc: localWindowInUtc(loadWindow.start, loadWindow.end, loadWindow.timeZone).map(formatWindow),
     subnets: planSubnets(network).map((subnet) => ({
       ...subnet,

@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient, TooManyRequestsException } from "@aws-sdk/client-lambda";
 import { z } from "zod";
+import { stackName } from "../../config/names";
 import type { LaunchEvent } from "../../lambdas/etl-launcher/event";
 import type { LaunchResult } from "../../lambdas/etl-launcher/launch";
 import { awsFault, clientSettings, type AwsAccount } from "../aws/client";
@@ -65,7 +66,7 @@ export class LambdaLaunchers implements Launchers {
     if (FunctionError === undefined && result.success) return { result: result.data };
     throw new CommandError(
       `The function ${functionName}:live answered what no launcher answers: ${text.slice(0, 200)}. ` +
-        `See what was deployed: npx cdktf diff ${this.account.environment}-stage3`,
+        `See what was deployed: npx cdktf diff ${stackName(this.account.environment, "stage3")}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { clusterLogGroup } from "../../constructs/shared/observability/cluster-logs";
+import { clusterLogGroup } from "../../config/names";
 import type { Connection, Watch } from "./connection";
 import type { LogQuery } from "./log-events";
 import type { EtlTarget } from "./target";

@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import pc from "picocolors";
+import { stackName } from "../../config/names";
 import { isOnItsWay, type EtlJob, type JobState } from "./jobs";
 import { bothClocks, duration } from "./moments";
 import type { EtlStatus, LastLaunch, Read } from "./status";
@@ -84,7 +85,7 @@ class StatusText {
           ? []
           : [
               pc.yellow(
-                `config says ${wanted.expression} ${wanted.timeZone}: changed by hand, or not deployed yet; npx cdktf diff ${environment}-stage3`,
+                `config says ${wanted.expression} ${wanted.timeZone}: changed by hand, or not deployed yet; npx cdktf diff ${stackName(environment, "stage3")}`,
               ),
             ]),
       ].join("\n");

@@ -1,3 +1,4 @@
+import { stackName } from "../../config/names";
 import type { Connection, Watch } from "./connection";
 import { duration } from "./moments";
 import { CommandError } from "../command-error";
@@ -65,7 +66,7 @@ export async function turnSchedules(
 }
 
 function consequences({ environment, etl, config }: EtlTarget, state: SwitchState): readonly string[] {
-  const deploy = `npx cdktf deploy ${environment.name}-stage3`;
+  const deploy = `npx cdktf deploy ${stackName(environment.name, "stage3")}`;
   const setting = `etls.${etl}.enabled`;
   const wanted = state === "ENABLED";
   const lasting =

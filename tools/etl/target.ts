@@ -1,6 +1,7 @@
 import type { Config } from "../../config/load";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import type { EtlConfig, EtlName } from "../../config/schema/etl";
+import { clusterFullName } from "../../config/names";
 import { etlNames, scheduleGroupName, type EtlNames } from "../../constructs/stage3/etl/etl-names";
 import { allOf, unknownArgument } from "../command-error";
 import { findEnvironment } from "../environment-argument";
@@ -77,7 +78,7 @@ function targetOf(environment: EnvironmentConfig, etl: EtlName): EtlTarget {
     place: {
       environment: environment.name,
       cluster: config.cluster,
-      context: `${config.cluster}.${environment.dns.zone}`,
+      context: clusterFullName(environment, config.cluster),
       namespace: config.namespace,
     },
   };

@@ -2,6 +2,7 @@ import path from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
 import { loadConfig, type Config } from "../../config/load";
+import { stackName } from "../../config/names";
 import { renderManifest } from "../../constructs/stage2/kops/manifest";
 import { payloadIndex, readPayload, renderCommand } from "../../constructs/stage2/kops/payload";
 import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
@@ -135,7 +136,7 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
       console.log(
         `${pc.green(spec.name)}: ${resources} resources as kops declares them, ${intended} differences explained, 0 unexplained; ` +
           `${files} boot files in ${path.relative(process.cwd(), folder)}.\n` +
-          `Commit them, then: npx cdktf deploy ${environmentName}-stage2 for a new cluster, ` +
+          `Commit them, then: npx cdktf deploy ${stackName(environmentName, "stage2")} for a new cluster, ` +
           `npm run opsdx -- kops upgrade ${environmentName} ${cluster} for a running one.`,
       );
     });

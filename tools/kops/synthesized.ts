@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Config } from "../../config/load";
+import { stackName } from "../../config/names";
 import { StackModel } from "../../constructs/shared/policy/model";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram, synthesize } from "../../stacks/program";
@@ -24,7 +25,7 @@ export function synthesizedStage2(config: Config, environment: string): Synthesi
   }
   const outdir = path.resolve(__dirname, "../../cdktf.out");
   synthesize(buildProgram(config, deployment, outdir));
-  return readStack(outdir, `${environment}-stage2`);
+  return readStack(outdir, stackName(environment, "stage2"));
 }
 
 /** Reads a synthesized stack of an output folder. */

@@ -2,6 +2,7 @@ import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { planSubnets, type SubnetRole } from "../../config/cidr-plan";
 import type { Config } from "../../config/load";
 import type { EnvironmentConfig } from "../../config/schema/environment";
+import { publishedFolder, stackName } from "../../config/names";
 import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { publishedPath } from "../../constructs/shared/publish/published-value";
 import { clusterSpec, type ClusterGround } from "../../stacks/stage2-stack";
@@ -87,7 +88,7 @@ export async function publishedIds({ name, account, network }: EnvironmentConfig
     const found = values.get(path);
     if (found === undefined) {
       throw new CommandError(
-        `stage1 of ${name} must publish ${path}, got nothing. Apply it first: npx cdktf deploy ${name}-stage1`,
+        `stage1 of ${name} must publish ${path}, got nothing. Apply it first: npx cdktf deploy ${stackName(name, "stage1")}`,
       );
     }
     return found;
@@ -98,7 +99,7 @@ export async function publishedIds({ name, account, network }: EnvironmentConfig
     if (missing.length === 0) return found as Record<K, string>;
     const path = publishedPath({ environment: name, stage: "stage1", system, name: value });
     throw new CommandError(
-      `${path} must hold ${missing.join(", ")}. Apply stage1 again: npx cdktf deploy ${name}-stage1`,
+      `${path} must hold ${missing.join(", ")}. Apply stage1 again: npx cdktf deploy ${stackName(name, "stage1")}`,
     );
   };
   const zones = Object.keys(network.zones);
@@ -122,7 +123,7 @@ async function readParameters(environment: string, region: string): Promise<Map<
   let NextToken: string | undefined;
   do {
     const page = await client.send(
-      new GetParametersByPathCommand({ Path: `/opsdx/${environment}/stage1/`, Recursive: true, NextToken }),
+      new GetParametersByPathCommand({ Path: publishedFolder(environment, "stage1"), Recursive: true, NextToken }),
     );
     for (const { Name = "", Value = "" } of page.Parameters ?? []) values.set(Name, Value);
     NextToken = page.NextToken;

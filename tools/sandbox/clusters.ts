@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import type { EnvironmentConfig } from "../../config/schema/environment";
+import { clusterFullName } from "../../config/names";
 import { HELM_PROVIDER_VERSION, KUBERNETES_PROVIDER_VERSION, type SandboxClusters } from "../../stacks/deployment";
 import { findBinaries } from "../control-plane/binaries";
 import { controlPlaneStatus, removeControlPlane, startControlPlane } from "../control-plane/control-plane";
@@ -96,7 +97,7 @@ export async function startClusters(props: StartClustersProps): Promise<void> {
   }
   for (const { account, clusters, dns, name: environment, network } of environments) {
     for (const [short, config] of Object.entries(clusters)) {
-      const name = `${short}.${dns.zone}`;
+      const name = clusterFullName({ dns }, short);
       await startControlPlane({
         directory: paths.cluster(name),
         name,

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { loadConfig, type Config } from "../../config/load";
+import { stackName } from "../../config/names";
 import { leftOutOf, type LeftOut } from "../../stacks/sandbox/within-emulator-limits";
 import { Children } from "../terraform/children";
 import { assertKnown, readManifest, withDownstream, withUpstream, type ManifestStack } from "../terraform/manifest";
@@ -212,7 +213,7 @@ export class Sandbox {
     if (record === undefined) throw new CommandError("the emulator stopped by itself");
     await startClusters({
       paths: this.paths,
-      environments: this.config.environments.filter(({ name }) => names.includes(`${name}-stage3`)),
+      environments: this.config.environments.filter(({ name }) => names.includes(stackName(name, "stage3"))),
       stsEndpoint: endpoint(record),
       env: this.env,
       say: (message) => this.say(message),

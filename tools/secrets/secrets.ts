@@ -1,6 +1,6 @@
 import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { EnvironmentConfig } from "../../config/schema/environment";
-import { secretPath } from "../../constructs/shared/iam/secret-access";
+import { secretPath } from "../../config/names";
 import { WEB_APP } from "../../constructs/stage3/web/web-role";
 import { awsFault, clientSettings, type AwsAccount } from "../aws/client";
 

@@ -1,4 +1,5 @@
-import { APPLY_IAM_ACTIONS, APPLY_SERVICES, boundaryArn, DATA_READS } from "../../../constructs/global/ci-permissions";
+import { boundaryArn } from "../../../config/names";
+import { APPLY_IAM_ACTIONS, APPLY_SERVICES, DATA_READS } from "../../../constructs/global/ci-permissions";
 import { CiRoles, describeCi, type CiRolesProps } from "../../../constructs/global/ci-roles";
 import { systemFacts } from "../../../constructs/shared/observability/system";
 import { synth, type Synthesized } from "../../support";

@@ -1,10 +1,5 @@
 import type { PolicyStatement } from "./policy-document";
 
-/** Path below which the secrets of a system of an environment stand in AWS Secrets Manager. */
-export function secretPath(environment: string, system: string): string {
-  return `opsdx/${environment}/${system}/`;
-}
-
 /**
  * What tells a program the names of its secrets: `DB_PASSWORD` gives `DB_PASSWORD_SECRET_ID`, whose value is the secret's name.
  * @see docs/decisions/0009-workloads-read-their-own-secrets.md

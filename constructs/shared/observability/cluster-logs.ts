@@ -1,3 +1,4 @@
+import { clusterLogGroup } from "../../../config/names";
 import { Construct } from "../cdktf";
 import { LogGroup } from "./log-group";
 import type { MonitoringContext } from "./monitoring";
@@ -30,9 +31,4 @@ export class ClusterLogs extends Construct {
       "k8s-ml": new LogGroup(this, "K8sMl", { monitoring, name: name("k8s-ml") }),
     };
   }
-}
-
-/** Name of a cluster's log group. */
-export function clusterLogGroup(environment: string, cluster: "k8s" | "k8s-ml"): string {
-  return cluster === "k8s" ? `opsdx-${environment}-k8s-logs` : `opsdx-ml-${environment}-k8s-logs`;
 }

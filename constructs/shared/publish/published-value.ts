@@ -1,4 +1,5 @@
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
+import { publishedFolder } from "../../../config/names";
 import type { Construct } from "../cdktf";
 import { Fn } from "../cdktf";
 
@@ -18,7 +19,7 @@ export interface PublishedValueProps {
 
 /** Path of a published value: `/opsdx/<env>/<stage>/<system>/<name>`. */
 export function publishedPath(place: Omit<PublishedValueProps, "value">): string {
-  return `/opsdx/${place.environment}/${place.stage}/${place.system}/${place.name}`;
+  return `${publishedFolder(place.environment, place.stage)}${place.system}/${place.name}`;
 }
 
 /** Publishes a value to SSM for readers outside this program: applications, Lambda functions, scripts. */

@@ -1,6 +1,7 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import { CI_PLAN_ROLE, ciApplyRole, delegationRole, roleArn } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { policyDocument, type PolicyStatement } from "../../shared/iam/policy-document";
 
@@ -27,17 +28,14 @@ export interface DelegationRoleProps {
  * who signs in through IAM Identity Center. The zone is public anyway.
  */
 const READERS = [
-  "opsdx-ci-plan*",
-  "opsdx-ci-apply-*",
+  `${CI_PLAN_ROLE}*`,
+  ciApplyRole("*"),
   // Identity Center puts its roles under this path, with the region in it or not.
   "aws-reserved/sso.amazonaws.com/*AWSReservedSSO_*",
 ];
 
 /** Roles of an environment's account that may write its delegation: the apply role, and administrators. */
-const WRITERS = ["opsdx-ci-apply-*", "aws-reserved/sso.amazonaws.com/*AWSReservedSSO_AdministratorAccess_*"];
-
-const roleName = (environment: string, access: "read" | "write"): string =>
-  `opsdx-dns-delegation-${environment}${access === "read" ? "-read" : ""}`;
+const WRITERS = [ciApplyRole("*"), "aws-reserved/sso.amazonaws.com/*AWSReservedSSO_AdministratorAccess_*"];
 
 /**
  * The role that an environment's provider for the apex zone assumes, made of known strings so that a plan never waits for the
@@ -46,8 +44,7 @@ const roleName = (environment: string, access: "read" | "write"): string =>
  * @see https://developer.hashicorp.com/terraform/language/functions/terraform-applying
  */
 export function delegationRoleArn(globalAccountId: string, environment: string): string {
-  const arn = (access: "read" | "write"): string =>
-    `arn:aws:iam::${globalAccountId}:role/${roleName(environment, access)}`;
+  const arn = (access: "read" | "write"): string => roleArn(globalAccountId, delegationRole(environment, access));
   return `\${terraform.applying ? "${arn("write")}" : "${arn("read")}"}`;
 }
 
@@ -105,7 +102,7 @@ export class DelegationRole extends Construct {
     principals: readonly string[],
     statements: readonly PolicyStatement[],
   ): string {
-    const name = roleName(environment.name, access);
+    const name = delegationRole(environment.name, access);
     const role = new IamRole(this, id, {
       name,
       description: `Lets ${environment.name} ${access} the delegation of ${environment.zone}`,
@@ -116,9 +113,7 @@ export class DelegationRole extends Construct {
         principals: { AWS: `arn:aws:iam::${environment.accountId}:root` },
         conditions: {
           ArnLike: {
-            "aws:PrincipalArn": principals.map(
-              (principal) => `arn:aws:iam::${environment.accountId}:role/${principal}`,
-            ),
+            "aws:PrincipalArn": principals.map((principal) => roleArn(environment.accountId, principal)),
           },
         },
       }),

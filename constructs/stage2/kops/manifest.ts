@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { roleArn } from "../../../config/names";
 import { ETCD_CLUSTERS } from "./etcd-volumes";
 import { SSM_POLICY_ARN } from "./iam";
 import { instanceGroups, zoneLetter, type InstanceGroupSpec, type KopsClusterSpec } from "./spec";
@@ -90,7 +91,7 @@ function clusterSpec(spec: KopsClusterSpec): Record<string, unknown> {
         backendMode: "CRD",
         clusterID: name,
         identityMappings: config.identityMappings.map(({ roleName, username, groups }) => ({
-          arn: `arn:aws:iam::${account.id}:role/${roleName}`,
+          arn: roleArn(account.id, roleName),
           username,
           groups,
         })),

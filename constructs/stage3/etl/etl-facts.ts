@@ -1,6 +1,5 @@
 import type { EtlConfig, EtlName } from "../../../config/schema/etl";
-import { secretPath } from "../../shared/iam/secret-access";
-import { clusterLogGroup } from "../../shared/observability/cluster-logs";
+import { clusterLogGroup, secretPath } from "../../../config/names";
 import type { SystemFacts } from "../../shared/observability/system";
 import { ETL_IDENTITIES, etlNames, scheduleGroupName } from "./etl-names";
 import { reportPrefix } from "./job-role";

@@ -1,4 +1,5 @@
 import type { EtlName } from "../../../config/schema/etl";
+import { namePrefix } from "../../../config/names";
 
 /** CloudWatch namespace of everything that ETLs and their launchers measure: the wiki's "OpsDX > ETL". */
 export const ETL_NAMESPACE = "OpsDX/ETL";
@@ -77,7 +78,7 @@ export interface EtlNames {
 export function etlNames(environment: string, etl: EtlName): EtlNames {
   const { functionName, stream } = ETL_IDENTITIES[etl];
   const own = (text: string): string => text.replaceAll("<env>", environment);
-  const prefix = `opsdx-${environment}-${etl}`;
+  const prefix = `${namePrefix(environment)}-${etl}`;
   return {
     functionName: own(functionName),
     logGroup: `/aws/lambda/${own(functionName)}`,
@@ -93,10 +94,5 @@ export function etlNames(environment: string, etl: EtlName): EtlNames {
 
 /** Name of the schedule group of an environment. */
 export function scheduleGroupName(environment: string): string {
-  return `opsdx-${environment}-etl`;
-}
-
-/** Name of the role of every launcher of an environment: the clusters' `identityMappings` know it. */
-export function launcherRoleName(environment: string): string {
-  return `opsdx-${environment}-etl-launcher`;
+  return `${namePrefix(environment)}-etl`;
 }

@@ -1,6 +1,7 @@
 import type { EtlName } from "../../../config/schema/etl";
+import { secretPath } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
-import { secretPath, secretStatements } from "../../shared/iam/secret-access";
+import { secretStatements } from "../../shared/iam/secret-access";
 import { ServiceAccountRole, type ClusterIdentity } from "../../shared/iam/service-account-role";
 import { ETL_NAMESPACE, etlNames } from "./etl-names";
 

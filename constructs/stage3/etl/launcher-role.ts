@@ -1,10 +1,11 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import { etlLauncherRole } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import type { ITerraformDependable } from "../../shared/cdktf";
 import { policyDocument } from "../../shared/iam/policy-document";
-import { launcherRoleName, type EtlNames } from "./etl-names";
+import { type EtlNames } from "./etl-names";
 
 /** Properties of {@link LauncherRole}. */
 export interface LauncherRoleProps {
@@ -42,7 +43,7 @@ export class LauncherRole extends Construct {
   public constructor(scope: Construct, id: string, props: LauncherRoleProps) {
     super(scope, id);
     const { account, launchers } = props;
-    const name = launcherRoleName(props.environment);
+    const name = etlLauncherRole(props.environment);
     const here = (service: string): string => `arn:aws:${service}:${account.region}:${account.id}`;
     const role = new IamRole(this, "Resource", {
       name,

@@ -1,4 +1,5 @@
-import { clusterLogGroup, LOG_STREAM_ANNOTATION } from "../../shared/observability/cluster-logs";
+import { clusterLogGroup } from "../../../config/names";
+import { LOG_STREAM_ANNOTATION } from "../../shared/observability/cluster-logs";
 import type { SystemFacts } from "../../shared/observability/system";
 import { DEPLOY, KUBECTL, rollback } from "../../shared/helm/watched-cluster";
 import { HTTP_PORT, STATE_FOLDER } from "./pipeline";

@@ -1,10 +1,11 @@
 import type { ClusterName } from "../../../config/schema/environment";
+import { clusterLogGroup } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import { HelmRelease } from "../../shared/helm/helm-release";
 import { ServiceAccountRole, type ClusterIdentity } from "../../shared/iam/service-account-role";
 import { Alarm } from "../../shared/observability/alarm";
-import { clusterLogGroup, type ClusterLogs } from "../../shared/observability/cluster-logs";
+import { type ClusterLogs } from "../../shared/observability/cluster-logs";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";

@@ -1,5 +1,6 @@
+import { secretPath } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
-import { secretPath, secretStatements } from "../../shared/iam/secret-access";
+import { secretStatements } from "../../shared/iam/secret-access";
 import { ServiceAccountRole, type ClusterIdentity } from "../../shared/iam/service-account-role";
 import type { LogGroup } from "../../shared/observability/log-group";
 

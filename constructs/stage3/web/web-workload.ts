@@ -5,6 +5,7 @@ import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import type { WebConfig } from "../../../config/schema/web";
+import { secretPath } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
 import { containerEnv } from "../../shared/kubernetes/container-env";
@@ -13,7 +14,7 @@ import { PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "../../shared/kubernetes/pod-security";
 import { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
 import { WEB_NODE_PORT } from "../../stage1/core/security-matrix";
-import { secretPath, secretVariables } from "../../shared/iam/secret-access";
+import { secretVariables } from "../../shared/iam/secret-access";
 import { ROLE_ANNOTATION } from "../../shared/iam/service-account-role";
 import { DEREGISTRATION_SECONDS } from "./load-balancer";
 import { WEB_APP, WEB_NAMESPACE } from "./web-role";

@@ -1,0 +1,79 @@
+/** Names that code derives from the configuration, each in this one place: whoever needs one asks for it here. */
+
+/** The part of the program that the environments share, as it stands where a name of an environment does. */
+export const GLOBAL = "global";
+
+/** An environment's parts, in the order of their deployment. */
+export const STAGES = ["stage1", "stage2", "stage3"] as const;
+/** One of an environment's parts. */
+export type Stage = (typeof STAGES)[number];
+
+/** Name of an environment's stack, for example `dev-stage1`. */
+export function stackName(environment: string, stage: Stage): string {
+  return `${environment}-${stage}`;
+}
+
+/**
+ * Start of the names of what belongs to an environment, or to the global stack: `opsdx-dev`, `opsdx-global`.
+ * @param owner - name of the environment, or {@link GLOBAL}
+ */
+export function namePrefix(owner: string): string {
+  return `opsdx-${owner}`;
+}
+
+/**
+ * Full name of a cluster, as kops, Kubernetes' clients and AWS know it: `k8s.dev.opsdx.io`.
+ * @param cluster - its short name, the key in the configuration
+ */
+export function clusterFullName(environment: { readonly dns: { readonly zone: string } }, cluster: string): string {
+  return `${cluster}.${environment.dns.zone}`;
+}
+
+/** Name of the log group of what runs on a cluster: people know `opsdx-<env>-k8s-logs` and `opsdx-ml-<env>-k8s-logs`. */
+export function clusterLogGroup(environment: string, cluster: "k8s" | "k8s-ml"): string {
+  return cluster === "k8s" ? `opsdx-${environment}-k8s-logs` : `opsdx-ml-${environment}-k8s-logs`;
+}
+
+/** Path below which the secrets of a system of an environment stand in AWS Secrets Manager. */
+export function secretPath(environment: string, system: string): string {
+  return `opsdx/${environment}/${system}/`;
+}
+
+/** Path below which a stage publishes its exports to SSM. */
+export function publishedFolder(environment: string, stage: string): string {
+  return `/opsdx/${environment}/${stage}/`;
+}
+
+/** Role with which CI plans, in every account. */
+export const CI_PLAN_ROLE = "opsdx-ci-plan";
+
+/** Role with which CI pushes images, in the global account. */
+export const CI_PUSH_ROLE = "opsdx-ci-push";
+
+/** Role with which CI applies an environment's stacks, in its account. */
+export function ciApplyRole(environment: string): string {
+  return `opsdx-ci-apply-${environment}`;
+}
+
+/** Policy that bounds every role of the program, in every account. */
+export const BOUNDARY_POLICY = "opsdx-boundary";
+
+/** ARN of the policy that bounds every role of an account. */
+export function boundaryArn(accountId: string): string {
+  return `arn:aws:iam::${accountId}:policy/${BOUNDARY_POLICY}`;
+}
+
+/** Role of the global account through which an environment reads, or writes, the delegation of its zone. */
+export function delegationRole(environment: string, access: "read" | "write"): string {
+  return `opsdx-dns-delegation-${environment}${access === "read" ? "-read" : ""}`;
+}
+
+/** Role of the functions that launch an environment's ETLs, in its account; the clusters map it. */
+export function etlLauncherRole(environment: string): string {
+  return `opsdx-${environment}-etl-launcher`;
+}
+
+/** ARN of a role without a path. */
+export function roleArn(accountId: string, role: string): string {
+  return `arn:aws:iam::${accountId}:role/${role}`;
+}
