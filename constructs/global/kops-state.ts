@@ -67,7 +67,15 @@ export class KopsState extends Construct {
     );
 
     const alarms = environments.flatMap(({ clusters }) => clusters).map((cluster) => this.backupAlarm(cluster, props));
-    if (alarms.length > 0) new SystemHealth(this, "Health", { monitoring, alarms });
+    if (alarms.length === 0) return;
+    for (const metric of ["4xxErrors", "5xxErrors"]) {
+      acknowledge(
+        this.bucket,
+        `RecommendedAlarm[AWS/S3 ${metric}]`,
+        "Its request metrics cover the etcd backups only. An error there means that no backup is written, which has an alarm.",
+      );
+    }
+    new SystemHealth(this, "Health", { monitoring, alarms });
   }
 
   private backupAlarm(cluster: string, { bucketName, monitoring }: KopsStateProps): Alarm {

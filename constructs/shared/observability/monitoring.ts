@@ -126,6 +126,16 @@ export class Monitoring extends Construct implements MonitoringContext {
         name: `${namePrefix}-${severity}`,
         kmsMasterKeyId: topicKey.arn,
       });
+      acknowledge(
+        resource,
+        "RecommendedAlarm[AWS/SNS NumberOfMessagesPublished]",
+        "An alarm topic is silent when all is well: few messages are the aim, not a fault.",
+      );
+      acknowledge(
+        resource,
+        "RecommendedAlarm[AWS/SNS NumberOfNotificationsDelivered]",
+        "An alarm topic is silent when all is well. What was published and not delivered has its own alarm.",
+      );
       const access = new SnsTopicPolicy(this, `${topicId}Policy`, {
         arn: resource.arn,
         policy: policyDocument(

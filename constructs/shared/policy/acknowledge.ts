@@ -1,5 +1,6 @@
 import { closest } from "fastest-levenshtein";
 import type { Construct, IConstruct } from "../cdktf";
+import { findingId } from "./rule";
 import { RULES } from "./rules";
 
 /** Metadata key under which acknowledgements stand on a node. */
@@ -7,23 +8,27 @@ export const ACKNOWLEDGE_METADATA = "opsdx:acknowledge";
 
 /** A finding that was looked at and accepted. */
 export interface Acknowledgement {
-  /** Id of the rule. */
+  /** Id of the rule, or `<id>[<about>]` where its findings are accepted one by one. */
   readonly rule: string;
   /** Why it is acceptable, and what compensates for it. */
   readonly reason: string;
 }
 
-const RULE_IDS = new Set(RULES.map(({ id }) => id));
+/** What can be acknowledged: by rule, each with the ids of its findings. */
+const FINDING_IDS = new Map(
+  RULES.map(({ id, about }) => [id, about === undefined ? [id] : about.map((one) => findingId(id, one))]),
+);
+const RULE_IDS = [...FINDING_IDS.keys()];
+const ALL_IDS = new Set([...FINDING_IDS.values()].flat());
 
 /**
- * Accepts a rule's findings on a construct and everything below it.
- * @throws Error when there is no such rule, or no reason is given
+ * Accepts a rule's findings on a construct and everything below it. Where a resource can have several (each alarm that AWS
+ * recommends is one), each is named: `RecommendedAlarm[AWS/SQS NumberOfMessagesSent]`.
+ * @throws Error when there is no such rule or finding, or no reason is given
  */
 export function acknowledge(scope: Construct, rule: string, reason: string): void {
-  if (!RULE_IDS.has(rule)) {
-    throw new Error(
-      `${scope.node.path}: acknowledge() needs the id of a policy rule, got "${rule}"; the nearest is "${closest(rule, [...RULE_IDS])}"`,
-    );
+  if (!ALL_IDS.has(rule)) {
+    throw new Error(`${scope.node.path}: ${unknown(rule)}`);
   }
   if (reason.trim().length < 20) {
     throw new Error(
@@ -31,6 +36,15 @@ export function acknowledge(scope: Construct, rule: string, reason: string): voi
     );
   }
   scope.node.addMetadata(ACKNOWLEDGE_METADATA, { rule, reason } satisfies Acknowledgement);
+}
+
+function unknown(rule: string): string {
+  const [id = ""] = rule.split("[");
+  const ids = FINDING_IDS.get(id) ?? [];
+  if (ids.length === 0 || ids.includes(id)) {
+    return `acknowledge() needs the id of a policy rule, got "${rule}"; the nearest is "${closest(id, RULE_IDS)}"`;
+  }
+  return `acknowledge(${id}) needs one of the rule's findings, ${id}[…], got "${rule}"; the nearest is "${closest(rule, ids)}"`;
 }
 
 /** The acknowledgements that stand on this very construct. */

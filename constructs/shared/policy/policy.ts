@@ -2,13 +2,14 @@ import { ExplainedError } from "../../../config/explained-error";
 import type { IConstruct, TerraformStack } from "../cdktf";
 import { acknowledgementOf, acknowledgementsOn } from "./acknowledge";
 import type { StackModel } from "./model";
-import type { Rule } from "./rule";
+import { findingId, type Rule } from "./rule";
 import { RULES } from "./rules";
 
 export { RULES };
 
 /** A violation with everything needed to act on it. */
 export interface Finding {
+  /** Id of the rule, with what it is about where the rule tells apart: what `acknowledge` takes. */
   readonly rule: string;
   readonly citation: string;
   readonly fix: string;
@@ -48,7 +49,8 @@ export class PolicyError extends ExplainedError {
 /** All findings of one stack, acknowledged ones included. */
 export function findings(stack: TerraformStack, model: StackModel, rules: readonly Rule[] = RULES): Finding[] {
   const violations = rules.flatMap((rule) => rule.check(model).map((violation) => ({ rule, ...violation })));
-  return violations.map(({ rule: { id, citation, fix }, resource, problem }) => {
+  return violations.map(({ rule: { id: ruleId, citation, fix }, resource, problem, about }) => {
+    const id = findingId(ruleId, about);
     const acknowledgement = acknowledgementOf(constructAt(stack, resource.path), id);
     return {
       rule: id,

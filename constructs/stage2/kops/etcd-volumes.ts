@@ -42,5 +42,10 @@ export class KopsEtcdVolumes extends Construct {
       "EC2EBSInBackupPlan",
       "etcd-manager writes a backup every hour to the kops state bucket; a snapshot of one member is not consistent with the others",
     );
+    acknowledge(
+      this,
+      "RecommendedAlarm[AWS/EBS VolumeStalledIOCheck]",
+      "kops attaches the etcd volumes by tag when a control plane boots, so no instance is known to the plan. A stalled volume shows as slow etcd requests, which have an alarm.",
+    );
   }
 }

@@ -54,6 +54,21 @@ export class KopsNodeTermination extends Construct {
         "kops' own queue, kept for parity: it holds instance ids for five minutes, encrypted by SQS itself",
       );
     }
+    acknowledge(
+      this,
+      "RecommendedAlarm[AWS/SQS ApproximateAgeOfOldestMessage]",
+      "A message is kept for five minutes only, so none grows old. Messages that nobody reads have an alarm.",
+    );
+    acknowledge(
+      this,
+      "RecommendedAlarm[AWS/SQS ApproximateNumberOfMessagesNotVisible]",
+      "The handler holds a message while it drains a node, and a drain that hangs shows as a node that does not go. Messages that nobody reads have an alarm.",
+    );
+    acknowledge(
+      this,
+      "RecommendedAlarm[AWS/SQS NumberOfMessagesSent]",
+      "Events come only when a node is about to end: most days none is sent.",
+    );
     for (const [event, pattern] of Object.entries(EVENTS)) {
       const rule = new CloudwatchEventRule(this, event, {
         name: `${spec.name}-${event}`,

@@ -4,6 +4,7 @@ import { Construct } from "../../shared/cdktf";
 import { policyDocument } from "../../shared/iam/policy-document";
 import { Alarm } from "../../shared/observability/alarm";
 import type { MonitoringContext, Severity } from "../../shared/observability/monitoring";
+import { acknowledge } from "../../shared/policy/acknowledge";
 
 /** Properties of {@link DeadLetterQueue}. */
 export interface DeadLetterQueueProps {
@@ -43,6 +44,21 @@ export class DeadLetterQueue extends Construct {
       kmsMasterKeyId: props.keyArn,
       messageRetentionSeconds: RETENTION_SECONDS,
     });
+    acknowledge(
+      this,
+      "RecommendedAlarm[AWS/SQS ApproximateAgeOfOldestMessage]",
+      "A dead-letter queue is read by people. Its first message has an alarm; its age says how fast they are.",
+    );
+    acknowledge(
+      this,
+      "RecommendedAlarm[AWS/SQS ApproximateNumberOfMessagesNotVisible]",
+      "A dead-letter queue is read by people, who hold a message for a minute while they look at it.",
+    );
+    acknowledge(
+      this,
+      "RecommendedAlarm[AWS/SQS NumberOfMessagesSent]",
+      "A dead-letter queue is empty when all is well: no message is the aim, not a fault.",
+    );
     this.arn = queue.arn;
     new SqsQueuePolicy(this, "Policy", {
       queueUrl: queue.url,

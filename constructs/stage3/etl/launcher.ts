@@ -5,6 +5,7 @@ import { Construct } from "../../shared/cdktf";
 import type { ITerraformDependable } from "../../shared/cdktf";
 import { LogGroup } from "../../shared/observability/log-group";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
+import { acknowledge } from "../../shared/policy/acknowledge";
 import { ETL_NAMESPACE } from "./etl-names";
 
 /** Seconds that a launch may take. */
@@ -103,6 +104,11 @@ export class Launcher extends Construct {
       loggingConfig: { logFormat: "JSON", logGroup: this.logGroup.logGroupName },
       dependsOn: [props.role.attachment],
     });
+    acknowledge(
+      this,
+      "RecommendedAlarm[AWS/Lambda ClaimedAccountConcurrency]",
+      "A launcher has one execution reserved for it, which other functions of the account cannot use up. Events that wait for it show as throttles, which have an alarm.",
+    );
     const alias = new LambdaAlias(this, "Live", {
       name: "live",
       description: "What the scheduler and people invoke",

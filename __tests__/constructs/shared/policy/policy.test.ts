@@ -94,7 +94,7 @@ describe("synthesize", () => {
     const error = thrownBy(() => synthesize({ app, stacks }));
     expect(error).toBeInstanceOf(PolicyError);
     const lines = error.message.split("\n");
-    expect(lines[0]).toBe("7 policy findings. Fix each, or acknowledge(scope, rule, reason) beside the construct:");
+    expect(lines[0]).toBe("10 policy findings. Fix each, or acknowledge(scope, rule, reason) beside the construct:");
     expect(lines).toContain(
       "  one/Topic: SNSTopicSSLPublishOnly (HIPAA 164.312(e)(1)): aws_sns_topic.Topic does not deny plain HTTP; fix: deny sns:Publish when aws:SecureTransport is false in the topic's policy",
     );

@@ -1,5 +1,5 @@
 import { databaseFacts } from "../../../../constructs/stage1/db/runbook";
-import { recommendedAlarmCoverage } from "../../../../constructs/shared/observability/recommended-alarms";
+import { recommendedAlarmCoverage } from "../../../../constructs/shared/policy/recommended-alarms";
 import { configured, synthDatabases } from "./support";
 
 const dev = synthDatabases(configured("dev"));
@@ -107,7 +107,9 @@ describe("Databases", () => {
     ["dev", dev],
     ["prod", prod],
   ])("has in %s every alarm that AWS recommends", (_, { stack }) => {
-    expect(recommendedAlarmCoverage(stack).filter((row) => below(row) && row.state === "missing")).toEqual([]);
+    expect(recommendedAlarmCoverage(stack).filter((row) => below(row.resource) && row.coveredBy === undefined)).toEqual(
+      [],
+    );
   });
 
   it("pages for what people wait for, and files a ticket for the warehouse", () => {

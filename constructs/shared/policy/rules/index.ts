@@ -11,6 +11,7 @@ import { kubernetesRules } from "./kubernetes";
 import { lambdaRules } from "./lambda";
 import { messagingRules } from "./messaging";
 import { rdsRules } from "./rds";
+import { recommendedAlarmRules } from "./recommended-alarms";
 import { s3Rules } from "./s3";
 import { secretsRules } from "./secrets";
 import { vpcRules } from "./vpc";
@@ -34,4 +35,5 @@ export const RULES: readonly Rule[] = [
   ...messagingRules,
   ...cloudtrailRules,
   ...cloudwatchRules,
+  ...recommendedAlarmRules,
 ];

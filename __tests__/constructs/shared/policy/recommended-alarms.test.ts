@@ -19,14 +19,15 @@ import {
   NAMESPACES_WITHOUT_RESOURCE,
   RECOMMENDED_ALARMS,
   recommendedAlarmCoverage,
-} from "../../../../constructs/shared/observability/recommended-alarms";
-import { ALARM_WAIVERS } from "../../../../constructs/shared/observability/recommended-alarm-waivers";
+} from "../../../../constructs/shared/policy/recommended-alarms";
 import type { BaseStack } from "../../../../stacks/base-stack";
 import { synth } from "../../../support";
 
-/** `<metric>: <state>` of every recommended alarm of what is built. */
+/** `<metric>: covered` or `missing`, of every recommended alarm of what is built. */
 function coverageOf(build: (stack: BaseStack) => void): string[] {
-  return recommendedAlarmCoverage(synth(build)).map(({ metric, state }) => `${metric}: ${state}`);
+  return recommendedAlarmCoverage(synth(build)).map(
+    ({ recommended: { metric }, coveredBy }) => `${metric}: ${coveredBy === undefined ? "missing" : "covered"}`,
+  );
 }
 
 function alarm(stack: BaseStack, changes: Partial<CloudwatchMetricAlarmConfig>): void {
@@ -49,8 +50,11 @@ const natAlarm = (changes: (gatewayId: string) => Partial<CloudwatchMetricAlarmC
   alarm(stack, { dimensions: { NatGatewayId: id }, ...changes(id) });
 };
 
+/** Path of each gateway, and the alarm on its ports. */
 const portAllocation = (build: (stack: BaseStack) => void) =>
-  recommendedAlarmCoverage(synth(build)).filter(({ metric }) => metric === "ErrorPortAllocation");
+  recommendedAlarmCoverage(synth(build))
+    .filter(({ recommended: { metric } }) => metric === "ErrorPortAllocation")
+    .map(({ resource: { path }, coveredBy }) => [path, coveredBy]);
 
 describe("the data", () => {
   test("name their source and hold AWS's own numbers", () => {
@@ -73,30 +77,13 @@ describe("the data", () => {
     const namespaces = new Set(RECOMMENDED_ALARMS.map(({ namespace }) => namespace));
     expect(Object.keys(NAMESPACES_WITHOUT_RESOURCE).filter((namespace) => !namespaces.has(namespace))).toEqual([]);
   });
-
-  test("have a waiver only for a metric that AWS recommends", () => {
-    const metrics = new Set(RECOMMENDED_ALARMS.map(({ metric }) => metric));
-    expect(ALARM_WAIVERS.filter(({ metric, reason }) => !metrics.has(metric) || reason.length < 20)).toEqual([]);
-  });
 });
 
 describe("an alarm covers a recommendation", () => {
   test("when it watches the metric of that very resource, whatever its period", () => {
     expect(portAllocation(natAlarm(() => ({})))).toEqual([
-      {
-        path: "test/Nat",
-        namespace: "AWS/NATGateway",
-        metric: "ErrorPortAllocation",
-        state: "covered",
-        because: "alarm",
-      },
-      {
-        path: "test/OtherNat",
-        namespace: "AWS/NATGateway",
-        metric: "ErrorPortAllocation",
-        state: "missing",
-        because: "This alarm is used to detect if the NAT gateway could not allocate a source port.",
-      },
+      ["test/Nat", "alarm"],
+      ["test/OtherNat", undefined],
     ]);
   });
 
@@ -124,7 +111,7 @@ describe("an alarm covers a recommendation", () => {
         ],
       })),
     );
-    expect(nat?.state).toBe("covered");
+    expect(nat).toEqual(["test/Nat", "alarm"]);
   });
 
   test.each<[string, Partial<CloudwatchMetricAlarmConfig>]>([
@@ -134,7 +121,10 @@ describe("an alarm covers a recommendation", () => {
     ["no dimension", { dimensions: undefined }],
     ["the other direction", { comparisonOperator: "LessThanThreshold" }],
   ])("but not when it watches %s", (_, changes) => {
-    expect(portAllocation(natAlarm(() => changes)).map(({ state }) => state)).toEqual(["missing", "missing"]);
+    expect(portAllocation(natAlarm(() => changes))).toEqual([
+      ["test/Nat", undefined],
+      ["test/OtherNat", undefined],
+    ]);
   });
 
   test("by a name that was given, also a member's", () => {
@@ -225,8 +215,8 @@ describe("only metrics that exist are asked for", () => {
         new SnsTopicSubscription(stack, "Subscription", { topicArn: arn, endpoint: "x", ...subscription });
       });
     expect(topic({ protocol: "email" })).toEqual([
-      "NumberOfMessagesPublished: waived",
-      "NumberOfNotificationsDelivered: waived",
+      "NumberOfMessagesPublished: missing",
+      "NumberOfNotificationsDelivered: missing",
       "NumberOfNotificationsFailed: missing",
     ]);
     expect(topic({ protocol: "sms" })).toContain("SMSSuccessRate: missing");
@@ -247,7 +237,7 @@ describe("only metrics that exist are asked for", () => {
       coverageOf((stack) => new VpcEndpoint(stack, "Sts", { vpcId: "vpc", vpcEndpointType: "Interface" })),
     ).toEqual(["PacketsDropped: missing"]);
     expect(coverageOf((stack) => new EbsVolume(stack, "Etcd", { availabilityZone: "a", size: 1 }))).toEqual([
-      "VolumeStalledIOCheck: waived",
+      "VolumeStalledIOCheck: missing",
     ]);
     expect(coverageOf((stack) => new AcmCertificate(stack, "Certificate", { domainName: "dev.opsdx.io" }))).toEqual([
       "DaysToExpiry: missing",

@@ -1,7 +1,6 @@
 import { INSTANCE_CLASSES } from "../../../config/instance-classes";
-import { blocks, isTrue, strings, text, type Block, type ResourceModel, type StackModel } from "../policy/model";
+import { blocks, isTrue, strings, text, type Block, type ResourceModel, type StackModel } from "./model";
 import data from "./recommended-alarms.json";
-import { ALARM_WAIVERS } from "./recommended-alarm-waivers";
 
 /** An alarm that AWS recommends for a metric. */
 export interface RecommendedAlarm {
@@ -166,27 +165,39 @@ export const NAMESPACES_WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
     "Published by an agent inside a cluster, not by a resource. Prometheus and the kubernetes-mixin rules watch nodes and pods.",
 };
 
-/** How a recommended alarm of a resource stands. */
+/** A recommended alarm of a resource, and the alarm that covers it. */
 export interface AlarmCoverage {
-  /** Path of the resource's construct, starting with the stack. */
-  readonly path: string;
-  readonly namespace: string;
-  readonly metric: string;
-  readonly state: "covered" | "waived" | "missing";
-  /** The alarm's name, or the waiver's reason; what AWS says it is for, when it is missing. */
-  readonly because: string;
+  readonly resource: ResourceModel;
+  readonly recommended: RecommendedAlarm;
+  /** Name of an alarm of the same stack that watches this metric of this resource. @default - none: it is missing */
+  readonly coveredBy?: string;
 }
 
-/** Every recommended alarm of every resource of a stack: covered, waived or missing. */
+/** How a recommended alarm is told from all others, for example `AWS/SQS NumberOfMessagesSent`. */
+export function alarmId({ namespace, metric }: Pick<RecommendedAlarm, "namespace" | "metric">): string {
+  return `${namespace} ${metric}`;
+}
+
+/** Every recommended alarm of every resource of a stack, and what covers it. */
 export function recommendedAlarmCoverage(stack: StackModel): AlarmCoverage[] {
-  const watched = stack.ofType("aws_cloudwatch_metric_alarm").flatMap(watchedMetrics);
-  return SUBJECTS.flatMap((subject) =>
-    stack.ofType(subject.type).flatMap((resource) =>
-      recommendationsFor(subject)
+  const watched = new Map<string, WatchedMetric[]>();
+  for (const metric of stack.ofType("aws_cloudwatch_metric_alarm").flatMap(watchedMetrics)) {
+    watched.set(alarmId(metric), [...(watched.get(alarmId(metric)) ?? []), metric]);
+  }
+  return SUBJECTS.flatMap((subject) => {
+    const recommendations = recommendationsFor(subject);
+    return stack.ofType(subject.type).flatMap((resource) =>
+      recommendations
         .filter(({ metric }) => subject.exists?.[metric]?.(resource, stack) ?? true)
-        .map((recommended) => coverage(recommended, resource, subject, watched)),
-    ),
-  );
+        .map((recommended) => ({
+          resource,
+          recommended,
+          coveredBy: watched
+            .get(alarmId(recommended))
+            ?.find((candidate) => covers(candidate, recommended, resource, subject))?.alarmName,
+        })),
+    );
+  });
 }
 
 function recommendationsFor({ namespace, dimension }: Subject): readonly RecommendedAlarm[] {
@@ -199,30 +210,16 @@ function recommendationsFor({ namespace, dimension }: Subject): readonly Recomme
   );
 }
 
-function coverage(
+function covers(
+  { comparison, dimensions }: WatchedMetric,
   recommended: RecommendedAlarm,
   resource: ResourceModel,
-  subject: Subject,
-  watched: readonly WatchedMetric[],
-): AlarmCoverage {
-  const { namespace, metric, comparison, intent } = recommended;
-  const at = { path: resource.path, namespace, metric };
-  const alarm = watched.find(
-    (candidate) =>
-      candidate.namespace === namespace &&
-      candidate.metric === metric &&
-      sameDirection(candidate.comparison, comparison) &&
-      (subject.dimension === undefined ||
-        names(candidate.dimensions[subject.dimension], resource, subject.nameArgument)),
+  { dimension, nameArgument }: Subject,
+): boolean {
+  return (
+    sameDirection(comparison, recommended.comparison) &&
+    (dimension === undefined || names(dimensions[dimension], resource, nameArgument))
   );
-  if (alarm !== undefined) return { ...at, state: "covered", because: alarm.alarmName };
-  const waiver = ALARM_WAIVERS.find(
-    (candidate) =>
-      candidate.type === resource.type && candidate.metric === metric && (candidate.path?.test(resource.path) ?? true),
-  );
-  return waiver === undefined
-    ? { ...at, state: "missing", because: intent }
-    : { ...at, state: "waived", because: waiver.reason };
 }
 
 /** A metric that an alarm reads, directly or in an expression. */
