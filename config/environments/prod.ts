@@ -165,6 +165,9 @@ export const prod: EnvironmentConfigInput = {
   // The digests of images are examples, as the account and the machine images are: `docker push` prints yours.
   etls: {
     epic2op: {
+      purpose:
+        "Loads what Epic knows of patients into the operational database, every 15 minutes. Without it TREWS decides on old data.",
+      functionName: "opsdx-prod-etl-lambda",
       enabled: true,
       // UTC: in New York the hour that comes twice in autumn would be left out.
       schedule: { expression: "cron(0/15 * * * ? *)", timeZone: "UTC" },
@@ -181,6 +184,11 @@ export const prod: EnvironmentConfigInput = {
       alarms: { severity: "page", failedSlots: 2, ofSlots: 3 },
     },
     "c2dw-daily": {
+      purpose: "Loads the last day of Clarity into the warehouse, every morning.",
+      alias: "c2dw_daily_etl",
+      reports: ["c2dw-etl-daily.pdf: the engine's execution graph"],
+      functionName: "opsdx-prod-c2dw-etl-lambda",
+      logStream: "kubernetes/default/c2dw/prod/daily",
       enabled: true,
       schedule: { expression: "cron(0 9 * * ? *)", timeZone: "America/New_York" },
       retry: { maxAgeSeconds: 3600, attempts: 3 },
@@ -196,6 +204,7 @@ export const prod: EnvironmentConfigInput = {
       alarms: { severity: "page", failedSlots: 1, ofSlots: 1 },
     },
     op2dw: {
+      purpose: "Copies the operational database into the warehouse. Its hour is proposed, not decided.",
       enabled: false,
       // Proposed, not decided. Not 2:00, which one night in spring does not have.
       schedule: { expression: "cron(0 3 * * ? *)", timeZone: "America/New_York" },
@@ -212,7 +221,13 @@ export const prod: EnvironmentConfigInput = {
       alarms: { severity: "page", failedSlots: 1, ofSlots: 1 },
     },
     c2dw: {
+      purpose: "Loads a range of Clarity into the warehouse, when somebody asks for it.",
+      alias: "c2dw-etl-1m",
+      reports: ["c2dw-etl-*.pdf: the engine's execution graph", "c2dw-etl-*.log: the ETL's log as text"],
+      functionName: "opsdx-ml-prod-c2dw-etl-lambda",
+      logStream: "kubernetes/c2dw/etl/c2dw/etl/",
       enabled: false,
+      onDemand: true,
       retry: { maxAgeSeconds: 3600, attempts: 0 },
       job: { deadlineSeconds: 86_400, backoffLimit: 0, ttlSeconds: 1_209_600, cpu: "3500m", memory: "14Gi" },
       image: "trews-etl@sha256:02dadddb2535853577b8774bfc665d0e83c3eac01b3d80ec5b06c9882465b543",

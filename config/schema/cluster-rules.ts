@@ -3,7 +3,7 @@ import { z } from "zod";
 import { contains } from "../cidr-plan";
 import { KOPS_VERSION, KUBERNETES_MINORS } from "../kops";
 import { MACHINE_TYPES } from "../machine-types";
-import { clusterSchema, NODE_GROUP_LABEL, nodeGroupSchema } from "./cluster";
+import { clusterSchema, nodeGroupSchema } from "./cluster";
 import { cidr, domainName } from "./primitives";
 import { rule, valid, type Fault, type Rule } from "./rule";
 
@@ -243,21 +243,6 @@ const identitiesDiffer = clusterRule(function* ({ identityMappings = [], service
   }
 });
 
-/** Clusters that run ETLs: epic2op, c2dw-daily and op2dw on `k8s`, c2dw on `k8s-ml`. Their pods ask for the label. */
-const ETL_CLUSTERS = ["k8s", "k8s-ml"];
-
-/** Where an ETL runs there are nodes for it. */
-const etlNodes = clusterRule(function* ({ nodeGroups }, path) {
-  const cluster = path.at(-1) ?? "";
-  if (nodeGroups === undefined || !ETL_CLUSTERS.includes(cluster)) return;
-  if (Object.values(nodeGroups).some((group) => group?.labels?.[NODE_GROUP_LABEL] === "etl")) return;
-  yield {
-    path: [...path, "nodeGroups"],
-    rule: `must hold a group with the label ${NODE_GROUP_LABEL}=etl: the ETLs of ${cluster} run nowhere else`,
-    received: Object.keys(nodeGroups),
-  };
-});
-
 /** Rules of the clusters; they read the whole environment. */
 export const clusterRules: readonly Rule[] = [
   oddControlPlane,
@@ -273,5 +258,4 @@ export const clusterRules: readonly Rule[] = [
   groupNamesFree,
   groupNamesDiffer,
   identitiesDiffer,
-  etlNodes,
 ];

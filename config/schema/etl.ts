@@ -16,6 +16,35 @@ import {
 /** A variable's name. `ETL_` belongs to the launcher. */
 const etlVariableName = variableName.regex(/^(?!ETL_)/, "must not start with ETL_: those variables are the launcher's");
 
+/**
+ * Names that no ETL may have: `all` is the command line's word for every one, the rest are what else the runbook and the stack call
+ * by such a name. Tests keep the list complete.
+ */
+const RESERVED_NAMES = [
+  ...["alarms", "all", "apex-zone", "audit", "ci", "clarity-staging", "clusters", "code", "container-registry", "core"],
+  ...["dashboard", "db", "dns", "elb-access-logs", "etl", "fluent-bit", "global", "headlamp", "health", "key"],
+  ...["kops-state", "launcher-role", "log-shipping", "logs", "oidc-discovery", "phi-discovery", "resource"],
+  ...["terraform-state", "trews-rest-api", "web"],
+];
+/** Starts of names that belong to others. */
+const RESERVED_STARTS = /^(namespace|query|scheduler)-|^k8s(-|$)/;
+
+/** Longest name of an ETL: IAM, Lambda and Kubernetes take what is made of it, with the longest name of an environment. */
+const MAX_NAME = 32;
+
+/** An ETL's name: part of the names of all that it consists of. A word starts with a letter, so that no two names give one address. */
+const etlName = z
+  .string()
+  .max(MAX_NAME, `must be at most ${MAX_NAME} characters long, for names are made of it`)
+  .regex(
+    /^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/,
+    "must be lower-case words of letters and digits, each starting with a letter, joined by hyphens",
+  )
+  .refine(
+    (name) => !RESERVED_NAMES.includes(name) && !RESERVED_STARTS.test(name),
+    "must be another name: this one belongs to something else",
+  );
+
 const namespace = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be lower-case letters, digits and hyphens (RFC 1123)");
@@ -36,10 +65,31 @@ const jobSchema = z.strictObject({
 
 /** One ETL: what launches it, where it runs, and when somebody is told. */
 export const etlSchema = z.strictObject({
+  /** What it is for: the first sentences of its chapter in the runbook. */
+  purpose: z.string().regex(/^\S.*[.!]$/, "must be whole sentences"),
+  /** A name that it goes by elsewhere. @default - none */
+  alias: z.string().min(1).optional(),
+  /** Kinds of files that a run leaves in the staging bucket. */
+  reports: z.array(z.string().min(1)).min(1).default(["the task graph of each run"]),
+  /** Name of its launcher, where people and scripts know one. @default - `opsdx-<env>-<etl>-etl-lambda` */
+  functionName: z
+    .string()
+    .regex(/^opsdx-[A-Za-z0-9-]{1,58}$/, "must be a function's name: opsdx-, letters, digits, hyphens, at most 64")
+    .optional(),
+  /**
+   * Stream of its log in the cluster's log group, where people know one; one that ends in `/` gets the pod's name behind it.
+   * @default - `kubernetes/default/<etl>/<env>`
+   */
+  logStream: z
+    .string()
+    .regex(/^kubernetes\/[A-Za-z0-9._/-]{1,200}$/, "must be a stream's name: kubernetes/ and letters, digits, . _ / -")
+    .optional(),
   /** Whether the schedule launches it. Off, it can still be launched by hand. */
   enabled: z.boolean(),
-  /** When it runs. @default - on demand only */
+  /** When it runs. @default - on demand only, which `onDemand` must say */
   schedule: scheduleSchema.optional(),
+  /** That nothing but people launches it. @default - it has a schedule */
+  onDemand: z.literal(true).optional(),
   /**
    * What the scheduler does when it can't deliver.
    * @see https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html
@@ -80,18 +130,32 @@ export const etlSchema = z.strictObject({
   }),
 });
 
-/** The four ETLs. */
-export const etlsSchema = z.strictObject({
-  epic2op: etlSchema,
-  "c2dw-daily": etlSchema,
-  op2dw: etlSchema,
-  c2dw: etlSchema,
-});
+/** ETLs that the launchers' role has room for: it names each, and IAM takes 6,144 characters. */
+const MAX_ETLS = 16;
+
+/** The ETLs of an environment, by name; dashboards and lists show them in this order. */
+export const etlsSchema = z.record(etlName, etlSchema);
+
+/** Names that an ETL's settings may give in place of derived ones. */
+export type EtlOwnNames = Pick<z.output<typeof etlSchema>, "functionName" | "logStream">;
+
+/** Name of an ETL's launcher. */
+export function launcherFunctionName(environment: string, etl: string, { functionName }: EtlOwnNames): string {
+  return functionName ?? `opsdx-${environment}-${etl}-etl-lambda`;
+}
+
+/** Stream, or start of the streams, of an ETL's log. */
+export function etlLogStream(environment: string, etl: string, { logStream }: EtlOwnNames): string {
+  return logStream ?? `kubernetes/default/${etl}/${environment}`;
+}
 
 /** What an ETL is checked by; a part that is wrong is left out, and reported by the schema. A wrong schedule leaves out the ETL. */
 const etlFacts = z.object({
   enabled: valid(z.boolean()),
+  functionName: valid(etlSchema.shape.functionName),
+  logStream: valid(etlSchema.shape.logStream),
   schedule: scheduleSchema.optional(),
+  onDemand: z.unknown().optional(),
   retry: valid(etlSchema.shape.retry),
   job: valid(jobSchema),
   image: z.unknown().optional(),
@@ -140,16 +204,68 @@ const enabledHasImage = etlRule(function* ({ enabled, image, schedule }, path) {
   }
 });
 
-/** These run by the clock, even while they are switched off. */
-const SCHEDULED = ["epic2op", "c2dw-daily", "op2dw"];
-const scheduleDecided = etlRule(function* ({ schedule }, path) {
-  const name = path.at(-1) ?? "";
-  if (!SCHEDULED.includes(name) || schedule !== undefined) return;
+/** A schedule is left out because somebody decided so, never by mistake. */
+const scheduleDecided = etlRule(function* ({ schedule, onDemand }, path) {
+  if (schedule === undefined && onDemand !== true) {
+    yield {
+      path: [...path, "schedule"],
+      rule: "is required: one that is not decided yet is proposed here, with enabled: false; what only people launch says onDemand: true",
+      received: undefined,
+    };
+  } else if (schedule !== undefined && onDemand === true) {
+    yield { path: [...path, "onDemand"], rule: "must be left out where there is a schedule", received: true };
+  }
+});
+
+/** Somebody loads data, and not more ETLs than fit. */
+const etlCount = rule(z.object({ etls: z.record(z.string(), z.unknown()) }), function* ({ etls }) {
+  const count = Object.keys(etls).length;
+  if (count >= 1 && count <= MAX_ETLS) return;
   yield {
-    path: [...path, "schedule"],
-    rule: `is required: ${name} runs by the clock; one that is not decided yet is proposed here, with enabled: false`,
-    received: undefined,
+    path: ["etls"],
+    rule: `must hold 1 to ${MAX_ETLS} ETLs, which the launchers' role names one by one`,
+    received: count,
   };
+});
+
+const namesOfEtls = z.object({
+  name: z.string(),
+  etls: z.record(
+    z.string(),
+    valid(
+      z.object({
+        cluster: valid(etlSchema.shape.cluster),
+        functionName: valid(etlSchema.shape.functionName),
+        logStream: valid(etlSchema.shape.logStream),
+      }),
+    ),
+  ),
+});
+
+/** Two ETLs share neither a launcher nor lines of their logs, of which people ask for all that start alike. */
+const namesDiffer = rule(namesOfEtls, function* ({ name: environment, etls }) {
+  const seen: { etl: string; cluster?: string; fn: string; stream: string }[] = [];
+  for (const [etl, settings = {}] of Object.entries(etls)) {
+    const fn = launcherFunctionName(environment, etl, settings);
+    const stream = etlLogStream(environment, etl, settings);
+    const path = ["etls", etl];
+    const sameFunction = seen.find((other) => other.fn === fn);
+    if (sameFunction !== undefined) {
+      yield { path: [...path, "functionName"], rule: `must differ from that of ${sameFunction.etl}`, received: fn };
+    }
+    const sameStream = seen.find(
+      (other) =>
+        other.cluster === settings.cluster && (stream.startsWith(other.stream) || other.stream.startsWith(stream)),
+    );
+    if (sameStream !== undefined) {
+      yield {
+        path: [...path, "logStream"],
+        rule: `must neither start with the stream of ${sameStream.etl}, ${sameStream.stream}, nor be its start`,
+        received: stream,
+      };
+    }
+    seen.push({ etl, cluster: settings.cluster, fn, stream });
+  }
 });
 
 /** A run is over, or killed, before the next begins: otherwise the next slot is skipped. */
@@ -236,6 +352,8 @@ const podFits = etlRule(function* ({ cluster, nodeGroup, job }, path, { clusters
 
 /** Rules of the ETLs; they read the whole environment. */
 export const etlRules: readonly Rule[] = [
+  etlCount,
+  namesDiffer,
   enabledHasImage,
   scheduleDecided,
   deadlineBelowCadence,
@@ -248,7 +366,5 @@ export const etlRules: readonly Rule[] = [
 
 /** Validated settings of one ETL. */
 export type EtlConfig = z.output<typeof etlSchema>;
-/** Validated settings of the four. */
+/** Validated settings of an environment's ETLs, by name. */
 export type EtlsConfig = z.output<typeof etlsSchema>;
-/** Name of an ETL. */
-export type EtlName = keyof EtlsConfig;

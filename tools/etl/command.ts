@@ -204,8 +204,8 @@ function onEtl(parent: Command, name: string, description: string, examples: str
     .addHelpText("after", examples);
 }
 
-const ONE = "ETL: epic2op, c2dw-daily, op2dw or c2dw";
-const ONE_OR_ALL = `${ONE}; or ${ALL}`;
+const ONE = "name of an ETL; `etl status` lists them";
+const ONE_OR_ALL = `name of an ETL, or ${ALL}`;
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];

@@ -2,7 +2,7 @@
 export const EXAMPLES = {
   etl: `
 Examples:
-  npm run opsdx -- etl status dev                        all four ETLs
+  npm run opsdx -- etl status dev                        every ETL
   npm run opsdx -- etl launch dev epic2op                one run, now
   npm run opsdx -- etl rerun dev epic2op 20260308-1415   a slot once more
   npm run opsdx -- etl backfill dev c2dw --from 2026-03-01 --to 2026-03-08

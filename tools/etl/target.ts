@@ -1,9 +1,9 @@
 import type { Config } from "../../config/load";
 import type { EnvironmentConfig } from "../../config/schema/environment";
-import type { EtlConfig, EtlName } from "../../config/schema/etl";
 import { clusterFullName } from "../../config/names";
+import type { EtlConfig } from "../../config/schema/etl";
 import { etlNames, scheduleGroupName, type EtlNames } from "../../constructs/stage3/etl/etl-names";
-import { allOf, unknownArgument } from "../command-error";
+import { allOf, CommandError, unknownArgument } from "../command-error";
 import { findEnvironment } from "../environment-argument";
 
 /** Where an ETL's Jobs are. */
@@ -21,7 +21,7 @@ export interface JobPlace {
 /** An ETL that a person named. */
 export interface EtlTarget {
   readonly environment: EnvironmentConfig;
-  readonly etl: EtlName;
+  readonly etl: string;
   readonly config: EtlConfig;
   readonly names: EtlNames;
   /** Group of its schedule. */
@@ -37,11 +37,15 @@ export const ALL = "all";
  * @throws CommandError naming the nearest environment and the nearest ETL
  */
 export function findTarget(config: Config, environmentName: string, etlName: string): EtlTarget {
-  const [environment, etl] = allOf(
-    () => findEnvironment(config, environmentName),
-    () => knownEtl(config, etlName, []),
-  );
-  return targetOf(environment, etl);
+  const [target] = targetsOf(config, environmentName, etlName, (known) => {
+    if (etlName === ALL) {
+      throw new CommandError(
+        `<etl> must be one of ${known.join(", ")}, got "${ALL}": this command takes one at a time`,
+      );
+    }
+    throw unknownArgument("etl", etlName, known);
+  });
+  return target;
 }
 
 /**
@@ -49,31 +53,46 @@ export function findTarget(config: Config, environmentName: string, etlName: str
  * @throws CommandError naming the nearest environment and the nearest ETL
  */
 export function findTargets(config: Config, environmentName: string, etlName: string): readonly EtlTarget[] {
-  const [environment, etl] = allOf(
+  return targetsOf(config, environmentName, etlName, (known) => {
+    if (etlName === ALL) return known;
+    throw unknownArgument("etl", etlName, [...known, ALL]);
+  });
+}
+
+/** The targets of a name; what is no ETL's name is asked for among those that are known. */
+function targetsOf(
+  config: Config,
+  environmentName: string,
+  etlName: string,
+  otherwise: (known: readonly [string, ...string[]]) => readonly [string, ...string[]],
+): readonly [EtlTarget, ...EtlTarget[]] {
+  const found = config.environments.find(({ name }) => name === environmentName);
+  const [environment, [first, ...others]] = allOf(
     () => findEnvironment(config, environmentName),
-    () => (etlName === ALL ? undefined : knownEtl(config, etlName, [ALL])),
+    () => {
+      // Whether the environment is known or not, a name that no environment has is wrong, too.
+      const known = [...new Set((found === undefined ? config.environments : [found]).flatMap(etlNamesOf))];
+      if (known.includes(etlName)) return [etlName] as const;
+      const [one, ...more] = known;
+      if (one === undefined) throw new CommandError(`<etl> cannot be "${etlName}": ${environmentName} has no ETL`);
+      return otherwise([one, ...more]);
+    },
   );
-  return (etl === undefined ? etlNamesOf(environment) : [etl]).map((name) => targetOf(environment, name));
+  return [targetOf(environment, first), ...others.map((name) => targetOf(environment, name))];
 }
 
-function etlNamesOf({ etls }: EnvironmentConfig): readonly EtlName[] {
-  return Object.keys(etls) as EtlName[];
+function etlNamesOf({ etls }: EnvironmentConfig): readonly string[] {
+  return Object.keys(etls);
 }
 
-function knownEtl({ environments }: Config, name: string, others: readonly string[]): EtlName {
-  const known = [...new Set(environments.flatMap(etlNamesOf))];
-  const etl = known.find((candidate) => candidate === name);
-  if (etl === undefined) throw unknownArgument("etl", name, [...known, ...others]);
-  return etl;
-}
-
-function targetOf(environment: EnvironmentConfig, etl: EtlName): EtlTarget {
+function targetOf(environment: EnvironmentConfig, etl: string): EtlTarget {
   const config = environment.etls[etl];
+  if (config === undefined) throw new Error(`${environment.name} has no ETL "${etl}"`);
   return {
     environment,
     etl,
     config,
-    names: etlNames(environment.name, etl),
+    names: etlNames(environment.name, etl, config),
     scheduleGroup: scheduleGroupName(environment.name),
     place: {
       environment: environment.name,

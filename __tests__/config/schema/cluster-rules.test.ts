@@ -181,16 +181,6 @@ describe("a cluster", () => {
     ]);
   });
 
-  it.each(["k8s", "k8s-ml"])("%s has nodes for its ETLs", (cluster) => {
-    expect(faults({ [`${cluster}.nodeGroups.etl.labels`]: { opsdx_nodegroup: "batch" } })).toEqual([
-      {
-        path: `clusters.${cluster}.nodeGroups`,
-        rule: `must hold a group with the label opsdx_nodegroup=etl: the ETLs of ${cluster} run nowhere else`,
-        nearest: undefined,
-      },
-    ]);
-  });
-
   it("is not judged by a part that is wrong itself", () => {
     expect(faults({ "k8s.nodeGroups.web.minSize": "three" }).map(({ path }) => path)).toEqual([
       "clusters.k8s.nodeGroups.web.minSize",

@@ -2,7 +2,6 @@ import * as fc from "fast-check";
 import { loadConfig } from "../../../config/load";
 import { MACHINE_TYPES } from "../../../config/machine-types";
 import { cpuMillis, memoryMib, packing, roomOf } from "../../../config/node-capacity";
-import type { EtlName } from "../../../config/schema/etl";
 import { packingOn } from "../../../config/schema/workload";
 import { problemsAfter } from "../support";
 
@@ -73,11 +72,18 @@ describe("an ETL's schedule", () => {
     expect(of("op2dw", { schedule: undefined, freshnessSeconds: undefined })).toEqual([
       {
         path: "etls.op2dw.schedule",
-        rule: "is required: op2dw runs by the clock; one that is not decided yet is proposed here, with enabled: false",
+        rule: "is required: one that is not decided yet is proposed here, with enabled: false; what only people launch says onDemand: true",
         nearest: undefined,
       },
     ]);
-    for (const { etls } of loadConfig().environments) expect(etls.op2dw.enabled).toBe(false);
+    for (const { etls } of loadConfig().environments) expect(etls["op2dw"]?.enabled).toBe(false);
+  });
+
+  it("is left out where only people launch it, which is said", () => {
+    expect(of("c2dw", { onDemand: undefined }).map(({ path }) => path)).toEqual(["etls.c2dw.schedule"]);
+    expect(of("epic2op", { onDemand: true })).toEqual([
+      { path: "etls.epic2op.onDemand", rule: "must be left out where there is a schedule", nearest: undefined },
+    ]);
   });
 
   it("is what switches an ETL on: c2dw has none", () => {
@@ -196,9 +202,11 @@ describe("room on nodes", () => {
     ["c2dw", 2, 9, 3],
   ] as const)("%s: %d a node, %d %% of processors and %d %% of memory left over", (etl, pods, cpu, memory) => {
     for (const { clusters, etls } of loadConfig().environments) {
-      const { cluster, nodeGroup } = etls[etl satisfies EtlName];
+      const settings = etls[etl];
+      if (settings === undefined) throw new Error(`no ETL ${etl}`);
+      const { cluster, job, nodeGroup } = settings;
       const machineType = clusters[cluster].nodeGroups[nodeGroup]?.machineType ?? "";
-      expect(packingOn(etls[etl].job, machineType)).toEqual({
+      expect(packingOn(job, machineType)).toEqual({
         podsPerNode: pods,
         cpuWastePercent: cpu,
         memoryWastePercent: memory,

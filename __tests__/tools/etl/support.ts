@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { loadConfig, type Config } from "../../../config/load";
-import type { EtlConfig, EtlName } from "../../../config/schema/etl";
+import type { EtlConfig } from "../../../config/schema/etl";
 import type { LaunchEvent } from "../../../lambdas/etl-launcher/event";
 import { jobName, slotOf } from "../../../lambdas/etl-launcher/slot";
 import { etlCommand } from "../../../tools/etl/command";
@@ -18,28 +18,19 @@ export const NOW = Date.parse("2026-03-08T14:20:30Z");
 const config = loadConfig();
 
 /** The project's configuration, with other settings of dev's ETLs. */
-export function configWith(changes: Partial<Record<EtlName, Partial<EtlConfig>>> = {}): Config {
+export function configWith(changes: Readonly<Record<string, Partial<EtlConfig>>> = {}): Config {
   return {
     ...config,
     environments: config.environments.map((environment) => {
       if (environment.name !== "dev") return environment;
-      const { etls } = environment;
-      const changed = (etl: EtlName): EtlConfig => ({ ...etls[etl], ...changes[etl] });
-      return {
-        ...environment,
-        etls: {
-          epic2op: changed("epic2op"),
-          "c2dw-daily": changed("c2dw-daily"),
-          op2dw: changed("op2dw"),
-          c2dw: changed("c2dw"),
-        },
-      };
+      const etls = Object.entries(environment.etls).map(([name, etl]) => [name, { ...etl, ...changes[name] }] as const);
+      return { ...environment, etls: Object.fromEntries(etls) };
     }),
   };
 }
 
 /** An ETL of dev. */
-export function devTarget(etl: EtlName, from = config): EtlTarget {
+export function devTarget(etl: string, from = config): EtlTarget {
   return findTarget(from, "dev", etl);
 }
 
@@ -115,13 +106,13 @@ export class FakeEnvironment {
   };
 
   /** Puts a schedule there as the stack makes it. */
-  public deploy(etl: EtlName, state: SwitchState, deployed = config): void {
+  public deploy(etl: string, state: SwitchState, deployed = config): void {
     const { config: settings, names } = devTarget(etl, deployed);
     if (settings.schedule !== undefined) this.schedules.set(names.schedule, { ...settings.schedule, state });
   }
 
   /** Puts a Job there. */
-  public addJob(etl: EtlName, slot: string, state: JobState, more: Partial<EtlJob> = {}): EtlJob {
+  public addJob(etl: string, slot: string, state: JobState, more: Partial<EtlJob> = {}): EtlJob {
     const job: EtlJob = {
       name: `${etl}-dev-${slot}`,
       etl,
@@ -146,7 +137,7 @@ export class FakeEnvironment {
     if (jobs.some(({ name }) => name === job)) return { result: { outcome: "Duplicate", ...result } };
     const running = jobs.find(isOnItsWay);
     if (running !== undefined) return { result: { outcome: "Skipped", ...result, running: running.name } };
-    this.addJob(event.etl as EtlName, slot.id, "running");
+    this.addJob(event.etl, slot.id, "running");
     return { result: { outcome: "Launched", ...result } };
   }
 

@@ -69,6 +69,26 @@ export interface DashboardRow {
   readonly widgets: readonly DashboardWidget[];
 }
 
+/** Most widgets of a row: more are too narrow to read. */
+const MAX_COLUMNS = 4;
+/** Alarms that one widget may show. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
+const MAX_ALARMS = 100;
+
+/** As many rows as the widgets need, as even as can be: five make a row of three and a row of two. */
+export function rowsOf(widgets: readonly DashboardWidget[]): DashboardRow[] {
+  const rows = Math.ceil(widgets.length / MAX_COLUMNS);
+  const columns = Math.ceil(widgets.length / rows);
+  return Array.from({ length: rows }, (_, row) => ({ widgets: widgets.slice(row * columns, (row + 1) * columns) }));
+}
+
+/** The state of alarms, in as many widgets below each other as they need. */
+export function alarmRows(title: string, alarms: readonly Alarm[]): DashboardRow[] {
+  return Array.from({ length: Math.ceil(alarms.length / MAX_ALARMS) }, (_, part) => ({
+    height: 5,
+    widgets: [{ kind: "alarms", title, alarms: alarms.slice(part * MAX_ALARMS, (part + 1) * MAX_ALARMS) }],
+  }));
+}
+
 /** Properties of {@link Dashboard}. */
 export interface DashboardProps {
   /** Name in AWS. */
@@ -103,7 +123,7 @@ export class Dashboard extends Construct {
     let y = 0;
     for (const { widgets: row, height = 6 } of props.rows) {
       const columns = row.length;
-      if (columns < 1 || columns > 4) fail("a row must hold 1 to 4 widgets", columns);
+      if (columns < 1 || columns > MAX_COLUMNS) fail(`a row must hold 1 to ${MAX_COLUMNS} widgets`, columns);
       for (const [column, widget] of row.entries()) {
         if (widget.kind === "graph" && (widget.lines.length < 1 || widget.lines.length > MAX_LINES)) {
           fail(`graph "${widget.title}" must hold 1 to ${MAX_LINES} lines`, widget.lines.length);

@@ -1,4 +1,4 @@
-import { freshnessPeriod, type EtlConfig, type EtlName } from "../../../config/schema/etl";
+import { freshnessPeriod, type EtlConfig } from "../../../config/schema/etl";
 import { cadence } from "../../../config/schema/schedule";
 import { Construct } from "../../shared/cdktf";
 import { Alarm, type AlarmMetric, type AlarmProps } from "../../shared/observability/alarm";
@@ -12,7 +12,7 @@ export interface EtlAlarmsProps {
   /** What the stack's alarms share. */
   readonly monitoring: MonitoringContext;
   /** The ETL. */
-  readonly etl: EtlName;
+  readonly etl: string;
   /** Its settings. */
   readonly config: EtlConfig;
   /** Its commands. */
@@ -216,6 +216,6 @@ export class EtlAlarms extends Construct {
   }
 }
 
-function runMetric(etl: EtlName, name: string, statistic: string): AlarmMetric {
+function runMetric(etl: string, name: string, statistic: string): AlarmMetric {
   return { namespace: ETL_NAMESPACE, name, dimensions: { [ETL_DIMENSION]: etl }, statistic };
 }

@@ -1,8 +1,14 @@
-import type { EtlName } from "../../../config/schema/etl";
 import { Construct } from "../../shared/cdktf";
 import type { Alarm } from "../../shared/observability/alarm";
 import type { ClusterLogs } from "../../shared/observability/cluster-logs";
-import { Dashboard, type DashboardLine, type GraphWidget } from "../../shared/observability/dashboard";
+import {
+  alarmRows,
+  Dashboard,
+  rowsOf,
+  type DashboardLine,
+  type DashboardRow,
+  type GraphWidget,
+} from "../../shared/observability/dashboard";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { ETL_QUERIES } from "./etl-logs";
 import { ETL_DIMENSION, ETL_NAMESPACE } from "./etl-names";
@@ -14,7 +20,7 @@ export interface EtlDashboardProps {
   /** Region of the metrics. */
   readonly region: string;
   /** The ETLs, with the seconds after which a run is killed. */
-  readonly deadlines: Readonly<Record<EtlName, number>>;
+  readonly deadlines: Readonly<Record<string, number>>;
   /** Every alarm of the ETLs. */
   readonly alarms: readonly Alarm[];
   /** The clusters' log groups. */
@@ -29,16 +35,27 @@ export class EtlDashboard extends Construct {
     const logGroups = Object.values(clusterLogs.groups);
     const logs = ({ title, query }: { readonly title: string; readonly query: readonly string[] }) =>
       ({ kind: "logs", title, logGroups, query }) as const;
-    const etls = Object.keys(deadlines) as EtlName[];
-    const line = (etl: EtlName, name: string, statistic: string, label = name): DashboardLine => ({
+    const line = (etl: string, name: string, statistic: string, label = name): DashboardLine => ({
       namespace: ETL_NAMESPACE,
       name,
       dimensions: { [ETL_DIMENSION]: etl },
       statistic,
       label,
     });
-    const perEtl = (title: string, lines: (etl: EtlName) => readonly DashboardLine[]): GraphWidget[] =>
-      etls.map((etl) => ({ kind: "graph", title: `${etl}: ${title}`, periodSeconds: 900, lines: lines(etl) }));
+    const perEtl = (
+      title: string,
+      lines: (etl: string) => readonly DashboardLine[],
+      marks?: (deadlineSeconds: number) => GraphWidget["marks"],
+    ): DashboardRow[] =>
+      rowsOf(
+        Object.entries(deadlines).map(([etl, deadline]) => ({
+          kind: "graph",
+          title: `${etl}: ${title}`,
+          periodSeconds: 900,
+          lines: lines(etl),
+          marks: marks?.(deadline),
+        })),
+      );
     new Dashboard(this, "Resource", {
       name: `${monitoring.namePrefix}-etl`,
       region: props.region,
@@ -47,25 +64,17 @@ export class EtlDashboard extends Construct {
           height: 2,
           widgets: [{ kind: "text", markdown: `# ETLs\n[Runbook](${monitoring.runbookUrl}#etl)` }],
         },
-        { height: 5, widgets: [{ kind: "alarms", title: "Alarms", alarms: props.alarms }] },
-        {
-          widgets: perEtl("runs", (etl) => [line(etl, "RunSucceeded", "Sum"), line(etl, "RunFailed", "Sum")]),
-        },
-        {
-          widgets: perEtl("duration in seconds", (etl) => [
-            line(etl, "RunDuration", "p90", "p90"),
-            line(etl, "RunDuration", "p50", "p50"),
-          ]).map((widget, index) => ({
-            ...widget,
-            marks: [{ label: "deadline", value: deadlines[etls[index] ?? "epic2op"] }],
-          })),
-        },
-        { widgets: perEtl("rows", (etl) => [line(etl, "RowsLoaded", "Sum")]) },
-        {
-          widgets: perEtl("launches", (etl) =>
-            ["Launched", "Skipped", "Duplicate", "LaunchFailed"].map((name) => line(etl, name, "Sum")),
-          ),
-        },
+        ...alarmRows("Alarms", props.alarms),
+        ...perEtl("runs", (etl) => [line(etl, "RunSucceeded", "Sum"), line(etl, "RunFailed", "Sum")]),
+        ...perEtl(
+          "duration in seconds",
+          (etl) => [line(etl, "RunDuration", "p90", "p90"), line(etl, "RunDuration", "p50", "p50")],
+          (deadline) => [{ label: "deadline", value: deadline }],
+        ),
+        ...perEtl("rows", (etl) => [line(etl, "RowsLoaded", "Sum")]),
+        ...perEtl("launches", (etl) =>
+          ["Launched", "Skipped", "Duplicate", "LaunchFailed"].map((name) => line(etl, name, "Sum")),
+        ),
         { widgets: [logs(ETL_QUERIES.lastSuccess), logs(ETL_QUERIES.errorsByStage)] },
         { widgets: [logs(ETL_QUERIES.slowestTasks), logs(ETL_QUERIES.rowsByTable)] },
       ],

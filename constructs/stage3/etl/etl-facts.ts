@@ -1,7 +1,8 @@
-import type { EtlConfig, EtlName } from "../../../config/schema/etl";
 import { clusterLogGroup, secretPath } from "../../../config/names";
+import { NODE_GROUP_LABEL } from "../../../config/schema/cluster";
+import type { EtlConfig } from "../../../config/schema/etl";
 import type { SystemFacts } from "../../shared/observability/system";
-import { ETL_IDENTITIES, etlNames, scheduleGroupName } from "./etl-names";
+import { etlNames, etlTitle, scheduleGroupName } from "./etl-names";
 import { reportPrefix } from "./job-role";
 
 /** What an ETL's chapter of the runbook is written from. */
@@ -9,11 +10,13 @@ export interface EtlFactsProps {
   /** Name of the environment. */
   readonly environment: string;
   /** The ETL. */
-  readonly etl: EtlName;
+  readonly etl: string;
   /** Its settings. */
   readonly config: EtlConfig;
   /** Full name of its cluster, which is its context in kubectl. */
   readonly clusterName: string;
+  /** Value of the label `opsdx_nodegroup` of the nodes that it runs on. */
+  readonly nodeLabel: string;
   /** Name of the staging bucket. */
   readonly stagingBucket: string;
 }
@@ -25,7 +28,7 @@ export function durationText(seconds: number): string {
 
 /** Shell commands about one ETL, with its real names. */
 export function etlCommands({ environment, etl, config, clusterName, stagingBucket }: EtlFactsProps) {
-  const names = etlNames(environment, etl);
+  const names = etlNames(environment, etl, config);
   const kubectl = `kubectl --context ${clusterName} -n ${config.namespace}`;
   const opsdx = (verb: string, rest = ""): string => `npm run opsdx -- etl ${verb} <env> ${etl}${rest}`;
   return {
@@ -54,7 +57,6 @@ export function etlCommands({ environment, etl, config, clusterName, stagingBuck
 /** What people need to know of an ETL: the wiki's page, with its blanks filled. */
 export function etlFacts(props: EtlFactsProps): SystemFacts {
   const { environment, etl, config, stagingBucket } = props;
-  const identity = ETL_IDENTITIES[etl];
   const commands = etlCommands(props);
   const { names, kubectl } = commands;
   const logs = clusterLogGroup(environment, config.cluster);
@@ -63,10 +65,10 @@ export function etlFacts(props: EtlFactsProps): SystemFacts {
   const deploy = "npx cdktf deploy <env>-stage3";
   return {
     name: etl,
-    title: identity.title,
+    title: etlTitle(etl),
     owner: config.owner,
-    purpose: `${identity.purpose} A Job \`${names.template}-<yyyymmdd-hhmm>\` (the slot, UTC) on ${props.clusterName}, nodes \`opsdx_nodegroup=etl\`${
-      identity.alias === undefined ? "" : `; elsewhere it is also called ${identity.alias}`
+    purpose: `${config.purpose} A Job \`${names.template}-<yyyymmdd-hhmm>\` (the slot, UTC) on ${props.clusterName}, nodes \`${NODE_GROUP_LABEL}=${props.nodeLabel}\`${
+      config.alias === undefined ? "" : `; elsewhere it is also called ${config.alias}`
     }.`,
     launch: [
       `Settings: \`etls.${etl}\` in \`config/environments/<env>.ts\`; Python settings: dashan-emr/dashan-etl. ${
@@ -107,7 +109,7 @@ export function etlFacts(props: EtlFactsProps): SystemFacts {
       `Launcher: \`${commands.launcherLog}\``,
       `A run that is still there: \`${commands.podLogs}\``,
       "Saved queries in CloudWatch > Logs Insights > Queries > `opsdx-<env>/etl`: errors by stage, slowest tasks, rows by table, run timeline, last successful slot, deadlocks and timeouts, Epic API errors.",
-      `Reports (PHI: don't copy them to a laptop), ${identity.reports.join("; ")}: \`${commands.reports}\``,
+      `Reports (PHI: don't copy them to a laptop), ${config.reports.join("; ")}: \`${commands.reports}\``,
     ],
     metrics: [
       "CloudWatch > Dashboards > `opsdx-<env>-etl` (OpsDX <env> ETL); Grafana: OpsDX ETL.",

@@ -1,61 +1,10 @@
-import type { EtlName } from "../../../config/schema/etl";
 import { namePrefix } from "../../../config/names";
+import { etlLogStream, launcherFunctionName, type EtlOwnNames } from "../../../config/schema/etl";
 
 /** CloudWatch namespace of everything that ETLs and their launchers measure: the wiki's "OpsDX > ETL". */
 export const ETL_NAMESPACE = "OpsDX/ETL";
 /** Dimension that names the ETL: the launcher writes it, and the metric filters fill it from the field `etl`. */
 export const ETL_DIMENSION = "Etl";
-
-/** What is fixed about an ETL because people, scripts and other repositories know it. */
-export interface EtlIdentity {
-  /** Heading in the runbook. */
-  readonly title: string;
-  /** What it is for. */
-  readonly purpose: string;
-  /** Name of its launcher, with `<env>`. */
-  readonly functionName: string;
-  /** Stream, or start of the streams, of its log, with `<env>`. */
-  readonly stream: string;
-  /** Files that it leaves in the staging bucket. */
-  readonly reports: readonly string[];
-  /** A name that it goes by elsewhere. @default - none */
-  readonly alias?: string;
-}
-
-/** The four ETLs, under the wiki's names. */
-export const ETL_IDENTITIES: Readonly<Record<EtlName, EtlIdentity>> = {
-  epic2op: {
-    title: "ETL: epic2op",
-    purpose:
-      "Loads what Epic knows of patients into the operational database, every 15 minutes. Without it TREWS decides on old data.",
-    functionName: "opsdx-<env>-etl-lambda",
-    stream: "kubernetes/default/epic2op/<env>",
-    reports: ["the task graph of each run"],
-  },
-  "c2dw-daily": {
-    title: "ETL: c2dw-daily",
-    purpose: "Loads the last day of Clarity into the warehouse, every morning.",
-    functionName: "opsdx-<env>-c2dw-etl-lambda",
-    stream: "kubernetes/default/c2dw/<env>/daily",
-    reports: ["c2dw-etl-daily.pdf: the engine's execution graph"],
-    alias: "c2dw_daily_etl",
-  },
-  op2dw: {
-    title: "ETL: op2dw",
-    purpose: "Copies the operational database into the warehouse. Its hour is proposed, not decided.",
-    functionName: "opsdx-<env>-op2dw-etl-lambda",
-    stream: "kubernetes/default/op2dw/<env>",
-    reports: ["the task graph of each run"],
-  },
-  c2dw: {
-    title: "ETL: c2dw",
-    purpose: "Loads a range of Clarity into the warehouse, when somebody asks for it.",
-    functionName: "opsdx-ml-<env>-c2dw-etl-lambda",
-    stream: "kubernetes/c2dw/etl/c2dw/etl/",
-    reports: ["c2dw-etl-*.pdf: the engine's execution graph", "c2dw-etl-*.log: the ETL's log as text"],
-    alias: "c2dw-etl-1m",
-  },
-};
 
 /** Names of an ETL's AWS resources in one environment. */
 export interface EtlNames {
@@ -74,15 +23,23 @@ export interface EtlNames {
   readonly template: string;
 }
 
-/** The names of an ETL's resources. */
-export function etlNames(environment: string, etl: EtlName): EtlNames {
-  const { functionName, stream } = ETL_IDENTITIES[etl];
-  const own = (text: string): string => text.replaceAll("<env>", environment);
+/** Heading of an ETL's chapter in the runbook. */
+export function etlTitle(etl: string): string {
+  return `ETL: ${etl}`;
+}
+
+/**
+ * The names of an ETL's resources.
+ *
+ * @param own - names that config gives in place of derived ones
+ */
+export function etlNames(environment: string, etl: string, own: EtlOwnNames): EtlNames {
+  const functionName = launcherFunctionName(environment, etl, own);
   const prefix = `${namePrefix(environment)}-${etl}`;
   return {
-    functionName: own(functionName),
-    logGroup: `/aws/lambda/${own(functionName)}`,
-    stream: own(stream),
+    functionName,
+    logGroup: `/aws/lambda/${functionName}`,
+    stream: etlLogStream(environment, etl, own),
     undeliveredQueue: `${prefix}-undelivered`,
     failedQueue: `${prefix}-launch-failed`,
     schedule: prefix,

@@ -1,5 +1,5 @@
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group";
-import type { EtlConfig, EtlName, EtlsConfig } from "../../../config/schema/etl";
+import type { EtlConfig, EtlsConfig } from "../../../config/schema/etl";
 import { Construct, TerraformAsset } from "../../shared/cdktf";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
 import { constructId } from "../../shared/construct-id";
@@ -64,8 +64,8 @@ export interface EtlExports {
 
 /** An environment's ETLs: what they share, and each of them. */
 export class EtlSystem extends Construct {
-  /** Each ETL. */
-  public readonly etls: Readonly<Record<EtlName, Etl>>;
+  /** Each ETL, by name. */
+  public readonly etls: Readonly<Record<string, Etl>>;
   /** What other programs use. */
   public readonly exports: EtlExports;
 
@@ -80,11 +80,11 @@ export class EtlSystem extends Construct {
     }).arn;
     const archive = new TerraformAsset(this, "Code", { path: code.file });
     const scheduleGroup = new SchedulerScheduleGroup(this, "Resource", { name: scheduleGroupName(environment) }).name;
-    const entries = Object.entries(props.etls) as [EtlName, EtlConfig][];
+    const entries = Object.entries(props.etls);
     const role = new LauncherRole(this, "LauncherRole", {
       environment,
       account,
-      launchers: entries.map(([etl]) => etlNames(environment, etl)),
+      launchers: entries.map(([etl, config]) => etlNames(environment, etl, config)),
       keyArn,
     });
     const ground = {
@@ -97,24 +97,19 @@ export class EtlSystem extends Construct {
       role,
       keyArn,
     };
-    const make = (etl: EtlName): Etl =>
+    const make = (etl: string, config: EtlConfig): Etl =>
       new Etl(this, constructId(etl), {
         monitoring,
         accountId: account.id,
         etl,
-        config: props.etls[etl],
+        config,
         ground,
-        cluster: props.clusters[props.etls[etl].cluster],
-        namespace: this.namespaceOf(props, props.etls[etl]),
+        cluster: props.clusters[config.cluster],
+        namespace: this.namespaceOf(props, config),
         scheduleGroup,
         jobs: props.jobs,
       });
-    this.etls = {
-      epic2op: make("epic2op"),
-      "c2dw-daily": make("c2dw-daily"),
-      op2dw: make("op2dw"),
-      c2dw: make("c2dw"),
-    };
+    this.etls = Object.fromEntries(entries.map(([etl, config]) => [etl, make(etl, config)]));
     this.exports = {
       launcherArns: Object.fromEntries(
         Object.entries(this.etls).map(([name, { launcher }]) => [name, launcher.aliasArn]),
@@ -127,12 +122,7 @@ export class EtlSystem extends Construct {
     new EtlDashboard(this, "Dashboard", {
       monitoring,
       region: account.region,
-      deadlines: {
-        epic2op: props.etls.epic2op.job.deadlineSeconds,
-        "c2dw-daily": props.etls["c2dw-daily"].job.deadlineSeconds,
-        op2dw: props.etls.op2dw.job.deadlineSeconds,
-        c2dw: props.etls.c2dw.job.deadlineSeconds,
-      },
+      deadlines: Object.fromEntries(entries.map(([etl, { job }]) => [etl, job.deadlineSeconds])),
       alarms: [...shared, ...Object.values(this.etls).flatMap(({ alarms }) => alarms)],
       clusterLogs: props.clusterLogs,
     });
@@ -169,7 +159,7 @@ export class EtlSystem extends Construct {
       ],
       status: [
         `aws scheduler list-schedules --group-name ${group} --query "Schedules[].[Name,State]" --output table`,
-        "`npm run opsdx -- etl status <env>`: schedules, next slots, Jobs, dead letters, last launches of all four.",
+        "`npm run opsdx -- etl status <env>`: schedules, next slots, Jobs, dead letters, last launches of all.",
       ],
       logs: [
         "EventBridge Scheduler writes no log: what it could not deliver is in the queues `opsdx-<env>-<etl>-undelivered`.",

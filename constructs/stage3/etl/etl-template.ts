@@ -1,8 +1,8 @@
 import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
-import type { EtlConfig, EtlName } from "../../../config/schema/etl";
 import { secretPath } from "../../../config/names";
+import type { EtlConfig } from "../../../config/schema/etl";
 import { Construct } from "../../shared/cdktf";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
 import { containerEnv } from "../../shared/kubernetes/container-env";
@@ -12,7 +12,7 @@ import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespa
 import { secretVariables } from "../../shared/iam/secret-access";
 import { ROLE_ANNOTATION } from "../../shared/iam/service-account-role";
 import { LOG_STREAM_ANNOTATION } from "../../shared/observability/cluster-logs";
-import { etlNames } from "./etl-names";
+import type { EtlNames } from "./etl-names";
 import { reportPrefix } from "./job-role";
 
 /** Properties of {@link EtlTemplate}. */
@@ -24,7 +24,9 @@ export interface EtlTemplateProps {
   /** Region of the environment. */
   readonly region: string;
   /** The ETL. */
-  readonly etl: EtlName;
+  readonly etl: string;
+  /** Names of the template and of its stream of log lines. */
+  readonly names: Pick<EtlNames, "stream" | "template">;
   /** Its settings. */
   readonly config: Omit<EtlConfig, "image">;
   /** Its namespace. */
@@ -51,9 +53,9 @@ const CONFIGURATION_ERRORS = Array.from({ length: 78 - 64 + 1 }, (_, index) => 6
 export class EtlTemplate extends Construct {
   public constructor(scope: Construct, id: string, props: EtlTemplateProps) {
     super(scope, id);
-    const { config, environment, etl, namespace, provider } = props;
+    const { config, etl, namespace, provider } = props;
     const { job } = config;
-    const { stream, template } = etlNames(environment, etl);
+    const { stream, template } = props.names;
     const metadata = { name: template, namespace: namespace.name };
     const labels = { etl, "app.kubernetes.io/part-of": "etl" };
     const serviceAccount = new ServiceAccountV1(this, "ServiceAccount", {

@@ -1,5 +1,5 @@
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
-import type { EtlConfig, EtlName } from "../../../config/schema/etl";
+import type { EtlConfig } from "../../../config/schema/etl";
 import { Construct } from "../../shared/cdktf";
 import { imageAddress } from "../../shared/kubernetes/image-address";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
@@ -11,7 +11,7 @@ import { SystemHealth } from "../../shared/observability/system-health";
 import { DeadLetterQueue } from "./dead-letter-queue";
 import { EtlAlarms } from "./etl-alarms";
 import { etlCommands, etlFacts } from "./etl-facts";
-import { ETL_IDENTITIES } from "./etl-names";
+import { etlTitle, type EtlNames } from "./etl-names";
 import { EtlSchedule } from "./etl-schedule";
 import { EtlTemplate } from "./etl-template";
 import { EtlJobRole, type EtlStaging } from "./job-role";
@@ -24,7 +24,7 @@ export interface EtlProps {
   /** Account of the environment. */
   readonly accountId: string;
   /** The ETL. */
-  readonly etl: EtlName;
+  readonly etl: string;
   /** Its settings. */
   readonly config: EtlConfig;
   /** What the launchers of the environment share. */
@@ -75,6 +75,7 @@ export class Etl extends Construct {
       etl,
       config,
       clusterName: cluster.name,
+      nodeLabel: cluster.nodeLabels[config.nodeGroup] ?? config.nodeGroup,
       stagingBucket: props.jobs.staging.bucketName,
     };
     const commands = etlCommands(facts);
@@ -102,12 +103,12 @@ export class Etl extends Construct {
       monitoring,
       functionName: names.functionName,
       logGroupName: names.logGroup,
-      description: `Launches ${etl} on ${config.cluster}: ${ETL_IDENTITIES[etl].title}`,
+      description: `Launches ${etl} on ${config.cluster}: ${etlTitle(etl)}`,
       cluster,
       namespace: config.namespace,
       failedQueueArn: failed.arn,
     });
-    this.template(props);
+    this.template(props, names);
     this.alarms = [
       failed.alarm,
       ...(config.schedule === undefined ? [] : [this.schedule(props, commands, config.schedule)]),
@@ -117,13 +118,14 @@ export class Etl extends Construct {
   }
 
   /** The Jobs' role, and what they are made from; nothing is made from an image that is not there. */
-  private template({ accountId, cluster, config, etl, ground, jobs, namespace }: EtlProps): void {
+  private template({ accountId, cluster, config, etl, ground, jobs, namespace }: EtlProps, names: EtlNames): void {
     const account = { id: accountId, region: ground.region };
     const { environment } = ground;
     const role = new EtlJobRole(this, "JobRole", {
       environment,
       account,
       etl,
+      names,
       cluster,
       namespace: namespace.name,
       staging: jobs.staging,
@@ -140,6 +142,7 @@ export class Etl extends Construct {
       environment,
       region: account.region,
       etl,
+      names,
       config,
       namespace,
       nodeLabel,

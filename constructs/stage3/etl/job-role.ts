@@ -1,9 +1,8 @@
-import type { EtlName } from "../../../config/schema/etl";
 import { secretPath } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { secretStatements } from "../../shared/iam/secret-access";
 import { ServiceAccountRole, type ClusterIdentity } from "../../shared/iam/service-account-role";
-import { ETL_NAMESPACE, etlNames } from "./etl-names";
+import { ETL_NAMESPACE, type EtlNames } from "./etl-names";
 
 /** Where ETLs leave their reports. */
 export interface EtlStaging {
@@ -22,7 +21,9 @@ export interface EtlJobRoleProps {
   /** Account and region of the environment. */
   readonly account: { readonly id: string; readonly region: string };
   /** The ETL. */
-  readonly etl: EtlName;
+  readonly etl: string;
+  /** Names of its role and its service account. */
+  readonly names: Pick<EtlNames, "jobRole" | "template">;
   /** The identity provider of its cluster. */
   readonly cluster: ClusterIdentity;
   /** Namespace of its service account. */
@@ -32,7 +33,7 @@ export interface EtlJobRoleProps {
 }
 
 /** Prefix of an ETL's files in the staging bucket. */
-export function reportPrefix(environment: string, etl: EtlName): string {
+export function reportPrefix(environment: string, etl: string): string {
   return `${environment}/task-graphs/${etl}/`;
 }
 
@@ -45,7 +46,7 @@ export class EtlJobRole extends Construct {
     super(scope, id);
     const { account, environment, etl, staging } = props;
     const prefix = reportPrefix(environment, etl);
-    const { jobRole, template } = etlNames(environment, etl);
+    const { jobRole, template } = props.names;
     this.arn = new ServiceAccountRole(this, "Resource", {
       name: jobRole,
       description: `Jobs of the ETL ${etl}`,

@@ -163,6 +163,7 @@ describe("a namespace of ETLs", () => {
 
   it("holds the Jobs that a day or a week of slots leaves, and some more", () => {
     const { epic2op, c2dw } = etlsWith();
+    if (epic2op === undefined || c2dw === undefined) throw new Error("both must be there");
     expect(jobQuota([c2dw])).toBe(20);
     expect(jobQuota([epic2op])).toBe(96 + 1 + 20);
     const small = synth((scope) => {

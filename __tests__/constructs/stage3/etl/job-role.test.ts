@@ -6,6 +6,7 @@ const stack = synth((scope) => {
     environment: "test",
     account: TEST_ACCOUNT,
     etl: "c2dw-daily",
+    names: { jobRole: "opsdx-test-c2dw-daily-job", template: "c2dw-daily-test" },
     cluster: {
       oidcIssuer: "https://issuer/k8s",
       oidcProviderArn: "arn:aws:iam::123456789012:oidc-provider/issuer/k8s",

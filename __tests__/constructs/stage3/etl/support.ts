@@ -1,5 +1,5 @@
 import { loadConfig } from "../../../../config/load";
-import type { EtlConfig, EtlName, EtlsConfig } from "../../../../config/schema/etl";
+import type { EtlConfig, EtlsConfig } from "../../../../config/schema/etl";
 import type { EtlCluster } from "../../../../constructs/stage3/etl/etl";
 import { EtlSystem } from "../../../../constructs/stage3/etl/etl-system";
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
@@ -9,17 +9,26 @@ import { providersOf, synth, TEST_ACCOUNT, type Synthesized } from "../../../sup
 import type { BaseStack } from "../../../../stacks/base-stack";
 import { monitoringOf } from "../../stage1/db/support";
 
-/** The ETLs of dev, with other settings where a test wants them. */
-export function etlsWith(changes: Partial<Record<EtlName, Partial<EtlConfig>>> = {}): EtlsConfig {
+/** The ETLs of dev, with other settings where a test wants them, and more ETLs, each of which is epic2op but for its settings. */
+export function etlsWith(changes: Readonly<Record<string, Partial<EtlConfig>>> = {}): EtlsConfig {
   const dev = loadConfig().environments.find(({ name }) => name === "dev");
   if (dev === undefined) throw new Error("no environment dev");
-  const { etls } = dev;
-  return {
-    epic2op: { ...etls.epic2op, ...changes.epic2op },
-    "c2dw-daily": { ...etls["c2dw-daily"], ...changes["c2dw-daily"] },
-    op2dw: { ...etls.op2dw, ...changes.op2dw },
-    c2dw: { ...etls.c2dw, ...changes.c2dw },
-  };
+  const { epic2op } = dev.etls;
+  if (epic2op === undefined) throw new Error("no ETL epic2op");
+  const fresh: EtlConfig = { ...epic2op, functionName: undefined };
+  const names = [...new Set([...Object.keys(dev.etls), ...Object.keys(changes)])];
+  return Object.fromEntries(names.map((name) => [name, { ...(dev.etls[name] ?? fresh), ...changes[name] }]));
+}
+
+/** Settings as another environment would have them: names that config gives name the environment. */
+export function etlsNamedFor(environment: string, etls: EtlsConfig): EtlsConfig {
+  const own = (text: string | undefined): string | undefined => text?.replace(/\bdev\b/, environment);
+  return Object.fromEntries(
+    Object.entries(etls).map(([name, etl]) => [
+      name,
+      { ...etl, functionName: own(etl.functionName), logStream: own(etl.logStream) },
+    ]),
+  );
 }
 
 const cluster = (scope: BaseStack, name: string): EtlCluster => ({
@@ -33,7 +42,10 @@ const cluster = (scope: BaseStack, name: string): EtlCluster => ({
 });
 
 /** The ETLs of an environment `test`. */
-export function synthEtls(changes: Partial<Record<EtlName, Partial<EtlConfig>>> = {}): {
+export function synthEtls(
+  changes: Readonly<Record<string, Partial<EtlConfig>>> = {},
+  etls = etlsNamedFor("test", etlsWith(changes)),
+): {
   readonly stack: Synthesized;
   readonly alarms: readonly AlarmFacts[];
   readonly systems: readonly SystemFacts[];
@@ -46,7 +58,7 @@ export function synthEtls(changes: Partial<Record<EtlName, Partial<EtlConfig>>> 
       environment: "test",
       account: TEST_ACCOUNT,
       owner: "Yanif",
-      etls: etlsWith(changes),
+      etls,
       clusters: { k8s: cluster(scope, "k8s"), "k8s-ml": cluster(scope, "k8s-ml") },
       clusterLogs: new ClusterLogs(scope, "ClusterLogs", { monitoring, environment: "test" }),
       subnetIds: ["subnet-a", "subnet-c"],
