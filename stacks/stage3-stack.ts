@@ -111,7 +111,7 @@ export class Stage3Stack extends BaseStack {
   }
 
   private webService(
-    { config, deployment }: Stage3StackProps,
+    { config, deployment, globalConfig }: Stage3StackProps,
     monitoring: MonitoringContext,
     cluster: Cluster,
     global: GlobalExports,
@@ -136,7 +136,8 @@ export class Stage3Stack extends BaseStack {
       registryUrls: global.containerRegistry.urls,
       variables: databaseVariables(this.stage1.db),
       capacity: nodes,
-      accessLogBucket: global.elbAccessLogs.bucketName,
+      // The name is written out, for commands in the runbook.
+      accessLogBucket: globalConfig.buckets.elbAccessLogs,
       deletionProtection: deployment.kind === "cloud",
     });
   }

@@ -11,14 +11,11 @@ export interface ReachabilityAlarmsProps {
   readonly config: Pick<WebConfig, "host" | "metricNamespace" | "pings">;
   /** The nodes that serve: name of their auto scaling group, its fewest and its most nodes. */
   readonly nodes: { readonly autoScalingGroupName: string; readonly minSize: number; readonly maxSize: number };
-  /** The load balancer and its target group as CloudWatch names them. */
-  readonly loadBalancer: { readonly arnSuffix: string; readonly targetGroupArnSuffix: string };
-  /** Availability zones of the load balancer. */
-  readonly zones: readonly string[];
 }
 
 /**
- * Whether the web service can be reached at all: by the pings from outside, by nodes in service, by targets that answer.
+ * Whether the web service can be reached at all: by the pings from outside, and by nodes in service. Load balancer, host and
+ * firewall bring alarms of their own.
  *
  * There is no canary beside them. Stage1 checks the same address over HTTPS from Route 53's checkers in several regions
  * (`dns-endpoint-web`), and the pings come from the hospitals' side; a canary would ask the same question a third time, and
@@ -29,14 +26,7 @@ export class ReachabilityAlarms extends Construct {
 
   public constructor(scope: Construct, id: string, props: ReachabilityAlarmsProps) {
     super(scope, id);
-    this.alarms = [
-      this.pings(props),
-      this.nodesInService(props),
-      this.nodesAtMost(props),
-      this.noHealthyTarget(props),
-      this.unhealthyTarget(props),
-      ...props.zones.map((zone) => this.connectionsFailed(props, zone)),
-    ];
+    this.alarms = [this.pings(props), this.nodesInService(props), this.nodesAtMost(props)];
   }
 
   private pings({ config, monitoring }: ReachabilityAlarmsProps): Alarm {
@@ -139,92 +129,4 @@ export class ReachabilityAlarms extends Construct {
       missingData: "notBreaching",
     });
   }
-
-  private targets({ loadBalancer }: ReachabilityAlarmsProps) {
-    return { LoadBalancer: loadBalancer.arnSuffix, TargetGroup: loadBalancer.targetGroupArnSuffix };
-  }
-
-  private noHealthyTarget(props: ReachabilityAlarmsProps): Alarm {
-    return new Alarm(this, "NoHealthyTarget", {
-      monitoring: props.monitoring,
-      name: "web-no-healthy-target",
-      intent: `No node answers the load balancer's health check: https://${props.config.host} answers nobody.`,
-      severity: "page",
-      steps: [
-        targetHealth(props.monitoring),
-        "No target is listed: the auto scaling group is empty or not attached; see web-nodes-inservice, then `npx cdktf deploy` of stage3 attaches it again.",
-        "Targets time out: the pods are gone or do not listen. `kubectl get pods,svc,endpoints -n default -l app=trews-rest-api`, then `kubectl describe pod -n default -l app=trews-rest-api`.",
-        "Targets answer other than 200: `kubectl logs -n default -l app=trews-rest-api --tail=100 --prefix`. After a new version: `kubectl rollout undo -n default deployment/trews-rest-api`.",
-      ],
-      metric: {
-        namespace: "AWS/ApplicationELB",
-        name: "HealthyHostCount",
-        dimensions: this.targets(props),
-        statistic: "Maximum",
-      },
-      comparison: "<",
-      threshold: 1,
-      periodSeconds: 60,
-      periods: 3,
-      missingData: "breaching",
-    });
-  }
-
-  private unhealthyTarget(props: ReachabilityAlarmsProps): Alarm {
-    return new Alarm(this, "UnhealthyTarget", {
-      monitoring: props.monitoring,
-      name: "web-target-unhealthy",
-      intent: "A node fails the load balancer's health check: the others carry its share.",
-      severity: "ticket",
-      steps: [
-        targetHealth(props.monitoring),
-        "Find its node: `kubectl get nodes -l opsdx_nodegroup=web -o custom-columns=NAME:.metadata.name,ID:.spec.providerID`, then `kubectl describe node <node>`.",
-        "Every node forwards the port to any pod, so one bad node alone means its network: `kubectl get pods -n kube-system -l k8s-app=cilium -o wide --field-selector spec.nodeName=<node>`.",
-        "Replace it: `kubectl drain <node> --ignore-daemonsets --delete-emptydir-data`, then `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id <instance> --no-should-decrement-desired-capacity`.",
-      ],
-      metric: {
-        namespace: "AWS/ApplicationELB",
-        name: "UnHealthyHostCount",
-        dimensions: this.targets(props),
-        statistic: "Maximum",
-      },
-      comparison: ">=",
-      threshold: 1,
-      periodSeconds: 60,
-      periods: 3,
-      missingData: "notBreaching",
-    });
-  }
-
-  private connectionsFailed({ loadBalancer, monitoring }: ReachabilityAlarmsProps, zone: string): Alarm {
-    return new Alarm(this, `ConnectionsFailed${zone}`, {
-      monitoring,
-      name: `elb-connections-failed-${zone}`,
-      intent: `The load balancer cannot connect to nodes from ${zone}: requests that enter there fail or are slow.`,
-      severity: "ticket",
-      steps: [
-        targetHealth(monitoring),
-        "Pods that restart refuse connections: `kubectl get pods -n default -l app=trews-rest-api -o wide` shows restarts and nodes; `kubectl rollout status -n default deployment/trews-rest-api` shows a rollout under way.",
-        `Only ${zone}: look at its nodes, \`kubectl get nodes -l opsdx_nodegroup=web,topology.kubernetes.io/zone=${zone}\`, and at \`aws health describe-events --filter availabilityZones=${zone},eventStatusCodes=open\` (needs a support plan; the Health dashboard in the console doesn't).`,
-        `Rejected by a security group or network ACL: the saved queries under \`${monitoring.namePrefix}/core/\` show rejected flows to port 30080.`,
-      ],
-      metric: {
-        namespace: "AWS/ApplicationELB",
-        name: "TargetConnectionErrorCount",
-        dimensions: { LoadBalancer: loadBalancer.arnSuffix, AvailabilityZone: zone },
-        statistic: "Sum",
-      },
-      comparison: ">",
-      threshold: 0,
-      periodSeconds: 300,
-      periods: 3,
-      datapoints: 2,
-      missingData: "notBreaching",
-    });
-  }
-}
-
-/** The first thing to look at when requests don't reach a pod. */
-export function targetHealth({ namePrefix }: Pick<MonitoringContext, "namePrefix">): string {
-  return `State and reason of each target: \`aws elbv2 describe-target-health --target-group-arn $(aws elbv2 describe-target-groups --load-balancer-arn $(aws elbv2 describe-load-balancers --names ${namePrefix}-web --query "LoadBalancers[0].LoadBalancerArn" --output text) --query "TargetGroups[0].TargetGroupArn" --output text) --query "TargetHealthDescriptions[].[Target.Id,TargetHealth.State,TargetHealth.Reason]" --output table\`.`;
 }

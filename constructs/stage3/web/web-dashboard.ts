@@ -1,5 +1,6 @@
 import type { WebConfig } from "../../../config/schema/web";
 import { Construct } from "../../shared/cdktf";
+import { targetGraph, trafficGraphs, type HttpTarget } from "../../shared/http/graphs";
 import type { Alarm } from "../../shared/observability/alarm";
 import {
   Dashboard,
@@ -22,7 +23,7 @@ export interface WebDashboardProps {
   /** The web service's alarms. */
   readonly alarms: readonly Alarm[];
   /** The load balancer and its target group as CloudWatch names them. */
-  readonly loadBalancer: { readonly arnSuffix: string; readonly targetGroupArnSuffix: string };
+  readonly target: HttpTarget;
   /** The nodes that serve. */
   readonly autoScalingGroupName: string;
   /** The service's events. */
@@ -53,8 +54,8 @@ export class WebDashboard extends Construct {
           ],
         },
         { height: 4, widgets: [{ kind: "alarms", title: "Alarms", alarms: props.alarms }] },
-        { widgets: [pings(props), ...nodes(props)] },
-        { widgets: loadBalancer(props) },
+        { widgets: [pings(props), nodes(props), targetGraph(props.target)] },
+        { widgets: trafficGraphs(props.target, props.config.thresholds.latencySeconds) },
         ...ownMetrics(props.config.metricNamespace),
         { widgets: [logs(WEB_QUERIES.serverLatency), logs(WEB_QUERIES.userLatency)] },
         { widgets: [logs(WEB_QUERIES.cacheHits), logs(WEB_QUERIES.topRoutes), logs(WEB_QUERIES.errors)] },
@@ -83,7 +84,7 @@ function pings({ config }: WebDashboardProps): GraphWidget {
   };
 }
 
-function nodes({ autoScalingGroupName, loadBalancer }: WebDashboardProps): readonly GraphWidget[] {
+function nodes({ autoScalingGroupName }: WebDashboardProps): GraphWidget {
   const group = (name: string): DashboardLine => ({
     namespace: "AWS/AutoScaling",
     name,
@@ -91,55 +92,11 @@ function nodes({ autoScalingGroupName, loadBalancer }: WebDashboardProps): reado
     statistic: "Average",
     label: name,
   });
-  const target = (name: string): DashboardLine => ({
-    namespace: "AWS/ApplicationELB",
-    name,
-    dimensions: { LoadBalancer: loadBalancer.arnSuffix, TargetGroup: loadBalancer.targetGroupArnSuffix },
-    statistic: "Maximum",
-    label: name,
-  });
-  return [
-    {
-      kind: "graph",
-      title: "Nodes",
-      lines: ["GroupInServiceInstances", "GroupDesiredCapacity", "GroupMinSize", "GroupMaxSize"].map(group),
-    },
-    { kind: "graph", title: "Targets", lines: ["HealthyHostCount", "UnHealthyHostCount"].map(target) },
-  ];
-}
-
-function loadBalancer({ config, loadBalancer: { arnSuffix } }: WebDashboardProps): readonly GraphWidget[] {
-  const line = (name: string, statistic = "Sum"): DashboardLine => ({
-    namespace: "AWS/ApplicationELB",
-    name,
-    dimensions: { LoadBalancer: arnSuffix },
-    statistic,
-    label: statistic === "Sum" ? name : `${name} ${statistic}`,
-  });
-  return [
-    { kind: "graph", title: "Load balancer: requests", lines: [line("RequestCount")] },
-    {
-      kind: "graph",
-      title: "Load balancer: failures",
-      lines: [
-        "HTTPCode_Target_5XX_Count",
-        "HTTPCode_Target_4XX_Count",
-        "HTTPCode_ELB_5XX_Count",
-        "TargetConnectionErrorCount",
-      ].map((name) => line(name)),
-    },
-    {
-      kind: "graph",
-      title: "Load balancer: response time (s)",
-      lines: ["p50", "p95", "p99"].map((statistic) => line("TargetResponseTime", statistic)),
-      marks: [{ label: "ticket", value: config.thresholds.latencySeconds }],
-    },
-    {
-      kind: "graph",
-      title: "Load balancer: connections",
-      lines: ["ActiveConnectionCount", "NewConnectionCount", "RejectedConnectionCount"].map((name) => line(name)),
-    },
-  ];
+  return {
+    kind: "graph",
+    title: "Nodes",
+    lines: ["GroupInServiceInstances", "GroupDesiredCapacity", "GroupMinSize", "GroupMaxSize"].map(group),
+  };
 }
 
 /** Metrics that the service and its pages write by themselves: the dimensions are known, the names are theirs. */

@@ -1,6 +1,9 @@
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import type { WebConfig } from "../../../config/schema/web";
 import { Construct } from "../../shared/cdktf";
+import { HttpHost } from "../../shared/http/host";
+import { HttpLoadBalancer } from "../../shared/http/load-balancer";
+import { WebAcl } from "../../shared/http/web-acl";
 import { imageAddress } from "../../shared/kubernetes/image-address";
 import type { CoreExports } from "../../stage1/core/network";
 import { WEB_NODE_PORT } from "../../stage1/core/security-matrix";
@@ -9,14 +12,13 @@ import type { KopsClusterExports } from "../../stage2/kops/cluster";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
-import { WebFirewall } from "./firewall";
-import { WebLoadBalancer } from "./load-balancer";
+import { HOST_ALARM_STEPS, LOAD_BALANCER_ALARM_STEPS, WEB_ACL_ALARM_STEPS } from "./alarm-steps";
+import { moveFromEarlierAddresses } from "./earlier-addresses";
 import { ReachabilityAlarms } from "./reachability-alarms";
-import { TrafficAlarms } from "./traffic-alarms";
 import { WebDashboard } from "./web-dashboard";
 import { webFacts } from "./web-facts";
 import { WebLogs } from "./web-logs";
-import { WebRole } from "./web-role";
+import { WEB_APP, WebRole } from "./web-role";
 import { WebWorkload } from "./web-workload";
 
 /** What other programs know of the web service. */
@@ -73,7 +75,7 @@ export interface WebServiceProps {
 }
 
 /**
- * The system trews-rest-api: load balancer, firewall, address, the pods and their role, logs, alarms and dashboard.
+ * The system trews-rest-api: load balancer, host, firewall, the pods and their role, logs, alarms and dashboard.
  */
 export class WebService extends Construct {
   /** What other programs use. */
@@ -110,17 +112,38 @@ export class WebService extends Construct {
       logGroup: logs.logGroup,
       metricNamespace,
     });
-    const loadBalancer = new WebLoadBalancer(this, "LoadBalancer", {
-      namePrefix: monitoring.namePrefix,
-      config,
+    const loadBalancer = new HttpLoadBalancer(this, "LoadBalancer", {
+      monitoring,
+      name: "web",
+      serves: host,
+      internal: false,
       vpcId: network.vpcId,
       subnetIds: network.utilitySubnetIds,
       securityGroupId: network.securityGroupIds.webLoadBalancer,
       certificateArn: props.dns.certificateArn,
       zoneId: props.dns.zoneId,
       logs: { bucket: props.accessLogBucket, prefix: environment },
-      autoScalingGroupName: attachedGroup,
+      severity: "page",
+      errorsPer5Minutes: config.thresholds.elbErrorsPer5Minutes,
+      // The wiki's name.
+      connectionAlarm: "elb-connections-failed",
+      steps: LOAD_BALANCER_ALARM_STEPS,
       deletionProtection: props.deletionProtection,
+    });
+    const entrance = new HttpHost(this, "Host", {
+      monitoring,
+      loadBalancer,
+      name: "web",
+      service: WEB_APP,
+      users: "clinicians",
+      host,
+      nodePort: WEB_NODE_PORT,
+      protocol: config.targetProtocol,
+      healthPath: config.healthPath,
+      autoScalingGroupName: attachedGroup,
+      severity: "page",
+      thresholds: config.thresholds,
+      steps: HOST_ALARM_STEPS,
     });
     new WebWorkload(this, "Workload", {
       provider: cluster.kubernetes,
@@ -134,41 +157,43 @@ export class WebService extends Construct {
       vpcCidr: network.vpcCidr,
       variables: props.variables,
     });
-    const firewall = new WebFirewall(this, "Firewall", {
+    const webAcl = new WebAcl(this, "Firewall", {
       monitoring,
+      name: "web",
+      description: `Web service ${WEB_APP}`,
       account,
-      config: config.firewall,
+      requestsPer5Minutes: config.firewall.requestsPer5Minutes,
+      unlimited: {
+        name: "clinics",
+        description: "Hospitals, whose users share an address",
+        one: "a hospital",
+        cidrs: config.firewall.clinicNetworks,
+      },
+      countedCommonRules: config.firewall.countedCommonRules,
       loadBalancerArn: loadBalancer.arn,
+      steps: WEB_ACL_ALARM_STEPS,
     });
     const reachability = new ReachabilityAlarms(this, "Reachability", {
       monitoring,
       config,
       nodes: { autoScalingGroupName, ...props.capacity },
-      loadBalancer,
-      zones: Object.keys(network.utilitySubnetIds),
     });
-    const traffic = new TrafficAlarms(this, "Traffic", {
-      monitoring,
-      region: account.region,
-      config,
-      loadBalancerArnSuffix: loadBalancer.arnSuffix,
-      webAclName: firewall.webAclName,
-    });
-    const alarms = [...reachability.alarms, ...traffic.alarms];
+    const alarms = [reachability, entrance, loadBalancer, webAcl].flatMap((part) => part.alarms);
     new SystemHealth(this, "Health", { monitoring, alarms });
     new WebDashboard(this, "Dashboard", {
       monitoring,
       region: account.region,
       config,
       alarms,
-      loadBalancer,
+      target: { loadBalancerArnSuffix: loadBalancer.arnSuffix, targetGroupArnSuffix: entrance.targetGroupArnSuffix },
       autoScalingGroupName,
       logGroup: logs.logGroup,
     });
+    moveFromEarlierAddresses(this);
     this.exports = {
       url: `https://${host}`,
       nodePort: `${WEB_NODE_PORT}`,
-      targetGroupArn: loadBalancer.targetGroupArn,
+      targetGroupArn: entrance.targetGroupArn,
       logGroupName: logs.logGroup.logGroupName,
       roleArn: role.arn,
     };

@@ -8,6 +8,7 @@ import type { WebConfig } from "../../../config/schema/web";
 import { secretPath } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
+import { DEREGISTRATION_SECONDS } from "../../shared/http/host";
 import { containerEnv } from "../../shared/kubernetes/container-env";
 import { placedOn } from "../../shared/kubernetes/node-placement";
 import { PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
@@ -16,7 +17,6 @@ import { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
 import { WEB_NODE_PORT } from "../../stage1/core/security-matrix";
 import { secretVariables } from "../../shared/iam/secret-access";
 import { ROLE_ANNOTATION } from "../../shared/iam/service-account-role";
-import { DEREGISTRATION_SECONDS } from "./load-balancer";
 import { WEB_APP, WEB_NAMESPACE } from "./web-role";
 
 /** Properties of {@link WebWorkload}. */

@@ -1,7 +1,8 @@
 import { HIPAA } from "../citations";
+import { isTrue } from "../model";
 import { resourceRule, type Rule } from "../rule";
 
-/** Rules on web ACLs. */
+/** Rules on web ACLs, and on what must stand behind one. */
 export const wafRules: readonly Rule[] = [
   resourceRule({
     id: "WAFv2LoggingEnabled",
@@ -12,5 +13,17 @@ export const wafRules: readonly Rule[] = [
       stack.referring("aws_wafv2_web_acl_logging_configuration", "resource_arn", acl).length > 0
         ? undefined
         : "keeps no log of the requests it judges",
+  }),
+  resourceRule({
+    id: "ALBWAFEnabled",
+    citation: HIPAA.noPublicAccess,
+    fix: "put a WebAcl of constructs/shared/http/web-acl.ts in front of it, or make it internal",
+    types: ["aws_lb"],
+    problem: (loadBalancer, stack) =>
+      (loadBalancer.body["load_balancer_type"] ?? "application") !== "application" ||
+      isTrue(loadBalancer.body["internal"]) ||
+      stack.referring("aws_wafv2_web_acl_association", "resource_arn", loadBalancer).length > 0
+        ? undefined
+        : "is public, and no web ACL judges its requests",
   }),
 ];

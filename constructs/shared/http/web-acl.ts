@@ -3,26 +3,48 @@ import { Wafv2IpSet } from "@cdktf/provider-aws/lib/wafv2-ip-set";
 import { Wafv2WebAcl, type Wafv2WebAclRule } from "@cdktf/provider-aws/lib/wafv2-web-acl";
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association";
 import { Wafv2WebAclLoggingConfiguration } from "@cdktf/provider-aws/lib/wafv2-web-acl-logging-configuration";
-import type { WebConfig } from "../../../config/schema/web";
-import { Construct } from "../../shared/cdktf";
-import { policyDocument } from "../../shared/iam/policy-document";
-import { LogGroup } from "../../shared/observability/log-group";
-import type { MonitoringContext } from "../../shared/observability/monitoring";
+import { Construct } from "../cdktf";
+import { policyDocument } from "../iam/policy-document";
+import { Alarm } from "../observability/alarm";
+import { LogGroup } from "../observability/log-group";
+import type { MonitoringContext } from "../observability/monitoring";
 
-/** Properties of {@link WebFirewall}. */
-export interface WebFirewallProps {
-  /** What the stack's log groups share. */
+/** Networks that no rate limit holds for. */
+export interface UnlimitedNetworks {
+  /** Name of the list after the web ACL's, for example `clinics`. */
+  readonly name: string;
+  /** What they are: the list's description in AWS. */
+  readonly description: string;
+  /** One of them, as an alarm names it, for example `a hospital`. */
+  readonly one: string;
+  /** Their public addresses. Without any there is no list. */
+  readonly cidrs: readonly string[];
+}
+
+/** Properties of {@link WebAcl}. */
+export interface WebAclProps {
+  /** What the stack's alarms and log groups share. */
   readonly monitoring: MonitoringContext;
+  /** Name after the environment's prefix, for example `web`: `opsdx-dev-web`. */
+  readonly name: string;
+  /** What it protects: its description in AWS. */
+  readonly description: string;
   /** The environment's account and region. */
   readonly account: { readonly id: string; readonly region: string };
-  /** Rate limit and exceptions. */
-  readonly config: WebConfig["firewall"];
+  /** Requests that one address may send in five minutes. */
+  readonly requestsPer5Minutes: number;
+  /** Who may send more. */
+  readonly unlimited: UnlimitedNetworks;
+  /** Rules of AWS's common rule set that count instead of block. */
+  readonly countedCommonRules: readonly string[];
   /** ARN of the load balancer that is protected. */
   readonly loadBalancerArn: string;
+  /** What to do when an address is blocked, after how to find it. */
+  readonly steps: readonly string[];
 }
 
 /** Name of the rule that limits the rate, as CloudWatch and the log know it. */
-export const RATE_LIMIT_RULE = "RateLimit";
+const RATE_LIMIT_RULE = "RateLimit";
 
 /** AWS's rule sets beside the rate limit, from the cheapest to judge. @see https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html */
 const MANAGED_RULE_SETS = [
@@ -32,29 +54,30 @@ const MANAGED_RULE_SETS = [
 ] as const;
 
 /**
- * The one web ACL in front of the web service: AWS's rules on reputation, known bad inputs and common attacks, and a rate limit
+ * A web ACL in front of a load balancer: AWS's rules on reputation, known bad inputs and common attacks, and a rate limit
  * per address. What it blocks or counts is logged, without query strings, cookies and credentials: they may name a patient.
  * When WAF itself is down requests fail rather than pass unjudged, which is AWS's default.
  */
-export class WebFirewall extends Construct {
+export class WebAcl extends Construct {
   /** Name of the web ACL, as CloudWatch knows it. */
   public readonly webAclName: string;
   /** Requests that were blocked or counted. */
   public readonly logGroup: LogGroup;
+  /** What tells when an address is blocked for its rate. */
+  public readonly alarms: readonly Alarm[];
 
-  public constructor(scope: Construct, id: string, props: WebFirewallProps) {
+  public constructor(scope: Construct, id: string, props: WebAclProps) {
     super(scope, id);
-    const { config, monitoring } = props;
-    this.webAclName = `${monitoring.namePrefix}-web`;
+    this.webAclName = `${props.monitoring.namePrefix}-${props.name}`;
     const webAcl = new Wafv2WebAcl(this, "Resource", {
       name: this.webAclName,
-      description: "Web service trews-rest-api",
+      description: props.description,
       scope: "REGIONAL",
       defaultAction: { allow: {} },
       rule: [
-        this.rateLimit(config, 0),
+        this.rateLimit(props, 0),
         ...MANAGED_RULE_SETS.map((name, index) =>
-          managed(name, index + 1, name === "AWSManagedRulesCommonRuleSet" ? config.countedCommonRules : []),
+          managed(name, index + 1, name === "AWSManagedRulesCommonRuleSet" ? props.countedCommonRules : []),
         ),
       ],
       visibilityConfig: visibility(this.webAclName),
@@ -64,18 +87,19 @@ export class WebFirewall extends Construct {
       webAclArn: webAcl.arn,
     });
     this.logGroup = this.log(props, webAcl.arn);
+    this.alarms = [this.rateLimited(props)];
   }
 
-  private rateLimit(config: WebConfig["firewall"], priority: number): Wafv2WebAclRule {
-    const clinics =
-      config.clinicNetworks.length === 0
+  private rateLimit({ requestsPer5Minutes, unlimited }: WebAclProps, priority: number): Wafv2WebAclRule {
+    const networks =
+      unlimited.cidrs.length === 0
         ? undefined
-        : new Wafv2IpSet(this, "Clinics", {
-            name: `${this.webAclName}-clinics`,
-            description: "Hospitals, whose users share an address",
+        : new Wafv2IpSet(this, "Unlimited", {
+            name: `${this.webAclName}-${unlimited.name}`,
+            description: unlimited.description,
             scope: "REGIONAL",
             ipAddressVersion: "IPV4",
-            addresses: [...config.clinicNetworks],
+            addresses: [...unlimited.cidrs],
           });
     return {
       name: RATE_LIMIT_RULE,
@@ -84,14 +108,14 @@ export class WebFirewall extends Construct {
       // The bindings hand a statement on as it is, in Terraform's own names.
       statement: {
         rate_based_statement: {
-          limit: config.requestsPer5Minutes,
+          limit: requestsPer5Minutes,
           evaluation_window_sec: 300,
           aggregate_key_type: "IP",
-          ...(clinics === undefined
+          ...(networks === undefined
             ? {}
             : {
                 scope_down_statement: {
-                  not_statement: { statement: [{ ip_set_reference_statement: { arn: clinics.arn } }] },
+                  not_statement: { statement: [{ ip_set_reference_statement: { arn: networks.arn } }] },
                 },
               }),
         },
@@ -100,7 +124,7 @@ export class WebFirewall extends Construct {
     };
   }
 
-  private log({ account, monitoring }: WebFirewallProps, webAclArn: string): LogGroup {
+  private log({ account, monitoring }: WebAclProps, webAclArn: string): LogGroup {
     // WAF delivers only to groups whose name starts so: https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
     const name = `aws-waf-logs-${this.webAclName}`;
     const logGroup = new LogGroup(this, "LogGroup", { monitoring, name });
@@ -139,6 +163,31 @@ export class WebFirewall extends Construct {
       dependsOn: [policy],
     });
     return logGroup;
+  }
+
+  private rateLimited({ account, monitoring, name, requestsPer5Minutes, steps, unlimited }: WebAclProps): Alarm {
+    return new Alarm(this, "RateLimited", {
+      monitoring,
+      name: `${name}-rate-limited`,
+      intent: `An address sends more than ${requestsPer5Minutes} requests in five minutes and is blocked: an attack, or ${unlimited.one} whose users share the address.`,
+      severity: "ticket",
+      steps: [
+        `Who: \`awslogs get aws-waf-logs-${this.webAclName} --start='30m ago' -GS | jq -r 'select(.terminatingRuleId == "${RATE_LIMIT_RULE}") | .httpRequest.clientIp' | sort | uniq -c | sort -rn | head\`.`,
+        "Whose it is: `whois <address> | grep -iE 'orgname|netname'`.",
+        ...steps,
+      ],
+      metric: {
+        namespace: "AWS/WAFV2",
+        name: "BlockedRequests",
+        dimensions: { WebACL: this.webAclName, Region: account.region, Rule: RATE_LIMIT_RULE },
+        statistic: "Sum",
+      },
+      comparison: ">",
+      threshold: 0,
+      periodSeconds: 300,
+      periods: 1,
+      missingData: "notBreaching",
+    });
   }
 }
 

@@ -1,6 +1,6 @@
-import { webOf } from "./fixture";
+import { configured, webOf } from "./fixture";
 
-describe("WebLoadBalancer", () => {
+describe("the web service's entrance", () => {
   const { stack, exports } = webOf();
   const balancer = stack.one("aws_lb");
   const targets = stack.one("aws_lb_target_group");
@@ -31,7 +31,18 @@ describe("WebLoadBalancer", () => {
       ssl_policy: "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
       certificate_arn: "arn:aws:acm:us-east-1:123456789012:certificate/1",
       routing_http_response_strict_transport_security_header_value: "max-age=31536000",
-      default_action: [{ type: "forward", target_group_arn: `\${${targets.address}.arn}` }],
+    });
+  });
+
+  it("hands its own host to its own nodes, and knows no other", () => {
+    const https = stack.one("aws_lb_listener", { port: 443 });
+    expect(https.body["default_action"]).toMatchObject([
+      { type: "fixed-response", fixed_response: { status_code: "404" } },
+    ]);
+    expect(stack.one("aws_lb_listener_rule").body).toMatchObject({
+      listener_arn: `\${${https.address}.arn}`,
+      condition: [{ host_header: { values: ["trews.dev.opsdx.io"] } }],
+      action: [{ type: "forward", target_group_arn: `\${${targets.address}.arn}` }],
     });
   });
 
@@ -66,8 +77,8 @@ describe("WebLoadBalancer", () => {
   });
 
   it("has names that AWS takes with the longest name of an environment", () => {
-    expect("opsdx-12345678-web-https-30080".length).toBeLessThanOrEqual(32);
-    expect(targets.body["name"]).toBe("opsdx-dev-web-http-30080");
+    expect("opsdx-12345678-web-30080s".length).toBeLessThanOrEqual(32);
+    expect(targets.body["name"]).toBe("opsdx-dev-web-30080");
   });
 
   it("has its address in the environment's zone", () => {
@@ -89,5 +100,32 @@ describe("WebLoadBalancer", () => {
     const findings = sandbox.findings().filter(({ rule }) => rule === "ELBDeletionProtectionEnabled");
     expect(findings).toHaveLength(1);
     expect(findings[0]?.acknowledged).toBeDefined();
+  });
+
+  it("lets hospitals share an address, and counts the common rules that are listed", () => {
+    const { firewall } = configured("dev").web;
+    const guarded = webOf({
+      firewall: { ...firewall, clinicNetworks: ["198.51.100.0/24"], countedCommonRules: ["SizeRestrictions_BODY"] },
+    }).stack;
+    expect(guarded.one("aws_wafv2_ip_set").body).toMatchObject({
+      name: "opsdx-dev-web-clinics",
+      addresses: ["198.51.100.0/24"],
+    });
+    expect(JSON.stringify(guarded.one("aws_wafv2_web_acl").body["rule"])).toContain(
+      '"rule_action_override":[{"name":"SizeRestrictions_BODY","action_to_use":{"count":{}}}]',
+    );
+    expect(guarded.one("aws_wafv2_web_acl_association").body["resource_arn"]).toBe(
+      `\${${guarded.one("aws_lb").address}.arn}`,
+    );
+  });
+
+  it("says where its parts stood before, so that nothing is made anew under a name that is taken", () => {
+    const moved = stack.json["moved"] as readonly { readonly from: string; readonly to: string }[];
+    const declared = new Set(stack.resources.map(({ address }) => address));
+    expect(moved.filter(({ to }) => !declared.has(to))).toEqual([]);
+    expect(moved.filter(({ from }) => declared.has(from))).toEqual([]);
+    expect(moved.filter(({ from, to }) => from.split(".")[0] !== to.split(".")[0])).toEqual([]);
+    // The load balancer of this test stands in two zones of three.
+    expect(moved).toHaveLength(12);
   });
 });

@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
-import type { WebConfig } from "../../../../config/schema/web";
-import { webOf, configured } from "./fixture";
+import type { WebAclProps } from "../../../../constructs/shared/http/web-acl";
+import type { AlarmFacts } from "../../../../constructs/shared/observability/alarm";
+import { synth, type Synthesized } from "../../../support";
+import { alarmsBelow, internalLoadBalancer, webAclOf } from "./fixture";
 
 interface AclRule {
   readonly name: string;
@@ -10,13 +12,20 @@ interface AclRule {
   readonly statement: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-const firewall = (changes: Partial<WebConfig["firewall"]>) =>
-  webOf({ firewall: { ...configured("dev").web.firewall, ...changes } }).stack;
-const rulesOf = (stack: ReturnType<typeof firewall>) =>
-  stack.one("aws_wafv2_web_acl").body["rule"] as readonly AclRule[];
+function built(changes: Partial<WebAclProps> = {}) {
+  let alarms: ReadonlyMap<string, AlarmFacts> = new Map();
+  const stack = synth((scope) => {
+    webAclOf(scope, internalLoadBalancer(scope), changes);
+    alarms = alarmsBelow(scope);
+  });
+  return { stack, alarms };
+}
+const firewall = (changes: Partial<WebAclProps> = {}) => built(changes).stack;
+const rulesOf = (stack: Synthesized) => stack.one("aws_wafv2_web_acl").body["rule"] as readonly AclRule[];
+const UNLIMITED = { name: "offices", description: "Offices", one: "an office", cidrs: [] };
 
-describe("WebFirewall", () => {
-  const { stack } = webOf();
+describe("WebAcl", () => {
+  const stack = firewall();
   const acl = stack.one("aws_wafv2_web_acl");
 
   it("is one web ACL, on the load balancer", () => {
@@ -24,7 +33,12 @@ describe("WebFirewall", () => {
       resource_arn: `\${${stack.one("aws_lb").address}.arn}`,
       web_acl_arn: `\${${acl.address}.arn}`,
     });
-    expect(acl.body).toMatchObject({ name: "opsdx-dev-web", scope: "REGIONAL", default_action: { allow: {} } });
+    expect(acl.body).toMatchObject({
+      name: "opsdx-dev-internal",
+      description: "Tools",
+      scope: "REGIONAL",
+      default_action: { allow: {} },
+    });
   });
 
   it("judges by the rate first, then by AWS's rules on reputation, bad inputs and common attacks", () => {
@@ -56,20 +70,19 @@ describe("WebFirewall", () => {
     expect(overrides([])).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  it("limits every address when no hospital is named, and makes no empty list", () => {
-    expect(rulesOf(firewall({ clinicNetworks: [] }))[0]?.statement["rate_based_statement"]).toEqual({
+  it("limits every address when no network is named, and makes no empty list", () => {
+    expect(rulesOf(firewall({ unlimited: UNLIMITED }))[0]?.statement["rate_based_statement"]).toEqual({
       limit: 2000,
       evaluation_window_sec: 300,
       aggregate_key_type: "IP",
     });
-    expect(firewall({ clinicNetworks: [] }).ofType("aws_wafv2_ip_set")).toEqual([]);
+    expect(firewall({ unlimited: UNLIMITED }).ofType("aws_wafv2_ip_set")).toEqual([]);
   });
 
-  it("lets hospitals share an address", () => {
-    const clinics = firewall({ clinicNetworks: ["198.51.100.0/24"] });
-    const set = clinics.one("aws_wafv2_ip_set");
-    expect(set.body["addresses"]).toEqual(["198.51.100.0/24"]);
-    expect(rulesOf(clinics)[0]?.statement["rate_based_statement"]).toMatchObject({
+  it("lets named networks share an address", () => {
+    const set = stack.one("aws_wafv2_ip_set");
+    expect(set.body).toMatchObject({ name: "opsdx-dev-internal-offices", addresses: ["198.51.100.0/24"] });
+    expect(rulesOf(stack)[0]?.statement["rate_based_statement"]).toMatchObject({
       scope_down_statement: {
         not_statement: { statement: [{ ip_set_reference_statement: { arn: `\${${set.address}.arn}` } }] },
       },
@@ -79,9 +92,9 @@ describe("WebFirewall", () => {
   it("carries any limit through to the rule, to the alarm's text and nowhere else", () => {
     fc.assert(
       fc.property(fc.integer({ min: 10, max: 2_000_000_000 }), (limit) => {
-        const web = webOf({ firewall: { ...configured("dev").web.firewall, requestsPer5Minutes: limit } });
-        expect(rulesOf(web.stack)[0]?.statement["rate_based_statement"]?.["limit"]).toBe(limit);
-        expect(web.alarms.get("web-rate-limited")?.intent).toContain(`${limit} requests`);
+        const { stack: limited, alarms } = built({ requestsPer5Minutes: limit });
+        expect(rulesOf(limited)[0]?.statement["rate_based_statement"]?.["limit"]).toBe(limit);
+        expect(alarms.get("internal-rate-limited")?.intent).toContain(`${limit} requests`);
       }),
       { numRuns: 5 },
     );
@@ -89,7 +102,7 @@ describe("WebFirewall", () => {
 
   it("logs what it blocks or counts, without what may name a patient", () => {
     const logging = stack.one("aws_wafv2_web_acl_logging_configuration");
-    const group = stack.one("aws_cloudwatch_log_group", { name: "aws-waf-logs-opsdx-dev-web" });
+    const group = stack.one("aws_cloudwatch_log_group", { name: "aws-waf-logs-opsdx-dev-internal" });
     expect(logging.body).toMatchObject({
       resource_arn: `\${${acl.address}.arn}`,
       log_destination_configs: [`\${${group.address}.arn}`],
@@ -112,12 +125,18 @@ describe("WebFirewall", () => {
         Effect: "Allow",
         Principal: { Service: "delivery.logs.amazonaws.com" },
         Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        Resource: ["arn:aws:logs:us-east-1:123456789012:log-group:aws-waf-logs-opsdx-dev-web:log-stream:*"],
+        Resource: ["arn:aws:logs:us-east-1:123456789012:log-group:aws-waf-logs-opsdx-dev-internal:log-stream:*"],
         Condition: {
           StringEquals: { "aws:SourceAccount": "123456789012" },
           ArnLike: { "aws:SourceArn": "arn:aws:logs:us-east-1:123456789012:*" },
         },
       },
     ]);
+  });
+
+  it("watches the rate limit under the name that the web ACL writes", () => {
+    expect(
+      stack.one("aws_cloudwatch_metric_alarm", { alarm_name: "opsdx-dev-internal-rate-limited" }).body["dimensions"],
+    ).toEqual({ WebACL: "opsdx-dev-internal", Region: "us-east-1", Rule: "RateLimit" });
   });
 });

@@ -1,0 +1,64 @@
+import type { DashboardLine, GraphWidget } from "../observability/dashboard";
+
+/** A host's load balancer and target group as CloudWatch names them. */
+export interface HttpTarget {
+  /** `app/<name>/<id>`. */
+  readonly loadBalancerArnSuffix: string;
+  /** `targetgroup/<name>/<id>`. */
+  readonly targetGroupArnSuffix: string;
+}
+
+const line = (dimensions: Readonly<Record<string, string>>, name: string, statistic: string): DashboardLine => ({
+  namespace: "AWS/ApplicationELB",
+  name,
+  dimensions,
+  statistic,
+  label: statistic.startsWith("p") ? `${name} ${statistic}` : name,
+});
+
+const targetDimensions = ({ loadBalancerArnSuffix, targetGroupArnSuffix }: HttpTarget) => ({
+  LoadBalancer: loadBalancerArnSuffix,
+  TargetGroup: targetGroupArnSuffix,
+});
+
+/** How many nodes answer the health check. */
+export function targetGraph(target: HttpTarget): GraphWidget {
+  return {
+    kind: "graph",
+    title: "Targets",
+    lines: ["HealthyHostCount", "UnHealthyHostCount"].map((name) => line(targetDimensions(target), name, "Maximum")),
+  };
+}
+
+/**
+ * What a host's load balancer sees of it: requests, failures, response time; connections are those of all its hosts together.
+ * @param latencySeconds - from where on the response time of the slowest hundredth raises an alarm
+ */
+export function trafficGraphs(target: HttpTarget, latencySeconds: number): readonly GraphWidget[] {
+  const balancer = { LoadBalancer: target.loadBalancerArnSuffix };
+  const host = targetDimensions(target);
+  const sums = (names: readonly string[], dimensions: Readonly<Record<string, string>>) =>
+    names.map((name) => line(dimensions, name, "Sum"));
+  return [
+    { kind: "graph", title: "Load balancer: requests", lines: sums(["RequestCount"], host) },
+    {
+      kind: "graph",
+      title: "Load balancer: failures",
+      lines: [
+        ...sums(["HTTPCode_Target_5XX_Count", "HTTPCode_Target_4XX_Count", "TargetConnectionErrorCount"], host),
+        ...sums(["HTTPCode_ELB_5XX_Count"], balancer),
+      ],
+    },
+    {
+      kind: "graph",
+      title: "Load balancer: response time (s)",
+      lines: ["p50", "p95", "p99"].map((statistic) => line(host, "TargetResponseTime", statistic)),
+      marks: [{ label: "ticket", value: latencySeconds }],
+    },
+    {
+      kind: "graph",
+      title: "Load balancer: connections",
+      lines: sums(["ActiveConnectionCount", "NewConnectionCount", "RejectedConnectionCount"], balancer),
+    },
+  ];
+}

@@ -1,0 +1,126 @@
+import { AutoscalingAttachment } from "@cdktf/provider-aws/lib/autoscaling-attachment";
+import { LbListenerRule } from "@cdktf/provider-aws/lib/lb-listener-rule";
+import { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group";
+import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
+import { Construct } from "../cdktf";
+import type { Alarm } from "../observability/alarm";
+import type { MonitoringContext, Severity } from "../observability/monitoring";
+import { HostAlarms, type HostAlarmSteps, type HostThresholds } from "./host-alarms";
+import type { HttpLoadBalancer } from "./load-balancer";
+
+/** Properties of {@link HttpHost}. */
+export interface HttpHostProps {
+  /** What the stack's alarms share. */
+  readonly monitoring: MonitoringContext;
+  /** What takes the requests. */
+  readonly loadBalancer: HttpLoadBalancer;
+  /** Name after the environment's prefix, for example `web`: names of target group and alarms start with it. */
+  readonly name: string;
+  /** The service as alarms name it, for example `trews-rest-api`. */
+  readonly service: string;
+  /** Who sees its errors, for example `clinicians`. */
+  readonly users: string;
+  /** Host name, which the load balancer's certificate covers. */
+  readonly host: string;
+  /** Port on every node that the service takes. */
+  readonly nodePort: number;
+  /** What the pods speak. Behind HTTPS any certificate will do. */
+  readonly protocol: "HTTP" | "HTTPS";
+  /** Path that answers 200 when a pod can work. */
+  readonly healthPath: string;
+  /** Auto scaling group whose instances are the targets. */
+  readonly autoScalingGroupName: string;
+  /** Whom failures reach that users feel. */
+  readonly severity: Severity;
+  /** When its metrics raise an alarm. */
+  readonly thresholds: HostThresholds;
+  /** What to do when an alarm fires, after what holds for every host. */
+  readonly steps: HostAlarmSteps;
+}
+
+/** Seconds that requests under way have to finish on a pod that goes: shorter than a pod's own 60 s of grace. */
+export const DEREGISTRATION_SECONDS = 30;
+
+/** AWS's limit on a name. @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html */
+const MAX_NAME = 32;
+
+/**
+ * One host behind a load balancer: its address, the rule that picks its requests, and the nodes that serve it on a NodePort, with
+ * alarms of their own. It stands inside its system, whose owner is told, wherever the load balancer stands.
+ */
+export class HttpHost extends Construct {
+  /** The target group's ARN. */
+  public readonly targetGroupArn: string;
+  /** The target group as CloudWatch names it, `targetgroup/<name>/<id>`. */
+  public readonly targetGroupArnSuffix: string;
+  /** What tells when the host fails. */
+  public readonly alarms: readonly Alarm[];
+
+  /** @throws Error when another host of the load balancer has the name, or a name is longer than AWS takes */
+  public constructor(scope: Construct, id: string, props: HttpHostProps) {
+    super(scope, id);
+    const { host, loadBalancer } = props;
+    loadBalancer.claim(host, this);
+    const targetGroup = this.targetGroup(props);
+    new AutoscalingAttachment(this, "Attachment", {
+      autoscalingGroupName: props.autoScalingGroupName,
+      lbTargetGroupArn: targetGroup.arn,
+    });
+    // Without a priority the provider takes the next free one: hosts differ, so their order means nothing.
+    new LbListenerRule(this, "Rule", {
+      listenerArn: loadBalancer.httpsListenerArn,
+      condition: [{ hostHeader: { values: [host] } }],
+      action: [{ type: "forward", targetGroupArn: targetGroup.arn }],
+    });
+    new Route53Record(this, "Record", {
+      zoneId: loadBalancer.zoneId,
+      name: host,
+      type: "A",
+      alias: { ...loadBalancer.address, evaluateTargetHealth: true },
+    });
+    this.targetGroupArn = targetGroup.arn;
+    this.targetGroupArnSuffix = targetGroup.arnSuffix;
+    this.alarms = new HostAlarms(this, "Alarms", {
+      ...props,
+      loadBalancerArnSuffix: loadBalancer.arnSuffix,
+      targetGroupArnSuffix: this.targetGroupArnSuffix,
+      targetGroupName: this.targetGroupName(props),
+    }).alarms;
+  }
+
+  /** Protocol and port cannot be changed, so a change makes a second group, whose name must differ, before the first goes. */
+  private targetGroupName({ monitoring, name, nodePort, protocol }: HttpHostProps): string {
+    return `${monitoring.namePrefix}-${name}-${nodePort}${protocol === "HTTPS" ? "s" : ""}`;
+  }
+
+  private targetGroup(props: HttpHostProps): LbTargetGroup {
+    const { protocol } = props;
+    const name = this.targetGroupName(props);
+    if (name.length > MAX_NAME) {
+      throw new Error(
+        `${this.node.path}: name must make at most ${MAX_NAME} characters with its prefix and port, got "${name}"`,
+      );
+    }
+    return new LbTargetGroup(this, "Resource", {
+      name,
+      lifecycle: { createBeforeDestroy: true },
+      vpcId: props.loadBalancer.vpcId,
+      targetType: "instance",
+      protocol,
+      port: props.nodePort,
+      deregistrationDelay: `${DEREGISTRATION_SECONDS}`,
+      // A slow pod gets fewer requests than its neighbours instead of as many.
+      loadBalancingAlgorithmType: "least_outstanding_requests",
+      healthCheck: {
+        protocol,
+        path: props.healthPath,
+        port: "traffic-port",
+        matcher: "200",
+        interval: 10,
+        timeout: 5,
+        healthyThreshold: 2,
+        unhealthyThreshold: 3,
+      },
+    });
+  }
+}
