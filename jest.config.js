@@ -31,8 +31,15 @@ module.exports = {
       ...base,
       displayName: "unit",
       testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
-      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/__tests__/emulator/", "<rootDir>/__tests__/control-plane/"],
+      testPathIgnorePatterns: [
+        "/node_modules/",
+        "<rootDir>/__tests__/emulator/",
+        "<rootDir>/__tests__/control-plane/",
+        "<rootDir>/__tests__/recipes/",
+      ],
     },
+    // A case is a whole program: up to a minute a test on an idle machine.
+    { ...base, displayName: "recipes", testMatch: ["<rootDir>/__tests__/recipes/**/*.test.ts"], testTimeout: 600_000 },
     { ...base, displayName: "emulator", testMatch: ["<rootDir>/__tests__/emulator/**/*.test.ts"] },
     {
       ...base,

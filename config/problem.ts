@@ -20,7 +20,14 @@ export interface ConfigProblem {
 
 /** Thrown when the configuration breaks a rule; carries every problem at once. */
 export class ConfigError extends ExplainedError {
-  public constructor(public readonly problems: readonly ConfigProblem[]) {
+  /**
+   * @param problems - what is wrong
+   * @param options - `cause`: what a rule threw instead of finding faults @default - none did
+   */
+  public constructor(
+    public readonly problems: readonly ConfigProblem[],
+    options: ErrorOptions = {},
+  ) {
     super(
       [
         `The configuration has ${problems.length} problem${problems.length === 1 ? "" : "s"}. Correct each, then run: npm run opsdx -- config check`,
@@ -29,6 +36,7 @@ export class ConfigError extends ExplainedError {
             `  ${file}: ${path}: ${rule} (received ${received}${nearest === undefined ? "" : `; nearest valid: ${nearest}`})`,
         ),
       ].join("\n"),
+      options,
     );
   }
 }
@@ -80,20 +88,24 @@ function faultsOf(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): Fa
       rule: "is not a setting: rename or remove it",
       received: valueAt(parent, [key]),
       nearest: known.length === 0 ? undefined : closest(key, known),
+      isName: true,
     }));
   }
   if (issue.code === "invalid_key") {
     const rule = issue.issues.map(({ message }) => message).join(" and ");
-    return [{ path, rule: `${rule} (the name itself)`, received: path.at(-1) }];
+    return [{ path, rule: `${rule} (the name itself)`, received: path.at(-1), isName: true }];
   }
   const received = issue.input ?? valueAt(root, path);
   return [{ path, rule: issue.message, received, nearest: nearestOf(issue, received) }];
 }
 
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+/** The value at a path; undefined where there is none. */
+export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (value, key) =>
-      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+      typeof value === "object" && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : undefined,
     input,
   );
 }
@@ -103,7 +115,7 @@ function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let current: unknown = schema;
   for (const key of path) {
     while (current instanceof z.ZodOptional || current instanceof z.ZodDefault) current = current.unwrap();
-    if (current instanceof z.ZodObject) current = (current.shape as Record<PropertyKey, unknown>)[key];
+    if (current instanceof z.ZodObject) current = valueAt(current.shape, [key]);
     else if (current instanceof z.ZodRecord) current = current.valueType;
     else if (current instanceof z.ZodArray) current = current.element;
   }

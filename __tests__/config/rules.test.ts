@@ -42,13 +42,14 @@ describe("rules of one environment", () => {
   });
 
   it.each([
-    ["10.0.0.0/8", "10.0.0.0/16"],
-    ["10.0.0.0/29", "10.0.0.0/28"],
+    ["10.0.0.0/8", '"10.0.0.0/16"'],
+    // A /28 would not hold the subnets.
+    ["10.0.0.0/29", undefined],
   ])("refuses a VPC of %s", (cidr, nearest) => {
     expect(faults({ "dev.network.cidr": cidr })).toContainEqual({
       at: "config/environments/dev.ts network.cidr",
       rule: "must be a block from /16 to /28, the sizes of a VPC",
-      nearest: JSON.stringify(nearest),
+      nearest,
     });
   });
 
@@ -221,14 +222,15 @@ describe("rules of one environment", () => {
 
   it.each([
     ["America/NewYork", '"America/New_York"'],
-    ["Europe/Berln", '"Europe/Berlin"'],
-    ["+05:00", expect.any(String)],
+    // In Berlin the load would run while backups do.
+    ["Europe/Berln", undefined],
+    ["+05:00", '"UTC"'],
   ])("refuses the time zone %s", (timeZone, nearest) => {
     expect(faults({ "dev.loadWindow.timeZone": timeZone })).toEqual([
       {
         at: "config/environments/dev.ts loadWindow.timeZone",
         rule: "must be an IANA time zone",
-        nearest: nearest as unknown,
+        nearest,
       },
     ]);
   });
@@ -350,7 +352,8 @@ describe("rules between the files", () => {
       {
         at: "config/environments/prod.ts dns.zone",
         rule: "must be the environment's name below the apex zone",
-        nearest: '"prod.opsdx.io"',
+        // With it, the host would lie outside the zone.
+        nearest: undefined,
       },
     ]);
   });

@@ -75,6 +75,7 @@ const zonesInRegion = rule(
         rule: `must be a zone of ${region}, the account's region`,
         received: zone,
         nearest: `${region}${zone.slice(-1)}`,
+        isName: true,
       };
     }
   },

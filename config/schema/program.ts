@@ -101,13 +101,13 @@ const imagesFromRegistry = rule(program, function* ({ global, environments }) {
       ]),
     ];
     for (const [place, reference] of images) {
-      const repository = reference?.split("@")[0];
+      const [repository, digest = ""] = reference?.split("@") ?? [];
       if (repository === undefined || repositories.includes(repository)) continue;
       yield {
         path: ["environments", name, ...place, "image"],
         rule: `must come from one of global's containerRepositories (${repositories.join(", ")})`,
         received: reference,
-        nearest: repositories.length === 0 ? undefined : closest(repository, repositories),
+        nearest: repositories.length === 0 ? undefined : `${closest(repository, repositories)}@${digest}`,
       };
     }
   }

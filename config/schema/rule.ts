@@ -8,8 +8,10 @@ export interface Fault {
   readonly rule: string;
   /** The value as it stands. */
   readonly received: unknown;
-  /** The nearest value that would do. @default - no single one */
+  /** A value that may do instead; it is offered only where it holds. @default - no single one */
   readonly nearest?: unknown;
+  /** What is wrong is the name that the path ends with: `nearest` is another name. @default false */
+  readonly isName?: boolean;
 }
 
 /** A rule between settings; finds its faults in an object that may hold anything. */
@@ -27,6 +29,11 @@ export function rule<N extends z.ZodType>(needs: N, check: (parts: z.output<N>) 
     const parts = needs.safeParse(input);
     return parts.success ? [...check(parts.data)] : [];
   };
+}
+
+/** An entry by a name that somebody wrote: never what every object inherits, such as `constructor`. */
+export function own<T>(entries: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(entries, name) ? entries[name] : undefined;
 }
 
 /** A part that a rule can do without: undefined when it is missing or wrong, which the schema itself reports. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { podsHeld } from "../node-capacity";
 import { NODE_GROUP_LABEL } from "./cluster";
 import { cidr, domainName, percentage } from "./primitives";
-import { rule, valid, type Rule } from "./rule";
+import { own, rule, valid, type Rule } from "./rule";
 import {
   cpuQuantity,
   groupFacts,
@@ -151,7 +151,7 @@ const nodeGroupServes = rule(
     web: z.object({ nodeGroup: z.string() }),
   }),
   function* ({ clusters: { k8s }, web: { nodeGroup } }) {
-    const group = k8s.nodeGroups[nodeGroup];
+    const group = own(k8s.nodeGroups, nodeGroup);
     const labelled = Object.entries(k8s.nodeGroups).find(([, { labels }]) => labels[NODE_GROUP_LABEL] === "web")?.[0];
     if (group?.labels[NODE_GROUP_LABEL] !== "web") {
       yield {
@@ -221,7 +221,7 @@ const podFits = rule(podFacts, ({ clusters: { k8s }, web: { nodeGroup, pod } }) 
 /** The pods' autoscaler, the nodes' autoscaler and the group's limits agree: what one asks for, the next can give. */
 const replicasFitGroup = rule(podFacts, function* ({ network, clusters: { k8s }, web }) {
   const { nodeGroup, pod, replicas, zoneSpread } = web;
-  const group = k8s.nodeGroups[nodeGroup];
+  const group = own(k8s.nodeGroups, nodeGroup);
   if (
     pod === undefined ||
     replicas === undefined ||

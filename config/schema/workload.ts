@@ -46,7 +46,7 @@ export function* literalSecrets(
   { env = {}, secrets = {} }: { readonly env?: Record<string, string>; readonly secrets?: Record<string, string> },
 ): Generator<Fault> {
   for (const [name, value] of Object.entries(env)) {
-    if (name in secrets) {
+    if (Object.hasOwn(secrets, name)) {
       yield { path: [...path, "env", name], rule: "must not stand in secrets too", received: "(not shown)" };
     } else if (SECRET_NAME.test(name) || SECRET_VALUE.test(value)) {
       yield {
@@ -79,7 +79,7 @@ export function* podMisfits(
   cluster: { readonly name: string; readonly groups: Record<string, z.output<typeof groupFacts> | undefined> },
 ): Generator<Fault> {
   const { groups } = cluster;
-  if (!(nodeGroup in groups)) {
+  if (!Object.hasOwn(groups, nodeGroup)) {
     const names = Object.keys(groups);
     yield {
       path: [...path, "nodeGroup"],

@@ -57,8 +57,8 @@ describe("an ETL's schedule", () => {
     expect(of("epic2op", { schedule: { expression: "cron(0/15 * * * ? *)" } })).toEqual([
       { path: "etls.epic2op.schedule.timeZone", rule: "is required: a string", nearest: undefined },
     ]);
-    expect(of("epic2op", { "schedule.timeZone": "America/NewYork" })).toEqual([
-      { path: "etls.epic2op.schedule.timeZone", rule: "must be an IANA time zone", nearest: '"America/New_York"' },
+    expect(of("c2dw-daily", { "schedule.timeZone": "America/NewYork" })).toEqual([
+      { path: "etls.c2dw-daily.schedule.timeZone", rule: "must be an IANA time zone", nearest: '"America/New_York"' },
     ]);
   });
 

@@ -81,7 +81,8 @@ describe("the web service's settings", () => {
       {
         path: "web.pod.memory",
         rule: "must fit a node of web: m7i.xlarge has 14543Mi for pods, after the system and the DaemonSets",
-        nearest: '"14543Mi"',
+        // One pod a node would be too few for the replicas.
+        nearest: undefined,
       },
     ]);
   });
