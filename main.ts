@@ -1,11 +1,25 @@
+import { writeFileSync } from "node:fs";
 import { reportError } from "./config/explained-error";
 import { loadConfig } from "./config/load";
 import { deploymentFor } from "./stacks/deployment";
 import { buildProgram, synthesize } from "./stacks/program";
 
+/** The cdktf CLI shows what the program writes only when it fails; where there is a terminal, it is written there. */
+function sayAtOnce(line: string): void {
+  try {
+    writeFileSync("/dev/tty", line);
+  } catch {
+    process.stderr.write(line);
+  }
+}
+
 try {
   const config = loadConfig();
-  synthesize(buildProgram(config, deploymentFor(config.global)));
+  const deployment = deploymentFor(config.global);
+  if (deployment.kind === "sandbox") {
+    sayAtOnce(`Sandbox at ${deployment.emulator.endpoint}: no account is asked for anything.\n`);
+  }
+  synthesize(buildProgram(config, deployment));
 } catch (error) {
   reportError(error);
 }

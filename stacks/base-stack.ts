@@ -21,6 +21,7 @@ import {
   type Deployment,
 } from "./deployment";
 import { EMULATOR_AMNESIA, EMULATOR_LIMITS } from "./sandbox/emulator-limits";
+import { endpointsAt } from "./sandbox/aws-services";
 import { withinEmulatorLimits } from "./sandbox/within-emulator-limits";
 
 /** Properties of every stack. */
@@ -134,7 +135,7 @@ export class BaseStack extends TerraformStack {
       readonly roleArn?: string;
     },
   ): AwsProvider {
-    const sandbox = this.base.deployment.kind === "sandbox";
+    const { deployment } = this.base;
     return new AwsProvider(this, id, {
       alias: props.alias,
       region: props.account.region,
@@ -142,13 +143,19 @@ export class BaseStack extends TerraformStack {
       defaultTags: [
         { tags: { project: "opsdx", environment: this.base.owner, stack: this.node.id, "managed-by": "terraform" } },
       ],
-      // In the sandbox each account is a credentials profile, so no role is assumed; and what the emulator lacks fails within
-      // seconds, while a connection that is lost now and then on a busy machine (seen: twice in a row) fails nothing.
-      ...(sandbox
-        ? { profile: props.owner, s3UsePathStyle: true, skipMetadataApiCheck: "true", maxRetries: 5 }
-        : props.roleArn === undefined
-          ? {}
-          : { assumeRole: [{ roleArn: props.roleArn }] }),
+      ...(deployment.kind === "sandbox"
+        ? {
+            // Each account is a profile, so no role is assumed. Everything that an environment could say otherwise is written out.
+            profile: props.owner,
+            sharedConfigFiles: [deployment.emulator.configFile],
+            sharedCredentialsFiles: [deployment.emulator.credentialsFile],
+            endpoints: [endpointsAt(deployment.emulator.endpoint)],
+            s3UsePathStyle: true,
+            skipMetadataApiCheck: "true",
+            // What the emulator lacks fails within seconds, and a connection lost now and then on a busy machine fails nothing.
+            maxRetries: 5,
+          }
+        : { assumeRole: props.roleArn === undefined ? undefined : [{ roleArn: props.roleArn }] }),
     });
   }
 

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { GlobalConfig } from "../config/schema/global";
+import { runningSandbox } from "./sandbox/running-sandbox";
 
 /** Where state lives and which endpoints Terraform talks to. */
 export type Deployment =
@@ -16,9 +17,21 @@ export type Deployment =
       readonly kind: "sandbox";
       /** Absolute path of the folder that holds state files. */
       readonly stateDirectory: string;
+      /** The emulator: its address, and the files with a credentials profile per account. */
+      readonly emulator: SandboxEmulator;
       /** Local clusters, and what Terraform can reach them with. @default - none: what runs on clusters is left out */
       readonly clusters?: SandboxClusters;
     };
+
+/** The emulator of a sandbox, as the AWS provider is told of it. */
+export interface SandboxEmulator {
+  /** Its address, on this machine. */
+  readonly endpoint: string;
+  /** Absolute path of the AWS configuration file. */
+  readonly configFile: string;
+  /** Absolute path of the AWS credentials file. */
+  readonly credentialsFile: string;
+}
 
 /** The clusters of a sandbox. */
 export interface SandboxClusters {
@@ -44,26 +57,25 @@ export const STATE_KEY_ALIAS = "opsdx-terraform-state";
  * Chooses the deployment: the sandbox when `OPSDX_SANDBOX` names its folder, the cloud otherwise. `OPSDX_SANDBOX_PROVIDERS` lists
  * the cluster providers when the sandbox has clusters, `OPSDX_SANDBOX_CHARTS` a folder of charts. The only place that reads the
  * process environment at synth.
+ *
+ * @throws SandboxDownError when the sandbox is named and does not run: it never falls through to an account
  */
 export function deploymentFor(global: GlobalConfig, env: NodeJS.ProcessEnv = process.env): Deployment {
-  const sandbox = env["OPSDX_SANDBOX"] ?? "";
-  if (sandbox === "") {
+  const sandbox = runningSandbox(env);
+  if (sandbox === undefined) {
     return { kind: "cloud", stateBucket: global.buckets.terraformState, stateAccount: global.account };
   }
+  const { paths, endpoint } = sandbox;
   const named = (env["OPSDX_SANDBOX_PROVIDERS"] ?? "").split(",");
   const providers = (["kubernetes", "helm"] as const).filter((provider) => named.includes(provider));
   const charts = env["OPSDX_SANDBOX_CHARTS"] ?? "";
   return {
     kind: "sandbox",
-    stateDirectory: path.resolve(sandbox, "state"),
-    ...(providers.length === 0
-      ? {}
-      : {
-          clusters: {
-            directory: path.resolve(sandbox, "clusters"),
-            providers,
-            ...(charts === "" ? {} : { charts: path.resolve(charts) }),
-          },
-        }),
+    stateDirectory: paths.state(),
+    emulator: { endpoint, configFile: paths.awsConfig(), credentialsFile: paths.awsCredentials() },
+    clusters:
+      providers.length === 0
+        ? undefined
+        : { directory: paths.clusters(), providers, charts: charts === "" ? undefined : path.resolve(charts) },
   };
 }

@@ -1,5 +1,5 @@
 import type { Config } from "../config/load";
-import { GLOBAL, stackName } from "../config/names";
+import { GLOBAL, STAGES, stackName } from "../config/names";
 import { App } from "../constructs/shared/cdktf";
 import { StackModel } from "../constructs/shared/policy/model";
 import { findings, PolicyError } from "../constructs/shared/policy/policy";
@@ -15,6 +15,11 @@ import { Stage3Stack } from "./stage3-stack";
 export interface Program {
   readonly app: App;
   readonly stacks: readonly BaseStack[];
+}
+
+/** Names of the stacks that the program makes of a configuration, in deployment order. */
+export function stackNames({ environments }: Config): readonly string[] {
+  return [GLOBAL, ...environments.flatMap(({ name }) => STAGES.map((stage) => stackName(name, stage)))];
 }
 
 /** cdktf keeps a stack trace of every token. Mapping each of them back to TypeScript would take a third of the synth. */

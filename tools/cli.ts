@@ -6,6 +6,7 @@ import { etlCommand } from "./etl/command";
 import { kopsCommand } from "./kops/command";
 import { policyCommand } from "./policy/command";
 import { runbookCommand } from "./runbook/command";
+import { enterSandbox } from "./sandbox/enter";
 import { sandboxCommand } from "./sandbox/command";
 import { secretsCommand } from "./secrets/command";
 
@@ -18,13 +19,18 @@ export function buildCli(): Command {
   program.addCommand(configCommand());
   program.addCommand(sandboxCommand());
   program.addCommand(bootstrapCommand());
-  program.addCommand(kopsCommand());
-  program.addCommand(etlCommand());
-  program.addCommand(secretsCommand());
+  program.addCommand(onSandbox(kopsCommand()));
+  program.addCommand(onSandbox(etlCommand()));
+  program.addCommand(onSandbox(secretsCommand()));
   program.addCommand(policyCommand());
   program.addCommand(runbookCommand());
   inheritSettings(program);
   return program;
+}
+
+/** A command that asks accounts: in a shell of the sandbox it works on the sandbox only, and says so first. */
+function onSandbox(command: Command): Command {
+  return command.hook("preAction", () => enterSandbox());
 }
 
 /** What is wrong with the words of a sub-command ends like what is wrong with the program's own: commander gives added commands nothing. */

@@ -5,7 +5,8 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { clusterToken } from "../../lambdas/etl-launcher/token";
 import { checkSettings } from "../../lambdas/etl-launcher/settings";
 import { authenticate, type AuthenticatorSettings } from "../../tools/control-plane/authenticator";
-import { endpoint, ensureEmulator, stopEmulator } from "../../tools/sandbox/emulator";
+import { ensureEmulator, stopEmulator } from "../../tools/sandbox/emulator";
+import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import { findPythons, withMoto } from "../../tools/sandbox/moto";
 import { SandboxPaths } from "../../tools/sandbox/paths";
 import { newAuthority } from "../lambdas/etl-launcher/certificate";
@@ -28,7 +29,7 @@ beforeAll(async () => {
     interpreter: () => Promise.resolve(python.command),
     say: () => undefined,
   });
-  url = endpoint(emulator);
+  url = endpointOf(emulator);
   settings = {
     clusterId: "k8s.dev.opsdx.io",
     accountId: ACCOUNT,

@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import { endpoint, ensureEmulator } from "../../tools/sandbox/emulator";
+import { ensureEmulator } from "../../tools/sandbox/emulator";
+import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import { findPythons, withMoto } from "../../tools/sandbox/moto";
 import type { SandboxPaths } from "../../tools/sandbox/paths";
 
@@ -18,7 +19,7 @@ export async function useEmulator(paths: SandboxPaths): Promise<void> {
       return found.command;
     },
   });
-  process.env["AWS_ENDPOINT_URL"] = endpoint(emulator);
+  process.env["AWS_ENDPOINT_URL"] = endpointOf(emulator);
   process.env["AWS_EC2_METADATA_DISABLED"] = "true";
 }
 

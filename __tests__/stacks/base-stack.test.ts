@@ -9,7 +9,15 @@ const CLOUD: Deployment = {
   stateBucket: "test-state",
   stateAccount: { id: "111122223333", region: "us-east-2" },
 };
-const SANDBOX: Deployment = { kind: "sandbox", stateDirectory: "/srv/box/state" };
+const SANDBOX = {
+  kind: "sandbox",
+  stateDirectory: "/srv/box/state",
+  emulator: {
+    endpoint: "http://127.0.0.1:5000",
+    configFile: "/srv/box/aws/config",
+    credentialsFile: "/srv/box/aws/credentials",
+  },
+} as const satisfies Deployment;
 
 function stackIn(deployment: Deployment, build: (stack: BaseStack, app: App) => void = () => undefined) {
   const app = Testing.app({
@@ -70,6 +78,23 @@ describe("BaseStack", () => {
       allowed_account_ids: [TEST_ACCOUNT.id],
     });
     expect(stackIn(CLOUD).providers[0]).not.toHaveProperty("profile");
+  });
+
+  it("names the emulator for every service, and its own keys, so that no environment can send the sandbox elsewhere", () => {
+    const [provider = {}] = stackIn(SANDBOX, (stack) => void stack.aliasedAws("West", WEST)).providers;
+    const [endpoints = {}] = provider["endpoints"] as Record<string, string>[];
+    expect(new Set(Object.values(endpoints))).toEqual(new Set(["http://127.0.0.1:5000"]));
+    expect(Object.keys(endpoints)).toEqual(
+      expect.arrayContaining(["s3", "sts", "iam", "rds", "kms", "sso", "logs", "ec2"]),
+    );
+    expect(provider).toMatchObject({
+      shared_config_files: ["/srv/box/aws/config"],
+      shared_credentials_files: ["/srv/box/aws/credentials"],
+    });
+    for (const each of stackIn(SANDBOX, (stack) => void stack.aliasedAws("West", WEST)).providers) {
+      expect(each["endpoints"]).toEqual([endpoints]);
+    }
+    expect(stackIn(CLOUD).providers[0]).not.toHaveProperty("endpoints");
   });
 
   it("reaches another account by a role, and in the sandbox by its profile", () => {

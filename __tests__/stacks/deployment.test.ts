@@ -1,8 +1,19 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { loadConfig } from "../../config/load";
 import { deploymentFor } from "../../stacks/deployment";
 
 const { global } = loadConfig();
+
+/** A folder as the sandbox leaves it while its emulator runs; this process plays the emulator. */
+function runningSandboxFolder(): string {
+  const box = mkdtempSync(path.join(realpathSync(tmpdir()), "sandbox-"));
+  mkdirSync(path.join(box, "aws"));
+  writeFileSync(path.join(box, "aws/credentials"), "");
+  writeFileSync(path.join(box, "emulator.json"), JSON.stringify({ pid: process.pid, port: 5000 }));
+  return box;
+}
 
 describe("deploymentFor", () => {
   it.each([{}, { OPSDX_SANDBOX: "" }])("keeps state in the global account's bucket with %j", (env) => {
@@ -13,26 +24,48 @@ describe("deploymentFor", () => {
     });
   });
 
-  it("keeps state in the sandbox's folder, by its absolute path", () => {
-    expect(deploymentFor(global, { OPSDX_SANDBOX: ".sandbox" })).toEqual({
+  it("finds the running sandbox in its folder: state, the emulator's address, and the files with its keys", () => {
+    const box = runningSandboxFolder();
+    expect(deploymentFor(global, { OPSDX_SANDBOX: path.relative(process.cwd(), box) })).toEqual({
       kind: "sandbox",
-      stateDirectory: path.join(process.cwd(), ".sandbox", "state"),
-    });
-    expect(deploymentFor(global, { OPSDX_SANDBOX: "/srv/box" })).toEqual({
-      kind: "sandbox",
-      stateDirectory: "/srv/box/state",
+      stateDirectory: path.join(box, "state"),
+      emulator: {
+        endpoint: "http://127.0.0.1:5000",
+        configFile: path.join(box, "aws/config"),
+        credentialsFile: path.join(box, "aws/credentials"),
+      },
     });
   });
 
   it("knows the sandbox's clusters, what reaches them, and where charts lie", () => {
-    const env = { OPSDX_SANDBOX: "/srv/box", OPSDX_SANDBOX_PROVIDERS: "kubernetes,helm" };
-    const clusters = { directory: "/srv/box/clusters", providers: ["kubernetes", "helm"] };
+    const box = runningSandboxFolder();
+    const env = { OPSDX_SANDBOX: box, OPSDX_SANDBOX_PROVIDERS: "kubernetes,helm" };
+    const clusters = { directory: path.join(box, "clusters"), providers: ["kubernetes", "helm"] };
     expect(deploymentFor(global, env)).toMatchObject({ clusters });
     expect(deploymentFor(global, { ...env, OPSDX_SANDBOX_CHARTS: "/srv/charts" })).toMatchObject({
       clusters: { ...clusters, charts: "/srv/charts" },
     });
-    expect(deploymentFor(global, { OPSDX_SANDBOX: "/srv/box", OPSDX_SANDBOX_PROVIDERS: "aws" })).not.toHaveProperty(
-      "clusters",
+    expect(deploymentFor(global, { OPSDX_SANDBOX: box, OPSDX_SANDBOX_PROVIDERS: "aws" })).toMatchObject({
+      clusters: undefined,
+    });
+  });
+
+  it.each([
+    ["it holds no emulator.json", (box: string) => rmSync(path.join(box, "emulator.json"))],
+    [
+      "its emulator.json names no process and port",
+      (box: string) => writeFileSync(path.join(box, "emulator.json"), '{"pid":'),
+    ],
+    [
+      "its emulator, process 4194305, has ended",
+      (box: string) => writeFileSync(path.join(box, "emulator.json"), '{"pid":4194305,"port":5000}'),
+    ],
+    ["it holds no keys for the emulator", (box: string) => rmSync(path.join(box, "aws/credentials"))],
+  ])("never falls through to an account when the sandbox is down: %s", (why, breakIt) => {
+    const box = runningSandboxFolder();
+    breakIt(box);
+    expect(() => deploymentFor(global, { OPSDX_SANDBOX: box })).toThrow(
+      `OPSDX_SANDBOX names ${box}, and no sandbox runs there: ${why}. Nothing was asked of any account.`,
     );
   });
 

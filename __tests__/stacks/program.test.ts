@@ -10,7 +10,15 @@ import { render } from "./support";
 
 const config = loadConfig();
 const cloud = deploymentFor(config.global, {});
-const sandbox = { kind: "sandbox", stateDirectory: "/sandbox/state" } as const;
+const sandbox = {
+  kind: "sandbox",
+  stateDirectory: "/sandbox/state",
+  emulator: {
+    endpoint: "http://127.0.0.1:5000",
+    configFile: "/sandbox/config",
+    credentialsFile: "/sandbox/credentials",
+  },
+} as const;
 const work = mkdtempSync(path.join(tmpdir(), "opsdx-program-"));
 const first = path.join(work, "first");
 const program = buildProgram(config, cloud, first);

@@ -1,4 +1,6 @@
+import { fromIni } from "@aws-sdk/credential-provider-ini";
 import { stackName } from "../../config/names";
+import { runningSandbox } from "../../stacks/sandbox/running-sandbox";
 import { CommandError } from "../command-error";
 
 /** The account of an environment. */
@@ -9,12 +11,29 @@ export interface AwsAccount {
   readonly region: string;
 }
 
-/** What every client of an environment's account is made with; credentials and endpoints are found as the AWS SDK does. */
+/**
+ * What every client of an environment's account is made with. Credentials and endpoints are found as the AWS SDK does; in the sandbox
+ * they are written out, so that nothing in the environment can lead elsewhere.
+ * @throws SandboxDownError when the sandbox is named and does not run
+ */
 export function clientSettings({ environment, region }: AwsAccount, env: NodeJS.ProcessEnv) {
+  const sandbox = runningSandbox(env);
   return {
     region,
-    // The sandbox has a profile for each account.
-    ...((env["OPSDX_SANDBOX"] ?? "") === "" ? {} : { profile: environment }),
+    ...(sandbox === undefined
+      ? {}
+      : {
+          endpoint: sandbox.endpoint,
+          useFipsEndpoint: false,
+          useDualstackEndpoint: false,
+          // The sandbox has a profile for each account.
+          credentials: fromIni({
+            profile: environment,
+            filepath: sandbox.paths.awsCredentials(),
+            configFilepath: sandbox.paths.awsConfig(),
+            ignoreCache: true,
+          }),
+        }),
     // A launch takes 30 s at most; an address that nobody answers must not hold a person up.
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000 },
   };

@@ -1,5 +1,5 @@
 import type { Config } from "../../config/load";
-import { endpoint } from "./emulator";
+import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import { writeWhole, type SandboxPaths } from "./paths";
 import { CommandError } from "../command-error";
 
@@ -61,7 +61,7 @@ export function awsCredentials(accounts: readonly Account[], keys: readonly Keys
 
 /** The emulator keeps accounts apart by the role that handed out the keys. */
 async function assumeRole(emulator: { readonly port: number }, { id, region }: Account): Promise<Keys> {
-  const response = await fetch(endpoint(emulator), {
+  const response = await fetch(endpointOf(emulator), {
     method: "POST",
     headers: {
       "content-type": "application/x-www-form-urlencoded",

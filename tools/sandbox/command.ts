@@ -1,7 +1,7 @@
 import path from "node:path";
 import { Command } from "commander";
 import { closest, distance } from "fastest-levenshtein";
-import { shellLines } from "./environment";
+import { shellLines, withoutSandbox } from "./environment";
 import { PROJECT_ROOT } from "./paths";
 import { failureText, leftOutText, resultTable, succeeded } from "./report";
 import { Sandbox, type SandboxRun, type UpOptions } from "./sandbox";
@@ -80,15 +80,16 @@ export function sandboxCommand(): Command {
     });
   command
     .command("reset")
-    .description("stop the emulator and delete the sandbox's folder")
+    .description("stop the emulator and delete what the sandbox made")
     .action(async () => console.log((await sandbox().reset()) ? "The sandbox is gone." : "There is no sandbox."));
   command
     .command("env")
     .description(
       'print the environment for other tools: eval "$(npm run -s sandbox -- env)"; starts the emulator if need be',
     )
-    .action(async () => {
-      process.stdout.write(shellLines(await sandbox().environment()));
+    .option("--unset", "print the way back: what makes the shell work on real accounts again")
+    .action(async ({ unset }: { readonly unset?: boolean }) => {
+      process.stdout.write(shellLines(unset === true ? withoutSandbox() : await sandbox().environment()));
     });
   command
     .command("status")

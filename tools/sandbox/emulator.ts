@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, openSync, closeSync, readFileSync, readdirSync, 
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import getPort from "get-port";
+import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import { commandLine, isAlive } from "./lock";
 import { readJson, writeWhole, type SandboxPaths } from "./paths";
 import { resourcesIn } from "./state";
@@ -23,11 +24,6 @@ export type EmulatorStatus =
   | { readonly kind: "running"; readonly record: EmulatorRecord }
   | { readonly kind: "silent"; readonly record: EmulatorRecord }
   | { readonly kind: "stopped"; readonly record?: EmulatorRecord };
-
-/** The emulator's address. */
-export function endpoint({ port }: { readonly port: number }): string {
-  return `http://${HOST}:${port}`;
-}
 
 /** Finds out whether the sandbox's emulator runs: the recorded process must still be it, and must answer. */
 export async function emulatorStatus(paths: SandboxPaths): Promise<EmulatorStatus> {
@@ -59,7 +55,7 @@ export async function ensureEmulator(props: EnsureEmulatorProps): Promise<Emulat
   }
   if (status.kind === "silent") {
     throw new CommandError(
-      `the emulator (process ${status.record.pid}, ${endpoint(status.record)}) runs but does not answer; see ${paths.emulatorLog()}. ` +
+      `the emulator (process ${status.record.pid}, ${endpointOf(status.record)}) runs but does not answer; see ${paths.emulatorLog()}. ` +
         "`npm run sandbox -- reset` stops it and forgets everything in it.",
     );
   }
@@ -74,7 +70,7 @@ export async function ensureEmulator(props: EnsureEmulatorProps): Promise<Emulat
   const record = await start(props, interpreter, status.record?.port);
   await prepare(record);
   say(
-    `Emulator: moto at ${endpoint(record)} (process ${record.pid}). It keeps running until \`npm run sandbox -- reset\`.`,
+    `Emulator: moto at ${endpointOf(record)} (process ${record.pid}). It keeps running until \`npm run sandbox -- reset\`.`,
   );
   return record;
 }
@@ -101,7 +97,7 @@ async function isOurs({ pid, port }: EmulatorRecord): Promise<boolean> {
 
 async function answers(record: { readonly port: number }, timeout: number): Promise<boolean> {
   try {
-    return (await fetch(`${endpoint(record)}/moto-api/`, { signal: AbortSignal.timeout(timeout) })).ok;
+    return (await fetch(`${endpointOf(record)}/moto-api/`, { signal: AbortSignal.timeout(timeout) })).ok;
   } catch {
     return false;
   }
@@ -163,7 +159,7 @@ function emulatorEnvironment(env: NodeJS.ProcessEnv, port: number): NodeJS.Proce
 
 /** Certificates are issued at once instead of after a while. */
 async function prepare(record: EmulatorRecord): Promise<void> {
-  const response = await fetch(`${endpoint(record)}/moto-api/state-manager/set-transition`, {
+  const response = await fetch(`${endpointOf(record)}/moto-api/state-manager/set-transition`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ model_name: "acm::certificate", transition: { progression: "immediate" } }),

@@ -1,5 +1,5 @@
-import { endpoint } from "./emulator";
-import type { SandboxPaths } from "./paths";
+import { endpointOf } from "../../stacks/sandbox/running-sandbox";
+import { SandboxPaths } from "./paths";
 
 /** Changes to a process environment. */
 export interface EnvironmentChange {
@@ -25,13 +25,17 @@ const LEAKS = [
   "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
   "AWS_USE_FIPS_ENDPOINT",
   "AWS_USE_DUALSTACK_ENDPOINT",
+  "AWS_CA_BUNDLE",
 ] as const;
 
 /** What tells tools about clusters: of the sandbox, or none. */
 const CLUSTER_VARIABLES = ["KUBECONFIG", "OPSDX_SANDBOX_CHARTS", "OPSDX_SANDBOX_PROVIDERS"] as const;
 
-/** Terraform's own switches that would put state elsewhere, or change the commands that the sandbox runs. */
-const STRAY_TERRAFORM = /^TF_(WORKSPACE|DATA_DIR|CLI_ARGS.*)$/;
+/**
+ * Removed wherever they are found: whatever else the AWS SDKs read, what the `kubernetes` and `helm` providers read before their own
+ * configuration, and what puts Terraform's state, variables or arguments elsewhere. Its logs and downloads stay the person's.
+ */
+const STRAY = /^(AWS_|KUBE_|HELM_|TF_(?!LOG|PLUGIN_CACHE_DIR$|REGISTRY_|CLI_CONFIG_FILE$))/;
 
 /** Settings of {@link sandboxEnvironment}. */
 export interface SandboxEnvironmentProps {
@@ -60,7 +64,7 @@ export function sandboxEnvironment({
   const noProxy = [...new Set(withoutProxy.filter((host) => host !== ""))].join(",");
   const set = {
     OPSDX_SANDBOX: paths.directory,
-    AWS_ENDPOINT_URL: endpoint(emulator),
+    AWS_ENDPOINT_URL: endpointOf(emulator),
     AWS_CONFIG_FILE: paths.awsConfig(),
     AWS_SHARED_CREDENTIALS_FILE: paths.awsCredentials(),
     AWS_PROFILE: profile,
@@ -73,10 +77,22 @@ export function sandboxEnvironment({
     no_proxy: noProxy,
     ...clusters,
   };
-  const endpoints = Object.keys(env).filter((name) => name.startsWith("AWS_ENDPOINT_URL_"));
-  const stray = Object.keys(env).filter((name) => STRAY_TERRAFORM.test(name));
-  const own = CLUSTER_VARIABLES.filter((name) => !(name in set));
-  return { set, unset: [...LEAKS, ...own, ...endpoints.sort(), ...stray.sort()] };
+  const stray = Object.keys(env).filter((name) => STRAY.test(name));
+  const removed = [...LEAKS, ...CLUSTER_VARIABLES, ...stray.sort()].filter((name) => !(name in set));
+  return { set, unset: [...new Set(removed)] };
+}
+
+/** The way back out of {@link sandboxEnvironment}: everything that it sets is removed, and what it removed is not put back. */
+export function withoutSandbox(): EnvironmentChange {
+  const { set } = sandboxEnvironment({
+    paths: new SandboxPaths("."),
+    emulator: { port: 0 },
+    profile: "",
+    cliConfig: "",
+    env: {},
+  });
+  const own = Object.keys(set).filter((name) => name.toLowerCase() !== "no_proxy");
+  return { set: {}, unset: [...own, ...CLUSTER_VARIABLES] };
 }
 
 /** The person's environment also in a shell that `env` set up: there the Terraform CLI configuration is the sandbox's, not theirs. */

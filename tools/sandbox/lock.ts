@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import execa from "execa";
+import { claimFolder } from "./folder";
 import { readJson, type SandboxPaths } from "./paths";
 import { CommandError } from "../command-error";
 
@@ -30,7 +30,12 @@ export async function commandLine(pid: number): Promise<string> {
 
 /**
  * Runs work while no other command works on the same sandbox. A lock whose process is gone is taken over.
+<<<<<<< HEAD
  * @throws CommandError naming the process that holds the lock
+=======
+ * @throws Error naming the process that holds the lock
+ * @throws CommandError when the folder is not the sandbox's
+>>>>>>> 29c344f (wip)
  */
 export async function withLock<T>(paths: SandboxPaths, verb: string, work: () => Promise<T>): Promise<T> {
   acquire(paths, verb);
@@ -43,7 +48,7 @@ export async function withLock<T>(paths: SandboxPaths, verb: string, work: () =>
 
 function acquire(paths: SandboxPaths, verb: string): void {
   const file = paths.lock();
-  mkdirSync(path.dirname(file), { recursive: true });
+  claimFolder(paths);
   const text = JSON.stringify({ pid: process.pid, verb, since: new Date().toISOString() });
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {

@@ -1,60 +1,10 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
+export { SandboxPaths } from "../../stacks/sandbox/paths";
+
 /** The project's root folder. */
 export const PROJECT_ROOT = path.resolve(__dirname, "../..");
-
-/** Where everything of a sandbox lies; deleting the folder forgets it all. */
-export class SandboxPaths {
-  /** Absolute path of the sandbox's folder. */
-  public readonly directory: string;
-
-  public constructor(directory: string) {
-    this.directory = path.resolve(directory);
-  }
-
-  /** Process id, port and start time of the emulator. */
-  public readonly emulator = (): string => this.at("emulator.json");
-  /** The emulator's log. */
-  public readonly emulatorLog = (): string => this.at("emulator.log");
-  /** Process id of the command that works on the sandbox now. */
-  public readonly lock = (): string => this.at("lock.json");
-  /** Python virtual environment, made only when no Python here has the emulator. */
-  public readonly venv = (): string => this.at("venv");
-  /** AWS profiles: settings. */
-  public readonly awsConfig = (): string => this.at("aws/config");
-  /** AWS profiles: the emulator's keys. */
-  public readonly awsCredentials = (): string => this.at("aws/credentials");
-  /** Terraform CLI configuration. */
-  public readonly cliConfig = (): string => this.at("terraform.rc");
-  /** Providers downloaded from the registry, shared by all stacks. */
-  public readonly providers = (): string => this.at("providers");
-  /** Synthesized stacks. */
-  public readonly outdir = (): string => this.at("cdktf.out");
-  /** Terraform state files. */
-  public readonly state = (): string => this.at("state");
-  /** The local clusters. */
-  public readonly clusters = (): string => this.at("clusters");
-  /** What the clusters are used with. */
-  public readonly clusterChoice = (): string => this.at("clusters/choice.json");
-  /** Logs of Terraform's runs. */
-  public readonly logs = (): string => this.at("logs");
-
-  /** A path below the sandbox's folder. */
-  public at(name: string): string {
-    return path.join(this.directory, name);
-  }
-
-  /** The folder of a cluster's control plane. */
-  public cluster(name: string): string {
-    return path.join(this.clusters(), name);
-  }
-
-  /** The state file of a stack. */
-  public stateOf(stack: string): string {
-    return path.join(this.state(), `${stack}.tfstate`);
-  }
-}
 
 /** Writes a file so that a reader, or the next run after a crash, sees the old text or the new, never half of it. */
 export function writeWhole(file: string, text: string, mode = 0o644): void {

@@ -1,15 +1,18 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import { loadConfig, type Config } from "../../config/load";
+import { ConfigError, loadConfig, type Config } from "../../config/load";
 import { stackName } from "../../config/names";
+import { stackNames } from "../../stacks/program";
 import { leftOutOf, type LeftOut } from "../../stacks/sandbox/within-emulator-limits";
 import { Children } from "../terraform/children";
 import { assertKnown, readManifest, withDownstream, withUpstream, type ManifestStack } from "../terraform/manifest";
 import { cliConfig, decidesInstallation, ownCliConfig } from "../terraform/providers";
 import { accountsOf, writeProfiles } from "./accounts";
 import { chooseClusters, clusterLines, clusterVariables, removeClusters, startClusters } from "./clusters";
-import { emulatorStatus, endpoint, ensureEmulator, stopEmulator } from "./emulator";
+import { emulatorStatus, ensureEmulator, stopEmulator } from "./emulator";
+import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import { applied, personsOwn, sandboxEnvironment, type EnvironmentChange } from "./environment";
+import { assertOurs, deleteMade } from "./folder";
 import { isAlive, withLock } from "./lock";
 import { installMoto } from "./moto";
 import { PROJECT_ROOT, readJson, writeWhole, SandboxPaths } from "./paths";
@@ -50,24 +53,32 @@ export class Sandbox {
   private readonly env: NodeJS.ProcessEnv;
   private readonly stream: NodeJS.WriteStream;
   private readonly children = new Children();
-  private readonly config: Config;
+  private loaded: Config | undefined;
 
-  /** @throws ConfigError when the configuration breaks a rule */
   public constructor({ directory, env = process.env, stream = process.stderr }: SandboxProps) {
     this.paths = new SandboxPaths(directory);
     this.env = personsOwn(env, this.paths);
     this.stream = stream;
-    this.config = loadConfig();
+  }
+
+  /**
+   * Read only by what cannot do without: a configuration with an error keeps nobody from `status`, `destroy`, `env` and `reset`.
+   * @throws ConfigError when the configuration breaks a rule
+   */
+  private get config(): Config {
+    this.loaded ??= loadConfig();
+    return this.loaded;
   }
 
   /** Applies stacks with all they depend on, then plans them again. No names: the shared stack and the first environment's. */
   public up(names: readonly string[], options: UpOptions = {}): Promise<SandboxRun> {
     return this.exclusively("up", async (tools) => {
+      assertKnown(stackNames(this.config), names);
       if (options.cluster === true) await this.chooseClusters(tools, options.charts);
+      await this.prepare(tools);
       const all = await this.synthesize();
-      assertKnown(all, names);
       const stacks = withUpstream(all, names.length > 0 ? names : this.defaultStacks(all));
-      const env = await this.ready(tools, stacks);
+      const env = await this.ready(stacks);
       const results = await this.runs(env).apply(stacks);
       return { results, leftOut: Object.fromEntries(stacks.map((stack) => [stack.name, leftOutIn(stack)])) };
     });
@@ -76,12 +87,10 @@ export class Sandbox {
   /** Shows Terraform's plan of one stack. Returns whether it could be made. */
   public diff(name: string): Promise<boolean> {
     return this.exclusively("diff", async (tools) => {
+      assertKnown(stackNames(this.config), [name]);
+      await this.prepare(tools);
       const all = await this.synthesize();
-      assertKnown(all, [name]);
-      const env = await this.ready(
-        tools,
-        all.filter((stack) => stack.name === name),
-      );
+      const env = await this.ready(all.filter((stack) => stack.name === name));
       const missing = withUpstream(all, [name]).filter(
         (stack) => stack.name !== name && !existsSync(this.paths.stateOf(stack.name)),
       );
@@ -101,11 +110,15 @@ export class Sandbox {
   /** Destroys stacks with all that depends on them. No names: everything. */
   public destroy(names: readonly string[]): Promise<SandboxRun> {
     return this.exclusively("destroy", async (tools) => {
-      const all = await this.synthesize();
-      assertKnown(all, names);
+      const all = await this.destroyable(tools);
+      assertKnown(
+        all.map(({ name }) => name),
+        names,
+      );
       const asked = names.length > 0 ? withDownstream(all, names) : all;
       const stacks = asked.filter(({ name }) => resourcesIn(this.paths.stateOf(name)) > 0);
-      const env = await this.ready(tools, stacks);
+      if (stacks.length === 0) return { results: [], leftOut: {} };
+      const env = await this.ready(stacks);
       const results = await this.runs(env).destroy(stacks);
       return { results, leftOut: {} };
     });
@@ -118,13 +131,18 @@ export class Sandbox {
     return this.exclusively("env", (tools) => this.prepare(tools));
   }
 
-  /** Stops the emulator and deletes the sandbox's folder. Returns whether there was anything. */
+  /**
+   * Stops the emulator and deletes what the sandbox made. Returns whether there was anything.
+   * @throws CommandError when the folder is not the sandbox's
+   */
   public async reset(): Promise<boolean> {
     if (!existsSync(this.paths.directory)) return false;
+    assertOurs(this.paths);
     return withLock(this.paths, "reset", async () => {
       await removeClusters(this.paths);
       await stopEmulator(this.paths);
-      rmSync(this.paths.directory, { recursive: true, force: true });
+      const stay = deleteMade(this.paths);
+      if (stay.length > 0) this.say(`${this.paths.directory} stays: the sandbox did not make ${stay.join(", ")}.`);
       return true;
     });
   }
@@ -133,7 +151,7 @@ export class Sandbox {
   public async status(): Promise<readonly string[]> {
     const status = await emulatorStatus(this.paths);
     const emulator = {
-      running: () => `running at ${endpoint(status.record ?? { port: 0 })}`,
+      running: () => `running at ${endpointOf(status.record ?? { port: 0 })}`,
       silent: () => "runs but does not answer",
       stopped: () => "not running",
     }[status.kind]();
@@ -205,16 +223,43 @@ export class Sandbox {
     });
   }
 
+  /**
+   * What there is to destroy. With an error in the configuration it is the stacks as they were last synthesized: they are what was
+   * applied.
+   */
+  private async destroyable(tools: Toolchain): Promise<readonly ManifestStack[]> {
+    const broken = this.configError();
+    if (broken === undefined) {
+      await this.prepare(tools);
+      return this.synthesize();
+    }
+    this.say(`${broken.message}\nThe stacks are taken as they were last synthesized.`);
+    const { kind } = await emulatorStatus(this.paths);
+    return kind === "running" && existsSync(this.manifest()) ? readManifest(this.paths.outdir()) : [];
+  }
+
+  private configError(): ConfigError | undefined {
+    try {
+      this.loaded ??= loadConfig();
+      return undefined;
+    } catch (error) {
+      if (error instanceof ConfigError) return error;
+      throw error;
+    }
+  }
+
+  private readonly manifest = (): string => path.join(this.paths.outdir(), "manifest.json");
+
   /** Starts what the stacks need, and returns the environment of Terraform. */
-  private async ready(tools: Toolchain, stacks: readonly ManifestStack[]): Promise<NodeJS.ProcessEnv> {
-    await this.prepare(tools);
+  private async ready(stacks: readonly ManifestStack[]): Promise<NodeJS.ProcessEnv> {
     const names = stacks.map(({ name }) => name);
     const { record } = await emulatorStatus(this.paths);
     if (record === undefined) throw new CommandError("the emulator stopped by itself");
+    const environments = this.configError() === undefined ? this.config.environments : [];
     await startClusters({
       paths: this.paths,
-      environments: this.config.environments.filter(({ name }) => names.includes(stackName(name, "stage3"))),
-      stsEndpoint: endpoint(record),
+      environments: environments.filter(({ name }) => names.includes(stackName(name, "stage3"))),
+      stsEndpoint: endpointOf(record),
       env: this.env,
       say: (message) => this.say(message),
     });
@@ -249,11 +294,10 @@ export class Sandbox {
   private change(emulator: { readonly port: number }): EnvironmentChange {
     const own = ownCliConfig(this.env)?.file;
     const cliConfigFile = own === undefined || existsSync(this.paths.cliConfig()) ? this.paths.cliConfig() : own;
-    const [first] = this.config.environments;
     return sandboxEnvironment({
       paths: this.paths,
       emulator,
-      profile: first?.name ?? "global",
+      profile: this.configError() === undefined ? (this.config.environments[0]?.name ?? "global") : "global",
       cliConfig: cliConfigFile,
       clusters: clusterVariables(this.paths),
       env: this.env,

@@ -71,8 +71,7 @@ export function withDownstream(stacks: readonly ManifestStack[], names: readonly
  * Checks names that a person typed.
  * @throws CommandError naming every unknown one with the nearest known names
  */
-export function assertKnown(stacks: readonly ManifestStack[], names: readonly string[]): void {
-  const known = stacks.map(({ name }) => name);
+export function assertKnown(known: readonly string[], names: readonly string[]): void {
   const problems = names
     .filter((name) => !known.includes(name))
     .map((name) => `no stack is called "${name}"; the nearest: ${nearest(name, known).join(", ")}`);

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { clientSettings } from "../../../tools/aws/client";
 import { CloudWatchLogEvents } from "../../../tools/etl/log-events";
 import { SchedulerSchedules } from "../../../tools/etl/schedules";
@@ -17,9 +20,22 @@ const answering = (...bodies: readonly object[]): void => {
 const bodies = () => aws.asked.map(({ body }) => (body === "" ? {} : (JSON.parse(body) as Record<string, unknown>)));
 
 describe("a client", () => {
-  it("has the environment's own profile in the sandbox, and the person's elsewhere", () => {
-    expect(clientSettings(DEV, { OPSDX_SANDBOX: ".sandbox" })).toMatchObject({ region: "us-east-1", profile: "dev" });
-    expect(clientSettings(DEV, { AWS_PROFILE: "ada" })).not.toHaveProperty("profile");
+  it("has the sandbox's address and the environment's own keys there, whatever the environment says, and the person's elsewhere", async () => {
+    const box = mkdtempSync(path.join(tmpdir(), "sandbox-"));
+    mkdirSync(path.join(box, "aws"));
+    writeFileSync(path.join(box, "aws/credentials"), "[dev]\naws_access_key_id = AKIADEV\naws_secret_access_key = s\n");
+    writeFileSync(path.join(box, "emulator.json"), JSON.stringify({ pid: process.pid, port: 5000 }));
+    const settings = clientSettings(DEV, { OPSDX_SANDBOX: box, AWS_ENDPOINT_URL: "https://real", AWS_PROFILE: "ada" });
+    expect(settings).toMatchObject({ region: "us-east-1", endpoint: "http://127.0.0.1:5000", useFipsEndpoint: false });
+    const { credentials } = settings as { credentials: () => Promise<{ accessKeyId: string }> };
+    expect(await credentials()).toMatchObject({ accessKeyId: "AKIADEV" });
+    expect(clientSettings(DEV, { AWS_PROFILE: "ada" })).not.toHaveProperty("endpoint");
+  });
+
+  it("is none where the sandbox is named and does not run: an account is never asked instead", () => {
+    expect(() => clientSettings(DEV, { OPSDX_SANDBOX: "/absent/box" })).toThrow(
+      "OPSDX_SANDBOX names /absent/box, and no sandbox runs there: it holds no emulator.json",
+    );
   });
 });
 

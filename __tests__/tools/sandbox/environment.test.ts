@@ -1,5 +1,11 @@
 import execa from "execa";
-import { applied, personsOwn, sandboxEnvironment, shellLines } from "../../../tools/sandbox/environment";
+import {
+  applied,
+  personsOwn,
+  sandboxEnvironment,
+  shellLines,
+  withoutSandbox,
+} from "../../../tools/sandbox/environment";
 import { SandboxPaths } from "../../../tools/sandbox/paths";
 
 const paths = new SandboxPaths("/home/o'neil/my project/.sandbox");
@@ -39,6 +45,25 @@ describe("sandboxEnvironment", () => {
     );
   });
 
+  it("removes whatever else the SDKs and the providers read, and leaves a person's logs and downloads", () => {
+    const env = {
+      AWS_ENDPOINT_URL_STS: "https://sts",
+      AWS_SOMETHING_NEW: "x",
+      KUBE_HOST: "https://real",
+      KUBE_TOKEN: "t",
+      HELM_KUBEAPISERVER: "https://real",
+      TF_DATA_DIR: "/x",
+      TF_VAR_region: "x",
+      TF_CLI_ARGS: "-x",
+      TF_LOG: "debug",
+      TF_PLUGIN_CACHE_DIR: "/cache",
+    };
+    const { unset } = change(env);
+    const kept = Object.keys(env).filter((name) => !unset.includes(name));
+    expect(kept).toEqual(["TF_LOG", "TF_PLUGIN_CACHE_DIR"]);
+    expect(unset).not.toContain("AWS_ENDPOINT_URL");
+  });
+
   it("leads to the sandbox's clusters, or to none: never to a real one", () => {
     const clusters = { KUBECONFIG: "/box/admin.kubeconfig", OPSDX_SANDBOX_PROVIDERS: "kubernetes" };
     const env = { KUBECONFIG: "/home/me/.kube/config", OPSDX_SANDBOX_CHARTS: "/charts" };
@@ -70,6 +95,13 @@ describe("personsOwn", () => {
     const env = { TF_CLI_CONFIG_FILE: "/home/me/terraform.rc" };
     expect(personsOwn(env, paths)).toBe(env);
   });
+});
+
+it("leads back: a shell that was set up holds nothing of the sandbox afterwards, and keeps its proxies' exceptions", async () => {
+  const script = `${shellLines(change({ NO_PROXY: "corp" }))}${shellLines(withoutSandbox())}env`;
+  const { stdout } = await execa("sh", ["-c", script], { env: { PATH: process.env["PATH"] }, extendEnv: false });
+  expect(stdout).toContain("NO_PROXY=corp,127.0.0.1,localhost");
+  expect(stdout).not.toMatch(/^(OPSDX|AWS|TF|CDKTF|CHECKPOINT|KUBE)/m);
 });
 
 describe("shellLines", () => {

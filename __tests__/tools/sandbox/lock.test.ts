@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import execa from "execa";
+import { claimFolder } from "../../../tools/sandbox/folder";
 import { isAlive, withLock } from "../../../tools/sandbox/lock";
 import type { SandboxPaths } from "../../../tools/sandbox/paths";
 import { freshPaths, temporaryFolder } from "./support";
@@ -7,7 +8,7 @@ import { freshPaths, temporaryFolder } from "./support";
 const folder = temporaryFolder();
 
 function holdBy(paths: SandboxPaths, text: string): void {
-  mkdirSync(paths.directory, { recursive: true });
+  claimFolder(paths);
   writeFileSync(paths.lock(), text);
 }
 

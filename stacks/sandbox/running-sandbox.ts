@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from "node:fs";
+import { ExplainedError } from "../../config/explained-error";
+import { SandboxPaths } from "./paths";
+
+/** A sandbox whose emulator runs. */
+export interface RunningSandbox {
+  readonly paths: SandboxPaths;
+  /** Address of the emulator, always on this machine. */
+  readonly endpoint: string;
+}
+
+/** Thrown when the sandbox is asked for and does not run: nothing is read from an account, and nothing sent to one. */
+export class SandboxDownError extends ExplainedError {
+  public constructor(folder: string, why: string) {
+    super(
+      `OPSDX_SANDBOX names ${folder}, and no sandbox runs there: ${why}. Nothing was asked of any account.\n` +
+        '  Start it: npm run sandbox -- up\n  Leave it, for real accounts: eval "$(npm run -s sandbox -- env --unset)"',
+    );
+  }
+}
+
+/** The emulator's address. */
+export function endpointOf({ port }: { readonly port: number }): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+/**
+ * The sandbox that `OPSDX_SANDBOX` names; undefined where the variable is not set, which means real accounts.
+ * @throws SandboxDownError when it names a folder in which no emulator runs
+ */
+export function runningSandbox(env: NodeJS.ProcessEnv): RunningSandbox | undefined {
+  const folder = env["OPSDX_SANDBOX"] ?? "";
+  if (folder === "") return undefined;
+  const paths = new SandboxPaths(folder);
+  const fail = (why: string): never => {
+    throw new SandboxDownError(paths.directory, why);
+  };
+  if (!existsSync(paths.emulator())) return fail("it holds no emulator.json");
+  const { pid, port } = emulatorRecord(paths.emulator()) ?? fail("its emulator.json names no process and port");
+  if (!exists(pid)) return fail(`its emulator, process ${pid}, has ended`);
+  if (!existsSync(paths.awsCredentials())) return fail("it holds no keys for the emulator");
+  return { paths, endpoint: endpointOf({ port }) };
+}
+
+function emulatorRecord(file: string): { readonly pid: number; readonly port: number } | undefined {
+  try {
+    const { pid, port } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+    return Number.isInteger(pid) && Number.isInteger(port) ? { pid: pid as number, port: port as number } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It exists, but belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
