@@ -77,6 +77,7 @@ export class GlobalStack extends BaseStack {
       namePrefix: namePrefix(GLOBAL),
       account,
       subscribers: config.alarms,
+      thresholds: config.alarms.thresholds,
       retention: { auditDays: 365, logDays: config.logRetentionDays },
       runbookUrl: config.runbookUrl,
       owner,

@@ -6,7 +6,7 @@ import type { AlarmExports } from "./stage1-stack";
 
 /** Stage1's topics and log key, as the alarms and log groups of a later stage need them. */
 export function importedMonitoring(
-  { name, retention }: EnvironmentConfig,
+  { alarms, name, retention }: EnvironmentConfig,
   { runbookUrl }: GlobalConfig,
   exports: AlarmExports,
 ): MonitoringContext {
@@ -16,5 +16,6 @@ export function importedMonitoring(
     logKeyArn: exports.logKeyArn,
     retention,
     runbookUrl,
+    thresholds: alarms.thresholds,
   };
 }

@@ -10,6 +10,7 @@ import { GlobalStack } from "./global-stack";
 import { Stage1Stack } from "./stage1-stack";
 import { Stage2Stack } from "./stage2-stack";
 import { Stage3Stack } from "./stage3-stack";
+import { checkThresholds } from "./thresholds";
 
 /** The whole program: its app and its stacks, in deployment order. */
 export interface Program {
@@ -33,7 +34,10 @@ function unmapped<T>(work: () => T): T {
   }
 }
 
-/** Assembles every stack of the configuration. */
+/**
+ * Assembles every stack of the configuration.
+ * @throws ConfigError when a configured threshold belongs to no alarm, or weakens one without a reason
+ */
 export function buildProgram(config: Config, deployment: Deployment, outdir?: string): Program {
   return unmapped(() => assemble(config, deployment, outdir));
 }
@@ -64,7 +68,9 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
     });
     return [stage1, stage2, stage3];
   });
-  return { app, stacks: [global, ...stacks] };
+  const all = [global, ...stacks];
+  checkThresholds(config, all);
+  return { app, stacks: all };
 }
 
 /**

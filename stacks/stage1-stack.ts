@@ -61,6 +61,7 @@ export class Stage1Stack extends BaseStack {
       namePrefix: namePrefix(name),
       account,
       subscribers: config.alarms,
+      thresholds: config.alarms.thresholds,
       retention: config.retention,
       runbookUrl: globalConfig.runbookUrl,
       owner: owners.core,

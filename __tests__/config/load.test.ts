@@ -112,6 +112,14 @@ describe("loadConfig", () => {
       "29",
       "28",
     ],
+    [
+      "a threshold in words",
+      { "dev.alarms.thresholds": { "db-cpu-high": "85" } },
+      "alarms.thresholds.db-cpu-high",
+      'must be a number, or { value: <number>, reason: "<why>" }',
+      '"85"',
+      undefined,
+    ],
     ["an empty list", { "dev.alarms.page": [] }, "alarms.page", "must hold at least 1 entries", "[]", undefined],
     [
       "a text without its prefix",

@@ -11,12 +11,24 @@ export const accountSchema = z.strictObject({
   region,
 });
 
-/** Where alarms of each severity go. */
+/** An alarm's threshold, in the metric's unit; one that weakens what AWS recommends says why. */
+const threshold = z
+  .union(
+    [z.number(), z.strictObject({ value: z.number(), reason: z.string().trim().min(1) })],
+    'must be a number, or { value: <number>, reason: "<why>" }',
+  )
+  .transform((chosen): { readonly value: number; readonly reason?: string } =>
+    typeof chosen === "number" ? { value: chosen } : chosen,
+  );
+
+/** Where alarms of each severity go, and what makes them fire. */
 export const alarmsSchema = z.strictObject({
   /** Someone is woken up. */
   page: z.array(email).min(1),
   /** Someone looks at it on the next working day. */
   ticket: z.array(email).min(1),
+  /** Thresholds other than the program's own, by the alarm's name without the environment's prefix: `{ "db-cpu-high": 85 }`. */
+  thresholds: z.record(z.string(), threshold).default({}),
 });
 
 /** Everything shared by the environments. */

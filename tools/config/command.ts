@@ -2,6 +2,8 @@ import { Command } from "commander";
 import { closest } from "fastest-levenshtein";
 import pc from "picocolors";
 import { ConfigError, loadConfig, type Config } from "../../config/load";
+import { deploymentFor } from "../../stacks/deployment";
+import { buildProgram } from "../../stacks/program";
 import { describe } from "./describe";
 import { renderProblems } from "./problems";
 
@@ -18,7 +20,7 @@ export function configCommand(load: Load = loadConfig): Command {
     .description("list everything that is wrong in the configuration; exit code 1 if anything is")
     .option("--json", "print JSON")
     .action((options: { json?: true }) => {
-      const loaded = tryLoad(load, options.json === true);
+      const loaded = tryLoad(() => withThresholds(load()), options.json === true);
       if (loaded === undefined) return;
       const valid = names(loaded);
       console.log(
@@ -45,6 +47,15 @@ export function configCommand(load: Load = loadConfig): Command {
       }
       console.log(describe(loaded, name, options.json === true));
     });
+  return config;
+}
+
+/** The configuration with its thresholds checked, which needs the program's alarms: it is built only where there are any. */
+function withThresholds(config: Config): Config {
+  const chosen = [config.global, ...config.environments].some(
+    ({ alarms }) => Object.keys(alarms.thresholds).length > 0,
+  );
+  if (chosen) buildProgram(config, deploymentFor(config.global, {}));
   return config;
 }
 

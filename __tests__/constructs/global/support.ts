@@ -31,6 +31,7 @@ export function synthShared(
       subscribers: { page: ["page@example.com"], ticket: ["ticket@example.com"] },
       retention: { auditDays: 365, logDays: 365 },
       runbookUrl: "https://example.com/runbook.md",
+      thresholds: {},
     });
     build(stack, {
       account: TEST_ACCOUNT,

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { ConfigError, loadConfig, type Config } from "../../../config/load";
 import { buildCli } from "../../../tools/cli";
 import { configCommand } from "../../../tools/config/command";
+import { oneEnvironment } from "../../config/support";
 
 /** What a run of `opsdx config …` prints, and its exit code. */
 function run(args: readonly string[], load: () => Config = loadConfig) {
@@ -45,6 +46,21 @@ describe("opsdx config", () => {
 describe("opsdx config check", () => {
   it("says that a valid configuration is valid, by name", () => {
     expect(run(["check"])).toEqual({ out: "configuration is valid: global, dev, prod", err: "", code: 0 });
+  });
+
+  it("knows whether there is an alarm for each threshold", () => {
+    const { global, environments } = oneEnvironment();
+    const load = (): Config => ({
+      global,
+      environments: environments.map((environment) => ({
+        ...environment,
+        alarms: { ...environment.alarms, thresholds: { "db-cpu-hihg": { value: 85 } } },
+      })),
+    });
+    const { out, code } = run(["check"], load);
+    expect(out).toContain("alarms.thresholds.db-cpu-hihg");
+    expect(out).toContain('nearest   "db-cpu-high"');
+    expect(code).toBe(1);
   });
 
   it("says so in JSON", () => {

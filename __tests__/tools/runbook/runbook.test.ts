@@ -43,6 +43,7 @@ function runbook(stacks: Readonly<Record<string, Changes>>): string {
       subscribers: config.global.alarms,
       retention: { auditDays: 365, logDays: 30 },
       runbookUrl: config.global.runbookUrl,
+      thresholds: {},
     });
     const system = new Construct(stack, "System");
     describeSystem(system, {

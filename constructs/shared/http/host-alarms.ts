@@ -39,6 +39,8 @@ export interface HostAlarmsProps {
   readonly severity: Severity;
   /** When metrics raise an alarm. */
   readonly thresholds: HostThresholds;
+  /** Path of the settings that hold the thresholds, for example `web.thresholds`. @default - none: they are constants */
+  readonly thresholdSettings?: string;
   /** Steps of the system. */
   readonly steps: HostAlarmSteps;
 }
@@ -130,6 +132,7 @@ export class HostAlarms extends Construct {
       ],
       comparison: ">",
       threshold: errorPercent,
+      thresholdSetting: settingOf(props, "errorPercent"),
       periodSeconds: 60,
       periods: 5,
       datapoints: 3,
@@ -148,12 +151,17 @@ export class HostAlarms extends Construct {
       metric: this.metric(props, "TargetResponseTime", "p99"),
       comparison: ">",
       threshold: latencySeconds,
+      thresholdSetting: settingOf(props, "latencySeconds"),
       periodSeconds: 60,
       periods: 5,
       datapoints: 3,
       missingData: "notBreaching",
     });
   }
+}
+
+function settingOf({ thresholdSettings }: HostAlarmsProps, name: keyof HostThresholds): string | undefined {
+  return thresholdSettings === undefined ? undefined : `${thresholdSettings}.${name}`;
 }
 
 /** The first thing to look at when requests don't reach a pod. */

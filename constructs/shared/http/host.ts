@@ -34,6 +34,8 @@ export interface HttpHostProps {
   readonly severity: Severity;
   /** When its metrics raise an alarm. */
   readonly thresholds: HostThresholds;
+  /** Path of the settings that hold the thresholds, for example `web.thresholds`. @default - none: they are constants */
+  readonly thresholdSettings?: string;
   /** What to do when an alarm fires, after what holds for every host. */
   readonly steps: HostAlarmSteps;
 }

@@ -27,6 +27,8 @@ export interface LoadBalancerAlarmsProps {
   readonly severity: Severity;
   /** More failures of its own than this in five minutes raise an alarm. */
   readonly errorsPer5Minutes: number;
+  /** Path of the setting that holds `errorsPer5Minutes`. @default - none: it is a constant */
+  readonly errorsSetting?: string;
   /** Start of the names of the alarms on failed connections, by zone. @default - the name, and `-connections-failed` */
   readonly connectionAlarm?: string;
   /** Steps of the system, after those that hold for every load balancer. @default - none */
@@ -73,6 +75,7 @@ export class LoadBalancerAlarms extends Construct {
       metric: this.metric(props, "HTTPCode_ELB_5XX_Count"),
       comparison: ">",
       threshold: props.errorsPer5Minutes,
+      thresholdSetting: props.errorsSetting,
       periodSeconds: 300,
       periods: 1,
       missingData: "notBreaching",

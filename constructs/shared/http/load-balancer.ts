@@ -32,6 +32,8 @@ export interface HttpLoadBalancerProps {
   readonly severity: Severity;
   /** More failures of its own than this in five minutes raise an alarm. */
   readonly errorsPer5Minutes: number;
+  /** Path of the setting that holds `errorsPer5Minutes`. @default - none: it is a constant */
+  readonly errorsSetting?: string;
   /** Start of the names of the alarms on failed connections, by zone. @default - the name, and `-connections-failed` */
   readonly connectionAlarm?: string;
   /** What else to do when an alarm fires, after what holds for every load balancer. @default - nothing else */

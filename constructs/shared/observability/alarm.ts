@@ -3,6 +3,7 @@ import type { CloudwatchMetricAlarmMetricQuery } from "@cdktf/provider-aws/lib/c
 import { Construct, type IConstruct } from "../cdktf";
 import type { MonitoringContext, Severity } from "./monitoring";
 import { systemOf } from "./system";
+import { isSingle, thresholdOf, type ThresholdFacts } from "./threshold";
 
 /** A single CloudWatch metric as an alarm reads it. */
 export interface AlarmMetric {
@@ -35,8 +36,16 @@ export interface AlarmProps {
   readonly metric: AlarmMetric | readonly CloudwatchMetricAlarmMetricQuery[];
   /** How the metric is compared with the threshold; `outside` a band that CloudWatch learns. */
   readonly comparison: ">" | ">=" | "<" | "<=" | "outside";
-  /** Threshold, in the metric's unit; with `outside`, half the band's width in standard deviations. */
+  /**
+   * Threshold, in the metric's unit; with `outside`, half the band's width in standard deviations. The environment's
+   * `alarms.thresholds` may set another under the alarm's name.
+   */
   readonly threshold: number;
+  /**
+   * Path of the setting of the configuration that decides the threshold, for example `web.thresholds.latencySeconds`: it stays the
+   * only one, and `alarms.thresholds` points there. @default - none: the number is the construct's
+   */
+  readonly thresholdSetting?: string;
   /** Length of a period in seconds: 10, 20, 30 or a multiple of 60. */
   readonly periodSeconds: number;
   /** Periods looked at. */
@@ -56,6 +65,7 @@ export interface AlarmFacts {
   readonly owner: string;
   readonly steps: readonly string[];
   readonly condition: string;
+  readonly threshold: ThresholdFacts;
 }
 
 /** Metadata key under which an alarm's facts stand on its node. */
@@ -99,7 +109,14 @@ export class Alarm extends Construct {
   /** @throws Error when the name is taken, or a property is not what CloudWatch takes */
   public constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
-    const { metric, monitoring, periods, periodSeconds } = props;
+    const { monitoring, periods, periodSeconds } = props;
+    const thresholdFacts = thresholdOf(props, monitoring.thresholds);
+    const threshold = thresholdFacts.value;
+    const metric = props.comparison === "outside" ? widened(props.metric, props.threshold, threshold) : props.metric;
+    const intent =
+      threshold === props.threshold
+        ? props.intent
+        : `${props.intent} Here the threshold is ${threshold} instead of ${props.threshold}.`;
     const datapoints = props.datapoints ?? periods;
     const check = (holds: boolean, rule: string, received: string | number): void => {
       if (!holds) throw new Error(`${this.node.path}: ${rule}, got ${received}`);
@@ -123,15 +140,15 @@ export class Alarm extends Construct {
     );
     const [limit, range] = periodSeconds >= 3600 ? [WEEK_SECONDS, "7 days"] : [DAY_SECONDS, "a day"];
     check(periods * periodSeconds <= limit, `periods × periodSeconds must be within ${range}`, periods * periodSeconds);
-    check(Number.isFinite(props.threshold), "threshold must be a number", props.threshold);
+    check(Number.isFinite(threshold), "threshold must be a number", threshold);
 
     const system = systemOf(this);
     this.alarmName = `${monitoring.namePrefix}-${props.name}`;
     const single = isSingle(metric) ? metric : undefined;
-    const band = props.comparison === "outside" ? bandOf(metric, props.threshold) : undefined;
+    const band = props.comparison === "outside" ? bandOf(metric, threshold) : undefined;
     check(
       props.comparison !== "outside" || band !== undefined,
-      `metric must hold a query ANOMALY_DETECTION_BAND(…, ${props.threshold}) for a comparison with "outside"`,
+      `metric must hold a query ANOMALY_DETECTION_BAND(…, ${threshold}) for a comparison with "outside"`,
       "none",
     );
     if (single === undefined) {
@@ -151,7 +168,7 @@ export class Alarm extends Construct {
         `"${single.statistic}"`,
       );
     }
-    const description = `${props.intent} Owner: ${system.owner}. Runbook: ${monitoring.runbookUrl}#${props.name}`;
+    const description = `${intent} Owner: ${system.owner}. Runbook: ${monitoring.runbookUrl}#${props.name}`;
     check(
       description.length <= MAX_DESCRIPTION,
       `intent, owner and runbook link must fit ${MAX_DESCRIPTION} characters`,
@@ -170,7 +187,7 @@ export class Alarm extends Construct {
       alarmName: this.alarmName,
       alarmDescription: description,
       comparisonOperator: OPERATORS[props.comparison],
-      ...(band === undefined ? { threshold: props.threshold } : { thresholdMetricId: band }),
+      ...(band === undefined ? { threshold } : { thresholdMetricId: band }),
       evaluationPeriods: periods,
       datapointsToAlarm: datapoints,
       treatMissingData: props.missingData,
@@ -193,13 +210,25 @@ export class Alarm extends Construct {
     this.node.addMetadata(ALARM_METADATA, {
       name: props.name,
       alarmName: this.alarmName,
-      intent: props.intent,
+      intent,
       severity: props.severity,
       owner: system.owner,
       steps: props.steps,
-      condition: `${what} ${props.comparison} ${props.threshold}, ${datapoints} of ${periods} × ${periodSeconds} s, no data = ${props.missingData}`,
+      condition: `${what} ${props.comparison} ${threshold}, ${datapoints} of ${periods} × ${periodSeconds} s, no data = ${props.missingData}`,
+      threshold: thresholdFacts,
     } satisfies AlarmFacts);
   }
+}
+
+/** The queries with a band of another width. */
+function widened(metric: AlarmProps["metric"], from: number, to: number): AlarmProps["metric"] {
+  if (isSingle(metric) || from === to) return metric;
+  return metric.map((query) => ({
+    ...query,
+    ...(query.expression !== undefined && {
+      expression: query.expression.replace(new RegExp(`^(ANOMALY_DETECTION_BAND\\(\\w+), ${from}\\)$`), `$1, ${to})`),
+    }),
+  }));
 }
 
 /** Id of the query that gives the band. */
@@ -209,8 +238,4 @@ function bandOf(metric: AlarmProps["metric"], width: number): string | undefined
     ({ expression = "" }) =>
       /^ANOMALY_DETECTION_BAND\(\w+, [\d.]+\)$/.test(expression) && expression.endsWith(`, ${width})`),
   )?.id;
-}
-
-function isSingle(metric: AlarmProps["metric"]): metric is AlarmMetric {
-  return !Array.isArray(metric);
 }

@@ -8,6 +8,7 @@ import { acknowledge } from "../policy/acknowledge";
 import { Alarm } from "./alarm";
 import { describeSystem } from "./system";
 import { SystemHealth } from "./system-health";
+import type { ChosenThresholds } from "./threshold";
 
 /** How urgent an alarm is: `page` wakes someone, `ticket` waits for the next working day. */
 export type Severity = "page" | "ticket";
@@ -26,6 +27,8 @@ export interface MonitoringProps {
   readonly runbookUrl: string;
   /** Who answers for the alarm topics. @default - the ticket subscribers */
   readonly owner?: string;
+  /** Thresholds that the configuration sets, by alarm. */
+  readonly thresholds: ChosenThresholds;
 }
 
 /** Services that publish to the topics on their own, and say for which account. */
@@ -57,6 +60,8 @@ export interface MonitoringContext {
   readonly retention: MonitoringProps["retention"];
   /** Address of the runbook. */
   readonly runbookUrl: string;
+  /** Thresholds that the configuration sets, by alarm. */
+  readonly thresholds: ChosenThresholds;
 }
 
 /**
@@ -75,6 +80,8 @@ export class Monitoring extends Construct implements MonitoringContext {
   public readonly retention: MonitoringProps["retention"];
   /** Address of the runbook. */
   public readonly runbookUrl: string;
+  /** Thresholds that the configuration sets, by alarm. */
+  public readonly thresholds: ChosenThresholds;
 
   public constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
@@ -82,6 +89,7 @@ export class Monitoring extends Construct implements MonitoringContext {
     this.namePrefix = namePrefix;
     this.retention = props.retention;
     this.runbookUrl = props.runbookUrl;
+    this.thresholds = props.thresholds;
 
     this.logKeyArn = new EncryptionKey(this, "LogKey", {
       alias: `${namePrefix}-logs`,

@@ -127,6 +127,7 @@ export class Endpoints extends Construct {
       },
       comparison: ">",
       threshold: props.packetsDropThreshold,
+      thresholdSetting: "network.endpointPacketsDropThreshold",
       periodSeconds: 60,
       periods: 5,
       // The metric exists only in minutes with traffic: no traffic, no loss.

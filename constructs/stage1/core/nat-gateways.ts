@@ -116,6 +116,7 @@ export class NatGateways extends Construct {
         metric: metric("PacketsDropCount"),
         comparison: ">",
         threshold: config.natPacketsDropThreshold,
+        thresholdSetting: "network.natPacketsDropThreshold",
         periodSeconds: 60,
         periods: 5,
         missingData: "missing",

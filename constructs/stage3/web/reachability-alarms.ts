@@ -71,6 +71,7 @@ export class ReachabilityAlarms extends Construct {
       ],
       comparison: "<=",
       threshold: alarmAtPer5Minutes,
+      thresholdSetting: "web.pings.alarmAtPer5Minutes",
       periodSeconds: period,
       periods: 1,
       missingData: "breaching",

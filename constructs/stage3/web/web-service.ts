@@ -125,6 +125,7 @@ export class WebService extends Construct {
       logs: { bucket: props.accessLogBucket, prefix: environment },
       severity: "page",
       errorsPer5Minutes: config.thresholds.elbErrorsPer5Minutes,
+      errorsSetting: "web.thresholds.elbErrorsPer5Minutes",
       // The wiki's name.
       connectionAlarm: "elb-connections-failed",
       steps: LOAD_BALANCER_ALARM_STEPS,
@@ -143,6 +144,7 @@ export class WebService extends Construct {
       autoScalingGroupName: attachedGroup,
       severity: "page",
       thresholds: config.thresholds,
+      thresholdSettings: "web.thresholds",
       steps: HOST_ALARM_STEPS,
     });
     new WebWorkload(this, "Workload", {

@@ -16,6 +16,7 @@ const monitoringOf = (stack: BaseStack): Monitoring =>
     subscribers: { page: [], ticket: [] },
     retention: { auditDays: 365, logDays: 30 },
     runbookUrl: "https://example.com/runbook.md",
+    thresholds: {},
   });
 
 /** A system of a test, which owns what is made in it. */

@@ -148,6 +148,7 @@ describe("Alarm", () => {
       owner: "Yanif",
       steps: ["`aws rds describe-db-instances`"],
       condition: "OpsDX/Pump Strokes Sum < 1, 3 of 5 × 60 s, no data = breaching",
+      threshold: { value: 1, builtIn: 1, largerIsWeaker: false },
     });
   });
 
@@ -210,6 +211,7 @@ describe("Alarm", () => {
           subscribers: { page: [], ticket: [] },
           retention: { auditDays: 365, logDays: 30 },
           runbookUrl: "https://example.org",
+          thresholds: {},
         });
         new Alarm(scope, "Alarm", { monitoring, ...PROPS });
       }),

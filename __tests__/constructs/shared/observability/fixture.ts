@@ -25,5 +25,6 @@ export function monitoringIn(scope: Construct): Monitoring {
     subscribers: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
     retention: { auditDays: 365, logDays: 30 },
     runbookUrl: "https://example.org/runbook.md",
+    thresholds: {},
   });
 }

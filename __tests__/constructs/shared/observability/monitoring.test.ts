@@ -8,6 +8,7 @@ const PROPS = {
   subscribers: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io", "second@opsdx.io"] },
   retention: { auditDays: 365, logDays: 30 },
   runbookUrl: "https://example.org/runbook.md",
+  thresholds: {},
 } as const;
 
 describe("Monitoring", () => {

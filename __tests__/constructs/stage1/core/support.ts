@@ -29,6 +29,7 @@ export function monitoringIn(stack: BaseStack): Monitoring {
     subscribers: { page: [], ticket: [] },
     retention: { auditDays: 365, logDays: 30 },
     runbookUrl: "https://example.com/runbook.md",
+    thresholds: {},
   });
 }
 

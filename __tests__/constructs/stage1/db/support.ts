@@ -25,6 +25,7 @@ export function monitoringOf(stack: BaseStack): Monitoring {
     subscribers: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
     retention: { auditDays: 365, logDays: 30 },
     runbookUrl: "https://example.org/runbook.md",
+    thresholds: {},
   });
 }
 

@@ -21,6 +21,7 @@ export function monitoringIn(scope: Construct, namePrefix = "opsdx-dev"): Monito
     subscribers: { page: [], ticket: [] },
     retention: { auditDays: 365, logDays: 30 },
     runbookUrl: "https://example.com/runbook.md",
+    thresholds: {},
   });
 }
 

@@ -33,6 +33,7 @@ export function webOf(settings: Partial<WebConfig> = {}, props: Partial<WebServi
         subscribers: { page: [], ticket: [] },
         retention: { auditDays: 365, logDays: 30 },
         runbookUrl: "https://example.com/runbook.md",
+        thresholds: {},
       }),
       environment: "dev",
       account: TEST_ACCOUNT,
