@@ -49,7 +49,7 @@ export class ClusterFoundation extends Construct {
     this.monitoring = new WorkloadNamespace(this, "Monitoring", {
       provider,
       name: MONITORING_NAMESPACE,
-      level: "privileged",
+      level: { standard: "privileged", reason: "log shippers and exporters read their node" },
     });
     new NetworkPolicyV1(this, "MonitoringNetwork", {
       provider,

@@ -1,47 +1,100 @@
-import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
+import { NetworkPolicyV1, type NetworkPolicyV1SpecEgress } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
-import { Construct } from "../cdktf";
+import { Construct, type ITerraformDependable } from "../cdktf";
 import { POSTGRES_PORT } from "../../stage1/db/postgres-instance";
-import type { WorkloadNamespace } from "./workload-namespace";
+
+/** Who stands at the other end: every address, the pods of the same namespace, an address block, or pods of another namespace. */
+export type PodPeer =
+  | "anywhere"
+  | "namespace"
+  | { readonly cidr: string }
+  | { readonly namespace: string; readonly podLabels?: Readonly<Record<string, string>> };
+
+/** Connections between pods and a peer. */
+export interface PodWay {
+  /** The other end. */
+  readonly peer: PodPeer;
+  /** TCP ports of who is called. */
+  readonly ports: readonly number[];
+}
+
+/** Who may call some pods, and whom they may call. */
+export interface PodWays {
+  /** The pods. @default - every pod of the namespace */
+  readonly podLabels?: Readonly<Record<string, string>>;
+  /** Ways in. @default - none */
+  readonly in?: readonly PodWay[];
+  /** Ways out. @default - none */
+  readonly out?: readonly PodWay[];
+}
 
 /** Properties of {@link PodNetworkPolicy}. */
-export interface PodNetworkPolicyProps {
+export interface PodNetworkPolicyProps extends PodWays {
   /** The cluster. */
   readonly provider: KubernetesProvider;
-  /** Namespace of the pods. */
-  readonly namespace: WorkloadNamespace;
+  /** Namespace of the pods, which is closed. */
+  readonly namespace: { readonly name: string; readonly ready: readonly ITerraformDependable[] };
   /** Name of the policy. */
   readonly name: string;
-  /** Labels of the pods. */
-  readonly podLabels: Readonly<Record<string, string>>;
-  /** Address block of the VPC, in which the databases stand. */
-  readonly vpcCidr: string;
-  /** Port that takes requests. @default - none */
-  readonly ingressPort?: number;
 }
 
 /**
- * What a program of this system needs: HTTPS anywhere (AWS, Epic), PostgreSQL in the VPC, and its own port.
- *
- * The port is open to every address: a load balancer's requests come from the addresses of nodes, which Cilium does not count
- * among address blocks. Security groups decide who reaches the nodes.
+ * AWS, Epic, and the API server. It is open to every address: Cilium does not count nodes, control planes among them, among address
+ * blocks.
  * @see https://docs.cilium.io/en/stable/security/policy/language/#cidr-based
  */
+export const HTTPS: PodWay = { peer: "anywhere", ports: [443] };
+
+/** PostgreSQL in the VPC. */
+export function postgresIn(vpcCidr: string): PodWay {
+  return { peer: { cidr: vpcCidr }, ports: [POSTGRES_PORT] };
+}
+
+/**
+ * A port that takes requests from every address: a load balancer's come from the addresses of nodes, which Cilium does not count
+ * among address blocks. Security groups decide who reaches the nodes.
+ */
+export function fromNodes(port: number): PodWay {
+  return { peer: "anywhere", ports: [port] };
+}
+
+/** Opens named ways in a closed namespace: for some pods, or for all of them. */
 export class PodNetworkPolicy extends Construct {
+  /** The policy: pods that cannot do without its ways wait for it. */
+  public readonly resource: NetworkPolicyV1;
+
+  /** @throws Error when no way is named */
   public constructor(scope: Construct, id: string, props: PodNetworkPolicyProps) {
     super(scope, id);
-    const { ingressPort, namespace } = props;
-    const tcp = (port: number) => [{ port: `${port}`, protocol: "TCP" }];
-    new NetworkPolicyV1(this, "Resource", {
+    const { namespace, podLabels } = props;
+    const ways = { in: props.in ?? [], out: props.out ?? [] };
+    if (ways.in.length + ways.out.length === 0) {
+      throw new Error(`${this.node.path}: in or out must name a way, got none: the namespace is closed already`);
+    }
+    this.resource = new NetworkPolicyV1(this, "Resource", {
       provider: props.provider,
       metadata: { name: props.name, namespace: namespace.name },
       spec: {
-        podSelector: { matchLabels: { ...props.podLabels } },
-        policyTypes: ingressPort === undefined ? ["Egress"] : ["Ingress", "Egress"],
-        ...(ingressPort === undefined ? {} : { ingress: [{ ports: tcp(ingressPort) }] }),
-        egress: [{ ports: tcp(443) }, { to: [{ ipBlock: { cidr: props.vpcCidr } }], ports: tcp(POSTGRES_PORT) }],
+        podSelector: podLabels === undefined ? {} : { matchLabels: { ...podLabels } },
+        policyTypes: [...(ways.in.length > 0 ? ["Ingress"] : []), ...(ways.out.length > 0 ? ["Egress"] : [])],
+        ingress: ways.in.length === 0 ? undefined : ways.in.map((way) => ({ from: peersOf(way), ports: portsOf(way) })),
+        egress: ways.out.length === 0 ? undefined : ways.out.map((way) => ({ to: peersOf(way), ports: portsOf(way) })),
       },
       dependsOn: [...namespace.ready],
     });
   }
+}
+
+const portsOf = ({ ports }: PodWay) => ports.map((port) => ({ port: `${port}`, protocol: "TCP" }));
+
+function peersOf({ peer }: PodWay): NetworkPolicyV1SpecEgress["to"] {
+  if (peer === "anywhere") return undefined;
+  if (peer === "namespace") return [{ podSelector: {} }];
+  if ("cidr" in peer) return [{ ipBlock: { cidr: peer.cidr } }];
+  return [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": peer.namespace } },
+      podSelector: peer.podLabels === undefined ? undefined : { matchLabels: { ...peer.podLabels } },
+    },
+  ];
 }

@@ -1,13 +1,26 @@
 import { Labels } from "@cdktf/provider-kubernetes/lib/labels";
+import { LimitRangeV1 } from "@cdktf/provider-kubernetes/lib/limit-range-v1";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1";
-import { Construct } from "../cdktf";
-import type { ITerraformDependable } from "../cdktf";
+import { Construct, type ITerraformDependable } from "../cdktf";
+import { constructId } from "../construct-id";
+import { PodNetworkPolicy, type PodWays } from "./pod-network-policy";
 
-/** Pod security standards. @see https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
-export type PodSecurityLevel = "restricted" | "baseline" | "privileged";
+/**
+ * The pod security standard below which pods are refused: the strictest, or a lower one with the reason why.
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ */
+export type PodSecurityLevel = "restricted" | { readonly standard: "baseline" | "privileged"; readonly reason: string };
+
+/** What a container gets that states nothing itself. */
+export interface ContainerDefaults {
+  /** Processor that it asks for, for example `50m`. */
+  readonly cpu: string;
+  /** Memory that it asks for, and its limit, for example `256Mi`. */
+  readonly memory: string;
+}
 
 /** Properties of {@link WorkloadNamespace}. */
 export interface WorkloadNamespaceProps {
@@ -21,17 +34,22 @@ export interface WorkloadNamespaceProps {
   readonly exists?: boolean;
   /** Most objects of a kind, such as `{ "count/jobs.batch": "40" }`. @default - no quota */
   readonly quota?: Readonly<Record<string, string>>;
+  /** Requests and limits of containers that state none: charts, and pods that people make. @default - none */
+  readonly containerDefaults?: ContainerDefaults;
+  /** Ways in and out for pods of the namespace, by the name of their policy. @default - none: they stand beside the workloads */
+  readonly ways?: Readonly<Record<string, PodWays>>;
 }
 
 /** Labels of the pod security admission. */
-function securityLabels(level: PodSecurityLevel): Record<string, string> {
+function securityLabels(standard: string): Record<string, string> {
   const prefix = "pod-security.kubernetes.io";
-  return { [`${prefix}/enforce`]: level, [`${prefix}/warn`]: "restricted", [`${prefix}/audit`]: "restricted" };
+  return { [`${prefix}/enforce`]: standard, [`${prefix}/warn`]: "restricted", [`${prefix}/audit`]: "restricted" };
 }
 
 /**
- * A namespace in which nothing is open by default: pods reach the cluster's name server and nobody, nobody reaches them, and those
- * below the namespace's security level are refused. What a workload needs beyond that stands beside the workload.
+ * A namespace of any system, in which nothing is open by default: pods reach the cluster's name server and nobody, nobody reaches
+ * them, and those below the namespace's security level are refused. What a workload needs beyond that is a named way: beside the
+ * workload, as a {@link PodNetworkPolicy}, or here, when it is for every pod.
  */
 export class WorkloadNamespace extends Construct {
   /** Name of the namespace. */
@@ -43,7 +61,7 @@ export class WorkloadNamespace extends Construct {
     super(scope, id);
     const { level, name, provider } = props;
     this.name = name;
-    const labels = securityLabels(level);
+    const labels = securityLabels(level === "restricted" ? level : level.standard);
     const namespace =
       props.exists === true
         ? new Labels(this, "Resource", { provider, apiVersion: "v1", kind: "Namespace", metadata: { name }, labels })
@@ -78,17 +96,33 @@ export class WorkloadNamespace extends Construct {
       },
       dependsOn,
     });
-    const quota =
-      props.quota === undefined
-        ? []
-        : [
-            new ResourceQuotaV1(this, "Quota", {
-              provider,
-              metadata: { name: "objects", namespace: name },
-              spec: { hard: { ...props.quota } },
-              dependsOn,
-            }),
-          ];
-    this.ready = [namespace, closed, names, ...quota];
+    const rest: ITerraformDependable[] = [];
+    if (props.quota !== undefined) {
+      rest.push(
+        new ResourceQuotaV1(this, "Quota", {
+          provider,
+          metadata: { name: "objects", namespace: name },
+          spec: { hard: { ...props.quota } },
+          dependsOn,
+        }),
+      );
+    }
+    if (props.containerDefaults !== undefined) {
+      const { cpu, memory } = props.containerDefaults;
+      rest.push(
+        new LimitRangeV1(this, "Defaults", {
+          provider,
+          metadata: { name: "container-defaults", namespace: name },
+          spec: { limit: [{ type: "Container", defaultRequest: { cpu, memory }, default: { memory } }] },
+          dependsOn,
+        }),
+      );
+    }
+    const closedNamespace = { name, ready: dependsOn };
+    for (const [way, ways] of Object.entries(props.ways ?? {})) {
+      const policy = { provider, namespace: closedNamespace, name: way, ...ways };
+      rest.push(new PodNetworkPolicy(this, constructId("way", way), policy).resource);
+    }
+    this.ready = [namespace, closed, names, ...rest];
   }
 }

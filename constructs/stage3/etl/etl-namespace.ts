@@ -4,7 +4,7 @@ import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1";
 import type { EtlConfig } from "../../../config/schema/etl";
 import { cadence } from "../../../config/schema/schedule";
 import { Construct } from "../../shared/cdktf";
-import { PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
+import { HTTPS, PodNetworkPolicy, postgresIn } from "../../shared/kubernetes/pod-network-policy";
 import { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
 
 /** Group of the launchers' role in the clusters: `identityMappings` puts it there. */
@@ -60,7 +60,7 @@ export class EtlNamespace extends Construct {
       namespace: this.namespace,
       name: "etl",
       podLabels: { "app.kubernetes.io/part-of": "etl" },
-      vpcCidr: props.vpcCidr,
+      out: [HTTPS, postgresIn(props.vpcCidr)],
     });
     this.grant("Launcher", props, "etl-launcher", LAUNCHER_GROUP, [
       { apiGroups: ["batch"], resources: ["jobs"], verbs: ["create", "get", "list"] },

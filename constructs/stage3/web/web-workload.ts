@@ -11,7 +11,7 @@ import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
 import { DEREGISTRATION_SECONDS } from "../../shared/http/host";
 import { containerEnv } from "../../shared/kubernetes/container-env";
 import { placedOn } from "../../shared/kubernetes/node-placement";
-import { PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
+import { fromNodes, HTTPS, PodNetworkPolicy, postgresIn } from "../../shared/kubernetes/pod-network-policy";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "../../shared/kubernetes/pod-security";
 import { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
 import { WEB_NODE_PORT } from "../../stage1/core/security-matrix";
@@ -70,8 +70,8 @@ export class WebWorkload extends Construct {
       namespace,
       name: WEB_APP,
       podLabels: matchLabels,
-      vpcCidr: props.vpcCidr,
-      ingressPort: config.containerPort,
+      in: [fromNodes(config.containerPort)],
+      out: [HTTPS, postgresIn(props.vpcCidr)],
     });
     const serviceAccount = new ServiceAccountV1(this, "ServiceAccount", {
       provider,

@@ -16,7 +16,7 @@ export function clustersIn(stack: BaseStack) {
       monitoring: new WorkloadNamespace(stack, `Monitoring-${name}`, {
         provider: new KubernetesProvider(stack, `Kubernetes-${name}`, { alias: name }),
         name: "monitoring",
-        level: "privileged",
+        level: { standard: "privileged", reason: "a test" },
       }),
     },
   });

@@ -1,4 +1,9 @@
-import { PodNetworkPolicy } from "../../../../constructs/shared/kubernetes/pod-network-policy";
+import {
+  fromNodes,
+  HTTPS,
+  PodNetworkPolicy,
+  postgresIn,
+} from "../../../../constructs/shared/kubernetes/pod-network-policy";
 import { WorkloadNamespace } from "../../../../constructs/shared/kubernetes/workload-namespace";
 import { providersOf, synth } from "../../../support";
 
@@ -10,14 +15,32 @@ const stack = synth((scope) => {
     level: "restricted",
     quota: { "count/jobs.batch": "40" },
   });
-  new WorkloadNamespace(scope, "Default", { provider, name: "default", level: "baseline", exists: true });
+  new WorkloadNamespace(scope, "Default", {
+    provider,
+    name: "default",
+    level: { standard: "baseline", reason: "a test" },
+    exists: true,
+  });
+  new WorkloadNamespace(scope, "Pingpong", {
+    provider,
+    name: "pingpong",
+    level: "restricted",
+    containerDefaults: { cpu: "50m", memory: "256Mi" },
+    ways: {
+      players: { podLabels: { role: "player" }, in: [{ peer: "namespace", ports: [7000, 7001] }] },
+      "watched-by": {
+        in: [{ peer: { namespace: "monitoring", podLabels: { app: "prometheus" } }, ports: [9090] }],
+        out: [HTTPS],
+      },
+    },
+  });
   new PodNetworkPolicy(scope, "Network", {
     provider,
     namespace,
     name: "etl",
     podLabels: { app: "x" },
-    vpcCidr: "10.0.0.0/16",
-    ingressPort: 8000,
+    in: [fromNodes(8000)],
+    out: [HTTPS, postgresIn("10.0.0.0/16")],
   });
 });
 const spec = (type: string, name: string, namespace = "etl") =>
@@ -25,14 +48,15 @@ const spec = (type: string, name: string, namespace = "etl") =>
 
 describe("WorkloadNamespace", () => {
   it("refuses pods below its level, and warns below the strictest", () => {
-    expect(stack.one("kubernetes_namespace_v1").body["metadata"]).toEqual({
-      name: "etl",
-      labels: {
-        "pod-security.kubernetes.io/enforce": "restricted",
-        "pod-security.kubernetes.io/warn": "restricted",
-        "pod-security.kubernetes.io/audit": "restricted",
-      },
-    });
+    const labels = {
+      "pod-security.kubernetes.io/enforce": "restricted",
+      "pod-security.kubernetes.io/warn": "restricted",
+      "pod-security.kubernetes.io/audit": "restricted",
+    };
+    expect(stack.ofType("kubernetes_namespace_v1").map(({ body }) => body["metadata"])).toEqual([
+      { name: "etl", labels },
+      { name: "pingpong", labels },
+    ]);
   });
 
   it("labels a namespace that is there already, and does not own it", () => {
@@ -42,7 +66,7 @@ describe("WorkloadNamespace", () => {
   });
 
   it("closes both ways, but for the name server", () => {
-    for (const namespace of ["etl", "default"]) {
+    for (const namespace of ["etl", "default", "pingpong"]) {
       expect(spec("kubernetes_network_policy_v1", "default-deny", namespace)).toEqual({
         pod_selector: {},
         policy_types: ["Ingress", "Egress"],
@@ -65,6 +89,47 @@ describe("WorkloadNamespace", () => {
     expect(stack.ofType("kubernetes_resource_quota_v1").map(({ body }) => body["spec"])).toEqual([
       { hard: { "count/jobs.batch": "40" } },
     ]);
+  });
+
+  it("gives requests and a limit to containers that state none, where told so", () => {
+    expect(stack.one("kubernetes_limit_range_v1").body).toMatchObject({
+      metadata: { name: "container-defaults", namespace: "pingpong" },
+      spec: {
+        limit: [{ type: "Container", default_request: { cpu: "50m", memory: "256Mi" }, default: { memory: "256Mi" } }],
+      },
+    });
+  });
+
+  it("opens its named ways, and only those, to whom they name", () => {
+    const tcp = (port: string) => ({ port, protocol: "TCP" });
+    expect(spec("kubernetes_network_policy_v1", "players", "pingpong")).toEqual({
+      pod_selector: { match_labels: { role: "player" } },
+      policy_types: ["Ingress"],
+      ingress: [{ from: [{ pod_selector: {} }], ports: [tcp("7000"), tcp("7001")] }],
+    });
+    expect(spec("kubernetes_network_policy_v1", "watched-by", "pingpong")).toEqual({
+      pod_selector: {},
+      policy_types: ["Ingress", "Egress"],
+      ingress: [
+        {
+          from: [
+            {
+              namespace_selector: { match_labels: { "kubernetes.io/metadata.name": "monitoring" } },
+              pod_selector: { match_labels: { app: "prometheus" } },
+            },
+          ],
+          ports: [tcp("9090")],
+        },
+      ],
+      egress: [{ ports: [tcp("443")] }],
+    });
+    expect(
+      stack
+        .ofType("kubernetes_network_policy_v1")
+        .map(({ body }) => body["metadata"] as { name: string; namespace: string })
+        .filter(({ namespace }) => namespace === "pingpong")
+        .map(({ name }) => name),
+    ).toEqual(["default-deny", "allow-name-server", "players", "watched-by"]);
   });
 
   it("is complete before a pod may come: what stands in it waits for the policies and the quota", () => {
@@ -90,5 +155,15 @@ describe("PodNetworkPolicy", () => {
         { to: [{ ip_block: { cidr: "10.0.0.0/16" } }], ports: [{ port: "5432", protocol: "TCP" }] },
       ],
     });
+  });
+
+  it("refuses a policy that opens nothing: it would look like one that does", () => {
+    expect(() =>
+      synth((scope) => {
+        const provider = providersOf(scope, "k8s").kubernetes;
+        const namespace = new WorkloadNamespace(scope, "Etl", { provider, name: "etl", level: "restricted" });
+        new PodNetworkPolicy(scope, "Network", { provider, namespace, name: "none", out: [] });
+      }),
+    ).toThrow("test/Network: in or out must name a way, got none: the namespace is closed already");
   });
 });
