@@ -21,6 +21,7 @@ import {
   windowsOverlap,
   type Window,
 } from "./time";
+import { textsAreLiteral } from "./texts";
 import { webRules, webSchema } from "./web";
 
 const loadWindowSchema = z.strictObject({
@@ -228,6 +229,7 @@ export const environmentRules: readonly Rule[] = [
   ...clusterRules,
   ...webRules,
   ...etlRules,
+  textsAreLiteral,
 ];
 
 /** Validated settings of one environment. */

@@ -2,13 +2,19 @@ import { z } from "zod";
 import { signingKeys } from "./dns";
 import { accountId, bucketName, domainName, email, logRetentionDays, owner, region } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
+import { textsAreLiteral } from "./texts";
 
 /** An AWS account and the region that a stack works in. */
 export const accountSchema = z.strictObject({
   /** Account id; Terraform refuses to work in any other. */
   id: accountId,
-  /** Region. */
-  region,
+  /**
+   * Region: only there does Route 53 take the keys that sign zones, and write query logs.
+   * @see https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec-cmk-requirements.html
+   */
+  region: region.pipe(
+    z.literal("us-east-1", { error: "must be us-east-1, where Route 53 takes signing keys and writes query logs" }),
+  ),
 });
 
 /** An alarm's threshold, in the metric's unit; one that weakens what AWS recommends says why. */
@@ -97,6 +103,14 @@ const bucketsDiffer = rule(z.object({ buckets: z.record(z.string(), valid(bucket
   }
 });
 
+/** A repository is made once. */
+const repositoriesDiffer = rule(z.object({ containerRepositories: z.array(z.string()) }), function* (parts) {
+  for (const [index, name] of parts.containerRepositories.entries()) {
+    if (parts.containerRepositories.indexOf(name) === index) continue;
+    yield { path: ["containerRepositories", index], rule: "must be named once: remove the repetition", received: name };
+  }
+});
+
 /** The second copy of the state stands in a second region. */
 const copyElsewhere = rule(
   z.object({ account: z.object({ region }), replicaRegion: region }),
@@ -111,7 +125,13 @@ const copyElsewhere = rule(
 );
 
 /** Rules between the settings of `config/global.ts`. */
-export const globalRules: readonly Rule[] = [bucketsDiffer, copyElsewhere, repeatedAddresses];
+export const globalRules: readonly Rule[] = [
+  bucketsDiffer,
+  copyElsewhere,
+  repeatedAddresses,
+  repositoriesDiffer,
+  textsAreLiteral,
+];
 
 /** Validated settings of the global stack. */
 export type GlobalConfig = z.output<typeof globalSchema>;

@@ -1,6 +1,7 @@
 import type { CheckedEvent } from "./event";
 import { LaunchFailure } from "./failure";
 import type { CronJob, EnvVar, Job } from "./kubernetes";
+import { unexpanded } from "./literal-text";
 import type { Slot } from "./slot";
 
 /** Label by which an ETL's Jobs are found. */
@@ -11,7 +12,7 @@ export const SLOT_LABEL = "opsdx.io/slot";
 
 /** The variables an event adds to an ETL's own. */
 function eventVariables(event: CheckedEvent, slot: Slot): ReadonlyMap<string, string> {
-  const variables = new Map(Object.entries(event.env ?? {}));
+  const variables = new Map(Object.entries(event.env ?? {}).map(([name, value]) => [name, unexpanded(value)] as const));
   variables.set("ETL_SLOT", slot.start);
   if (event.from !== undefined) variables.set("ETL_FROM", event.from);
   if (event.to !== undefined) variables.set("ETL_TO", event.to);
@@ -28,7 +29,6 @@ function merged(own: readonly EnvVar[], added: ReadonlyMap<string, string>): rea
     );
   }
   const kept = own.filter(({ name }) => !added.has(name));
-  // At the end, because `$(NAME)` in a value sees only what stands before it.
   return [...kept, ...[...added].map(([name, value]) => ({ name, value }))];
 }
 

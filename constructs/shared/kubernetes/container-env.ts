@@ -1,6 +1,19 @@
+import { unexpanded } from "../../../lambdas/etl-launcher/literal-text";
+
 /** Variables of a container, sorted by name, so that a new one moves no other in a plan. */
 export function containerEnv(variables: Readonly<Record<string, string>>): { name: string; value: string }[] {
   return Object.entries(variables)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => ({ name, value }));
+}
+
+/**
+ * Variables whose values somebody wrote: Terraform and Kubernetes read each as it stands. Not for values that are known only to
+ * Terraform, whose references would be escaped, too.
+ * @see https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences-1
+ */
+export function literalVariables(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, unexpanded(value).replace(/[$%](?=\{)/g, "$&$&")]),
+  );
 }

@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { Document, Scalar, visit } from "yaml";
 import { roleArn } from "../../../config/names";
 import { ETCD_CLUSTERS } from "./etcd-volumes";
 import { SSM_POLICY_ARN } from "./iam";
@@ -69,9 +69,29 @@ export function kopsManifest(spec: KopsClusterSpec): readonly KopsDocument[] {
 /** A manifest as text, for `kops create -f` and `kops replace -f`. */
 export function renderManifest(spec: KopsClusterSpec): string {
   return kopsManifest(spec)
-    .map((document) => `---\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`)
+    .map((document) => `---\n${toYaml(document)}`)
     .join("");
 }
+
+/**
+ * YAML whose texts are texts to readers of every version. kops reads YAML 1.1, in which `y` and `on` are booleans and `1_000` is a
+ * number; what its parser takes for a number beyond that is quoted, too.
+ * @see https://github.com/kubernetes-sigs/yaml/blob/v1.6.0/goyaml.v2/resolve.go
+ */
+export function toYaml(value: object): string {
+  const document = new Document(value, { aliasDuplicateObjects: false, compat: "yaml-1.1" });
+  visit(document, {
+    Scalar: (_, node) => {
+      if (typeof node.value === "string" && isNumeric(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}
+
+const isNumeric = (text: string): boolean => {
+  const plain = text.replaceAll("_", "").replace(/^[-+]/, "");
+  return plain.trim() !== "" && !Number.isNaN(Number(plain));
+};
 
 function clusterSpec(spec: KopsClusterSpec): Record<string, unknown> {
   const { account, config, name } = spec;
@@ -123,7 +143,7 @@ function clusterSpec(spec: KopsClusterSpec): Record<string, unknown> {
     // Sessions by AWS Systems Manager instead of SSH.
     externalPolicies: { master: [SSM_POLICY_ARN], node: [SSM_POLICY_ARN] },
     fileAssets: [
-      { name: "audit-policy", path: AUDIT_POLICY_FILE, roles: ["ControlPlane"], content: stringify(AUDIT_POLICY) },
+      { name: "audit-policy", path: AUDIT_POLICY_FILE, roles: ["ControlPlane"], content: toYaml(AUDIT_POLICY) },
     ],
     iam: {
       allowContainerRegistry: true,

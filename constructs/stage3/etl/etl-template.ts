@@ -5,7 +5,7 @@ import { secretPath } from "../../../config/names";
 import type { EtlConfig } from "../../../config/schema/etl";
 import { Construct } from "../../shared/cdktf";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
-import { containerEnv } from "../../shared/kubernetes/container-env";
+import { containerEnv, literalVariables } from "../../shared/kubernetes/container-env";
 import { placedOn } from "../../shared/kubernetes/node-placement";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "../../shared/kubernetes/pod-security";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
@@ -135,7 +135,7 @@ function variables({ config, environment, etl, region, stagingBucket, variables:
   return containerEnv({
     AWS_REGION: region,
     ...shared,
-    ...config.env,
+    ...literalVariables(config.env),
     ...secretVariables(config.secrets, secretPath(environment, etl)),
     ETL_ENVIRONMENT: environment,
     ETL_NAME: etl,

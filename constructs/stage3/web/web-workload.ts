@@ -9,7 +9,7 @@ import { secretPath } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
 import { DEREGISTRATION_SECONDS } from "../../shared/http/host";
-import { containerEnv } from "../../shared/kubernetes/container-env";
+import { containerEnv, literalVariables } from "../../shared/kubernetes/container-env";
 import { placedOn } from "../../shared/kubernetes/node-placement";
 import { fromNodes, HTTPS, PodNetworkPolicy, postgresIn } from "../../shared/kubernetes/pod-network-policy";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "../../shared/kubernetes/pod-security";
@@ -191,7 +191,7 @@ function variables({ config, environment, logGroupName, region, variables: share
   return containerEnv({
     AWS_REGION: region,
     ...shared,
-    ...config.env,
+    ...literalVariables(config.env),
     ...secretVariables(config.secrets, secretPath(environment, WEB_APP)),
     LOG_GROUP: logGroupName,
     METRIC_NAMESPACE: config.metricNamespace,

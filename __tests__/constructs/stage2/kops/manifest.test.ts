@@ -1,6 +1,7 @@
 import { parse, parseAllDocuments } from "yaml";
-import { kopsManifest, renderManifest, type KopsDocument } from "../../../../constructs/stage2/kops/manifest";
+import { kopsManifest, renderManifest, toYaml, type KopsDocument } from "../../../../constructs/stage2/kops/manifest";
 import { REFERENCE_CONFIG, specOf } from "./support";
+import { HOSTILE_NAMES } from "../../../recipes/hostile";
 
 /** A part of a document by its path, for example `api.loadBalancer.type`. */
 function at(document: KopsDocument | undefined, place: string): unknown {
@@ -204,5 +205,27 @@ describe("groups", () => {
     });
     expect(groupOf("gpu", spec)?.spec).not.toHaveProperty("containerd");
     expect(at(clusterOf(), "containerd")).toBeUndefined();
+  });
+
+  it("is read by YAML 1.1 as it was written: what looks like another type is quoted", () => {
+    const names = [
+      ...HOSTILE_NAMES.filter((name) => name !== "__proto__"),
+      "1.30",
+      "0o1_0",
+      "0b11",
+      "1_0.5",
+      "_1",
+      ".5",
+      "NaN",
+      "Y",
+      "yes",
+      "~",
+      "=",
+    ];
+    const value = Object.fromEntries(names.map((name) => [name, [name, { [name]: name }]]));
+    expect(parse(toYaml(value), { version: "1.1" })).toEqual(value);
+    // kops' parser takes more for numbers than YAML 1.1 does.
+    for (const name of ["0o7", "0o1_0", "0b11", "1e3", "1_0.5"]) expect(toYaml([name])).toBe(`- "${name}"\n`);
+    for (const name of ["1.36.3", "10.0.0.0/16", "db.m7g.large", "2x"]) expect(toYaml([name])).toBe(`- ${name}\n`);
   });
 });
