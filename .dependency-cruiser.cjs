@@ -35,11 +35,27 @@ module.exports = {
       from: { path: "^constructs/(stage[0-9]+/[^/]+|global)/" },
       to: { path: SYSTEM, pathNot: "^constructs/$1/" },
     },
+    {
+      name: "not-to-dev-dep",
+      comment: "What runs without the development's tools stands in `dependencies`; types alone may come from there.",
+      severity: "error",
+      from: { path: "^(config|constructs|stacks|tools|lambdas|main\\.ts)" },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"], pathNot: "^node_modules/@types/" },
+    },
+    {
+      name: "not-to-undeclared",
+      comment: "A package that is there only because another needs it may go with that one.",
+      severity: "error",
+      from: { path: "^(config|constructs|stacks|tools|lambdas|main\\.ts)" },
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+    },
+    { name: "not-to-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: "node_modules" },
     exclude: { path: "^(node_modules|cdktf\\.out|\\.cache|\\.sandbox)" },
     tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default"] },
     tsConfig: { fileName: "tsconfig.json" },
   },
 };

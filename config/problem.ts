@@ -30,7 +30,7 @@ export class ConfigError extends ExplainedError {
   ) {
     super(
       [
-        `The configuration has ${problems.length} problem${problems.length === 1 ? "" : "s"}. Correct each, then run: npm run opsdx -- config check`,
+        `The configuration has ${problems.length} problem${problems.length === 1 ? "" : "s"}. Correct each, then run: npx opsdx config check`,
         ...problems.map(
           ({ file, path, rule, received, nearest }) =>
             `  ${file}: ${path}: ${rule} (received ${received}${nearest === undefined ? "" : `; nearest valid: ${nearest}`})`,

@@ -220,7 +220,7 @@ describe("ConfigError", () => {
     ]);
     expect(error.message).toBe(
       [
-        "The configuration has 2 problems. Correct each, then run: npm run opsdx -- config check",
+        "The configuration has 2 problems. Correct each, then run: npx opsdx config check",
         "  config/environments/dev.ts: a.b: must be 1 (received 2; nearest valid: 1)",
         "  config/environments/prod.ts: c: must be text (received 3)",
       ].join("\n"),

@@ -228,7 +228,7 @@ function systemFacts({ bucketName, keyAlias, owner, replicaRegion }: TerraformSt
     purpose:
       "What Terraform believes exists, per stack, with its lock. Without it a deployment would try to make everything again.",
     launch: [
-      "`npm run opsdx -- bootstrap`: makes the bucket and moves the global stack's state into it; safe to repeat",
+      "`npx opsdx bootstrap`: makes the bucket and moves the global stack's state into it; safe to repeat",
       "`npx cdktf deploy global`: every later change",
     ],
     stop: [

@@ -14,8 +14,8 @@ export function clusterLimits(json: Json, clusters: SandboxClusters | undefined)
   return missingFrom(clusters).flatMap((provider) => {
     const reason =
       clusters === undefined
-        ? "the sandbox has no cluster, or Terraform no provider for it: `npm run sandbox -- up <stack> --cluster`"
-        : "Terraform finds no provider hashicorp/helm, or no charts: `npm run sandbox -- up <stack> --cluster --charts <folder>`";
+        ? "the sandbox has no cluster, or Terraform no provider for it: `npx opsdx sandbox up <stack> --cluster`"
+        : "Terraform finds no provider hashicorp/helm, or no charts: `npx opsdx sandbox up <stack> --cluster --charts <folder>`";
     return types.filter((type) => type.startsWith(`${provider}_`)).map((type) => ({ type, reason }));
   });
 }

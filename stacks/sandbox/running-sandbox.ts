@@ -14,7 +14,7 @@ export class SandboxDownError extends ExplainedError {
   public constructor(folder: string, why: string) {
     super(
       `OPSDX_SANDBOX names ${folder}, and no sandbox runs there: ${why}. Nothing was asked of any account.\n` +
-        '  Start it: npm run sandbox -- up\n  Leave it, for real accounts: eval "$(npm run -s sandbox -- env --unset)"',
+        '  Start it: npx opsdx sandbox up\n  Leave it, for real accounts: eval "$(npx opsdx sandbox env --unset)"',
     );
   }
 }

@@ -52,7 +52,7 @@ function fault({ environment, cluster, context }: JobPlace, stderr: string, time
   if (/context .* does not exist|no context exists/.test(stderr)) {
     return (
       `kubectl must have the context ${context}, got none of that name. ` +
-      `Make it: npm run -s opsdx -- kops kubeconfig ${environment} ${cluster} > ~/.kube/${context}; ` +
+      `Make it: npx opsdx kops kubeconfig ${environment} ${cluster} > ~/.kube/${context}; ` +
       `export KUBECONFIG=~/.kube/${context}:\${KUBECONFIG:-~/.kube/config}`
     );
   }

@@ -83,7 +83,7 @@ export async function performLaunch(
   const { reason, message } = answer.failure;
   throw new CommandError(
     `The launcher ${functionName} failed: ${reason}: ${message}\n${adviceOn(reason).replaceAll("<env>", environment.name)}\n` +
-      `Nobody repeats this launch but you. Its log: npm run opsdx -- etl logs ${environment.name} ${etl} --launcher --since 10m`,
+      `Nobody repeats this launch but you. Its log: npx opsdx etl logs ${environment.name} ${etl} --launcher --since 10m`,
   );
 }
 
@@ -97,7 +97,7 @@ const ADVICE: Readonly<Record<FailureReason, string>> = {
   TemplateMissing: `The suspended CronJob is not on the cluster. Is \`image\` set in config/environments/<env>.ts? Then: ${DEPLOY}`,
   Forbidden: `The launcher's role or its binding in the namespace was changed. See: npx cdktf diff <env>-stage3; mend: ${DEPLOY}`,
   Unauthorized:
-    "The cluster does not know the launcher's role: identityMappings of the cluster in config/environments/<env>.ts must name it, and the payload must be rendered since (npm run opsdx -- kops status <env>).",
+    "The cluster does not know the launcher's role: identityMappings of the cluster in config/environments/<env>.ts must name it, and the payload must be rendered since (npx opsdx kops status <env>).",
   QuotaExceeded:
     "The namespace's quota is used up: kubectl describe resourcequota. Repeat the command when runs have ended.",
   QuotaConflict: AGAIN,
@@ -108,7 +108,7 @@ const ADVICE: Readonly<Record<FailureReason, string>> = {
   Timeout: `The cluster's API was too slow. ${AGAIN} If it stays: the runbook's chapter of the cluster.`,
   Unreachable:
     "The function does not reach the cluster's API: see the runbook's chapter of the cluster, and the security groups.",
-  Untrusted: `The cluster's certificate authority is another than the function's. Render and deploy again: npm run opsdx -- kops status <env>, ${DEPLOY}`,
+  Untrusted: `The cluster's certificate authority is another than the function's. Render and deploy again: npx opsdx kops status <env>, ${DEPLOY}`,
   Rejected: "The cluster refuses the Job as invalid. What was deployed last?",
   UnexpectedResponse: "Something between the function and the cluster's API answered in its place.",
   Unexpected: "A defect of the launcher: its log has the stack.",
@@ -129,7 +129,7 @@ export function outcomeOf(
   { outcome, job, slot, running }: LaunchResult,
 ): { text: string; exitCode: number } {
   const { environment, etl, place } = target;
-  const own = `npm run opsdx -- etl`;
+  const own = `npx opsdx etl`;
   const texts: Readonly<Record<Outcome, readonly string[]>> = {
     Launched: [
       `Launched: ${job}`,

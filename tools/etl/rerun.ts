@@ -32,7 +32,7 @@ export async function performRerun({ connection, watch, target, event, kill }: R
   if (other !== undefined) {
     throw new CommandError(
       `${other.name} is on its way, and ${etl} runs once at a time. Nothing was changed. ` +
-        `Wait for it, or kill it: npm run opsdx -- etl stop ${environment.name} ${etl}`,
+        `Wait for it, or kill it: npx opsdx etl stop ${environment.name} ${etl}`,
     );
   }
   if (same !== undefined && isOnItsWay(same) && !kill) {

@@ -26,7 +26,7 @@ export async function killRuns(
     runs
       .map(
         ({ slot }) =>
-          `The slot ${slot} is free. Launch it again: npm run opsdx -- etl rerun ${environment.name} ${etl} ${slot}`,
+          `The slot ${slot} is free. Launch it again: npx opsdx etl rerun ${environment.name} ${etl} ${slot}`,
       )
       .join("\n"),
   );

@@ -21,43 +21,43 @@ import { performUpgrade, upgradeSteps, upgradeText } from "./upgrade";
 
 const EXAMPLES = `
 Examples:
-  npm run opsdx -- kops status dev                what is rendered, stale or missing
-  npm run opsdx -- kops manifest dev k8s --names  what kops will be told, without an account
-  npm run opsdx -- kops render dev k8s            hand it to kops, and keep what nodes boot from
-  npm run opsdx -- kops upgrade dev k8s           roll a change out, control planes first
-  npm run opsdx -- kops kubeconfig dev k8s        a kubeconfig without a secret
+  npx opsdx kops status dev                what is rendered, stale or missing
+  npx opsdx kops manifest dev k8s --names  what kops will be told, without an account
+  npx opsdx kops render dev k8s            hand it to kops, and keep what nodes boot from
+  npx opsdx kops upgrade dev k8s           roll a change out, control planes first
+  npx opsdx kops kubeconfig dev k8s        a kubeconfig without a secret
 
 docs/kops.md has the procedures: first launch, scaling, keys, etcd, upgrades.`;
 
 const MANIFEST_EXAMPLES = `
 Examples:
-  npm run -s opsdx -- kops manifest dev k8s > k8s.yaml
-  npm run -s opsdx -- kops manifest prod k8s-ml-tf --names | less`;
+  npx opsdx kops manifest dev k8s > k8s.yaml
+  npx opsdx kops manifest prod k8s-ml-tf --names | less`;
 
 const STATUS_EXAMPLES = `
 Example:
-  npm run opsdx -- kops status prod
+  npx opsdx kops status prod
 
 Reads files only: no account, no network.`;
 
 const RENDER_EXAMPLES = `
 Examples:
-  npm run opsdx -- kops render dev k8s
-  KOPS=~/bin/kops-1.36.2 npm run opsdx -- kops render prod k8s-ml
+  npx opsdx kops render dev k8s
+  KOPS=~/bin/kops-1.36.2 npx opsdx kops render prod k8s-ml
 
 Needs the pinned kops, credentials that may read stage1's parameters and write the kops state bucket, and an applied stage1. Writes
 kops/<env>/<cluster>/, which belongs into version control. When anything goes wrong, that folder and the state store stay as they were.`;
 
 const UPGRADE_EXAMPLES = `
 Examples:
-  npm run opsdx -- kops upgrade dev k8s        print the commands
-  npm run opsdx -- kops upgrade dev k8s --yes  run them, from a place that reaches the cluster's API
+  npx opsdx kops upgrade dev k8s        print the commands
+  npx opsdx kops upgrade dev k8s --yes  run them, from a place that reaches the cluster's API
 
 Synthesizes the program first. Safe to repeat: steps that are done find nothing to do.`;
 
 const KUBECONFIG_EXAMPLES = `
 Example:
-  npm run -s opsdx -- kops kubeconfig dev k8s > ~/.kube/k8s.dev
+  npx opsdx kops kubeconfig dev k8s > ~/.kube/k8s.dev
   KUBECONFIG=~/.kube/k8s.dev kubectl get nodes
 
 Works for the AWS roles under identityMappings in config/environments/<env>.ts. Anybody else, with access to the state store:
@@ -137,7 +137,7 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
         `${pc.green(spec.name)}: ${resources} resources as kops declares them, ${intended} differences explained, 0 unexplained; ` +
           `${files} boot files in ${path.relative(process.cwd(), folder)}.\n` +
           `Commit them, then: npx cdktf deploy ${stackName(environmentName, "stage2")} for a new cluster, ` +
-          `npm run opsdx -- kops upgrade ${environmentName} ${cluster} for a running one.`,
+          `npx opsdx kops upgrade ${environmentName} ${cluster} for a running one.`,
       );
     });
 

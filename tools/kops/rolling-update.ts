@@ -15,6 +15,6 @@ export function rollingUpdateNotice(changes: readonly PlannedChange[]): string |
   return [
     `${templates.length === 1 ? "A launch template changes" : `${templates.length} launch templates change`}: a rolling update is needed, for running nodes keep what they were started with.`,
     ...templates.map(({ address, action }) => `  ${action} ${address}`),
-    "In its order, control planes first: npm run opsdx -- kops upgrade <env> <cluster>",
+    "In its order, control planes first: npx opsdx kops upgrade <env> <cluster>",
   ].join("\n");
 }

@@ -60,7 +60,7 @@ export function statusText(statuses: readonly ClusterStatus[], binary: KopsBinar
 const paint = { rendered: pc.green, stale: pc.red, missing: pc.yellow };
 
 const ROLLING_UPDATE =
-  "A plan that changes a launch template changes no running node: `npm run opsdx -- kops upgrade <env> <cluster>` rolls it out.";
+  "A plan that changes a launch template changes no running node: `npx opsdx kops upgrade <env> <cluster>` rolls it out.";
 
 function binaryLine({ file, version }: KopsBinary): string {
   if (version === undefined) {

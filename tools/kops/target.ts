@@ -80,7 +80,7 @@ export async function publishedIds({ name, account, network }: EnvironmentConfig
   const values = await readParameters(name, account.region).catch((error: unknown) => {
     throw new CommandError(
       `stage1 of ${name} cannot be read from SSM: ${error instanceof Error ? error.message : String(error)}. ` +
-        `Sign in to account ${account.id}, or use the sandbox: eval "$(npm run -s sandbox -- env)"`,
+        `Sign in to account ${account.id}, or use the sandbox: eval "$(npx opsdx sandbox env)"`,
     );
   });
   const required = (system: string, value: string): string => {

@@ -6,7 +6,7 @@ import { writeOrCheck } from "../generated-file";
 import { openFindings, policyPage, policyReport, terminalReport } from "./report";
 
 /** The generated page, and the command that writes it. */
-export const POLICY_PAGE = { file: "docs/policy.md", command: "npm run opsdx -- policy report" } as const;
+export const POLICY_PAGE = { file: "docs/policy.md", command: "npx opsdx policy report" } as const;
 
 interface Options {
   readonly json?: true;

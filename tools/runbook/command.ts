@@ -7,7 +7,7 @@ import { collectRunbook } from "./collect";
 import { renderRunbook } from "./render";
 
 /** The generated page, and the command that writes it. */
-export const RUNBOOK_PAGE = { file: "docs/runbook.md", command: "npm run opsdx -- runbook" } as const;
+export const RUNBOOK_PAGE = { file: "docs/runbook.md", command: "npx opsdx runbook" } as const;
 
 /** The runbook of a configuration. */
 export function runbookOf(config: Config): string {

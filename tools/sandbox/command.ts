@@ -22,12 +22,12 @@ function report({ results, leftOut }: SandboxRun): void {
 const EXAMPLES = `
 Examples:
   npm run sandbox                            the shared stack and every dev stage
-  npm run sandbox -- up prod-stage1          one stack, and what it depends on
-  npm run sandbox -- up dev-stage3 --cluster what runs on the clusters too, on a local control plane of each
-  npm run sandbox -- diff dev-stage1         what an apply would change now
-  eval "$(npm run -s sandbox -- env)"        then: aws ec2 describe-vpcs, npx cdktf diff dev-stage1 --skip-provider-lock
-  npm run sandbox -- destroy dev-stage1      remove a stack, and what depends on it
-  npm run sandbox -- reset                   stop the emulator and forget everything
+  npx opsdx sandbox up prod-stage1          one stack, and what it depends on
+  npx opsdx sandbox up dev-stage3 --cluster what runs on the clusters too, on a local control plane of each
+  npx opsdx sandbox diff dev-stage1         what an apply would change now
+  eval "$(npx opsdx sandbox env)"        then: aws ec2 describe-vpcs, npx cdktf diff dev-stage1 --skip-provider-lock
+  npx opsdx sandbox destroy dev-stage1      remove a stack, and what depends on it
+  npx opsdx sandbox reset                   stop the emulator and forget everything
 
 The emulator keeps running between commands, because what it holds lives in its memory. Ctrl-C is safe: Terraform finishes what it
 has started and saves its state; run the same command again to go on.`;
@@ -85,7 +85,7 @@ export function sandboxCommand(): Command {
   command
     .command("env")
     .description(
-      'print the environment for other tools: eval "$(npm run -s sandbox -- env)"; starts the emulator if need be',
+      'print the environment for other tools: eval "$(npx opsdx sandbox env)"; starts the emulator if need be',
     )
     .option("--unset", "print the way back: what makes the shell work on real accounts again")
     .action(async ({ unset }: { readonly unset?: boolean }) => {

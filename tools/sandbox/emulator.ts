@@ -56,7 +56,7 @@ export async function ensureEmulator(props: EnsureEmulatorProps): Promise<Emulat
   if (status.kind === "silent") {
     throw new CommandError(
       `the emulator (process ${status.record.pid}, ${endpointOf(status.record)}) runs but does not answer; see ${paths.emulatorLog()}. ` +
-        "`npm run sandbox -- reset` stops it and forgets everything in it.",
+        "`npx opsdx sandbox reset` stops it and forgets everything in it.",
     );
   }
   const interpreter = await props.interpreter();
@@ -70,7 +70,7 @@ export async function ensureEmulator(props: EnsureEmulatorProps): Promise<Emulat
   const record = await start(props, interpreter, status.record?.port);
   await prepare(record);
   say(
-    `Emulator: moto at ${endpointOf(record)} (process ${record.pid}). It keeps running until \`npm run sandbox -- reset\`.`,
+    `Emulator: moto at ${endpointOf(record)} (process ${record.pid}). It keeps running until \`npx opsdx sandbox reset\`.`,
   );
   return record;
 }

@@ -97,7 +97,7 @@ export class Sandbox {
       if (missing.length > 0) {
         const first = missing.map((stack) => stack.name).join(" ");
         throw new CommandError(
-          `${name} reads the state of ${first}, which is not applied: npm run sandbox -- up ${first}`,
+          `${name} reads the state of ${first}, which is not applied: npx opsdx sandbox up ${first}`,
         );
       }
       const shown = await Promise.all(

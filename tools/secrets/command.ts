@@ -25,8 +25,8 @@ export interface SecretsCommandProps {
 
 const EXAMPLES = `
 Examples:
-  npm run opsdx -- secrets check dev
-  npm run opsdx -- secrets check prod --json
+  npx opsdx secrets check dev
+  npx opsdx secrets check prod --json
 
 Reads descriptions only, never a value. How values get there and change: the runbook, "Put a secret in, or change it".`;
 

@@ -22,7 +22,7 @@ describe("opsdx etl", () => {
     const shown = name === "" ? command : command.commands.find((candidate) => candidate.name() === name);
     let help = "";
     shown?.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
-    expect(help).toMatch(/Examples:\n {2}npm run opsdx -- etl /);
+    expect(help).toMatch(/Examples:\n {2}npx opsdx etl /);
   });
 
   it.each(VERBS)("%s names the nearest environment and ETL, and calls nothing", async (verb) => {
@@ -71,7 +71,7 @@ describe("opsdx etl launch", () => {
     expect(out.split("\n")).toEqual([
       "Launched: epic2op-dev-20260308-1420",
       "Follow it:",
-      "  npm run opsdx -- etl logs dev epic2op --since 5m --follow",
+      "  npx opsdx etl logs dev epic2op --since 5m --follow",
       "  kubectl --context k8s.dev.opsdx.io -n etl get pods -l job-name=epic2op-dev-20260308-1420 -w",
     ]);
     expect(exitCode).toBe(0);

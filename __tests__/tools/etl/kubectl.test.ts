@@ -111,7 +111,7 @@ describe("kubectl", () => {
     [
       'error: context "k8s.dev.opsdx.io" does not exist',
       "kubectl must have the context k8s.dev.opsdx.io, got none of that name. " +
-        "Make it: npm run -s opsdx -- kops kubeconfig dev k8s > ~/.kube/k8s.dev.opsdx.io; export KUBECONFIG=~/.kube/k8s.dev.opsdx.io:${KUBECONFIG:-~/.kube/config}",
+        "Make it: npx opsdx kops kubeconfig dev k8s > ~/.kube/k8s.dev.opsdx.io; export KUBECONFIG=~/.kube/k8s.dev.opsdx.io:${KUBECONFIG:-~/.kube/config}",
     ],
     [
       "error: You must be logged in to the server (Unauthorized)",

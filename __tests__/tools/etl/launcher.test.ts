@@ -93,7 +93,7 @@ describe("a failed launch", () => {
     expect((await failed("TemplateMissing", "get cronjob epic2op-dev: 404 not found")).split("\n")).toEqual([
       "The launcher opsdx-dev-etl-lambda failed: TemplateMissing: get cronjob epic2op-dev: 404 not found",
       "The suspended CronJob is not on the cluster. Is `image` set in config/environments/dev.ts? Then: npx cdktf deploy dev-stage3",
-      "Nobody repeats this launch but you. Its log: npm run opsdx -- etl logs dev epic2op --launcher --since 10m",
+      "Nobody repeats this launch but you. Its log: npx opsdx etl logs dev epic2op --launcher --since 10m",
     ]);
   });
 

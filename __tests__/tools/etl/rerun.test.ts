@@ -65,7 +65,7 @@ describe("opsdx etl rerun", () => {
     const { failure } = await run(`${RERUN} --kill`, environment);
     expect(failure).toBe(
       "epic2op-dev-20260308-1420 is on its way, and epic2op runs once at a time. Nothing was changed. " +
-        "Wait for it, or kill it: npm run opsdx -- etl stop dev epic2op",
+        "Wait for it, or kill it: npx opsdx etl stop dev epic2op",
     );
     expect(environment.changes).toEqual([]);
   });
@@ -153,7 +153,7 @@ describe("opsdx etl stop", () => {
     expect(environment.changes).toEqual([DELETE]);
     expect(environment.jobs).toEqual([]);
     expect(environment.said.at(-1)).toBe(
-      "The slot 20260308-1415 is free. Launch it again: npm run opsdx -- etl rerun dev epic2op 20260308-1415",
+      "The slot 20260308-1415 is free. Launch it again: npx opsdx etl rerun dev epic2op 20260308-1415",
     );
   });
 });

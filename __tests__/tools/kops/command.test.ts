@@ -182,11 +182,8 @@ describe("opsdx kops status", () => {
     expect(failure).toBeUndefined();
     expect(rows(out)).toEqual([
       ["k8s", "1.36.3", "rendered", "1.36.2", "24 explained, 0 unexplained", "–"],
-      [
-        ...["k8s-ml", "1.36.3", "stale", "1.35.0", "21 explained, 0 unexplained"],
-        "npm run opsdx -- kops render dev k8s-ml",
-      ],
-      ["k8s-ml-tf", "1.36.3", "missing", "–", "–", "npm run opsdx -- kops render dev k8s-ml-tf"],
+      [...["k8s-ml", "1.36.3", "stale", "1.35.0", "21 explained, 0 unexplained"], "npx opsdx kops render dev k8s-ml"],
+      ["k8s-ml-tf", "1.36.3", "missing", "–", "–", "npx opsdx kops render dev k8s-ml-tf"],
     ]);
     expect(out).toContain("A plan that changes a launch template changes no running node");
   });
@@ -249,14 +246,14 @@ describe("opsdx kops upgrade", () => {
 
   it("refuses without a payload", async () => {
     expect((await run("upgrade dev k8s")).failure).toBe(
-      "the boot payload of k8s.dev.opsdx.io is missing: nodes would not start. First run: npm run opsdx -- kops render dev k8s",
+      "the boot payload of k8s.dev.opsdx.io is missing: nodes would not start. First run: npx opsdx kops render dev k8s",
     );
   });
 
   it("refuses a stale payload", async () => {
     rendered("dev", "k8s", { manifestDigest: "another" });
     expect((await run("upgrade dev k8s --yes")).failure).toBe(
-      "the boot payload of k8s.dev.opsdx.io is stale: nodes would boot what config no longer says. First run: npm run opsdx -- kops render dev k8s",
+      "the boot payload of k8s.dev.opsdx.io is stale: nodes would boot what config no longer says. First run: npx opsdx kops render dev k8s",
     );
   });
 
@@ -312,7 +309,7 @@ describe("opsdx kops kubeconfig", () => {
 
   it("needs the payload for the CA's certificate", async () => {
     expect((await run("kubeconfig dev k8s-ml")).failure).toBe(
-      "k8s-ml.dev.opsdx.io has no boot payload, which holds the certificate of its CA. Run: npm run opsdx -- kops render dev k8s-ml",
+      "k8s-ml.dev.opsdx.io has no boot payload, which holds the certificate of its CA. Run: npx opsdx kops render dev k8s-ml",
     );
   });
 });

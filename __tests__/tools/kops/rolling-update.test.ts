@@ -8,7 +8,7 @@ describe("rollingUpdateNotice", () => {
       expect(rollingUpdateNotice([{ address, action }])?.split("\n")).toEqual([
         "A launch template changes: a rolling update is needed, for running nodes keep what they were started with.",
         `  ${action} ${address}`,
-        "In its order, control planes first: npm run opsdx -- kops upgrade <env> <cluster>",
+        "In its order, control planes first: npx opsdx kops upgrade <env> <cluster>",
       ]);
     },
   );

@@ -32,6 +32,6 @@ describe("opsdx runbook", () => {
     expect(await run(small, "--check")).toBe(0);
     fs.appendFileSync(path.join(root, "docs/runbook.md"), "by hand\n");
     expect(await run(small, "--check")).toBe(1);
-    expect(String(error.mock.calls[0]?.[0])).toContain("run `npm run opsdx -- runbook` and commit the result");
+    expect(String(error.mock.calls[0]?.[0])).toContain("run `npx opsdx runbook` and commit the result");
   });
 });

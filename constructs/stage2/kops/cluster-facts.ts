@@ -10,7 +10,7 @@ export function clusterFacts(cluster: string, purpose: string, owner: string): S
     owner,
     purpose,
     launch: [
-      `Render the boot payload: \`npm run opsdx -- kops render <env> ${cluster}\`.`,
+      `Render the boot payload: \`npx opsdx kops render <env> ${cluster}\`.`,
       "Apply: `npx cdktf deploy <env>-stage2`.",
       `Wait until it is whole: \`kops validate cluster --name ${name} ${state} --wait 15m\`.`,
     ],
@@ -20,7 +20,7 @@ export function clusterFacts(cluster: string, purpose: string, owner: string): S
     ],
     status: [
       `\`kops validate cluster --name ${name} ${state}\``,
-      "`npm run opsdx -- kops status <env>`",
+      "`npx opsdx kops status <env>`",
       "`kubectl get nodes -L opsdx_nodegroup,topology.kubernetes.io/zone`",
     ],
     logs: [
@@ -43,7 +43,7 @@ export function clusterFacts(cluster: string, purpose: string, owner: string): S
         title: "Scale a group",
         steps: [
           `Change \`minSize\`/\`maxSize\` under \`clusters.${cluster}.nodeGroups.<group>\` in config/environments/<env>.ts.`,
-          `\`npm run opsdx -- kops render <env> ${cluster}\`, then \`npx cdktf deploy <env>-stage2\`. Sizes need no rolling update.`,
+          `\`npx opsdx kops render <env> ${cluster}\`, then \`npx cdktf deploy <env>-stage2\`. Sizes need no rolling update.`,
         ],
       },
       {
@@ -56,8 +56,8 @@ export function clusterFacts(cluster: string, purpose: string, owner: string): S
       {
         title: "Upgrade Kubernetes",
         steps: [
-          `Change \`clusters.${cluster}.kubernetesVersion\` in config/environments/<env>.ts, then \`npm run opsdx -- kops render <env> ${cluster}\`.`,
-          `\`npm run opsdx -- kops upgrade <env> ${cluster}\` prints the two phases with their exact targets; \`--yes\` performs them.`,
+          `Change \`clusters.${cluster}.kubernetesVersion\` in config/environments/<env>.ts, then \`npx opsdx kops render <env> ${cluster}\`.`,
+          `\`npx opsdx kops upgrade <env> ${cluster}\` prints the two phases with their exact targets; \`--yes\` performs them.`,
         ],
       },
       {

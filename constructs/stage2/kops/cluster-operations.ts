@@ -118,7 +118,7 @@ export class ClusterOperations extends Construct {
       steps: [
         look,
         `An instance that starts but does not join: \`aws ssm start-session --target <instance>\`, then \`sudo journalctl -u kops-configuration -n 200\`.`,
-        `No capacity for the instance type: add another zone or type under \`clusters.${cluster}\` in config/environments/<env>.ts, then \`npm run opsdx -- kops render <env> ${cluster}\` and \`npx cdktf deploy <env>-stage2\`.`,
+        `No capacity for the instance type: add another zone or type under \`clusters.${cluster}\` in config/environments/<env>.ts, then \`npx opsdx kops render <env> ${cluster}\` and \`npx cdktf deploy <env>-stage2\`.`,
         `Pods that wait: \`kubectl get pods -A --field-selector=status.phase=Pending\` on ${clusterName}.`,
       ],
       metric: { namespace: "AWS/AutoScaling", name: "GroupInServiceCapacity", dimensions, statistic: "Minimum" },

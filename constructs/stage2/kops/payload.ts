@@ -78,7 +78,7 @@ export function manifestDigest(spec: KopsClusterSpec): string {
 
 /** The command that makes a cluster's payload. */
 export function renderCommand(environment: string, cluster: string): string {
-  return `npm run opsdx -- kops render ${environment} ${cluster}`;
+  return `npx opsdx kops render ${environment} ${cluster}`;
 }
 
 /**

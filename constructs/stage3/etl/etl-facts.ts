@@ -30,7 +30,7 @@ export function durationText(seconds: number): string {
 export function etlCommands({ environment, etl, config, clusterName, stagingBucket }: EtlFactsProps) {
   const names = etlNames(environment, etl, config);
   const kubectl = `kubectl --context ${clusterName} -n ${config.namespace}`;
-  const opsdx = (verb: string, rest = ""): string => `npm run opsdx -- etl ${verb} <env> ${etl}${rest}`;
+  const opsdx = (verb: string, rest = ""): string => `npx opsdx etl ${verb} <env> ${etl}${rest}`;
   return {
     names,
     kubectl,

@@ -154,12 +154,12 @@ export class EtlSystem extends Construct {
         "EventBridge Scheduler invokes a Lambda function at every slot of an ETL, which makes a Kubernetes Job of the ETL's suspended CronJob. The Job's name is its slot, so an event that comes twice changes nothing.",
       launch: ["npx cdktf deploy <env>-stage3", "Each ETL has a chapter of its own."],
       stop: [
-        "Pause every ETL at once: `npm run opsdx -- etl pause <env> all`; resume: `npm run opsdx -- etl resume <env> all`.",
+        "Pause every ETL at once: `npx opsdx etl pause <env> all`; resume: `npx opsdx etl resume <env> all`.",
         "`npx cdktf deploy <env>-stage3` puts every schedule back to what the configuration says.",
       ],
       status: [
         `aws scheduler list-schedules --group-name ${group} --query "Schedules[].[Name,State]" --output table`,
-        "`npm run opsdx -- etl status <env>`: schedules, next slots, Jobs, dead letters, last launches of all.",
+        "`npx opsdx etl status <env>`: schedules, next slots, Jobs, dead letters, last launches of all.",
       ],
       logs: [
         "EventBridge Scheduler writes no log: what it could not deliver is in the queues `opsdx-<env>-<etl>-undelivered`.",

@@ -90,7 +90,7 @@ export function webFacts(
       {
         title: "More room",
         steps: [
-          "Nodes: raise `clusters.k8s.nodeGroups.web.maxSize` in config/environments/<env>.ts, then `npm run opsdx -- kops render <env> k8s` and `npx cdktf deploy <env>-stage2`.",
+          "Nodes: raise `clusters.k8s.nodeGroups.web.maxSize` in config/environments/<env>.ts, then `npx opsdx kops render <env> k8s` and `npx cdktf deploy <env>-stage2`.",
           "Is it used? `kubectl describe hpa/trews-rest-api -n default` shows what holds it back, `kubectl get configmap cluster-autoscaler-status -n kube-system -o yaml` the same for nodes.",
         ],
       },

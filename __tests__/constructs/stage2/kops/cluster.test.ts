@@ -84,7 +84,7 @@ describe("launch templates", () => {
 });
 
 describe("without a boot payload", () => {
-  const refusal = "k8s.dev.opsdx.io has no boot payload. Run: npm run opsdx -- kops render dev k8s";
+  const refusal = "k8s.dev.opsdx.io has no boot payload. Run: npx opsdx kops render dev k8s";
   const refused = synthCluster(specOf(), { boot: { refusal } });
 
   it("every launch template refuses the plan and says what to run", () => {
