@@ -1,4 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
@@ -126,6 +129,53 @@ describe("the stacks on the emulator", () => {
         extendEnv: false,
         reject: false,
       });
+      expect(stdout).toContain("No changes.");
+      expect(exitCode).toBe(0);
+    },
+    3 * MINUTE,
+  );
+
+  it(
+    "ask nobody but the emulator, whatever a person's environment says: a server that plays the real account hears nothing",
+    async () => {
+      const heard: string[] = [];
+      const account = createServer((request, response) => {
+        heard.push(`${request.method ?? ""} ${request.url ?? ""}`);
+        response.statusCode = 403;
+        response.end();
+      }).listen(0, "127.0.0.1");
+      await once(account, "listening");
+      const url = `http://127.0.0.1:${(account.address() as AddressInfo).port}`;
+      const own = path.join(folder, "own-config");
+      writeFileSync(
+        own,
+        `[default]\nendpoint_url = ${url}\nservices = all\n[profile global]\nendpoint_url = ${url}\n[services all]\nsts =\n  endpoint_url = ${url}\n`,
+      );
+      const services = ["STS", "S3", "IAM", "KMS", "LAMBDA", "ROUTE_53", "SNS", "ECR", "DYNAMODB"];
+      const { TF_CLI_CONFIG_FILE: cliConfig } = (await sandbox.environment()).set;
+      const { exitCode, stdout } = await execa("terraform", ["plan", "-detailed-exitcode", "-no-color"], {
+        cwd: path.join(sandbox.paths.outdir(), "stacks/global"),
+        env: {
+          PATH: process.env["PATH"],
+          HOME: folder,
+          TF_CLI_CONFIG_FILE: cliConfig,
+          CHECKPOINT_DISABLE: "1",
+          AWS_ENDPOINT_URL: url,
+          ...Object.fromEntries(services.map((service) => [`AWS_ENDPOINT_URL_${service}`, url])),
+          AWS_CONFIG_FILE: own,
+          AWS_SHARED_CREDENTIALS_FILE: "/absent",
+          AWS_PROFILE: "default",
+          AWS_REGION: "eu-west-1",
+          AWS_ACCESS_KEY_ID: "AKIAREAL",
+          AWS_SECRET_ACCESS_KEY: "real",
+          HTTP_PROXY: url,
+          HTTPS_PROXY: url,
+        },
+        extendEnv: false,
+        reject: false,
+      });
+      account.close();
+      expect(heard).toEqual([]);
       expect(stdout).toContain("No changes.");
       expect(exitCode).toBe(0);
     },
