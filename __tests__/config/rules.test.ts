@@ -45,12 +45,44 @@ describe("rules of one environment", () => {
     ["10.0.0.0/8", '"10.0.0.0/16"'],
     // A /28 would not hold the subnets.
     ["10.0.0.0/29", undefined],
+    ["10.0.0.8/29", undefined],
   ])("refuses a VPC of %s", (cidr, nearest) => {
     expect(faults({ "dev.network.cidr": cidr })).toContainEqual({
       at: "config/environments/dev.ts network.cidr",
       rule: "must be a block from /16 to /28, the sizes of a VPC",
       nearest,
     });
+  });
+
+  it("offers no block that is not private", () => {
+    expect(faults({ "dev.network.cidr": "8.0.0.0/8" })).toContainEqual({
+      at: "config/environments/dev.ts network.cidr",
+      rule: "must be a block from /16 to /28, the sizes of a VPC",
+      nearest: undefined,
+    });
+  });
+
+  it.each(["8.8.0.0/16", "127.0.0.0/16", "169.254.0.0/16", "224.0.0.0/16", "172.32.0.0/16"])(
+    "refuses a VPC of %s, which is not private",
+    (cidr) => {
+      expect(faults({ "dev.network.cidr": cidr })).toContainEqual({
+        at: "config/environments/dev.ts network.cidr",
+        rule: "must lie inside a private network (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16)",
+        nearest: undefined,
+      });
+    },
+  );
+
+  it("wants utility subnets that a load balancer takes", () => {
+    const utility = (prefix: number) => faults({ "dev.network.subnets.utility": { prefix, first: "10.0.0.0" } });
+    expect(utility(27)).toEqual([]);
+    expect(utility(28)).toEqual([
+      {
+        at: "config/environments/dev.ts network.subnets.utility.prefix",
+        rule: "must be at most 27: a load balancer takes no smaller subnet",
+        nearest: "27",
+      },
+    ]);
   });
 
   it.each([

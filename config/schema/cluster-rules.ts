@@ -4,6 +4,7 @@ import { contains } from "../cidr-plan";
 import { KOPS_VERSION, KUBERNETES_MINORS } from "../kops";
 import { MACHINE_TYPES } from "../machine-types";
 import { clusterSchema, nodeGroupSchema } from "./cluster";
+import { PRIVATE_NETWORKS } from "./network";
 import { cidr, domainName } from "./primitives";
 import { rule, valid, type Fault, type Rule } from "./rule";
 
@@ -127,11 +128,15 @@ const taintKeysDiffer = groupRule(function* ({ taints = [] }, path) {
 const kubernetesSupported = clusterRule(function* ({ kubernetesVersion }, path) {
   const minors: readonly string[] = KUBERNETES_MINORS;
   if (kubernetesVersion === undefined) return;
-  if (minors.includes(kubernetesVersion.split(".").slice(0, 2).join("."))) return;
+  const [, minor = ""] = kubernetesVersion.split(".");
+  if (minors.includes(`1.${minor}`)) return;
+  const [oldest = "", newest = ""] = [minors.at(0), minors.at(-1)];
   yield {
     path: [...path, "kubernetesVersion"],
-    rule: `must be one that kops ${KOPS_VERSION} supports: ${minors.at(0) ?? ""} to ${minors.at(-1) ?? ""}`,
+    rule: `must be one that kops ${KOPS_VERSION} supports: ${oldest} to ${newest}`,
     received: kubernetesVersion,
+    // Every minor has a patch 0; a later one is looked up where Kubernetes lists its releases.
+    nearest: `${`1.${minor}`.localeCompare(oldest, "en", { numeric: true }) < 0 ? oldest : newest}.0`,
   };
 });
 
@@ -147,9 +152,6 @@ const gpuDriver = groupRule(function* ({ machineType, gpu }, path) {
     nearest: hasGpu,
   };
 });
-
-/** @see https://www.rfc-editor.org/rfc/rfc1918 */
-const PRIVATE_NETWORKS = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
 
 /** Who may reach an API whose load balancer has private addresses only. */
 const apiPrivate = clusterRule(function* ({ apiAccess = [] }, path, { network }) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MACHINE_TYPES } from "../machine-types";
+import { dnsLabel, kubernetesVersion, MAX_NODES } from "./kubernetes-names";
 import { cidr, zoneName } from "./primitives";
 
 /** A Kubernetes label or taint key: an optional DNS prefix and a name of at most 63 characters. */
@@ -28,11 +29,6 @@ const machineType = z
   .enum(Object.keys(MACHINE_TYPES) as [string, ...string[]])
   .describe("instance types are listed in config/machine-types.ts");
 
-/** A name that is a DNS label (RFC 1123), as instance groups, namespaces and service accounts want it. */
-const dnsLabel = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be lower-case letters, digits and hyphens (RFC 1123)");
-
 /** Label by which pods find their nodes: `opsdx_nodegroup=etl`, `=web`, … */
 export const NODE_GROUP_LABEL = "opsdx_nodegroup";
 
@@ -43,7 +39,7 @@ export const nodeGroupSchema = z.strictObject({
   /** Fewest nodes. 0 lets the cluster autoscaler start the group from nothing. */
   minSize: z.int().min(0),
   /** Most nodes. */
-  maxSize: z.int().min(1),
+  maxSize: z.int().min(1).max(MAX_NODES),
   /** Zones of the group. @default - every zone of the network */
   zones: z.array(zoneName).min(1).optional(),
   /** Node labels. */
@@ -78,7 +74,7 @@ export const clusterSchema = z.strictObject({
   /** What it is for, in a sentence: the runbook's introduction. */
   purpose: z.string().min(1),
   /** Kubernetes version; its minor must be one that the pinned kops supports. */
-  kubernetesVersion: z.string().regex(/^\d+\.\d+\.\d+$/, "must be a full version such as 1.36.3"),
+  kubernetesVersion,
   /** AMI of every node: Ubuntu 24.04. */
   machineImage: z.string().regex(/^ami-[0-9a-f]{8,17}$/, "must be an AMI id"),
   /** The control plane: one instance group and one etcd member of each cluster per zone. */

@@ -24,12 +24,15 @@ export const dnsSchema = z.strictObject({
   trustedKeys: signingKeys,
   /** Endpoints checked from outside, by a short name. */
   healthChecks: z.record(
-    z.string().regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters, digits and hyphens"),
+    z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, "must be at most 32 lower-case letters, digits and hyphens"),
     z.strictObject({
       /** Host name to connect to over HTTPS. */
       host: domainName,
-      /** Path to request; any 2xx or 3xx answer is healthy. */
-      path: z.string().startsWith("/"),
+      /**
+       * Path to request; any 2xx or 3xx answer is healthy.
+       * @see https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
+       */
+      path: z.string().startsWith("/").max(255),
       /** Whether the host is meant to answer. While false it has neither check nor alarm: a later stage has yet to make it. */
       live: z.boolean(),
     }),

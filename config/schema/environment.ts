@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { auditSchema } from "./audit";
+import { homeRegion } from "./aws-names";
 import { clusterSchema } from "./cluster";
 import { clusterRules } from "./cluster-rules";
 import { databaseRules, databasesSchema } from "./database";
@@ -62,7 +63,7 @@ export const environmentSchema = z.strictObject({
   loadWindow: loadWindowSchema,
 });
 
-const account = z.object({ region });
+const account = z.object({ region: homeRegion });
 const zones = z.record(zoneName, z.object({ slot: z.int() }));
 
 /** An availability zone belongs to the account's region. */

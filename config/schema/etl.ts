@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { etlNamespace } from "./kubernetes-names";
 import { owner } from "./primitives";
 import { rule, valid, type Fault, type Rule } from "./rule";
 import { cadence, scheduleSchema } from "./schedule";
@@ -44,10 +45,6 @@ const etlName = z
     (name) => !RESERVED_NAMES.includes(name) && !RESERVED_STARTS.test(name),
     "must be another name: this one belongs to something else",
   );
-
-const namespace = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be lower-case letters, digits and hyphens (RFC 1123)");
 
 /** The Kubernetes Job of one run. */
 const jobSchema = z.strictObject({
@@ -108,7 +105,7 @@ export const etlSchema = z.strictObject({
   /** Group of the cluster's `nodeGroups`. */
   nodeGroup: z.string().min(1),
   /** Namespace. */
-  namespace,
+  namespace: etlNamespace,
   /** Variables of the Job: names, addresses, switches. */
   env: z.record(etlVariableName, z.string()).default({}),
   /** AWS secrets, `opsdx/<env>/<etl>/<reference>`: the Job finds the name of each in `<VARIABLE>_SECRET_ID`, and reads it. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { containerRepository, homeRegion } from "./aws-names";
 import { signingKeys } from "./dns";
 import { accountId, bucketName, domainName, email, logRetentionDays, owner, region } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
@@ -8,13 +9,8 @@ import { textsAreLiteral } from "./texts";
 export const accountSchema = z.strictObject({
   /** Account id; Terraform refuses to work in any other. */
   id: accountId,
-  /**
-   * Region: only there does Route 53 take the keys that sign zones, and write query logs.
-   * @see https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec-cmk-requirements.html
-   */
-  region: region.pipe(
-    z.literal("us-east-1", { error: "must be us-east-1, where Route 53 takes signing keys and writes query logs" }),
-  ),
+  /** Region. */
+  region: homeRegion,
 });
 
 /** An alarm's threshold, in the metric's unit; one that weakens what AWS recommends says why. */
@@ -60,7 +56,7 @@ export const globalSchema = z.strictObject({
     clarityStaging: bucketName,
   }),
   /** ECR repositories. */
-  containerRepositories: z.array(z.string().regex(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, "must be an ECR repository name")),
+  containerRepositories: z.array(containerRepository),
   /** Days that log groups of the global stack are kept. */
   logRetentionDays,
   /** Alarm destinations of the global stack. */
@@ -113,7 +109,7 @@ const repositoriesDiffer = rule(z.object({ containerRepositories: z.array(z.stri
 
 /** The second copy of the state stands in a second region. */
 const copyElsewhere = rule(
-  z.object({ account: z.object({ region }), replicaRegion: region }),
+  z.object({ account: z.object({ region: homeRegion }), replicaRegion: region }),
   function* ({ account, replicaRegion }) {
     if (replicaRegion !== account.region) return;
     yield {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { endpointServices } from "./aws-names";
 import { cidr, ipv4, networkAddress, zoneName } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
 import { planSubnets, SUBNET_ROLES, overlaps, contains } from "../cidr-plan";
@@ -6,8 +7,10 @@ import { planSubnets, SUBNET_ROLES, overlaps, contains } from "../cidr-plan";
 /** kops numbers pods and services inside this block, so no subnet may touch it. */
 export const KOPS_NON_MASQUERADE_CIDR = "100.64.0.0/10";
 
-/** Services that every VPC reaches through a gateway endpoint. */
-const GATEWAY_SERVICES = ["s3", "dynamodb"];
+/** Networks that nobody routes on the internet. @see https://www.rfc-editor.org/rfc/rfc1918 */
+export const PRIVATE_NETWORKS = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+
+const isPrivate = (block: string): boolean => PRIVATE_NETWORKS.some((outer) => contains(outer, block));
 
 const subnetRange = z.strictObject({
   /** Prefix length of each subnet of this role; AWS allows /16 to /28. */
@@ -29,14 +32,7 @@ export const networkSchema = z.strictObject({
   /** One NAT gateway for the VPC, or one per zone so that losing a zone leaves the others a way out. */
   nat: z.enum(["single", "per-az"]),
   /** AWS services reached through interface endpoints, by the last part of the endpoint's name. */
-  interfaceEndpoints: z
-    .array(
-      z
-        .string()
-        .regex(/^[a-z0-9.-]+$/, "must be a service name such as ecr.api")
-        .refine((service) => !GATEWAY_SERVICES.includes(service), "already has a gateway endpoint, which is free"),
-    )
-    .refine((services) => new Set(services).size === services.length, "must name each service once"),
+  interfaceEndpoints: endpointServices,
   /** Alarm above this many packets dropped by a NAT gateway in a minute: 0.01 % of its usual traffic. */
   natPacketsDropThreshold: z.int().min(1),
   /** Alarm above this many packets dropped by an interface endpoint in a minute. */
@@ -60,13 +56,46 @@ const vpcSize = rule(z.object({ network: z.object({ cidr }) }), function* ({ net
   const [address = "", prefix] = network.cidr.split("/");
   const size = Math.min(28, Math.max(16, Number(prefix)));
   if (size === Number(prefix)) return;
+  const nearest = `${networkAddress(`${address}/${size}`)}/${size}`;
   yield {
     path: ["network", "cidr"],
     rule: "must be a block from /16 to /28, the sizes of a VPC",
     received: network.cidr,
-    nearest: `${address}/${size}`,
+    nearest: isPrivate(nearest) ? nearest : undefined,
   };
 });
+
+/**
+ * A VPC has private addresses. AWS refuses some others (loopback, link-local, multicast), and the owners of the rest could not
+ * be reached from inside.
+ * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+ */
+const vpcPrivate = rule(z.object({ network: z.object({ cidr }) }), function* ({ network }) {
+  if (overlaps(network.cidr, KOPS_NON_MASQUERADE_CIDR)) return;
+  if (PRIVATE_NETWORKS.some((outer) => overlaps(outer, network.cidr))) return;
+  yield {
+    path: ["network", "cidr"],
+    rule: `must lie inside a private network (${PRIVATE_NETWORKS.join(", ")})`,
+    received: network.cidr,
+  };
+});
+
+/**
+ * A load balancer takes subnets of /27 and larger only.
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#availability-zones
+ */
+const roomForLoadBalancers = rule(
+  z.object({ network: z.object({ subnets: z.object({ utility: subnetRange }) }) }),
+  function* ({ network: { subnets } }) {
+    if (subnets.utility.prefix <= 27) return;
+    yield {
+      path: ["network", "subnets", "utility", "prefix"],
+      rule: "must be at most 27: a load balancer takes no smaller subnet",
+      received: subnets.utility.prefix,
+      nearest: 27,
+    };
+  },
+);
 
 /** Pods and services have addresses of their own. */
 const clearOfPods = rule(z.object({ network: z.object({ cidr }) }), function* ({ network }) {
@@ -126,7 +155,14 @@ const subnetsFit = rule(addressPlan, function* ({ network }) {
 });
 
 /** Rules of the address plan; they read the whole environment. */
-export const networkRules: readonly Rule[] = [vpcSize, clearOfPods, rangesAligned, subnetsFit];
+export const networkRules: readonly Rule[] = [
+  vpcSize,
+  vpcPrivate,
+  clearOfPods,
+  roomForLoadBalancers,
+  rangesAligned,
+  subnetsFit,
+];
 
 /** Validated network settings. */
 export type NetworkConfig = z.output<typeof networkSchema>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { podsHeld } from "../node-capacity";
+import { commonRules } from "./aws-names";
 import { NODE_GROUP_LABEL } from "./cluster";
 import { cidr, domainName, percentage } from "./primitives";
 import { own, rule, valid, type Rule } from "./rule";
@@ -45,7 +46,7 @@ const firewallSchema = z.strictObject({
   /** Public networks of hospitals, which come from one address with hundreds of users: no rate limit for them. */
   clinicNetworks: z.array(cidr),
   /** Rules of AWS's common rule set that count instead of block. */
-  countedCommonRules: z.array(z.string().regex(/^[A-Za-z0-9_]+$/, "must be a rule of AWSManagedRulesCommonRuleSet")),
+  countedCommonRules: commonRules,
 });
 
 /** trews-rest-api: what stands in front of it, and when somebody is told. */
@@ -59,8 +60,11 @@ export const webSchema = z.strictObject({
    * issues itself will do.
    */
   targetProtocol: z.enum(["HTTP", "HTTPS"]),
-  /** Path that answers 200 when a pod can work. */
-  healthPath: z.string().startsWith("/"),
+  /**
+   * Path that answers 200 when a pod can work.
+   * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+   */
+  healthPath: z.string().startsWith("/").max(1024),
   /** Image by digest. */
   image,
   /** Port that the container listens on: not a privileged one, because it is not root. */
@@ -82,8 +86,11 @@ export const webSchema = z.strictObject({
   env: z.record(variableName, z.string()).default({}),
   /** AWS secrets, `opsdx/<env>/trews-rest-api/<reference>`: a pod finds the name of each in `<VARIABLE>_SECRET_ID`. */
   secrets: z.record(variableName, secretReference).default({}),
-  /** CloudWatch namespace of the service's own metrics. */
-  metricNamespace: metricWord,
+  /**
+   * CloudWatch namespace of the service's own metrics.
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+   */
+  metricNamespace: metricWord.regex(/^(?!AWS\/)/, "must not start with AWS/, which belongs to AWS's own metrics"),
   pings: pingsSchema,
   firewall: firewallSchema,
   /** When the load balancer's metrics raise an alarm. */

@@ -35,13 +35,24 @@ describe("the control plane", () => {
     expect(faults({ "k8s.kubernetesVersion": version })).toEqual([]);
   });
 
-  it.each(["1.30.14", "1.37.0", "1.3.6"])("does not run Kubernetes %s, which kops refuses", (version) => {
+  it.each([
+    ["1.30.14", "1.31.0"],
+    ["1.37.0", "1.36.0"],
+    ["1.3.6", "1.31.0"],
+  ])("does not run Kubernetes %s, which kops refuses", (version, nearest) => {
     expect(faults({ "k8s.kubernetesVersion": version })).toEqual([
       {
         path: "clusters.k8s.kubernetesVersion",
         rule: "must be one that kops 1.36.2 supports: 1.31 to 1.36",
-        nearest: undefined,
+        nearest: JSON.stringify(nearest),
       },
+    ]);
+    expect(faults({ "k8s.kubernetesVersion": nearest })).toEqual([]);
+  });
+
+  it.each(["1.36", "v1.36.3", "1.36.03", "1.036.3", "1.36.3-rc.1"])("refuses %s as a version", (version) => {
+    expect(faults({ "k8s.kubernetesVersion": version }).map(({ rule }) => rule)).toEqual([
+      "must be a full version such as 1.36.3",
     ]);
   });
 

@@ -28,7 +28,7 @@ describe("networkSchema", () => {
 
   it.each(["s3", "dynamodb"])("refuses an interface endpoint for %s, which has a free gateway", (service) => {
     expect(problems({ interfaceEndpoints: ["logs", service] })).toEqual([
-      "interfaceEndpoints.1: already has a gateway endpoint, which is free",
+      "interfaceEndpoints.1: must be left out: it has a gateway endpoint already, which is free",
     ]);
   });
 
@@ -40,7 +40,7 @@ describe("networkSchema", () => {
 
   it("refuses a malformed service name", () => {
     expect(problems({ interfaceEndpoints: ["com.amazonaws/logs"] })).toEqual([
-      "interfaceEndpoints.0: must be a service name such as ecr.api",
+      "interfaceEndpoints.0: must be a service of ENDPOINT_SERVICES in config/schema/aws-names.ts, such as ecr.api",
     ]);
   });
 

@@ -2,6 +2,7 @@ import { Route53DelegationSet } from "@cdktf/provider-aws/lib/route53-delegation
 import { Route53HostedZoneDnssec } from "@cdktf/provider-aws/lib/route53-hosted-zone-dnssec";
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
 import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone";
+import { ROUTE53_REGION } from "../../../config/schema/aws-names";
 import { Construct } from "../../shared/cdktf";
 import { Alarm } from "../../shared/observability/alarm";
 import type { Monitoring } from "../../shared/observability/monitoring";
@@ -31,9 +32,6 @@ export interface SignedZoneProps {
   /** Mail address to which certificate authorities report refused requests. */
   readonly contact: string;
 }
-
-/** The only region in which Route 53 takes signing keys and writes query logs, and shows a zone's metrics. */
-const ROUTE53_REGION = "us-east-1";
 
 /** Route 53 reports the state of a zone's signing once in four hours. @see https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-hosted-zones-with-cloudwatch.html */
 const SIGNING_METRIC_PERIOD_SECONDS = 4 * 3600;

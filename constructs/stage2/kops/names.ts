@@ -38,6 +38,14 @@ export function terminationQueueName(clusterName: string): string {
   return `${safe.length <= 75 ? safe : truncated(safe, 75)}-nth`;
 }
 
+/**
+ * Start of the names of a cluster's event rules: EventBridge allows 64 characters, of which kops keeps 24 for the event.
+ * @see https://github.com/kubernetes/kops/blob/v1.36.2/upup/pkg/fi/cloudup/awsup/aws_utils.go
+ */
+export function eventRulePrefix(clusterName: string): string {
+  return clusterName.length <= 40 ? clusterName : truncated(clusterName, 40);
+}
+
 /** Tags of everything a cluster owns. */
 export function clusterTags(clusterName: string, name: string): Record<string, string> {
   return {

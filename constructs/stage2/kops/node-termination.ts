@@ -3,7 +3,7 @@ import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { Construct } from "../../shared/cdktf";
 import { acknowledge } from "../../shared/policy/acknowledge";
-import { clusterTags, terminationQueueName } from "./names";
+import { clusterTags, eventRulePrefix, terminationQueueName } from "./names";
 import type { KopsClusterSpec } from "./spec";
 
 /** Events that announce the end of a node, as kops subscribes to them. */
@@ -71,9 +71,9 @@ export class KopsNodeTermination extends Construct {
     );
     for (const [event, pattern] of Object.entries(EVENTS)) {
       const rule = new CloudwatchEventRule(this, event, {
-        name: `${spec.name}-${event}`,
+        name: `${eventRulePrefix(spec.name)}-${event}`,
         eventPattern: JSON.stringify(pattern),
-        tags: clusterTags(spec.name, `${spec.name}-${event}`),
+        tags: clusterTags(spec.name, `${eventRulePrefix(spec.name)}-${event}`),
       });
       new CloudwatchEventTarget(this, `${event}Target`, { rule: rule.id, arn: queue.arn });
     }

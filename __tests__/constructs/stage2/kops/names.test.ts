@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import {
+  eventRulePrefix,
   groupTags,
   serviceAccountRoleName,
   shortName,
@@ -26,6 +27,14 @@ describe("names are those that kops 1.36.2 makes", () => {
     ["dns-controller", "dns-controller.kube-system.sa.k8s-ml-tf.dev.opsdx.io"],
   ])("role of %s", (serviceAccount, expected) => {
     expect(serviceAccountRoleName("k8s-ml-tf.dev.opsdx.io", "kube-system", serviceAccount)).toBe(expected);
+  });
+
+  test.each([
+    ["k8s.dev.opsdx.io", "k8s.dev.opsdx.io"],
+    ["a".repeat(40), "a".repeat(40)],
+    [`${"a".repeat(40)}.dev.opsdx.io`, expect.stringMatching(/^a{33}-[0-9a-v]{6}$/)],
+  ])("event rules of %s start with it, or with what kops makes of it", (cluster, expected) => {
+    expect(eventRulePrefix(cluster)).toEqual(expected);
   });
 
   test("the six clusters share no name", () => {
