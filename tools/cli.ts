@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { reportError } from "../config/explained-error";
 import { bootstrapCommand } from "./bootstrap/command";
+import { checkCommand } from "./check/command";
 import { configCommand } from "./config/command";
 import { etlCommand } from "./etl/command";
 import { kopsCommand } from "./kops/command";
@@ -16,6 +17,7 @@ export function buildCli(): Command {
     .description("Operate the OpsDX cloud program: configuration, sandbox, bootstrap, clusters, ETLs, runbook.")
     .showHelpAfterError("(add --help for the usage)")
     .showSuggestionAfterError();
+  program.addCommand(checkCommand());
   program.addCommand(configCommand());
   program.addCommand(sandboxCommand());
   program.addCommand(bootstrapCommand());
@@ -43,7 +45,9 @@ function inheritSettings(parent: Command): void {
  * @param words - the words after the program's name
  */
 export async function runCli(words: readonly string[], program = buildCli()): Promise<void> {
-  await program.parseAsync(words, { from: "user" }).catch(reportError);
+  // Nothing asked for is no mistake.
+  if (words.length === 0) program.outputHelp();
+  else await program.parseAsync(words, { from: "user" }).catch(reportError);
 }
 
 if (require.main === module) void runCli(process.argv.slice(2));

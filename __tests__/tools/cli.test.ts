@@ -34,6 +34,14 @@ describe("a command that fails", () => {
   });
 });
 
+test("without a word, its help is what was asked for", async () => {
+  const print = jest.spyOn(process.stdout, "write").mockReturnValue(true);
+  const before = process.exitCode;
+  await runCli([]);
+  expect(process.exitCode).toBe(before);
+  expect(print.mock.calls.flat().join("")).toContain("Usage: opsdx [options] [command]");
+});
+
 /** Every command of a tree that does something. */
 function leaves(command: Command, words: readonly string[] = []): (readonly string[])[] {
   return command.commands.length === 0

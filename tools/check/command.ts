@@ -1,0 +1,120 @@
+import { Command } from "commander";
+import pc from "picocolors";
+import { ExplainedError } from "../../config/explained-error";
+import { ConfigError, loadConfig, type Config } from "../../config/load";
+import { PolicyError } from "../../constructs/shared/policy/policy";
+import type { BaseStack } from "../../stacks/base-stack";
+import { deploymentFor } from "../../stacks/deployment";
+import { buildProgram } from "../../stacks/program";
+import { PAYLOAD_ROOT } from "../../stacks/stage2-stack";
+import { renderProblems } from "../config/problems";
+import { writeOrCheck } from "../generated-file";
+import { clusterStatuses } from "../kops/status";
+import { POLICY_PAGE } from "../policy/command";
+import { openFindings, policyPage, policyReport } from "../policy/report";
+import { collectRunbook } from "../runbook/collect";
+import { RUNBOOK_PAGE } from "../runbook/command";
+import { renderRunbook } from "../runbook/render";
+
+/** Settings of {@link checkCommand}. */
+export interface CheckCommandProps {
+  /** Reads the configuration. @default - the project's */
+  readonly load?: () => Config;
+  /** Folder that the generated pages stand in. @default - the project's */
+  readonly root?: string;
+  /** Folder of the boot payloads. @default - `kops` in the project */
+  readonly payloadRoot?: string;
+}
+
+/** `opsdx check`: everything that needs no account, all faults of all checks at once. */
+export function checkCommand({ load = loadConfig, root, payloadRoot = PAYLOAD_ROOT }: CheckCommandProps = {}): Command {
+  return new Command("check")
+    .description("check all that needs no account: config, policy, and that what is generated is current")
+    .action(() => {
+      const passed: boolean[] = [];
+      /** One check: it says its faults itself. */
+      const check = (what: string, holds: () => boolean): void => {
+        const ok = holds();
+        console.log(ok ? pc.green(`ok     ${what}`) : pc.red(`fault  ${what}`));
+        passed.push(ok);
+      };
+      let config: Config | undefined;
+      check("configuration", () => {
+        config = loaded(load);
+        return config !== undefined;
+      });
+      if (config !== undefined) checkProgram(config, { root, payloadRoot }, check);
+      else console.log("The other checks need a valid configuration.");
+      const faults = passed.filter((ok) => !ok).length;
+      console.log(faults === 0 ? pc.green("All checks hold.") : pc.red(`${faults} of ${passed.length} checks fail.`));
+      if (faults > 0) process.exitCode = 1;
+    });
+}
+
+function checkProgram(
+  config: Config,
+  { root, payloadRoot }: { readonly root?: string; readonly payloadRoot: string },
+  check: (what: string, holds: () => boolean) => void,
+): void {
+  check("boot payloads of the clusters (kops/)", () => {
+    const stale = config.environments.flatMap((environment) =>
+      clusterStatuses(config, environment, payloadRoot)
+        .filter(({ payload }) => payload === "stale")
+        .map(
+          ({ cluster, next = "" }) => `${environment.name} ${cluster}: is stale: run \`${next}\` and commit the result`,
+        ),
+    );
+    for (const line of stale) console.error(pc.red(line));
+    return stale.length === 0;
+  });
+  console.log(pc.dim("       building the program…"));
+  let stacks: readonly BaseStack[] | undefined;
+  check("the program builds", () => {
+    stacks = explained(() => buildProgram(config, deploymentFor(config.global, {})).stacks);
+    return stacks !== undefined;
+  });
+  if (stacks === undefined) {
+    console.log("Policy and generated pages need the program.");
+    return;
+  }
+  const built = stacks;
+  const reports = policyReport(built);
+  check("policy", () => {
+    const open = openFindings(reports);
+    if (open.length > 0) console.error(new PolicyError(open).message);
+    return open.length === 0;
+  });
+  const environments = config.environments.map(({ name }) => name);
+  const pages = [
+    { ...POLICY_PAGE, text: () => policyPage(reports, environments) },
+    { ...RUNBOOK_PAGE, text: () => renderRunbook(collectRunbook(config, built)) },
+  ];
+  for (const { file, command, text } of pages) {
+    check(`${file} is current`, () => {
+      const page = explained(text);
+      return page !== undefined && writeOrCheck({ file, command, text: page, check: true, root });
+    });
+  }
+}
+
+/** The configuration; a broken one is printed problem by problem. */
+function loaded(load: () => Config): Config | undefined {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(renderProblems(error.problems));
+    return undefined;
+  }
+}
+
+/** What a part gives; what it refuses is printed, so that the next one is checked, too. */
+function explained<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ExplainedError)) throw error;
+    console.error(error.message);
+    return undefined;
+  }
+}
