@@ -13,14 +13,14 @@ process.on("exit", () => rmSync(process.env.TMPDIR, { recursive: true, force: tr
 const base = {
   rootDir: __dirname,
   runtime: "<rootDir>/__tests__/runner/shared-packages.js",
-  // Several times what the slowest takes on an idle machine: a busy one fails nothing.
-  testTimeout: 30_000,
   testEnvironment: "<rootDir>/__tests__/runner/unmapped-traces.js",
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/.sandbox", "<rootDir>/.cache"],
 };
 
 module.exports = {
+  // Several times what the slowest takes on an idle machine: a busy one fails nothing. Of a project it would not be read.
+  testTimeout: 30_000,
   // All of them: the emulator's tests wait for Terraform most of the time.
   maxWorkers: "100%",
   // A worker that has grown is replaced.

@@ -7,7 +7,8 @@ import { planSubnets, type SubnetRole } from "../config/cidr-plan";
 import { boundaryArn, clusterFullName } from "../config/names";
 import type { Construct } from "../constructs/shared/cdktf";
 import { constructId } from "../constructs/shared/construct-id";
-import { KopsCluster, type ClusterBoot, type KopsClusterExports } from "../constructs/stage2/kops/cluster";
+import type { ClusterExports } from "../constructs/shared/platform";
+import { KopsCluster, type ClusterBoot } from "../constructs/stage2/kops/cluster";
 import { ClusterOperations } from "../constructs/stage2/kops/cluster-operations";
 import { readPayload, renderCommand } from "../constructs/stage2/kops/payload";
 import { instanceGroups, type KopsClusterSpec, type SharedSubnet } from "../constructs/stage2/kops/spec";
@@ -26,7 +27,7 @@ export interface Stage2StackProps {
 }
 
 /** What stage2 hands to stage3: each cluster's exports, by cluster. */
-export type Stage2Exports = Readonly<Record<string, KopsClusterExports>>;
+export type Stage2Exports = Readonly<Record<string, ClusterExports>>;
 
 /** Folder of the rendered boot payloads, `<root>/<env>/<cluster>/`. */
 export const PAYLOAD_ROOT = path.join(__dirname, "..", "kops");

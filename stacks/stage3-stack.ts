@@ -5,12 +5,11 @@ import { boundaryArn, clusterFullName } from "../config/names";
 import type { Construct } from "../constructs/shared/cdktf";
 import { ClusterFoundation } from "../constructs/shared/kubernetes/cluster-foundation";
 import { constructId } from "../constructs/shared/construct-id";
-import type { DatabaseExports } from "../constructs/stage1/db/databases";
 import type { EtlCluster } from "../constructs/stage3/etl/etl";
 import { EtlSystem, type EtlExports, type FunctionCode } from "../constructs/stage3/etl/etl-system";
-import type { KopsClusterExports } from "../constructs/stage2/kops/cluster";
 import { ClusterLogs } from "../constructs/shared/observability/cluster-logs";
 import type { MonitoringContext } from "../constructs/shared/observability/monitoring";
+import type { ClusterExports, DatabaseExports } from "../constructs/shared/platform";
 import { LogShipping } from "../constructs/stage3/fluent-bit/log-shipping";
 import { Headlamp } from "../constructs/stage3/headlamp/headlamp";
 import { WebService, type WebExports } from "../constructs/stage3/web/web-service";
@@ -38,7 +37,7 @@ export interface Stage3StackProps {
 }
 
 /** A cluster as stage3 uses it. */
-interface Cluster extends KopsClusterExports, EtlCluster {
+interface Cluster extends ClusterExports, EtlCluster {
   readonly helm: ClusterProviders["helm"];
   readonly foundation: ClusterFoundation;
 }
@@ -93,7 +92,7 @@ export class Stage3Stack extends BaseStack {
     publishExports(this, config.name, "stage3", this.exports);
   }
 
-  private cluster(config: EnvironmentConfig, name: ClusterName, exports: KopsClusterExports | undefined): Cluster {
+  private cluster(config: EnvironmentConfig, name: ClusterName, exports: ClusterExports | undefined): Cluster {
     if (exports === undefined) throw new Error(`${this.node.id}: stage2 must export the cluster ${name}`);
     // The full name is written out: an export of another stack is known only when it is applied, and alarms and commands name it.
     const named = { ...exports, name: clusterFullName(config, name) };

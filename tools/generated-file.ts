@@ -1,9 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import pc from "picocolors";
-
-/** The project's folder: generated files are named below it. */
-export const PROJECT_ROOT = path.resolve(__dirname, "..");
+import { PROJECT_ROOT } from "./files";
 
 /** Properties of {@link writeOrCheck}. */
 export interface GeneratedFile {

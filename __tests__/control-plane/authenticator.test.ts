@@ -8,7 +8,7 @@ import { authenticate, type AuthenticatorSettings } from "../../tools/control-pl
 import { ensureEmulator, stopEmulator } from "../../tools/sandbox/emulator";
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import { findPythons, withMoto } from "../../tools/sandbox/moto";
-import { SandboxPaths } from "../../tools/sandbox/paths";
+import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { newAuthority } from "../lambdas/etl-launcher/certificate";
 
 jest.setTimeout(60_000);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { AppsV1Api, BatchV1Api, CoreV1Api, VersionApi, type V1Pod } from "@kubernetes/client-node";
-import { apiProblem, applyAll, connect, type KubernetesObject } from "../../tools/control-plane/api";
+import { apiProblem, applyAll, connect } from "../../tools/control-plane/api";
 import {
   controlPlaneStatus,
   removeControlPlane,
@@ -8,7 +8,8 @@ import {
   stopControlPlane,
 } from "../../tools/control-plane/control-plane";
 import { ControlPlanePaths } from "../../tools/control-plane/paths";
-import { isAlive } from "../../tools/sandbox/lock";
+import { isAlive } from "../../tools/processes";
+import type { KubernetesObject } from "../../tools/control-plane/object";
 import {
   CLUSTER,
   describeOnCluster,

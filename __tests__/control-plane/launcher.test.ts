@@ -4,9 +4,10 @@ import type { LaunchEvent } from "../../lambdas/etl-launcher/event";
 import type { LaunchFailure } from "../../lambdas/etl-launcher/failure";
 import { handle } from "../../lambdas/etl-launcher/handler";
 import type { LaunchResult } from "../../lambdas/etl-launcher/launch";
-import { apiProblem, applyAll, type KubernetesObject } from "../../tools/control-plane/api";
+import { apiProblem, applyAll } from "../../tools/control-plane/api";
 import { removeControlPlane } from "../../tools/control-plane/control-plane";
 import { newAuthority } from "../lambdas/etl-launcher/certificate";
+import type { KubernetesObject } from "../../tools/control-plane/object";
 import { stage3Objects } from "./stage3-objects";
 import {
   change,

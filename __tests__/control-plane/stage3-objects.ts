@@ -1,8 +1,8 @@
 import { loadConfig } from "../../config/load";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
-import type { KubernetesObject } from "../../tools/control-plane/api";
 import { manifestsOf } from "../../tools/control-plane/manifests";
+import type { KubernetesObject } from "../../tools/control-plane/object";
 
 /** Values of other stacks and of AWS, as far as the API server looks at them. */
 function standIn(expression: string): string | undefined {

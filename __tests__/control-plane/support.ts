@@ -5,7 +5,7 @@ import { KubeConfig, KubernetesObjectApi, PatchStrategy, type KubernetesObject }
 import { loadConfig } from "../../config/load";
 import { clusterToken } from "../../lambdas/etl-launcher/token";
 import { checkSettings } from "../../lambdas/etl-launcher/settings";
-import { connect, type ClusterClient, type KubernetesObject as Wanted } from "../../tools/control-plane/api";
+import { connect, type ClusterClient } from "../../tools/control-plane/api";
 import type { Binaries, BinariesSearch } from "../../tools/control-plane/binaries";
 import type { KnownKey } from "../../tools/control-plane/callers";
 import {
@@ -15,7 +15,8 @@ import {
   type ControlPlaneProps,
 } from "../../tools/control-plane/control-plane";
 import { nodesOf } from "../../tools/control-plane/nodes";
-import { isAlive } from "../../tools/sandbox/lock";
+import { isAlive } from "../../tools/processes";
+import type { KubernetesObject as Wanted } from "../../tools/control-plane/object";
 
 /** Starting a control plane on a busy machine. */
 export const START_MS = 120_000;

@@ -9,7 +9,7 @@ import { withinEmulatorLimits } from "../../stacks/sandbox/within-emulator-limit
 import { Bootstrap } from "../../tools/bootstrap/bootstrap";
 import { stateContents } from "../../tools/bootstrap/state-account";
 import { stopEmulator } from "../../tools/sandbox/emulator";
-import { SandboxPaths } from "../../tools/sandbox/paths";
+import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { Children } from "../../tools/terraform/children";
 import { signIn, useEmulator } from "./support";
 

@@ -25,7 +25,7 @@ import { connect } from "../../tools/etl/connection";
 import type { RawJob } from "../../tools/etl/jobs";
 import { findTarget } from "../../tools/etl/target";
 import { stopEmulator } from "../../tools/sandbox/emulator";
-import { SandboxPaths } from "../../tools/sandbox/paths";
+import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { signIn, useEmulator } from "./support";
 
 /**

@@ -2,7 +2,7 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { ensureEmulator } from "../../tools/sandbox/emulator";
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import { findPythons, withMoto } from "../../tools/sandbox/moto";
-import type { SandboxPaths } from "../../tools/sandbox/paths";
+import type { SandboxPaths } from "../../stacks/sandbox/paths";
 
 const AMBIENT = /^(AWS_|OPSDX_SANDBOX$|KUBECONFIG$)/;
 

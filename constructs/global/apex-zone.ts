@@ -1,6 +1,6 @@
 import { Construct } from "../shared/cdktf";
-import { DelegationRole, type DelegatedEnvironment } from "../stage1/dns/delegation-role";
-import { SignedZone } from "../stage1/dns/signed-zone";
+import { DelegationRole, type DelegatedEnvironment } from "../shared/dns/delegation-role";
+import { SignedZone } from "../shared/dns/signed-zone";
 import type { Monitoring } from "../shared/observability/monitoring";
 import { describeSystem, type SystemFacts } from "../shared/observability/system";
 import { SystemHealth } from "../shared/observability/system-health";

@@ -1,26 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { NODE_DIGEST, NODE_LABEL, type Node } from "./nodes";
+import type { KubernetesObject } from "./object";
 import type { StrictObjects } from "./strict-objects";
 import { CommandError } from "../command-error";
-
-/** An object of a cluster, of any kind. */
-export interface KubernetesObject {
-  /** Group and version of the kind, for example `batch/v1`. */
-  readonly apiVersion: string;
-  /** Kind, for example `CronJob`. */
-  readonly kind: string;
-  /** What every object has. */
-  readonly metadata: {
-    readonly name: string;
-    /** Namespace. @default - none: a kind of the whole cluster */
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
-  /** What the kind has beside these, `spec` above all. */
-  readonly [field: string]: unknown;
-}
 
 /** A connection to a cluster. */
 export interface ClusterClient {

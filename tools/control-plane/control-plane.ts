@@ -3,7 +3,6 @@ import { get, type IncomingMessage } from "node:http";
 import { get as getSecurely } from "node:https";
 import path from "node:path";
 import getPort from "get-port";
-import { PROJECT_ROOT, readJson, writeWhole } from "../sandbox/paths";
 import { connect, ensureNodes } from "./api";
 import type { AuthenticatorSettings } from "./authenticator";
 import { PROGRAMS, type Binaries, type Program } from "./binaries";
@@ -16,6 +15,7 @@ import type { Node } from "./nodes";
 import { ControlPlanePaths } from "./paths";
 import { isOurs, startDetached, stopAll, untilReady, type ProcessRecord, type Started } from "./processes";
 import { CommandError } from "../command-error";
+import { PROJECT_ROOT, readJson, writeWhole } from "../files";
 
 const AUTHENTICATOR = "authenticator";
 const START_SECONDS = 60;

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { writeWhole } from "../sandbox/paths";
+import { writeWhole } from "../files";
 
 /** Settings of {@link writeKubeconfig}. */
 export interface KubeconfigProps {

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { commandLine, isAlive } from "../sandbox/lock";
 import { CommandError } from "../command-error";
+import { commandLine, isAlive } from "../processes";
 
 const STOP_SECONDS = 10;
 const GO_SECONDS = 2;

@@ -1,5 +1,5 @@
 import { HttpMethod, KubernetesObjectApi } from "@kubernetes/client-node";
-import type { KubernetesObject } from "./api";
+import type { KubernetesObject } from "./object";
 
 const FIELD_MANAGER = "opsdx";
 

@@ -1,7 +1,8 @@
 import type { Config } from "../../config/load";
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
-import { writeWhole, type SandboxPaths } from "./paths";
+import type { SandboxPaths } from "../../stacks/sandbox/paths";
 import { CommandError } from "../command-error";
+import { writeWhole } from "../files";
 
 /** An account of the emulator: a credentials profile named as its owner. */
 export interface Account {

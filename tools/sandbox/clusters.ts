@@ -8,8 +8,9 @@ import { controlPlaneStatus, removeControlPlane, startControlPlane } from "../co
 import { nodesOf } from "../control-plane/nodes";
 import { ControlPlanePaths } from "../control-plane/paths";
 import { mirroredVersion, type ProviderMirror } from "../terraform/providers";
-import { readJson, writeWhole, type SandboxPaths } from "./paths";
+import type { SandboxPaths } from "../../stacks/sandbox/paths";
 import { CommandError } from "../command-error";
+import { readJson, writeWhole } from "../files";
 
 /** What the sandbox's clusters are used with. Kept, so that every later command works on the same. */
 export type ClusterChoice = Pick<SandboxClusters, "providers" | "charts">;

@@ -2,10 +2,10 @@ import path from "node:path";
 import { Command } from "commander";
 import { closest, distance } from "fastest-levenshtein";
 import { shellLines, withoutSandbox } from "./environment";
-import { PROJECT_ROOT } from "./paths";
 import { failureText, leftOutText, resultTable, succeeded } from "./report";
 import { Sandbox, type SandboxRun, type UpOptions } from "./sandbox";
 import { CommandError } from "../command-error";
+import { PROJECT_ROOT } from "../files";
 
 /** The sandbox's folder: `OPSDX_SANDBOX`, which `env` exports, or `.sandbox` in the project. */
 function sandbox(): Sandbox {

@@ -4,10 +4,11 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import getPort from "get-port";
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
-import { commandLine, isAlive } from "./lock";
-import { readJson, writeWhole, type SandboxPaths } from "./paths";
+import type { SandboxPaths } from "../../stacks/sandbox/paths";
 import { resourcesIn } from "./state";
 import { CommandError } from "../command-error";
+import { readJson, writeWhole } from "../files";
+import { commandLine, isAlive } from "../processes";
 
 const HOST = "127.0.0.1";
 const SERVER = path.join(__dirname, "moto_server.py");

@@ -1,5 +1,5 @@
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
-import { SandboxPaths } from "./paths";
+import { SandboxPaths } from "../../stacks/sandbox/paths";
 
 /** Changes to a process environment. */
 export interface EnvironmentChange {

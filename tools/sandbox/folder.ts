@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, rmdirSync } from "node:fs";
 import path from "node:path";
 import { CommandError } from "../command-error";
-import { writeWhole, type SandboxPaths } from "./paths";
+import { writeWhole } from "../files";
+import type { SandboxPaths } from "../../stacks/sandbox/paths";
 
 /**
  * Makes the sandbox's folder and marks it, or finds it marked.

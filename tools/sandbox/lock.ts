@@ -1,41 +1,14 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import execa from "execa";
+import { rmSync, writeFileSync } from "node:fs";
 import { claimFolder } from "./folder";
-import { readJson, type SandboxPaths } from "./paths";
 import { CommandError } from "../command-error";
-
-/** Whether a process exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It exists, but belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** A process's command line; empty when there is no such process. */
-export async function commandLine(pid: number): Promise<string> {
-  const file = `/proc/${pid}/cmdline`;
-  try {
-    if (existsSync(file)) return readFileSync(file, "utf8").replaceAll("\0", " ");
-  } catch {
-    // It ended between the two calls.
-    return "";
-  }
-  const { stdout } = await execa("ps", ["-ww", "-o", "command=", "-p", String(pid)], { reject: false });
-  return stdout;
-}
+import { readJson } from "../files";
+import { isAlive } from "../processes";
+import type { SandboxPaths } from "../../stacks/sandbox/paths";
 
 /**
  * Runs work while no other command works on the same sandbox. A lock whose process is gone is taken over.
-<<<<<<< HEAD
- * @throws CommandError naming the process that holds the lock
-=======
- * @throws Error naming the process that holds the lock
- * @throws CommandError when the folder is not the sandbox's
->>>>>>> 29c344f (wip)
+import { rmSync, writeFileSync } from "node:fs";
+import { claimFolder } from "./folder";
  */
 export async function withLock<T>(paths: SandboxPaths, verb: string, work: () => Promise<T>): Promise<T> {
   acquire(paths, verb);

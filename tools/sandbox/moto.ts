@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import execa from "execa";
 import semver from "semver";
+import { CommandError } from "../command-error";
 import type { Children } from "../terraform/children";
-import type { SandboxPaths } from "./paths";
+import type { SandboxPaths } from "../../stacks/sandbox/paths";
 
 /** Version of the emulator that `stacks/sandbox/emulator-limits.ts` describes. */
 export const MOTO_VERSION = "5.2.1";
@@ -31,7 +32,6 @@ except metadata.PackageNotFoundError: moto = None
 if not has("flask", "flask_cors", "werkzeug"): moto = None
 print(json.dumps({"python": "%d.%d.%d" % sys.version_info[:3], "moto": moto, "venv": has("venv", "ensurepip")}))
 `;
-import { CommandError } from "../command-error";
 
 /** Asks an interpreter; undefined when it cannot be started. */
 export async function inspectPython(command: string, env: NodeJS.ProcessEnv): Promise<PythonFacts | undefined> {

@@ -14,7 +14,7 @@ import {
   type ProviderMirror,
 } from "../terraform/providers";
 import { findPythons, installer, MINIMUM_PYTHON, MOTO_VERSION, withMoto, type PythonFacts } from "./moto";
-import type { SandboxPaths } from "./paths";
+import type { SandboxPaths } from "../../stacks/sandbox/paths";
 
 /** Terraform's oldest version that locks state with an object beside it, as the stacks require. */
 const MINIMUM_TERRAFORM = "1.10.0";

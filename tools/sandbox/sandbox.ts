@@ -13,14 +13,16 @@ import { emulatorStatus, ensureEmulator, stopEmulator } from "./emulator";
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import { applied, personsOwn, sandboxEnvironment, type EnvironmentChange } from "./environment";
 import { assertOurs, deleteMade } from "./folder";
-import { isAlive, withLock } from "./lock";
+import { withLock } from "./lock";
 import { installMoto } from "./moto";
-import { PROJECT_ROOT, readJson, writeWhole, SandboxPaths } from "./paths";
+import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { preflight, type Toolchain } from "./preflight";
 import type { StackResult } from "./report";
 import { StackRuns } from "./stack-runs";
 import { resourcesIn } from "./state";
 import { CommandError } from "../command-error";
+import { PROJECT_ROOT, readJson, writeWhole } from "../files";
+import { isAlive } from "../processes";
 
 /** Settings of {@link Sandbox}. */
 export interface SandboxProps {

@@ -4,7 +4,7 @@ import { InterruptedError, type Children } from "../terraform/children";
 import type { Diagnostic } from "../terraform/events";
 import type { ManifestStack } from "../terraform/manifest";
 import { TerraformRunner, type Observer, type TerraformResult } from "../terraform/runner";
-import type { SandboxPaths } from "./paths";
+import type { SandboxPaths } from "../../stacks/sandbox/paths";
 import { ProgressDisplay } from "./progress";
 import type { StackResult } from "./report";
 import { resourcesIn } from "./state";

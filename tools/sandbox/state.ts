@@ -1,4 +1,4 @@
-import { readJson } from "./paths";
+import { readJson } from "../files";
 
 interface StateFile {
   readonly resources?: readonly { readonly mode: string; readonly instances: readonly unknown[] }[];

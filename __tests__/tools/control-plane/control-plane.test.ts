@@ -12,7 +12,7 @@ import {
   type ControlPlaneProps,
 } from "../../../tools/control-plane/control-plane";
 import { ControlPlanePaths } from "../../../tools/control-plane/paths";
-import { isAlive } from "../../../tools/sandbox/lock";
+import { isAlive } from "../../../tools/processes";
 
 jest.setTimeout(60_000);
 

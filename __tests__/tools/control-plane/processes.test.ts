@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { isOurs, startDetached, stopAll, untilReady, type Started } from "../../../tools/control-plane/processes";
-import { isAlive } from "../../../tools/sandbox/lock";
+import { isAlive } from "../../../tools/processes";
 
 jest.setTimeout(30_000);
 

@@ -3,7 +3,7 @@ import net from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { emulatorStatus, ensureEmulator, stopEmulator } from "../../../tools/sandbox/emulator";
-import type { SandboxPaths } from "../../../tools/sandbox/paths";
+import type { SandboxPaths } from "../../../stacks/sandbox/paths";
 import { resourcesIn } from "../../../tools/sandbox/state";
 import { fakeBin, freshPaths, temporaryFolder } from "./support";
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { enterSandbox } from "../../../tools/sandbox/enter";
-import type { SandboxPaths } from "../../../tools/sandbox/paths";
+import type { SandboxPaths } from "../../../stacks/sandbox/paths";
 import { freshPaths, temporaryFolder } from "./support";
 
 const folder = temporaryFolder();

@@ -6,7 +6,7 @@ import {
   shellLines,
   withoutSandbox,
 } from "../../../tools/sandbox/environment";
-import { SandboxPaths } from "../../../tools/sandbox/paths";
+import { SandboxPaths } from "../../../stacks/sandbox/paths";
 
 const paths = new SandboxPaths("/home/o'neil/my project/.sandbox");
 

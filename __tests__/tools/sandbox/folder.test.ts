@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { claimFolder } from "../../../tools/sandbox/folder";
-import type { SandboxPaths } from "../../../tools/sandbox/paths";
+import type { SandboxPaths } from "../../../stacks/sandbox/paths";
 import { Sandbox } from "../../../tools/sandbox/sandbox";
 import { freshPaths, temporaryFolder } from "./support";
 

@@ -1,8 +1,9 @@
 import { existsSync, writeFileSync } from "node:fs";
 import execa from "execa";
 import { claimFolder } from "../../../tools/sandbox/folder";
-import { isAlive, withLock } from "../../../tools/sandbox/lock";
-import type { SandboxPaths } from "../../../tools/sandbox/paths";
+import { withLock } from "../../../tools/sandbox/lock";
+import type { SandboxPaths } from "../../../stacks/sandbox/paths";
+import { isAlive } from "../../../tools/processes";
 import { freshPaths, temporaryFolder } from "./support";
 
 const folder = temporaryFolder();

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { SandboxPaths } from "../../../tools/sandbox/paths";
+import { SandboxPaths } from "../../../stacks/sandbox/paths";
 import { preflight, PreflightError, type PreflightProps, type Toolchain } from "../../../tools/sandbox/preflight";
 import { terraformPlatform } from "../../../tools/terraform/providers";
 import { fakeBin, freshPaths, temporaryFolder } from "./support";

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { SandboxPaths } from "../../../tools/sandbox/paths";
+import { SandboxPaths } from "../../../stacks/sandbox/paths";
 
 /** A folder that is gone after the test file. */
 export function temporaryFolder(): string {

@@ -1,7 +1,7 @@
 import { NetworkPolicyV1, type NetworkPolicyV1SpecEgress } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { Construct, type ITerraformDependable } from "../cdktf";
-import { POSTGRES_PORT } from "../../stage1/db/postgres-instance";
+import { POSTGRES_PORT } from "../network/ports";
 
 /** Who stands at the other end: every address, the pods of the same namespace, an address block, or pods of another namespace. */
 export type PodPeer =

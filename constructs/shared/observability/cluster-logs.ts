@@ -1,7 +1,7 @@
 import { clusterLogGroup } from "../../../config/names";
 import { Construct } from "../cdktf";
 import { LogGroup } from "./log-group";
-import type { MonitoringContext } from "./monitoring";
+import type { MonitoringContext } from "./monitoring-context";
 
 /** Annotation of a pod that names its stream in the cluster's log group; one that ends in `/` gets the pod's name behind it. */
 export const LOG_STREAM_ANNOTATION = "opsdx.io/log-stream";

@@ -1,6 +1,6 @@
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { Construct } from "../cdktf";
-import type { MonitoringContext } from "./monitoring";
+import type { MonitoringContext } from "./monitoring-context";
 
 /** Properties of {@link LogGroup}. */
 export interface LogGroupProps {

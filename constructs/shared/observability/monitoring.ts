@@ -6,12 +6,11 @@ import { EncryptionKey } from "../encryption/encryption-key";
 import { policyDocument } from "../iam/policy-document";
 import { acknowledge } from "../policy/acknowledge";
 import { Alarm } from "./alarm";
+import type { ChosenThresholds, MonitoringContext, Severity } from "./monitoring-context";
 import { describeSystem } from "./system";
 import { SystemHealth } from "./system-health";
-import type { ChosenThresholds } from "./threshold";
 
-/** How urgent an alarm is: `page` wakes someone, `ticket` waits for the next working day. */
-export type Severity = "page" | "ticket";
+export type { MonitoringContext, Severity } from "./monitoring-context";
 
 /** Properties of {@link Monitoring}. */
 export interface MonitoringProps {
@@ -22,7 +21,7 @@ export interface MonitoringProps {
   /** E-mail addresses per severity. */
   readonly subscribers: Readonly<Record<Severity, readonly string[]>>;
   /** Retention of log groups in days. */
-  readonly retention: { readonly auditDays: number; readonly logDays: number };
+  readonly retention: MonitoringContext["retention"];
   /** Address of the runbook; an alarm adds its anchor. */
   readonly runbookUrl: string;
   /** Who answers for the alarm topics. @default - the ticket subscribers */
@@ -48,22 +47,6 @@ const UNCONDITIONAL =
 /** The topic whose subscribers learn that a severity's own topic fails: a broken topic cannot report itself. */
 const WATCHED_BY: Readonly<Record<Severity, Severity>> = { page: "ticket", ticket: "page" };
 
-/** What alarms and log groups need: made by {@link Monitoring} in one stack, handed to others as exports. */
-export interface MonitoringContext {
-  /** Start of every name, for example `opsdx-dev`. */
-  readonly namePrefix: string;
-  /** ARN of the topic of each severity. */
-  readonly topics: Readonly<Record<Severity, string>>;
-  /** ARN of the key that encrypts log groups. */
-  readonly logKeyArn: string;
-  /** Retention of log groups in days. */
-  readonly retention: MonitoringProps["retention"];
-  /** Address of the runbook. */
-  readonly runbookUrl: string;
-  /** Thresholds that the configuration sets, by alarm. */
-  readonly thresholds: ChosenThresholds;
-}
-
 /**
  * What every alarm and log group of a stack shares: the topics `<prefix>-page` and `<prefix>-ticket`, the key that encrypts
  * the logs, retention, and the runbook's address. Pass it to the systems as a prop. It is a system itself, `alarms`: each
@@ -77,7 +60,7 @@ export class Monitoring extends Construct implements MonitoringContext {
   /** ARN of the key that encrypts log groups. */
   public readonly logKeyArn: string;
   /** Retention of log groups in days. */
-  public readonly retention: MonitoringProps["retention"];
+  public readonly retention: MonitoringContext["retention"];
   /** Address of the runbook. */
   public readonly runbookUrl: string;
   /** Thresholds that the configuration sets, by alarm. */

@@ -1,7 +1,7 @@
 import { CloudwatchCompositeAlarm } from "@cdktf/provider-aws/lib/cloudwatch-composite-alarm";
 import { Construct } from "../cdktf";
 import type { Alarm } from "./alarm";
-import type { MonitoringContext } from "./monitoring";
+import type { MonitoringContext } from "./monitoring-context";
 import { systemOf } from "./system";
 
 /** Alarms that one composite alarm may watch. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html */

@@ -1,16 +1,6 @@
 import data from "../policy/recommended-alarms.json";
-import type { AlarmMetric, AlarmProps } from "./alarm";
-
-/** A threshold that an environment's configuration sets instead of the construct's. */
-export interface ChosenThreshold {
-  /** The threshold, in the metric's unit. */
-  readonly value: number;
-  /** Why. @default - none: it is no weaker than what AWS recommends */
-  readonly reason?: string;
-}
-
-/** Chosen thresholds by the alarm's name after the environment's prefix. */
-export type ChosenThresholds = Readonly<Record<string, ChosenThreshold>>;
+import type { AlarmMetric, AlarmProps } from "./alarm-props";
+import type { ChosenThreshold, ChosenThresholds } from "./monitoring-context";
 
 /** Where an alarm's threshold comes from. */
 export interface ThresholdFacts {

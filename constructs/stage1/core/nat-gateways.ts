@@ -4,7 +4,8 @@ import type { NetworkConfig } from "../../../config/schema/network";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { Alarm } from "../../shared/observability/alarm";
 import type { Monitoring } from "../../shared/observability/monitoring";
-import { zoneId, type ByZone } from "./subnets";
+import type { ByZone } from "../../shared/platform";
+import { zoneId } from "./subnets";
 
 /** Properties of {@link NatGateways}. */
 export interface NatGatewaysProps {

@@ -1,5 +1,5 @@
 import type { SystemFacts } from "../../shared/observability/system";
-import { portLabel, SECURITY_MATRIX, SECURITY_ROLES, type Peer } from "./security-matrix";
+import { portLabel, SECURITY_MATRIX, SECURITY_ROLES, type Peer } from "../../shared/network/security-matrix";
 
 const kebabCase = (peer: Peer): string => peer.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 

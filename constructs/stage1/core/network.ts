@@ -13,30 +13,8 @@ import { networkFacts } from "./network-facts";
 import { ResolverQueryLog } from "./resolver-query-log";
 import { Routes } from "./routes";
 import { SecurityGroups } from "./security-groups";
-import type { SecurityRole } from "./security-matrix";
-import { Subnets, type ByZone } from "./subnets";
-
-/** What the network hands to later stages and to applications. */
-export interface CoreExports {
-  /** Id of the VPC. */
-  readonly vpcId: string;
-  /** Address block of the VPC. */
-  readonly vpcCidr: string;
-  /** Names of the availability zones in use, sorted. */
-  readonly zones: readonly string[];
-  /** Public subnets, for load balancers, by zone name. */
-  readonly utilitySubnetIds: ByZone;
-  /** Private subnets of nodes, Lambda functions and controllers, by zone name. */
-  readonly nodeSubnetIds: ByZone;
-  /** Private subnets of control planes, by zone name. */
-  readonly masterSubnetIds: ByZone;
-  /** Isolated subnets of databases, by zone name. */
-  readonly dbSubnetIds: ByZone;
-  /** Security group ids by role: see `SECURITY_ROLES`. */
-  readonly securityGroupIds: Readonly<Record<SecurityRole, string>>;
-  /** Public addresses that the private subnets come from, by zone name: what others allow in their firewalls. */
-  readonly natPublicIps: ByZone;
-}
+import type { CoreExports } from "../../shared/platform";
+import { Subnets } from "./subnets";
 
 /** Properties of {@link Network}. */
 export interface NetworkProps {

@@ -3,9 +3,10 @@ import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-assoc
 import { Route } from "@cdktf/provider-aws/lib/route";
 import { type SubnetRole } from "../../../config/cidr-plan";
 import { Construct } from "../../shared/cdktf";
+import type { ByZone } from "../../shared/platform";
 import { acknowledge } from "../../shared/policy/acknowledge";
 import type { NatGateways } from "./nat-gateways";
-import { subnetId, zoneId, type ByZone } from "./subnets";
+import { subnetId, zoneId } from "./subnets";
 
 /** Properties of {@link Routes}. */
 export interface RoutesProps {

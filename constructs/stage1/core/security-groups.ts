@@ -12,7 +12,7 @@ import {
   type Peer,
   type SecurityRole,
   type SecurityRule,
-} from "./security-matrix";
+} from "../../shared/network/security-matrix";
 
 /** Properties of {@link SecurityGroups}. */
 export interface SecurityGroupsProps {

@@ -1,6 +1,7 @@
 import { Subnet } from "@cdktf/provider-aws/lib/subnet";
 import { SUBNET_ROLES, type PlannedSubnet, type SubnetRole } from "../../../config/cidr-plan";
 import { Construct } from "../../shared/cdktf";
+import type { ByZone } from "../../shared/platform";
 
 /** Properties of {@link Subnets}. */
 export interface SubnetsProps {
@@ -13,9 +14,6 @@ export interface SubnetsProps {
   /** Full names of the kops clusters that share the subnets, for example `k8s.dev.opsdx.io`. */
   readonly clusterNames: readonly string[];
 }
-
-/** Ids by zone name. */
-export type ByZone = Readonly<Record<string, string>>;
 
 /** A zone's part of a construct id: `us-east-1a` becomes `UsEast1A`. */
 export function zoneId(zone: string): string {

@@ -14,45 +14,15 @@ import { acknowledge } from "../../shared/policy/acknowledge";
 import { BackupReplica } from "./backup-replica";
 import { EventNotifications } from "./event-notifications";
 import { instanceClass } from "../../../config/instance-classes";
+import { POSTGRES_PORT } from "../../shared/network/ports";
+import type { DatabaseExports } from "../../shared/platform";
 import { OLTP_PARAMETERS, WAREHOUSE_PARAMETERS, type ParameterValues } from "./parameters";
 import { PerformanceDashboard, type DashboardDatabase } from "./performance-dashboard";
 import { PostgresAlarms } from "./postgres-alarms";
-import { POSTGRES_PORT, PostgresInstance } from "./postgres-instance";
+import { PostgresInstance } from "./postgres-instance";
 import { PostgresLogs } from "./postgres-logs";
 import { databaseFacts } from "./runbook";
 import { SnapshotPlan } from "./snapshot-plan";
-
-/** What later stages and applications may know of the databases. */
-export interface DatabaseExports {
-  /** Host name of the operational database. */
-  readonly dbAddress: string;
-  /** Port of the operational database. */
-  readonly dbPort: string;
-  /** Instance identifier of the operational database. */
-  readonly dbIdentifier: string;
-  /** Name of the operational database inside its instance. */
-  readonly dbName: string;
-  /** Id that `rds-db:connect` policies of the operational database name. */
-  readonly dbResourceId: string;
-  /** ARN of the secret of the operational database's master user. */
-  readonly dbMasterSecretArn: string;
-  /** Host name of the warehouse. */
-  readonly dwAddress: string;
-  /** Port of the warehouse. */
-  readonly dwPort: string;
-  /** Instance identifier of the warehouse. */
-  readonly dwIdentifier: string;
-  /** Name of the warehouse database inside its instance. */
-  readonly dwName: string;
-  /** Id that `rds-db:connect` policies of the warehouse name. */
-  readonly dwResourceId: string;
-  /** ARN of the secret of the warehouse's master user. */
-  readonly dwMasterSecretArn: string;
-  /** Security group of both. */
-  readonly securityGroupId: string;
-  /** Key of storage, backups and master secrets; who reads a master secret must be allowed to decrypt with it. */
-  readonly keyArn: string;
-}
 
 /** Properties of {@link Databases}. */
 export interface DatabasesProps {

@@ -1,13 +1,11 @@
 import { DbInstance } from "@cdktf/provider-aws/lib/db-instance";
 import { DbParameterGroup } from "@cdktf/provider-aws/lib/db-parameter-group";
 import type { DatabaseConfig } from "../../../config/schema/database";
+import { POSTGRES_PORT } from "../../shared/network/ports";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { LogGroup } from "../../shared/observability/log-group";
 import type { Monitoring } from "../../shared/observability/monitoring";
 import { STATIC_PARAMETERS, type ParameterValues } from "./parameters";
-
-/** The port that every instance listens on. */
-export const POSTGRES_PORT = 5432;
 
 /** The master user; its password is kept and rotated by RDS. */
 export const MASTER_USER = "opsdx_root";

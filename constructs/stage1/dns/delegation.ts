@@ -1,7 +1,7 @@
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
 import type { TerraformProvider } from "../../shared/cdktf";
 import { Construct } from "../../shared/cdktf";
-import type { SignedZone } from "./signed-zone";
+import type { SignedZone } from "../../shared/dns/signed-zone";
 
 /** Properties of {@link Delegation}. */
 export interface DelegationProps {

@@ -7,20 +7,9 @@ import { SystemHealth } from "../../shared/observability/system-health";
 import { Delegation } from "./delegation";
 import { EndpointCheck } from "./endpoint-check";
 import { environmentZoneFacts } from "./environment-zone-facts";
-import { SignedZone } from "./signed-zone";
+import { SignedZone } from "../../shared/dns/signed-zone";
+import type { DnsExports } from "../../shared/platform";
 import { WildcardCertificate } from "./wildcard-certificate";
-
-/** What later stages and other programs know of the environment's DNS. */
-export interface DnsExports {
-  /** Id of the environment's public zone. */
-  readonly zoneId: string;
-  /** Name of the zone, without a final dot. */
-  readonly zoneName: string;
-  /** The zone's name servers. */
-  readonly nameServers: readonly string[];
-  /** ARN of the certificate for the zone and every name one label below it; validated. */
-  readonly certificateArn: string;
-}
 
 /** Properties of {@link EnvironmentZone}. */
 export interface EnvironmentZoneProps {

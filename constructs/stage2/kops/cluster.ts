@@ -1,5 +1,6 @@
 import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
+import type { ClusterExports } from "../../shared/platform";
 import { KopsApiLoadBalancer } from "./api-load-balancer";
 import { KopsBootFiles } from "./boot-files";
 import { KopsEtcdVolumes } from "./etcd-volumes";
@@ -38,22 +39,6 @@ export interface KopsClusterProps {
   readonly protect?: boolean;
 }
 
-/** What a cluster hands to later stages. */
-export interface KopsClusterExports {
-  readonly name: string;
-  readonly apiEndpoint: string;
-  /** Certificate of the cluster's CA, PEM, base64; until the boot payload is rendered, a line that says so. */
-  readonly certificateAuthority: string;
-  readonly oidcIssuer: string;
-  readonly oidcProviderArn: string;
-  readonly mastersSecurityGroupId: string;
-  readonly nodesSecurityGroupId: string;
-  readonly mastersRoleName: string;
-  readonly nodesRoleName: string;
-  /** Auto scaling group of each instance group, by the instance group's name. */
-  readonly autoScalingGroupNames: Readonly<Record<string, string>>;
-}
-
 /**
  * The AWS resources of a kops cluster, equal in type, name, tags and arguments to those of kops' own Terraform target, so that kops
  * (`validate`, `rolling-update`, `get`) recognises the cluster as its own. What a node does when it boots stays kops' business: the
@@ -61,7 +46,7 @@ export interface KopsClusterExports {
  */
 export class KopsCluster extends Construct {
   /** What later stages use. */
-  public readonly exports: KopsClusterExports;
+  public readonly exports: ClusterExports;
   /** The instance groups by name. */
   public readonly groups: ReadonlyMap<string, KopsInstanceGroup>;
   /** The API load balancer. */

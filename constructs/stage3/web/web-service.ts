@@ -5,13 +5,11 @@ import { HttpHost } from "../../shared/http/host";
 import { HttpLoadBalancer } from "../../shared/http/load-balancer";
 import { WebAcl } from "../../shared/http/web-acl";
 import { imageAddress } from "../../shared/kubernetes/image-address";
-import type { CoreExports } from "../../stage1/core/network";
-import { WEB_NODE_PORT } from "../../stage1/core/security-matrix";
-import type { DnsExports } from "../../stage1/dns/environment-zone";
-import type { KopsClusterExports } from "../../stage2/kops/cluster";
+import { WEB_NODE_PORT } from "../../shared/network/ports";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
+import type { ClusterExports, CoreExports, DnsExports } from "../../shared/platform";
 import { HOST_ALARM_STEPS, LOAD_BALANCER_ALARM_STEPS, WEB_ACL_ALARM_STEPS } from "./alarm-steps";
 import { moveFromEarlierAddresses } from "./earlier-addresses";
 import { ReachabilityAlarms } from "./reachability-alarms";
@@ -54,7 +52,7 @@ export interface WebServiceProps {
   /** The zone and the certificate that stage1 made. */
   readonly dns: Pick<DnsExports, "zoneId" | "certificateArn">;
   /** The cluster that serves. */
-  readonly cluster: Pick<KopsClusterExports, "oidcIssuer" | "oidcProviderArn" | "autoScalingGroupNames"> & {
+  readonly cluster: Pick<ClusterExports, "oidcIssuer" | "oidcProviderArn" | "autoScalingGroupNames"> & {
     /** Full name, for example `k8s.dev.opsdx.io`. */
     readonly clusterName: string;
     /** The provider of what is in it. */

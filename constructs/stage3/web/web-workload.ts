@@ -6,6 +6,7 @@ import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import type { WebConfig } from "../../../config/schema/web";
 import { secretPath } from "../../../config/names";
+import { WEB_NODE_PORT } from "../../shared/network/ports";
 import { Construct } from "../../shared/cdktf";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
 import { DEREGISTRATION_SECONDS } from "../../shared/http/host";
@@ -14,7 +15,6 @@ import { placedOn } from "../../shared/kubernetes/node-placement";
 import { fromNodes, HTTPS, PodNetworkPolicy, postgresIn } from "../../shared/kubernetes/pod-network-policy";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "../../shared/kubernetes/pod-security";
 import { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
-import { WEB_NODE_PORT } from "../../stage1/core/security-matrix";
 import { secretVariables } from "../../shared/iam/secret-access";
 import { ROLE_ANNOTATION } from "../../shared/iam/service-account-role";
 import { WEB_APP, WEB_NAMESPACE } from "./web-role";

@@ -1,5 +1,5 @@
 import { networkFacts } from "../../../../constructs/stage1/core/network-facts";
-import { SECURITY_MATRIX } from "../../../../constructs/stage1/core/security-matrix";
+import { SECURITY_MATRIX } from "../../../../constructs/shared/network/security-matrix";
 import { byAddress, nameTag, NETWORK, synthNetwork } from "./support";
 
 const { stack, exports } = synthNetwork();

@@ -1,15 +1,15 @@
 import * as fc from "fast-check";
+import { WEB_NODE_PORT } from "../../../../constructs/shared/network/ports";
 import { SecurityGroups } from "../../../../constructs/stage1/core/security-groups";
 import {
   portLabel,
   portRange,
   SECURITY_MATRIX,
   SECURITY_ROLES,
-  WEB_NODE_PORT,
   type Peer,
   type SecurityRole,
   type SecurityRule,
-} from "../../../../constructs/stage1/core/security-matrix";
+} from "../../../../constructs/shared/network/security-matrix";
 import { synth, type Synthesized } from "../../../support";
 
 interface Built {

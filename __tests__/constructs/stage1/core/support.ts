@@ -1,7 +1,8 @@
 import type { NetworkConfig } from "../../../../config/schema/network";
-import { Network, type CoreExports } from "../../../../constructs/stage1/core/network";
+import { Network } from "../../../../constructs/stage1/core/network";
 import type { StackModel } from "../../../../constructs/shared/policy/model";
 import { Monitoring } from "../../../../constructs/shared/observability/monitoring";
+import type { CoreExports } from "../../../../constructs/shared/platform";
 import type { BaseStack } from "../../../../stacks/base-stack";
 import { synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
 

@@ -1,10 +1,11 @@
 import { loadConfig } from "../../../../config/load";
 import type { DatabaseConfig, DatabasesConfig } from "../../../../config/schema/database";
-import { Databases, type DatabaseExports, type DatabasesProps } from "../../../../constructs/stage1/db/databases";
+import { Databases, type DatabasesProps } from "../../../../constructs/stage1/db/databases";
 import { PostgresInstance, type PostgresInstanceProps } from "../../../../constructs/stage1/db/postgres-instance";
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
 import { Monitoring } from "../../../../constructs/shared/observability/monitoring";
 import { systemFacts, type SystemFacts } from "../../../../constructs/shared/observability/system";
+import type { DatabaseExports } from "../../../../constructs/shared/platform";
 import type { BaseStack } from "../../../../stacks/base-stack";
 import { synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
 

@@ -1,5 +1,5 @@
 import { Delegation } from "../../../../constructs/stage1/dns/delegation";
-import { SignedZone } from "../../../../constructs/stage1/dns/signed-zone";
+import { SignedZone } from "../../../../constructs/shared/dns/signed-zone";
 import { synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
 import { asDns } from "./fixture";
 

@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import type { DnsConfig } from "../../../../config/schema/dns";
-import { EnvironmentZone, type DnsExports } from "../../../../constructs/stage1/dns/environment-zone";
+import { EnvironmentZone } from "../../../../constructs/stage1/dns/environment-zone";
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
 import { systemFacts, type SystemFacts } from "../../../../constructs/shared/observability/system";
+import type { DnsExports } from "../../../../constructs/shared/platform";
 import { declareOutputs } from "../../../../stacks/exports";
 import { synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
 import { DNS, monitoringIn } from "./fixture";

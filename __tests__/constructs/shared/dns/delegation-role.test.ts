@@ -1,6 +1,6 @@
-import { DelegationRole, delegationRoleArn } from "../../../../constructs/stage1/dns/delegation-role";
+import { DelegationRole, delegationRoleArn } from "../../../../constructs/shared/dns/delegation-role";
 import { synth } from "../../../support";
-import { statementsOf } from "./fixture";
+import { statementsOf } from "../../stage1/dns/fixture";
 
 const ENVIRONMENT = { name: "dev", accountId: "444455556666", zone: "dev.opsdx.io" };
 const APEX = "arn:aws:route53:::hostedzone/ZAPEX";

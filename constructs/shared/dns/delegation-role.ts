@@ -2,8 +2,8 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { CI_PLAN_ROLE, ciApplyRole, delegationRole, roleArn } from "../../../config/names";
-import { Construct } from "../../shared/cdktf";
-import { policyDocument, type PolicyStatement } from "../../shared/iam/policy-document";
+import { Construct } from "../cdktf";
+import { policyDocument, type PolicyStatement } from "../iam/policy-document";
 
 /** An environment that delegates its zone to itself. */
 export interface DelegatedEnvironment {

@@ -1,10 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-export { SandboxPaths } from "../../stacks/sandbox/paths";
-
-/** The project's root folder. */
-export const PROJECT_ROOT = path.resolve(__dirname, "../..");
+/** The project's folder. */
+export const PROJECT_ROOT = path.resolve(__dirname, "..");
 
 /** Writes a file so that a reader, or the next run after a crash, sees the old text or the new, never half of it. */
 export function writeWhole(file: string, text: string, mode = 0o644): void {

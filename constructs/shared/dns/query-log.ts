@@ -1,10 +1,10 @@
 import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy";
 import { Route53QueryLog } from "@cdktf/provider-aws/lib/route53-query-log";
-import { Construct } from "../../shared/cdktf";
-import { policyDocument } from "../../shared/iam/policy-document";
-import { LogGroup } from "../../shared/observability/log-group";
-import type { Monitoring } from "../../shared/observability/monitoring";
-import { SavedQuery } from "../../shared/observability/saved-query";
+import { Construct } from "../cdktf";
+import { policyDocument } from "../iam/policy-document";
+import { LogGroup } from "../observability/log-group";
+import type { Monitoring } from "../observability/monitoring";
+import { SavedQuery } from "../observability/saved-query";
 
 /** Properties of {@link QueryLog}. */
 export interface QueryLogProps {

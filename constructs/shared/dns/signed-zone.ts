@@ -3,10 +3,10 @@ import { Route53HostedZoneDnssec } from "@cdktf/provider-aws/lib/route53-hosted-
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
 import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone";
 import { ROUTE53_REGION } from "../../../config/schema/aws-names";
-import { Construct } from "../../shared/cdktf";
-import { Alarm } from "../../shared/observability/alarm";
-import type { Monitoring } from "../../shared/observability/monitoring";
-import { systemOf } from "../../shared/observability/system";
+import { Construct } from "../cdktf";
+import { Alarm } from "../observability/alarm";
+import type { Monitoring } from "../observability/monitoring";
+import { systemOf } from "../observability/system";
 import { QueryLog } from "./query-log";
 import { SigningKey } from "./signing-key";
 

@@ -1,3 +1,5 @@
+import { POSTGRES_PORT, WEB_NODE_PORT } from "./ports";
+
 /**
  * The security groups of an environment, by role, with what carries each. kops makes groups of its own for nodes, control
  * planes and the API load balancer, and opens their egress; `node`, `master` and `api` stand beside those, so that stage1 can
@@ -37,9 +39,6 @@ export interface SecurityRule {
   readonly why: string;
 }
 
-/** NodePort of trews-rest-api: the load balancer's target group and the Kubernetes Service take it from here. */
-export const WEB_NODE_PORT = 30080;
-
 const client = (from: SecurityRole): SecurityRule => ({
   from,
   to: "endpoints",
@@ -66,9 +65,15 @@ export const SECURITY_MATRIX: readonly SecurityRule[] = [
     why: "Requests and health checks of trews-rest-api",
   },
 
-  { from: "node", to: "db", protocol: "tcp", ports: 5432, why: "ETL jobs, trews-rest-api, Grafana, Redash, Concourse" },
-  { from: "monitor", to: "db", protocol: "tcp", ports: 5432, why: "Behavior monitors read" },
-  { from: "controller", to: "db", protocol: "tcp", ports: 5432, why: "psql for maintenance" },
+  {
+    from: "node",
+    to: "db",
+    protocol: "tcp",
+    ports: POSTGRES_PORT,
+    why: "ETL jobs, trews-rest-api, Grafana, Redash, Concourse",
+  },
+  { from: "monitor", to: "db", protocol: "tcp", ports: POSTGRES_PORT, why: "Behavior monitors read" },
+  { from: "controller", to: "db", protocol: "tcp", ports: POSTGRES_PORT, why: "psql for maintenance" },
   { from: "node", to: "cache", protocol: "tcp", ports: 6379, why: "Queue and query cache of Redash" },
   { from: "node", to: "nfs", protocol: "tcp", ports: 2049, why: "Volumes of pods" },
   { from: "controller", to: "nfs", protocol: "tcp", ports: 2049, why: "Mount on a controller" },

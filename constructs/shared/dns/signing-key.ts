@@ -1,8 +1,8 @@
 import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { Route53KeySigningKey } from "@cdktf/provider-aws/lib/route53-key-signing-key";
-import { Construct } from "../../shared/cdktf";
-import { policyDocument } from "../../shared/iam/policy-document";
+import { Construct } from "../cdktf";
+import { policyDocument } from "../iam/policy-document";
 
 /** Properties of {@link SigningKey}. */
 export interface SigningKeyProps {

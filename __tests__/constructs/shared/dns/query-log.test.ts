@@ -1,6 +1,6 @@
-import { QueryLog } from "../../../../constructs/stage1/dns/query-log";
+import { QueryLog } from "../../../../constructs/shared/dns/query-log";
 import { synth, TEST_ACCOUNT } from "../../../support";
-import { asDns, statementsOf } from "./fixture";
+import { asDns, statementsOf } from "../../stage1/dns/fixture";
 
 describe("QueryLog", () => {
   const stack = synth((scope) => {

@@ -1,7 +1,7 @@
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
-import { SignedZone, type SignedZoneProps } from "../../../../constructs/stage1/dns/signed-zone";
+import { SignedZone, type SignedZoneProps } from "../../../../constructs/shared/dns/signed-zone";
 import { synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
-import { asDns, statementsOf } from "./fixture";
+import { asDns, statementsOf } from "../../stage1/dns/fixture";
 
 interface Built {
   readonly stack: Synthesized;

@@ -1,0 +1,26 @@
+import { existsSync, readFileSync } from "node:fs";
+import execa from "execa";
+
+/** Whether a process exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It exists, but belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** A process's command line; empty when there is no such process. */
+export async function commandLine(pid: number): Promise<string> {
+  const file = `/proc/${pid}/cmdline`;
+  try {
+    if (existsSync(file)) return readFileSync(file, "utf8").replaceAll("\0", " ");
+  } catch {
+    // It ended between the two calls.
+    return "";
+  }
+  const { stdout } = await execa("ps", ["-ww", "-o", "command=", "-p", String(pid)], { reject: false });
+  return stdout;
+}
