@@ -62,12 +62,14 @@ function json(value: unknown): string | undefined {
 
 /** The problem that a fault of a rule is. */
 export function problemOf(file: string, { path, rule, received, nearest }: Fault): ConfigProblem {
+  // What stands where a secret's name belongs may be the secret itself.
+  const hidden = received !== undefined && path.some((key) => /secret/i.test(String(key)));
   return {
     file,
     path: path.length === 0 ? "(whole file)" : path.map(String).join("."),
     rule,
-    received: show(received),
-    ...(nearest === undefined ? {} : { nearest: show(nearest) }),
+    received: show(hidden ? "(not shown)" : received),
+    ...(nearest === undefined || hidden ? {} : { nearest: show(nearest) }),
   };
 }
 

@@ -239,3 +239,19 @@ describe("room on nodes", () => {
     );
   });
 });
+
+test("a secret that was typed in place of its name is not shown, whatever the setting is called", () => {
+  const problems = problemsAfter({
+    "dev.etls.epic2op.secrets": { DB_PASSWORD: "Hunter2!" },
+    "dev.etls.op2dw.secret": { DB_PASSWORD: "Hunter2!" },
+    "dev.web.secrets": "Hunter2!",
+  });
+  expect(problems.map(({ path, received }) => [path, received])).toEqual(
+    expect.arrayContaining([
+      ["etls.epic2op.secrets.DB_PASSWORD", '"(not shown)"'],
+      ["etls.op2dw.secret", '"(not shown)"'],
+      ["web.secrets", '"(not shown)"'],
+    ]),
+  );
+  expect(JSON.stringify(problems)).not.toContain("Hunter2");
+});
