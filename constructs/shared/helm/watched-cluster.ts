@@ -1,4 +1,5 @@
 import type { HelmProvider } from "@cdktf/provider-helm/lib/provider";
+import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import type { WorkloadNamespace } from "../kubernetes/workload-namespace";
 import type { Procedure } from "../observability/system";
 
@@ -8,8 +9,10 @@ export interface WatchedCluster {
   readonly name: string;
   /** Helm on the cluster. */
   readonly helm: HelmProvider;
-  /** What the cluster has from the start: its namespace of watchers, open to host paths. */
-  readonly foundation: { readonly monitoring: WorkloadNamespace };
+  /** The provider of what is in it. */
+  readonly kubernetes: KubernetesProvider;
+  /** What the cluster has from the start: its namespace of watchers, and that of agents that need their node. */
+  readonly foundation: { readonly monitoring: WorkloadNamespace; readonly nodeAgents: WorkloadNamespace };
 }
 
 /** kubectl on such a cluster, as the runbook writes it; `<cluster>` is k8s, k8s-ml or k8s-ml-tf. */
@@ -18,12 +21,12 @@ export const KUBECTL = "kubectl --context <cluster>.<env>.opsdx.io";
 /** The command that deploys a service, as the runbook writes it. */
 export const DEPLOY = "npx cdktf deploy <env>-stage3";
 
-/** How a release of the namespace of watchers goes back to what it was. */
-export function rollback(releaseName: string): Procedure {
+/** How a release goes back to what it was. */
+export function rollback(releaseName: string, namespace: string): Procedure {
   return {
     title: "Go back to the release before",
     steps: [
-      `\`HELM_DRIVER=configmap helm --kube-context <cluster>.<env>.opsdx.io -n monitoring history ${releaseName}\``,
+      `\`HELM_DRIVER=configmap helm --kube-context <cluster>.<env>.opsdx.io -n ${namespace} history ${releaseName}\``,
       "A release whose pods don't become ready goes back by itself. Otherwise revert the commit and deploy:",
       DEPLOY,
     ],

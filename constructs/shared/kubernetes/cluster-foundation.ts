@@ -1,6 +1,5 @@
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1";
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
-import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
 import { PriorityClassV1 } from "@cdktf/provider-kubernetes/lib/priority-class-v1";
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { Construct } from "../cdktf";
@@ -14,6 +13,16 @@ export interface ClusterFoundationProps {
 
 /** Namespace of what watches the cluster. */
 export const MONITORING_NAMESPACE = "monitoring";
+
+/** Namespace of agents that need their node: its logs, its devices, its counters. A node is debugged from there, too. */
+export const NODE_AGENTS_NAMESPACE = "node-agents";
+
+/** Terraform owns load balancers, and nobody reaches an agent through a port of its node. */
+const NO_LOAD_BALANCER = { "services.loadbalancers": "0" };
+const NO_ENTRANCE = { ...NO_LOAD_BALANCER, "services.nodeports": "0" };
+
+/** Enough for a chart's helper, and a leak in it takes no node along. */
+const CONTAINER_DEFAULTS = { cpu: "50m", memory: "256Mi" };
 
 /** Group of those who may look at everything but secrets: the role that plans in CI, and people. */
 export const READER_GROUP = "opsdx:readers";
@@ -29,10 +38,12 @@ export const PRIORITY_CLASSES = {
   tools: { name: "opsdx-tools", value: 1000, description: "Everything else; the default" },
 } as const;
 
-/** What every cluster has before anything runs on it: priorities, readers, and the namespace of its watchers. */
+/** What every cluster has before anything runs on it: priorities, readers, and the namespaces of its watchers and of its agents. */
 export class ClusterFoundation extends Construct {
-  /** The namespace `monitoring`. Open to host paths: log shippers and exporters read their node. */
+  /** The namespace `monitoring`: as closed and as strict as any other. */
   public readonly monitoring: WorkloadNamespace;
+  /** The namespace `node-agents`: pods in it may reach into their node. */
+  public readonly nodeAgents: WorkloadNamespace;
 
   public constructor(scope: Construct, id: string, { provider }: ClusterFoundationProps) {
     super(scope, id);
@@ -49,19 +60,20 @@ export class ClusterFoundation extends Construct {
     this.monitoring = new WorkloadNamespace(this, "Monitoring", {
       provider,
       name: MONITORING_NAMESPACE,
-      level: { standard: "privileged", reason: "log shippers and exporters read their node" },
+      level: "restricted",
+      quota: NO_LOAD_BALANCER,
+      containerDefaults: CONTAINER_DEFAULTS,
     });
-    new NetworkPolicyV1(this, "MonitoringNetwork", {
+    this.nodeAgents = new WorkloadNamespace(this, "NodeAgents", {
       provider,
-      metadata: { name: "watch", namespace: MONITORING_NAMESPACE },
-      spec: {
-        podSelector: {},
-        policyTypes: ["Ingress", "Egress"],
-        // Watchers ask everything, and each other; nobody else asks them.
-        ingress: [{ from: [{ podSelector: {} }] }],
-        egress: [{}],
+      name: NODE_AGENTS_NAMESPACE,
+      level: {
+        standard: "privileged",
+        reason:
+          "Agents read files of their node and run as their owner, which even the standard baseline forbids. Nothing else lives here, no way in is open by default, and each agent drops every capability that it doesn't need.",
       },
-      dependsOn: [...this.monitoring.ready],
+      quota: NO_ENTRANCE,
+      containerDefaults: CONTAINER_DEFAULTS,
     });
   }
 

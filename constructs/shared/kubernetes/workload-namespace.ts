@@ -6,6 +6,7 @@ import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider
 import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1";
 import { Construct, type ITerraformDependable } from "../cdktf";
 import { constructId } from "../construct-id";
+import { acknowledge } from "../policy/acknowledge";
 import { PodNetworkPolicy, type PodWays } from "./pod-network-policy";
 
 /**
@@ -66,6 +67,7 @@ export class WorkloadNamespace extends Construct {
       props.exists === true
         ? new Labels(this, "Resource", { provider, apiVersion: "v1", kind: "Namespace", metadata: { name }, labels })
         : new NamespaceV1(this, "Resource", { provider, metadata: { name, labels } });
+    if (level !== "restricted") acknowledge(namespace, "KubernetesNamespaceRestricted", level.reason);
     const dependsOn = [namespace];
     const closed = new NetworkPolicyV1(this, "DefaultDeny", {
       provider,

@@ -24,7 +24,7 @@ export function clusterFacts(cluster: string, purpose: string, owner: string): S
       "`kubectl get nodes -L opsdx_nodegroup,topology.kubernetes.io/zone`",
     ],
     logs: [
-      "Pods: `kubectl logs -n <namespace> <pod>`; a container whose pod is gone: `kubectl debug node/<node> -n monitoring -it --image=busybox`, then look below `/host/var/log/pods`.",
+      "Pods: `kubectl logs -n <namespace> <pod>`; a container whose pod is gone: `kubectl debug node/<node> -n node-agents -it --image=busybox`, then look below `/host/var/log/pods`.",
       "Node: `aws ssm start-session --target <instance>`, then `sudo journalctl -u kubelet`.",
       "API audit: `/var/log/kube-apiserver-audit.log` on each control plane.",
     ],

@@ -1,25 +1,26 @@
 import { clusterLogGroup } from "../../../config/names";
 import { LOG_STREAM_ANNOTATION } from "../../shared/observability/cluster-logs";
 import type { SystemFacts } from "../../shared/observability/system";
+import { NODE_AGENTS_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
 import { DEPLOY, KUBECTL, rollback } from "../../shared/helm/watched-cluster";
 import { HTTP_PORT, STATE_FOLDER } from "./pipeline";
 
-const SELECT = "-n monitoring -l app.kubernetes.io/name=fluent-bit";
+const SELECT = `-n ${NODE_AGENTS_NAMESPACE} -l app.kubernetes.io/name=fluent-bit`;
 // In this namespace, as others refuse pods that reach into their node.
-const NODE_SHELL = `${KUBECTL} -n monitoring debug node/<node> --image=busybox:1.37 --profile=sysadmin -it -- chroot /host`;
+const NODE_SHELL = `${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} debug node/<node> --image=busybox:1.37 --profile=sysadmin -it -- chroot /host`;
 
 /** Shell commands about log shipping; `<cluster>` is k8s, k8s-ml or k8s-ml-tf. */
 export function fluentBitCommands() {
   const schedule = (label: string): string =>
-    `${KUBECTL} -n monitoring patch daemonset/fluent-bit -p '{"spec":{"template":{"spec":{"nodeSelector":{"opsdx.io/paused":${label}}}}}}'`;
+    `${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} patch daemonset/fluent-bit -p '{"spec":{"template":{"spec":{"nodeSelector":{"opsdx.io/paused":${label}}}}}}'`;
   return {
     pods: `${KUBECTL} get pods ${SELECT} -o wide`,
-    describe: `${KUBECTL} -n monitoring describe daemonset/fluent-bit`,
+    describe: `${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} describe daemonset/fluent-bit`,
     ownLog: `${KUBECTL} logs ${SELECT} --prefix --tail=50 --max-log-requests=50`,
-    restart: `${KUBECTL} -n monitoring rollout restart daemonset/fluent-bit`,
-    rollout: `${KUBECTL} -n monitoring rollout status daemonset/fluent-bit`,
+    restart: `${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} rollout restart daemonset/fluent-bit`,
+    rollout: `${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} rollout status daemonset/fluent-bit`,
     roleInPod: `${KUBECTL} get pods ${SELECT} -o jsonpath='{.items[0].spec.containers[0].env[?(@.name=="AWS_ROLE_ARN")].value}'`,
-    metrics: `${KUBECTL} -n monitoring port-forward service/fluent-bit ${HTTP_PORT} & sleep 3; curl -s localhost:${HTTP_PORT}/api/v2/metrics/prometheus | grep -E '^fluentbit_output_(proc_records|errors|retries|dropped_records)_total'; kill %1`,
+    metrics: `${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} port-forward service/fluent-bit ${HTTP_PORT} & sleep 3; curl -s localhost:${HTTP_PORT}/api/v2/metrics/prometheus | grep -E '^fluentbit_output_(proc_records|errors|retries|dropped_records)_total'; kill %1`,
     stop: schedule('"true"'),
     resume: schedule("null"),
     newestStreams: (logGroup: string): string =>
@@ -37,7 +38,7 @@ export function fluentBitFacts(owner: string): SystemFacts {
     title: "Log shipping (fluent-bit)",
     owner,
     purpose: `Carries the log of every container to CloudWatch: one fluent-bit on each node of k8s, k8s-ml and k8s-ml-tf. A line is a JSON record: \`log\` is the line as it was written, \`kubernetes\` says where it comes from, and the fields of a line that is JSON stand beside them.`,
-    launch: [`\`${DEPLOY}\`: a Helm release \`fluent-bit\` in the namespace monitoring of each cluster.`],
+    launch: [`\`${DEPLOY}\`: a Helm release \`fluent-bit\` in the namespace ${NODE_AGENTS_NAMESPACE} of each cluster.`],
     stop: [
       "Only for a while: a node keeps about 50 MB of each container's log, and what is older is lost.",
       commands.stop,
@@ -85,7 +86,7 @@ export function fluentBitFacts(owner: string): SystemFacts {
           "A pod that is gone from there too: its files, older ones compressed, stay for a while.",
           `${NODE_SHELL} ls -lat /var/log/pods`,
           `Copy one (PHI: don't keep it on a laptop): \`${NODE_SHELL.replace(" -it ", " -i -q ")} cat /var/log/pods/<namespace>_<pod>_<uid>/<container>/0.log > pod.log\``,
-          `Remove the pods that were made for it: \`${KUBECTL} -n monitoring get pods -o name | grep node-debugger | xargs -r ${KUBECTL} -n monitoring delete\``,
+          `Remove the pods that were made for it: \`${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} get pods -o name | grep node-debugger | xargs -r ${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} delete\``,
         ],
       },
       {
@@ -95,7 +96,7 @@ export function fluentBitFacts(owner: string): SystemFacts {
           "It holds for pods that start later. When the API server did not answer while a pod started, its lines are in the usual stream, `kubernetes/<namespace>/<container>`.",
         ],
       },
-      rollback("fluent-bit"),
+      rollback("fluent-bit", NODE_AGENTS_NAMESPACE),
     ],
   };
 }

@@ -4,6 +4,7 @@ import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import { HelmRelease } from "../../shared/helm/helm-release";
 import { ServiceAccountRole, type ClusterIdentity } from "../../shared/iam/service-account-role";
+import { HTTPS, PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
 import { Alarm } from "../../shared/observability/alarm";
 import { type ClusterLogs } from "../../shared/observability/cluster-logs";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
@@ -11,6 +12,7 @@ import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import type { WatchedCluster } from "../../shared/helm/watched-cluster";
 import { fluentBitCommands, fluentBitFacts } from "./fluent-bit-facts";
+import { HTTP_PORT } from "./pipeline";
 import { LOG_DESTINATIONS } from "./log-stream";
 import { FLUENT_BIT, FLUENT_BIT_CHART, fluentBitValues } from "./values";
 
@@ -61,7 +63,7 @@ export class LogShipping extends Construct {
     const cluster = clusters[name];
     const { logs, root } = LOG_DESTINATIONS[name];
     const logGroup = clusterLogs.groups[logs];
-    const namespace = cluster.foundation.monitoring;
+    const namespace = cluster.foundation.nodeAgents;
     const role = new ServiceAccountRole(this, constructId(name, "role"), {
       name: `${monitoring.namePrefix}-${FLUENT_BIT}-${name}`,
       description: `${FLUENT_BIT} on ${name}`,
@@ -76,6 +78,15 @@ export class LogShipping extends Construct {
         },
       ],
     });
+    const ways = new PodNetworkPolicy(this, constructId(name, "network"), {
+      provider: cluster.kubernetes,
+      namespace,
+      name: FLUENT_BIT,
+      podLabels: { "app.kubernetes.io/name": FLUENT_BIT },
+      // Prometheus reads its metrics; itself it asks AWS, and the API server for pods' annotations.
+      in: [{ peer: { namespace: cluster.foundation.monitoring.name }, ports: [HTTP_PORT] }],
+      out: [HTTPS],
+    });
     new HelmRelease(this, constructId(name), {
       provider: cluster.helm,
       releaseName: FLUENT_BIT,
@@ -89,7 +100,7 @@ export class LogShipping extends Construct {
         streamRoot: root,
         roleArn: role.arn,
       }),
-      dependsOn: [...namespace.ready],
+      dependsOn: [...namespace.ready, ways.resource],
     });
   }
 

@@ -1,6 +1,8 @@
 import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import { HelmRelease } from "../../shared/helm/helm-release";
+import { MONITORING_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
+import { HTTPS, PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
 import { describeSystem, type SystemFacts } from "../../shared/observability/system";
 import { DEPLOY, KUBECTL, rollback, type WatchedCluster } from "../../shared/helm/watched-cluster";
 import { HEADLAMP, HEADLAMP_CHART, headlampValues, SESSION_SECONDS } from "./values";
@@ -21,14 +23,23 @@ export class Headlamp extends Construct {
   public constructor(scope: Construct, id: string, props: HeadlampProps) {
     super(scope, id);
     describeSystem(this, headlampFacts(props.owner));
-    for (const [key, { foundation, helm, name }] of Object.entries(props.clusters)) {
+    for (const [key, { foundation, helm, kubernetes, name }] of Object.entries(props.clusters)) {
+      const namespace = foundation.monitoring;
+      const ways = new PodNetworkPolicy(this, constructId(key, "network"), {
+        provider: kubernetes,
+        namespace,
+        name: HEADLAMP,
+        podLabels: { "app.kubernetes.io/name": HEADLAMP },
+        // The API server. Nobody calls it: people come through it, and their node's kubelet.
+        out: [HTTPS],
+      });
       new HelmRelease(this, constructId(key), {
         provider: helm,
         releaseName: HEADLAMP,
-        namespace: foundation.monitoring.name,
+        namespace: namespace.name,
         chart: HEADLAMP_CHART,
         values: headlampValues(name),
-        dependsOn: [...foundation.monitoring.ready],
+        dependsOn: [...namespace.ready, ways.resource],
       });
     }
   }
@@ -66,7 +77,7 @@ function headlampFacts(owner: string): SystemFacts {
           "Browse http://localhost:8080 and paste the token. Who needs more, brings a token that may do more.",
         ],
       },
-      rollback(HEADLAMP),
+      rollback(HEADLAMP, MONITORING_NAMESPACE),
     ],
   };
 }

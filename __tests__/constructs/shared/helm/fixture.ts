@@ -1,25 +1,23 @@
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import type { ClusterName } from "../../../../config/schema/environment";
-import { WorkloadNamespace } from "../../../../constructs/shared/kubernetes/workload-namespace";
+import { ClusterFoundation } from "../../../../constructs/shared/kubernetes/cluster-foundation";
 import type { BaseStack } from "../../../../stacks/base-stack";
 import type { Synthesized } from "../../../support";
 
-/** The clusters of an environment `test`, with their namespace of watchers. */
+/** The clusters of an environment `test`, with what each has from the start. */
 export function clustersIn(stack: BaseStack) {
-  const cluster = (name: ClusterName) => ({
-    name: `${name}.test.opsdx.io`,
-    oidcIssuer: `discovery.example/${name}.test.opsdx.io`,
-    oidcProviderArn: `arn:aws:iam::123456789012:oidc-provider/discovery.example/${name}.test.opsdx.io`,
-    helm: new HelmProvider(stack, `Helm-${name}`, { alias: name }),
-    foundation: {
-      monitoring: new WorkloadNamespace(stack, `Monitoring-${name}`, {
-        provider: new KubernetesProvider(stack, `Kubernetes-${name}`, { alias: name }),
-        name: "monitoring",
-        level: { standard: "privileged", reason: "a test" },
-      }),
-    },
-  });
+  const cluster = (name: ClusterName) => {
+    const kubernetes = new KubernetesProvider(stack, `Kubernetes-${name}`, { alias: name });
+    return {
+      name: `${name}.test.opsdx.io`,
+      oidcIssuer: `discovery.example/${name}.test.opsdx.io`,
+      oidcProviderArn: `arn:aws:iam::123456789012:oidc-provider/discovery.example/${name}.test.opsdx.io`,
+      helm: new HelmProvider(stack, `Helm-${name}`, { alias: name }),
+      kubernetes,
+      foundation: new ClusterFoundation(stack, `Cluster-${name}`, { provider: kubernetes }),
+    };
+  };
   return { k8s: cluster("k8s"), "k8s-ml": cluster("k8s-ml"), "k8s-ml-tf": cluster("k8s-ml-tf") };
 }
 

@@ -38,4 +38,50 @@ describe("ClusterFoundation", () => {
   it("names the provider of its cluster everywhere", () => {
     expect(new Set(stack.resources.map(({ body }) => body["provider"]))).toEqual(new Set(["kubernetes.k8s-ml"]));
   });
+
+  it("keeps what needs its node apart from what watches", () => {
+    const enforced = stack
+      .ofType("kubernetes_namespace_v1")
+      .map(({ body }) => body["metadata"] as { name: string; labels: Record<string, string> })
+      .map(({ name, labels }) => [name, labels["pod-security.kubernetes.io/enforce"]]);
+    expect(enforced).toEqual([
+      ["monitoring", "restricted"],
+      ["node-agents", "privileged"],
+    ]);
+    const findings = stack.findings().filter(({ rule }) => rule === "KubernetesNamespaceRestricted");
+    expect(findings.map(({ problem, acknowledged }) => [problem, acknowledged?.slice(0, 42)])).toEqual([
+      ["lets pods of the standard privileged in", "Agents read files of their node and run as"],
+    ]);
+  });
+
+  it("closes both, and opens no way by itself", () => {
+    const policies = stack
+      .ofType("kubernetes_network_policy_v1")
+      .map(({ body }) => body["metadata"] as { name: string; namespace: string });
+    expect(policies.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual([
+      "monitoring/default-deny",
+      "monitoring/allow-name-server",
+      "node-agents/default-deny",
+      "node-agents/allow-name-server",
+    ]);
+  });
+
+  it("lets no Service be an entrance of its own, and gives every container a limit", () => {
+    expect(
+      stack
+        .ofType("kubernetes_resource_quota_v1")
+        .map(({ body }) => [
+          (body["metadata"] as { namespace: string }).namespace,
+          (body["spec"] as { hard: object }).hard,
+        ]),
+    ).toEqual([
+      ["monitoring", { "services.loadbalancers": "0" }],
+      ["node-agents", { "services.loadbalancers": "0", "services.nodeports": "0" }],
+    ]);
+    expect(stack.ofType("kubernetes_limit_range_v1")).toHaveLength(2);
+  });
+
+  it("leaves no policy finding open", () => {
+    expect(stack.findings().filter(({ acknowledged }) => acknowledged === undefined)).toEqual([]);
+  });
 });

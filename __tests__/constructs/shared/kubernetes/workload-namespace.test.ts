@@ -18,7 +18,7 @@ const stack = synth((scope) => {
   new WorkloadNamespace(scope, "Default", {
     provider,
     name: "default",
-    level: { standard: "baseline", reason: "a test" },
+    level: { standard: "baseline", reason: "A test of what it is labelled with." },
     exists: true,
   });
   new WorkloadNamespace(scope, "Pingpong", {

@@ -52,7 +52,7 @@ describe("LogShipping", () => {
     const values = valuesOn(cluster);
     expect(body).toMatchObject({
       name: "fluent-bit",
-      namespace: "monitoring",
+      namespace: "node-agents",
       chart: "fluent-bit",
       version: "0.58.1",
       repository: "https://fluent.github.io/helm-charts",
@@ -66,14 +66,17 @@ describe("LogShipping", () => {
 
   it("waits for the namespace and what guards it", () => {
     expect(releaseOn(stack, "k8s").body["depends_on"]).toEqual(
-      expect.arrayContaining([expect.stringMatching(/^kubernetes_namespace_v1\.Monitoring-k8s_/)]),
+      expect.arrayContaining([
+        expect.stringMatching(/^kubernetes_namespace_v1\.Cluster-k8s_NodeAgents_/),
+        expect.stringMatching(/^kubernetes_network_policy_v1\.LogShipping_K8sNetwork_/),
+      ]),
     );
   });
 
   it.each(["k8s", "k8s-ml", "k8s-ml-tf"] as const)("lets the pods of %s write lines, and nothing else", (cluster) => {
     const role = stack.one("aws_iam_role", { name: `opsdx-test-fluent-bit-${cluster}` });
     const trust = String(role.body["assume_role_policy"]);
-    expect(trust).toContain("system:serviceaccount:monitoring:fluent-bit");
+    expect(trust).toContain("system:serviceaccount:node-agents:fluent-bit");
     expect(trust).toContain(`discovery.example/${cluster}.test.opsdx.io`);
     const policy = stack.one("aws_iam_policy", { name: `opsdx-test-fluent-bit-${cluster}` });
     const logGroup = group(cluster === "k8s" ? "opsdx-test-k8s-logs" : "opsdx-ml-test-k8s-logs");
@@ -107,6 +110,32 @@ describe("LogShipping", () => {
       },
     });
   });
+
+  it.each(["k8s", "k8s-ml", "k8s-ml-tf"] as const)(
+    "reaches AWS and the API server of %s, and lets watchers ask",
+    (name) => {
+      const policy = stack
+        .ofType("kubernetes_network_policy_v1")
+        .find(
+          ({ body }) =>
+            body["provider"] === `kubernetes.${name}` && (body["metadata"] as { name: string }).name === "fluent-bit",
+        );
+      expect(policy?.body).toMatchObject({
+        metadata: { name: "fluent-bit", namespace: "node-agents" },
+        spec: {
+          pod_selector: { match_labels: { "app.kubernetes.io/name": "fluent-bit" } },
+          policy_types: ["Ingress", "Egress"],
+          ingress: [
+            {
+              from: [{ namespace_selector: { match_labels: { "kubernetes.io/metadata.name": "monitoring" } } }],
+              ports: [{ port: "2020", protocol: "TCP" }],
+            },
+          ],
+          egress: [{ ports: [{ port: "443", protocol: "TCP" }] }],
+        },
+      });
+    },
+  );
 
   it("writes to one folder of the node, and only reads the logs", () => {
     const { daemonSetVolumeMounts: mounts, daemonSetVolumes: volumes } = valuesOn("k8s");
@@ -159,7 +188,13 @@ describe("LogShipping", () => {
   it("is one chapter of the runbook, with commands in every alarm and the wiki's way of reading", () => {
     expect(facts).toMatchObject({ name: "fluent-bit", owner: "Yanif" });
     const all = JSON.stringify(facts);
-    for (const text of ["awslogs get opsdx-<env>-k8s-logs kubernetes/", "crictl logs", "rollout restart"]) {
+    expect(all).not.toMatch(/-n monitoring/);
+    for (const text of [
+      "-n node-agents debug node/<node>",
+      "awslogs get opsdx-<env>-k8s-logs kubernetes/",
+      "crictl logs",
+      "rollout restart",
+    ]) {
       expect(all).toContain(text);
     }
     for (const { name, steps } of alarms) {

@@ -1,6 +1,6 @@
 import { pipeline, render, type Section } from "../../../../constructs/stage3/fluent-bit/pipeline";
 
-const parts = pipeline({ region: "us-east-1", logGroupName: "opsdx-dev-k8s-logs", namespace: "monitoring" });
+const parts = pipeline({ region: "us-east-1", logGroupName: "opsdx-dev-k8s-logs", namespace: "node-agents" });
 const only = (part: string): Section["settings"] => {
   const [section, ...more] = parts[part] ?? [];
   if (section === undefined || more.length > 0) throw new Error(`${part} must hold one section`);
@@ -37,7 +37,7 @@ describe("pipeline", () => {
   });
 
   it("does not ship its own log, which would grow with every error", () => {
-    expect(only("inputs")["Exclude_Path"]).toBe("/var/log/containers/fluent-bit-*_monitoring_fluent-bit-*.log");
+    expect(only("inputs")["Exclude_Path"]).toBe("/var/log/containers/fluent-bit-*_node-agents_fluent-bit-*.log");
   });
 
   it("reads a line's JSON last: after a script every number would be a floating-point one", () => {

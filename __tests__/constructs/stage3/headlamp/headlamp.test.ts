@@ -53,6 +53,22 @@ describe("Headlamp", () => {
     });
   });
 
+  it.each(["k8s", "k8s-ml", "k8s-ml-tf"] as const)("asks the API server of %s, and nobody asks it", (name) => {
+    const [policy, ...others] = stack
+      .ofType("kubernetes_network_policy_v1")
+      .filter(
+        ({ body }) =>
+          body["provider"] === `kubernetes.${name}` && (body["metadata"] as { name: string }).name === "headlamp",
+      );
+    expect(others).toEqual([]);
+    expect(policy?.body["spec"]).toEqual({
+      pod_selector: { match_labels: { "app.kubernetes.io/name": "headlamp" } },
+      policy_types: ["Egress"],
+      egress: [{ ports: [{ port: "443", protocol: "TCP" }] }],
+    });
+    expect(releaseOn(stack, name).body["depends_on"]).toContain(policy?.address);
+  });
+
   it("tells how to open it with a token that ends with the session", () => {
     expect(facts).toMatchObject({ name: "headlamp", owner: "Yanif" });
     const [open] = facts?.procedures ?? [];

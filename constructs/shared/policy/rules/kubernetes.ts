@@ -13,6 +13,12 @@ const POD_PATHS: Readonly<Record<string, readonly string[]>> = {
 };
 const WORKLOADS = Object.keys(POD_PATHS);
 
+/** A namespace that is made, or one that is there and gets labels. */
+const LABELS = "kubernetes_labels";
+const NAMESPACES = ["kubernetes_namespace_v1", LABELS];
+
+const isNamespace = ({ type, body }: ResourceModel): boolean => type !== LABELS || body["kind"] === "Namespace";
+
 function podOf({ type, body }: ResourceModel): Block {
   return (POD_PATHS[type] ?? []).reduce<Block>(block, body);
 }
@@ -98,8 +104,10 @@ export const kubernetesRules: readonly Rule[] = [
     id: "KubernetesNamespaceClosed",
     citation: HIPAA.openPorts,
     fix: "make the namespace with WorkloadNamespace, which closes it",
-    types: ["kubernetes_namespace_v1"],
-    problem: ({ body }, stack) => {
+    types: NAMESPACES,
+    problem: (resource, stack) => {
+      if (!isNamespace(resource)) return undefined;
+      const { body } = resource;
       const name = block(body, "metadata")["name"];
       const closed = stack.ofType("kubernetes_network_policy_v1").some(({ body: policy }) => {
         const spec = block(policy, "spec");
@@ -113,6 +121,33 @@ export const kubernetesRules: readonly Rule[] = [
         );
       });
       return closed ? undefined : "has no network policy that closes it both ways";
+    },
+  }),
+  resourceRule({
+    id: "KubernetesNamespaceRestricted",
+    citation: HIPAA.leastPrivilege,
+    fix: "enforce the pod security standard restricted, and let what needs its node live in node-agents",
+    types: NAMESPACES,
+    problem: (resource) => {
+      if (!isNamespace(resource)) return undefined;
+      const { body } = resource;
+      const labels = block(resource.type === LABELS ? body : block(body, "metadata"), "labels");
+      const standard = text(labels["pod-security.kubernetes.io/enforce"]);
+      if (standard === "restricted") return undefined;
+      return standard === "" ? "enforces no pod security standard" : `lets pods of the standard ${standard} in`;
+    },
+  }),
+  resourceRule({
+    id: "KubernetesNetworkPolicyNamesWays",
+    citation: HIPAA.openPorts,
+    fix: "name the ports, with PodNetworkPolicy: an empty entry opens a closed namespace to everybody",
+    types: ["kubernetes_network_policy_v1"],
+    problem: ({ body }) => {
+      const spec = block(body, "spec");
+      const open = ["ingress", "egress"].filter((way) =>
+        blocks(spec, way).some((entry) => blocks(entry, "ports").length === 0),
+      );
+      return open.length === 0 ? undefined : `opens every port: ${open.join(", ")}`;
     },
   }),
   resourceRule({

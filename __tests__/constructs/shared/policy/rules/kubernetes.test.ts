@@ -3,6 +3,7 @@ import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
 import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
 import { DeploymentV1, type DeploymentV1Config } from "@cdktf/provider-kubernetes/lib/deployment-v1";
 import { HorizontalPodAutoscalerV2 } from "@cdktf/provider-kubernetes/lib/horizontal-pod-autoscaler-v2";
+import { Labels } from "@cdktf/provider-kubernetes/lib/labels";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "../../../../../constructs/shared/kubernetes/pod-security";
@@ -90,6 +91,32 @@ const namespace =
       spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ...policy },
     });
   };
+const ENFORCE = "pod-security.kubernetes.io/enforce";
+const enforcing =
+  (standard?: string): Build =>
+  (stack) =>
+    new NamespaceV1(stack, "Bad", {
+      provider: providersOf(stack, "k8s").kubernetes,
+      metadata: { name: "n", labels: standard === undefined ? {} : { [ENFORCE]: standard } },
+    });
+const labelled =
+  (kind: string, standard?: string): Build =>
+  (stack) =>
+    new Labels(stack, "Bad", {
+      provider: providersOf(stack, "k8s").kubernetes,
+      apiVersion: "v1",
+      kind,
+      metadata: { name: "n" },
+      labels: standard === undefined ? {} : { [ENFORCE]: standard },
+    });
+const policyThat =
+  (opens: object): Build =>
+  (stack) =>
+    new NetworkPolicyV1(stack, "Bad", {
+      provider: providersOf(stack, "k8s").kubernetes,
+      metadata: { name: "p", namespace: "n" },
+      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ...opens },
+    });
 const scaled =
   (rest: Partial<DeploymentV1Config>): Build =>
   (stack) => {
@@ -163,9 +190,35 @@ testRules(kubernetesRules, {
       "no policy": ["has no network policy that closes it both ways", namespace()],
       "one way only": ["has no network policy that closes it both ways", namespace({ policyTypes: ["Ingress"] })],
       "an opening": ["has no network policy that closes it both ways", namespace({ egress: [{}] })],
+      "an existing one": ["has no network policy that closes it both ways", labelled("Namespace", "restricted")],
       "some pods only": [
         "has no network policy that closes it both ways",
         namespace({ podSelector: { matchLabels: { app: "a" } } }),
+      ],
+    },
+  },
+  KubernetesNamespaceRestricted: {
+    accepts: {
+      "the strictest": enforcing("restricted"),
+      "an existing one with the strictest": labelled("Namespace", "restricted"),
+      "labels of something else": labelled("Node"),
+    },
+    refuses: {
+      "no standard": ["enforces no pod security standard", enforcing()],
+      "a lower one": ["lets pods of the standard privileged in", enforcing("privileged")],
+      "an existing one with a lower one": ["lets pods of the standard baseline in", labelled("Namespace", "baseline")],
+    },
+  },
+  KubernetesNetworkPolicyNamesWays: {
+    accepts: {
+      "a closed namespace": namespace({}),
+      "ports from everywhere": namespace({ ingress: [{ ports: [{ port: "80" }] }] }),
+    },
+    refuses: {
+      "everything out": ["opens every port: egress", policyThat({ egress: [{}] })],
+      "neighbours on any port": [
+        "opens every port: ingress",
+        policyThat({ ingress: [{ from: [{ podSelector: {} }] }] }),
       ],
     },
   },
