@@ -1,6 +1,7 @@
 import { Testing, type TerraformStack } from "../constructs/shared/cdktf";
 import { StackModel, type ResourceModel } from "../constructs/shared/policy/model";
 import { findings, type Finding } from "../constructs/shared/policy/policy";
+import { partsOf, type Step } from "../constructs/shared/observability/steps";
 import { BaseStack, type ClusterProviders } from "../stacks/base-stack";
 
 /** Account that unit tests synthesize for. */
@@ -65,4 +66,11 @@ export function synth(build: (stack: BaseStack) => void): Synthesized {
   });
   build(stack);
   return render(stack);
+}
+
+/** A step of the runbook as one text, commands included. */
+export function stepText(step: Step): string {
+  return partsOf(step)
+    .map((part) => (typeof part === "string" ? part : part.command))
+    .join(" ");
 }

@@ -74,6 +74,7 @@ export class GlobalStack extends BaseStack {
       clusters: Object.keys(clusters).map((cluster) => `${cluster}.${zone}`),
     }));
     const monitoring = new Monitoring(this, "Monitoring", {
+      environment: GLOBAL,
       namePrefix: namePrefix(GLOBAL),
       account,
       subscribers: config.alarms,

@@ -11,6 +11,7 @@ export function importedMonitoring(
   exports: AlarmExports,
 ): MonitoringContext {
   return {
+    environment: name,
     namePrefix: namePrefix(name),
     topics: { page: exports.pageTopicArn, ticket: exports.ticketTopicArn },
     logKeyArn: exports.logKeyArn,

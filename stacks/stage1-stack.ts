@@ -59,6 +59,7 @@ export class Stage1Stack extends BaseStack {
           });
 
     const monitoring = new Monitoring(this, "Monitoring", {
+      environment: name,
       namePrefix: namePrefix(name),
       account,
       subscribers: config.alarms,

@@ -19,3 +19,11 @@ export function withoutEnvironment(text: string, environment: string): string {
   const word = new RegExp(`(?<![A-Za-z0-9])${environment}(?![A-Za-z0-9])(?!/(?:null|stdin|stdout|stderr|fd)\\b)`, "g");
   return text.replace(word, "<env>");
 }
+
+/** The anchor that GitHub gives a heading. */
+export function headingAnchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_ -]/gu, "")
+    .replaceAll(" ", "-");
+}

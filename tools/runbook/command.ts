@@ -1,16 +1,19 @@
+import fs from "node:fs";
+import path from "node:path";
 import { Command } from "commander";
+import pc from "picocolors";
 import { loadConfig, type Config } from "../../config/load";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
-import { writeOrCheck } from "../generated-file";
+import { PROJECT_ROOT, writeOrCheck } from "../generated-file";
 import { collectRunbook } from "./collect";
-import { renderRunbook } from "./render";
+import { renderRunbook, RUNBOOK_COMMAND } from "./render";
 
-/** The generated page, and the command that writes it. */
-export const RUNBOOK_PAGE = { file: "docs/runbook.md", command: "npx opsdx runbook" } as const;
+/** The generated folder, and the command that writes it. */
+export const RUNBOOK = { folder: "docs/runbook", command: RUNBOOK_COMMAND } as const;
 
-/** The runbook of a configuration. */
-export function runbookOf(config: Config): string {
+/** The runbook of a configuration: text by name of the file. */
+export function runbookOf(config: Config): ReadonlyMap<string, string> {
   // What counts is the cloud, wherever the command runs.
   return renderRunbook(collectRunbook(config, buildProgram(config, deploymentFor(config.global, {})).stacks));
 }
@@ -19,17 +22,39 @@ export function runbookOf(config: Config): string {
 export interface RunbookCommandProps {
   /** Reads the configuration. @default - the project's */
   readonly load?: () => Config;
-  /** Folder that `docs/runbook.md` stands in. @default - the project's */
+  /** Folder that `docs/runbook` stands in. @default - the project's */
   readonly root?: string;
 }
 
 /** `opsdx runbook`: writes the runbook from the construct tree. */
-export function runbookCommand({ load = loadConfig, root }: RunbookCommandProps = {}): Command {
+export function runbookCommand({ load = loadConfig, root = PROJECT_ROOT }: RunbookCommandProps = {}): Command {
   return new Command("runbook")
-    .description("write docs/runbook.md: every system and every alarm, from the construct tree")
-    .option("--check", "write nothing; exit code 1 if docs/runbook.md is out of date")
-    .action(({ check }: { check?: true }) => {
-      const current = writeOrCheck({ ...RUNBOOK_PAGE, text: runbookOf(load()), check: check === true, root });
-      if (!current) process.exitCode = 1;
+    .description(`write ${RUNBOOK.folder}: every system and every alarm, from the construct tree`)
+    .option("--check", `write nothing; exit code 1 if ${RUNBOOK.folder} is out of date`)
+    .action(({ check = false }: { check?: boolean }) => {
+      const files = runbookOf(load());
+      const current = [...files].map(([name, text]) =>
+        writeOrCheck({ file: `${RUNBOOK.folder}/${name}`, text, command: RUNBOOK.command, check, root }),
+      );
+      const clean = removeOthers(path.join(root, RUNBOOK.folder), files, check);
+      if (!clean || current.includes(false)) process.exitCode = 1;
     });
+}
+
+/** Removes what is not the runbook's, or tells of it; whether the folder holds the runbook only. */
+function removeOthers(folder: string, files: ReadonlyMap<string, string>, check: boolean): boolean {
+  const others = (fs.existsSync(folder) ? fs.readdirSync(folder) : []).filter((name) => !files.has(name));
+  for (const name of others) {
+    if (check) {
+      console.error(
+        pc.red(
+          `${RUNBOOK.folder}/${name} belongs to no system any more: run \`${RUNBOOK.command}\` and commit the result`,
+        ),
+      );
+    } else {
+      fs.rmSync(path.join(folder, name), { recursive: true });
+      console.log(`removed ${RUNBOOK.folder}/${name}`);
+    }
+  }
+  return !check || others.length === 0;
 }

@@ -26,11 +26,12 @@ export function synthShared(
 ): Synthesized {
   return synth((stack) => {
     const monitoring = new Monitoring(stack, "Monitoring", {
+      environment: "global",
       namePrefix: "opsdx-global",
       account: TEST_ACCOUNT,
       subscribers: { page: ["page@example.com"], ticket: ["ticket@example.com"] },
       retention: { auditDays: 365, logDays: 365 },
-      runbookUrl: "https://example.com/runbook.md",
+      runbookUrl: "https://example.com/runbook",
       thresholds: {},
     });
     build(stack, {

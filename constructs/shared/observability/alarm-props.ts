@@ -1,5 +1,7 @@
 import type { CloudwatchMetricAlarmMetricQuery } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import type { MonitoringContext, Severity } from "./monitoring-context";
+import type { PlaceholderName } from "./placeholders";
+import type { Step } from "./steps";
 
 /** A single CloudWatch metric as an alarm reads it. */
 export interface AlarmMetric {
@@ -17,14 +19,21 @@ export interface AlarmMetric {
 export interface AlarmProps {
   /** What the stack's alarms share. */
   readonly monitoring: MonitoringContext;
-  /** Name after the environment's prefix, for example `db-cpu-high`; also the runbook's anchor. */
+  /** Name after the environment's prefix, for example `db-cpu-high`. */
   readonly name: string;
+  /**
+   * What it has in common with the alarms that watch the same elsewhere, for example `cpu-high`: the runbook has one entry for all of
+   * them, under this heading. @default - the name
+   */
+  readonly kind?: string;
+  /** What tells it from them, by placeholder: `{ database: "db" }`. @default - what tells its system from others */
+  readonly of?: Readonly<Partial<Record<PlaceholderName, string>>>;
   /** What it means for people when this fires: one or two sentences. */
   readonly intent: string;
   /** Whom it reaches. */
   readonly severity: Severity;
-  /** What to do, in order; each step is a sentence or a command in backquotes. */
-  readonly steps: readonly string[];
+  /** What to do, in order. */
+  readonly steps: readonly Step[];
   /**
    * The metric, or a metric math query whose one result has `returnData`. With `outside`, two have: the metric, and the query
    * `ANOMALY_DETECTION_BAND(…)`.

@@ -3,6 +3,7 @@ import type { CloudwatchMetricAlarmMetricQuery } from "@cdktf/provider-aws/lib/c
 import { Construct, type IConstruct } from "../cdktf";
 import type { Severity } from "./monitoring-context";
 import type { AlarmProps } from "./alarm-props";
+import type { Step } from "./steps";
 import { systemOf } from "./system";
 import { isSingle, thresholdOf, type ThresholdFacts } from "./threshold";
 
@@ -12,10 +13,12 @@ export type { AlarmMetric, AlarmProps } from "./alarm-props";
 export interface AlarmFacts {
   readonly name: string;
   readonly alarmName: string;
+  readonly kind: string;
+  readonly of: NonNullable<AlarmProps["of"]>;
   readonly intent: string;
   readonly severity: Severity;
   readonly owner: string;
-  readonly steps: readonly string[];
+  readonly steps: readonly Step[];
   readonly condition: string;
   readonly threshold: ThresholdFacts;
 }
@@ -61,7 +64,7 @@ export class Alarm extends Construct {
   /** @throws Error when the name is taken, or a property is not what CloudWatch takes */
   public constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
-    const { monitoring, periods, periodSeconds } = props;
+    const { kind = props.name, monitoring, periods, periodSeconds } = props;
     const thresholdFacts = thresholdOf(props, monitoring.thresholds);
     const threshold = thresholdFacts.value;
     const metric = props.comparison === "outside" ? widened(props.metric, props.threshold, threshold) : props.metric;
@@ -78,6 +81,7 @@ export class Alarm extends Construct {
       "name must be lower-case letters, digits and hyphens",
       `"${props.name}"`,
     );
+    check(/^[a-z0-9][a-z0-9-]*$/.test(kind), "kind must be lower-case letters, digits and hyphens", `"${kind}"`);
     check(props.steps.length > 0, "steps must hold at least one step", "none");
     check(Number.isInteger(periods) && periods >= 1, "periods must be a whole number from 1", periods);
     check(
@@ -162,6 +166,8 @@ export class Alarm extends Construct {
     this.node.addMetadata(ALARM_METADATA, {
       name: props.name,
       alarmName: this.alarmName,
+      kind,
+      of: props.of ?? {},
       intent,
       severity: props.severity,
       owner: system.owner,

@@ -14,6 +14,8 @@ export type ChosenThresholds = Readonly<Record<string, ChosenThreshold>>;
 
 /** What alarms and log groups need: made by `Monitoring` in one stack, handed to others as exports. */
 export interface MonitoringContext {
+  /** Name of the environment, or `global`. */
+  readonly environment: string;
   /** Start of every name, for example `opsdx-dev`. */
   readonly namePrefix: string;
   /** ARN of the topic of each severity. */
@@ -22,7 +24,7 @@ export interface MonitoringContext {
   readonly logKeyArn: string;
   /** Retention of log groups in days. */
   readonly retention: { readonly auditDays: number; readonly logDays: number };
-  /** Address of the runbook. */
+  /** Address of the runbook's folder. */
   readonly runbookUrl: string;
   /** Thresholds that the configuration sets, by alarm. */
   readonly thresholds: ChosenThresholds;

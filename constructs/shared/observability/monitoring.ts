@@ -14,6 +14,8 @@ export type { MonitoringContext, Severity } from "./monitoring-context";
 
 /** Properties of {@link Monitoring}. */
 export interface MonitoringProps {
+  /** Name of the environment, or `global`. */
+  readonly environment: string;
   /** Start of every name, for example `opsdx-dev`. */
   readonly namePrefix: string;
   /** The account and region that the stack works in. */
@@ -22,7 +24,7 @@ export interface MonitoringProps {
   readonly subscribers: Readonly<Record<Severity, readonly string[]>>;
   /** Retention of log groups in days. */
   readonly retention: MonitoringContext["retention"];
-  /** Address of the runbook; an alarm adds its anchor. */
+  /** Address of the runbook's folder; an alarm adds its page and heading. */
   readonly runbookUrl: string;
   /** Who answers for the alarm topics. @default - the ticket subscribers */
   readonly owner?: string;
@@ -53,6 +55,8 @@ const WATCHED_BY: Readonly<Record<Severity, Severity>> = { page: "ticket", ticke
  * topic is watched by an alarm that reports through the other.
  */
 export class Monitoring extends Construct implements MonitoringContext {
+  /** Name of the environment, or `global`. */
+  public readonly environment: string;
   /** Start of every name, for example `opsdx-dev`. */
   public readonly namePrefix: string;
   /** ARN of the topic of each severity. */
@@ -61,7 +65,7 @@ export class Monitoring extends Construct implements MonitoringContext {
   public readonly logKeyArn: string;
   /** Retention of log groups in days. */
   public readonly retention: MonitoringContext["retention"];
-  /** Address of the runbook. */
+  /** Address of the runbook's folder. */
   public readonly runbookUrl: string;
   /** Thresholds that the configuration sets, by alarm. */
   public readonly thresholds: ChosenThresholds;
@@ -69,6 +73,7 @@ export class Monitoring extends Construct implements MonitoringContext {
   public constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
     const { account, namePrefix } = props;
+    this.environment = props.environment;
     this.namePrefix = namePrefix;
     this.retention = props.retention;
     this.runbookUrl = props.runbookUrl;

@@ -1,11 +1,14 @@
 import type { Construct, IConstruct } from "../cdktf";
+import type { MonitoringContext } from "./monitoring-context";
+import type { PlaceholderName } from "./placeholders";
+import type { Step } from "./steps";
 
-/** A command or a place to look, with what it is for. */
+/** What is done when, with its steps. */
 export interface Procedure {
   /** What it does, as a short title. */
   readonly title: string;
-  /** Shell commands, or sentences where no command does it; `<env>` stands for the environment. */
-  readonly steps: readonly string[];
+  /** What to do, in order. */
+  readonly steps: readonly Step[];
 }
 
 /** What people need to know about a system: the runbook's chapter is rendered from it. */
@@ -19,17 +22,35 @@ export interface SystemFacts {
   /** What it is for, in one or two sentences. */
   readonly purpose: string;
   /** How to launch it. */
-  readonly launch: readonly string[];
+  readonly launch: readonly Step[];
   /** How to stop it. */
-  readonly stop: readonly string[];
+  readonly stop: readonly Step[];
   /** How to see its state. */
-  readonly status: readonly string[];
+  readonly status: readonly Step[];
   /** Where its logs are, and how to read them. */
-  readonly logs: readonly string[];
+  readonly logs: readonly Step[];
   /** Where its metrics are. */
-  readonly metrics: readonly string[];
+  readonly metrics: readonly Step[];
   /** Maintenance and emergency procedures. @default - none */
   readonly procedures?: readonly Procedure[];
+  /** The page that it shares with the other systems of its kind. @default - a page of its own, under its name and title */
+  readonly page?: { readonly name: string; readonly title: string };
+  /** What tells it from them, by placeholder: `{ cluster: "k8s-ml" }`. @default - nothing */
+  readonly of?: Readonly<Partial<Record<PlaceholderName, string>>>;
+}
+
+/** The page of the runbook that a system stands on. */
+export function runbookPage({ name, page, title }: SystemFacts): { readonly name: string; readonly title: string } {
+  return page ?? { name, title };
+}
+
+/** Address of a page of the runbook, or of a heading in it. */
+export function runbookLink(
+  { runbookUrl }: Pick<MonitoringContext, "runbookUrl">,
+  page: string,
+  heading?: string,
+): string {
+  return `${runbookUrl}/${page}.md${heading === undefined ? "" : `#${heading}`}`;
 }
 
 /** Metadata key under which a system's facts stand on its node. */

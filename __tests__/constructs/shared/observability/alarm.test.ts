@@ -54,7 +54,7 @@ describe("Alarm", () => {
 
   it("carries intent, owner and the runbook's anchor in its description", () => {
     expect(body()["alarm_description"]).toBe(
-      "The pump stands still. Owner: Yanif. Runbook: https://example.org/runbook.md#pump-stalled",
+      "The pump stands still. Owner: Yanif. Runbook: https://example.org/runbook/pump.md#pump-stalled",
     );
   });
 
@@ -143,6 +143,8 @@ describe("Alarm", () => {
     expect(facts).toEqual({
       name: "pump-stalled",
       alarmName: "opsdx-test-pump-stalled",
+      kind: "pump-stalled",
+      of: {},
       intent: "The pump stands still.",
       severity: "page",
       owner: "Yanif",
@@ -206,6 +208,7 @@ describe("Alarm", () => {
     expect(() =>
       synth((scope) => {
         const monitoring = new Monitoring(scope, "Monitoring", {
+          environment: "test",
           namePrefix: "opsdx-test",
           account: TEST_ACCOUNT,
           subscribers: { page: [], ticket: [] },

@@ -20,11 +20,12 @@ export const FACTS: SystemFacts = {
 export function monitoringIn(scope: Construct): Monitoring {
   describeSystem(scope, FACTS);
   return new Monitoring(scope, "Monitoring", {
+    environment: "test",
     namePrefix: "opsdx-test",
     account: TEST_ACCOUNT,
     subscribers: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
     retention: { auditDays: 365, logDays: 30 },
-    runbookUrl: "https://example.org/runbook.md",
+    runbookUrl: "https://example.org/runbook",
     thresholds: {},
   });
 }

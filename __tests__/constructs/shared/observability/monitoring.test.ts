@@ -3,11 +3,12 @@ import { systemFacts } from "../../../../constructs/shared/observability/system"
 import { synth, TEST_ACCOUNT } from "../../../support";
 
 const PROPS = {
+  environment: "test",
   namePrefix: "opsdx-test",
   account: TEST_ACCOUNT,
   subscribers: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io", "second@opsdx.io"] },
   retention: { auditDays: 365, logDays: 30 },
-  runbookUrl: "https://example.org/runbook.md",
+  runbookUrl: "https://example.org/runbook",
   thresholds: {},
 } as const;
 
@@ -115,7 +116,7 @@ describe("Monitoring", () => {
   test("has one health alarm", () => {
     const { body } = stack.one("aws_cloudwatch_composite_alarm");
     expect(body["alarm_name"]).toBe("opsdx-test-alarms-health");
-    expect(body["alarm_description"]).toContain("https://example.org/runbook.md#alarms");
+    expect(body["alarm_description"]).toContain("https://example.org/runbook/alarms.md#alarms");
   });
 
   test.each([

@@ -46,7 +46,7 @@ describe("SystemHealth", () => {
 
   it("links to the system's chapter of the runbook", () => {
     expect(body["alarm_description"]).toBe(
-      "Any alarm of Pump. Owner: Yanif. Runbook: https://example.org/runbook.md#pump",
+      "Any alarm of Pump. Owner: Yanif. Runbook: https://example.org/runbook/pump.md#alarms",
     );
   });
 

@@ -3,7 +3,7 @@ import { CisAlarms, filterPattern, insightsFilter } from "../../../../constructs
 import { CIS_CONTROLS, type CisControl } from "../../../../constructs/stage1/audit/cis-controls";
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
 import { LogGroup } from "../../../../constructs/shared/observability/log-group";
-import { synth, type Synthesized } from "../../../support";
+import { stepText, synth, type Synthesized } from "../../../support";
 import { monitoringIn } from "../../shared/observability/fixture";
 import { matches, type TrailEvent } from "./filter-pattern";
 
@@ -17,7 +17,7 @@ function build(): Synthesized {
     steps = new Map(
       alarms.map(({ node }) => {
         const facts = node.metadata.find(({ type }) => type === ALARM_METADATA)?.data as AlarmFacts;
-        return [facts.name, facts.steps];
+        return [facts.name, facts.steps.map(stepText)];
       }),
     );
   });

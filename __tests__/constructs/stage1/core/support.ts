@@ -25,11 +25,12 @@ export const NETWORK: NetworkConfig = {
 /** What the stack's alarms and log groups share, in tests. */
 export function monitoringIn(stack: BaseStack): Monitoring {
   return new Monitoring(stack, "Monitoring", {
+    environment: "dev",
     namePrefix: "opsdx-dev",
     account: TEST_ACCOUNT,
     subscribers: { page: [], ticket: [] },
     retention: { auditDays: 365, logDays: 30 },
-    runbookUrl: "https://example.com/runbook.md",
+    runbookUrl: "https://example.com/runbook",
     thresholds: {},
   });
 }

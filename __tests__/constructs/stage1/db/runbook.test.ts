@@ -1,10 +1,12 @@
 import { databaseFacts } from "../../../../constructs/stage1/db/runbook";
+import { stepText } from "../../../support";
 
 const facts = databaseFacts("Andong, Yanif");
 const procedures = facts.procedures ?? [];
 const everything = [facts.launch, facts.stop, facts.status, facts.logs, facts.metrics]
   .flat()
-  .concat(procedures.flatMap(({ steps }) => steps));
+  .concat(procedures.flatMap(({ steps }) => steps))
+  .map(stepText);
 
 describe("databaseFacts", () => {
   it.each([
@@ -19,19 +21,19 @@ describe("databaseFacts", () => {
     expect(others).toEqual([]);
     expect(procedure?.title).toContain(cost);
     expect(procedure?.title).toContain(wayBack);
-    expect(procedure?.steps.join("\n")).toContain("npx cdktf deploy <env>-stage1");
+    expect(procedure?.steps.map(stepText).join("\n")).toContain("npx cdktf deploy <env>-stage1");
   });
 
   it.each(["Back up DW by hand", "Restore DB to a point in time", "Restore from a snapshot", "Connect"])(
     "says how to: %s",
     (title) => {
       const procedure = procedures.find((candidate) => candidate.title.startsWith(title));
-      expect(procedure?.steps.some((step) => /^(aws|psql) /.test(step))).toBe(true);
+      expect(procedure?.steps.some((step) => /^(aws|psql) /.test(stepText(step)))).toBe(true);
     },
   );
 
   it("backs the warehouse up with one command", () => {
-    const [first] = procedures.find(({ title }) => title.startsWith("Back up DW"))?.steps ?? [];
+    const [first] = procedures.find(({ title }) => title.startsWith("Back up DW"))?.steps.map(stepText) ?? [];
     expect(first).toMatch(/^aws backup start-backup-job --backup-vault-name opsdx-<env>-dw /);
   });
 

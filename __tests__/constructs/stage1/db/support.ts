@@ -21,11 +21,12 @@ export function configured(environment: "dev" | "prod"): DatabasesConfig {
 /** Topics and keys under the prefix `opsdx-test`. */
 export function monitoringOf(stack: BaseStack): Monitoring {
   return new Monitoring(stack, "Monitoring", {
+    environment: "test",
     namePrefix: "opsdx-test",
     account: TEST_ACCOUNT,
     subscribers: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
     retention: { auditDays: 365, logDays: 30 },
-    runbookUrl: "https://example.org/runbook.md",
+    runbookUrl: "https://example.org/runbook",
     thresholds: {},
   });
 }

@@ -5,7 +5,7 @@ import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/o
 import { systemFacts, type SystemFacts } from "../../../../constructs/shared/observability/system";
 import type { DnsExports } from "../../../../constructs/shared/platform";
 import { declareOutputs } from "../../../../stacks/exports";
-import { synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
+import { stepText, synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
 import { DNS, monitoringIn } from "./fixture";
 
 interface Built {
@@ -113,7 +113,7 @@ describe("EnvironmentZone", () => {
       ...[facts.launch, facts.stop, facts.status, facts.logs, facts.metrics].flat(),
       ...(facts.procedures ?? []).flatMap(({ steps }) => steps),
       ...alarms.flatMap(({ intent, steps }) => [intent, ...steps]),
-    ];
+    ].map(stepText);
 
     it("is the system dns, with every emergency that DNS has", () => {
       expect(facts).toMatchObject({ name: "dns", owner: "Yanif" });
@@ -139,7 +139,7 @@ describe("EnvironmentZone", () => {
     });
 
     it("removes the DS record before the signatures, wherever signing ends", () => {
-      const off = facts.procedures?.find(({ title }) => title === "Switch DNSSEC off")?.steps ?? [];
+      const off = facts.procedures?.find(({ title }) => title === "Switch DNSSEC off")?.steps.map(stepText) ?? [];
       expect(off.findIndex((step) => step.includes("trustedKeys: []"))).toBe(0);
       expect(off.findIndex((step) => step.includes("signingKeys: []"))).toBe(2);
       expect(off[1]).toContain("Wait for the TTL of the DS record");

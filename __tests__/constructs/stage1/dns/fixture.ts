@@ -16,11 +16,12 @@ export const DNS: DnsConfig = {
 /** What alarms and log groups of a test share. */
 export function monitoringIn(scope: Construct, namePrefix = "opsdx-dev"): Monitoring {
   return new Monitoring(scope, "Monitoring", {
+    environment: namePrefix.slice("opsdx-".length),
     namePrefix,
     account: TEST_ACCOUNT,
     subscribers: { page: [], ticket: [] },
     retention: { auditDays: 365, logDays: 30 },
-    runbookUrl: "https://example.com/runbook.md",
+    runbookUrl: "https://example.com/runbook",
     thresholds: {},
   });
 }

@@ -28,11 +28,12 @@ export function webOf(settings: Partial<WebConfig> = {}, props: Partial<WebServi
   const stack = synth((scope) => {
     web = new WebService(scope, "Web", {
       monitoring: new Monitoring(scope, "Monitoring", {
+        environment: "dev",
         namePrefix: "opsdx-dev",
         account: TEST_ACCOUNT,
         subscribers: { page: [], ticket: [] },
         retention: { auditDays: 365, logDays: 30 },
-        runbookUrl: "https://example.com/runbook.md",
+        runbookUrl: "https://example.com/runbook",
         thresholds: {},
       }),
       environment: "dev",

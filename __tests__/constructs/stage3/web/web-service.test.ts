@@ -1,3 +1,4 @@
+import { stepText } from "../../../support";
 import { configured, webOf } from "./fixture";
 
 interface Query {
@@ -128,8 +129,8 @@ describe("alarms of the web service", () => {
 
   it("give commands in every entry, with nothing left to be resolved", () => {
     for (const { name, steps } of web.alarms.values()) {
-      expect([name, steps.filter((step) => step.includes("`")).length >= 2]).toEqual([name, true]);
-      expect(steps.join("\n")).not.toMatch(/\$\{Tf?Token|undefined/);
+      expect([name, steps.filter((step) => stepText(step).includes("`")).length >= 2]).toEqual([name, true]);
+      expect(steps.map(stepText).join("\n")).not.toMatch(/\$\{Tf?Token|undefined/);
     }
   });
 });

@@ -20,7 +20,7 @@ export const cloudwatchRules: readonly Rule[] = [
   }),
   resourceRule({
     id: "AlarmRunbookAnchor",
-    citation: "docs/runbook.md",
+    citation: "docs/runbook/README.md",
     fix: "make the alarm with Alarm, whose description ends in the address of its runbook entry",
     types: ["aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm"],
     problem: ({ body }) =>
@@ -30,7 +30,7 @@ export const cloudwatchRules: readonly Rule[] = [
   }),
   resourceRule({
     id: "AlarmMissingDataChosen",
-    citation: "docs/runbook.md",
+    citation: "docs/runbook/README.md",
     fix: "say in treat_missing_data what a period without data means",
     types: ["aws_cloudwatch_metric_alarm"],
     problem: ({ body }) =>
