@@ -19,5 +19,5 @@ export const globalConfig: GlobalConfigInput = {
   logRetentionDays: 365,
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   owner: "Yanif",
-  runbookUrl: "https://github.com/yanif/opsdx-cloud/blob/main/docs/runbook.md",
+  runbookUrl: "https://github.com/yanif/opsdx-cloud/blob/main/docs/runbook",
 };

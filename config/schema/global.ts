@@ -63,8 +63,10 @@ export const globalSchema = z.strictObject({
   alarms: alarmsSchema,
   /** Who answers for the shared resources. */
   owner,
-  /** Address of the generated runbook; alarms link to its anchors. */
-  runbookUrl: z.url(),
+  /** Address of the folder of the generated runbook, without a final slash; alarms link to its pages. */
+  runbookUrl: z
+    .url()
+    .refine((url) => !/(\/|\.md)$/.test(url), "must be the address of a folder, without a final slash"),
 });
 
 /** An address stands once in a list: SNS would take the second subscription for the first. */

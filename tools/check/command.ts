@@ -13,7 +13,7 @@ import { clusterStatuses } from "../kops/status";
 import { POLICY_PAGE } from "../policy/command";
 import { openFindings, policyPage, policyReport } from "../policy/report";
 import { collectRunbook } from "../runbook/collect";
-import { RUNBOOK_PAGE } from "../runbook/command";
+import { RUNBOOK, writeOrCheckRunbook } from "../runbook/command";
 import { renderRunbook } from "../runbook/render";
 
 /** Settings of {@link checkCommand}. */
@@ -85,16 +85,14 @@ function checkProgram(
     return open.length === 0;
   });
   const environments = config.environments.map(({ name }) => name);
-  const pages = [
-    { ...POLICY_PAGE, text: () => policyPage(reports, environments) },
-    { ...RUNBOOK_PAGE, text: () => renderRunbook(collectRunbook(config, built)) },
-  ];
-  for (const { file, command, text } of pages) {
-    check(`${file} is current`, () => {
-      const page = explained(text);
-      return page !== undefined && writeOrCheck({ file, command, text: page, check: true, root });
-    });
-  }
+  check(`${POLICY_PAGE.file} is current`, () => {
+    const text = explained(() => policyPage(reports, environments));
+    return text !== undefined && writeOrCheck({ ...POLICY_PAGE, text, check: true, root });
+  });
+  check(`${RUNBOOK.folder} is current`, () => {
+    const files = explained(() => renderRunbook(collectRunbook(config, built)));
+    return files !== undefined && writeOrCheckRunbook(files, { check: true, root });
+  });
 }
 
 /** The configuration; a broken one is printed problem by problem. */

@@ -5,7 +5,8 @@ import pc from "picocolors";
 import { loadConfig, type Config } from "../../config/load";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
-import { PROJECT_ROOT, writeOrCheck } from "../generated-file";
+import { PROJECT_ROOT } from "../files";
+import { writeOrCheck } from "../generated-file";
 import { collectRunbook } from "./collect";
 import { renderRunbook, RUNBOOK_COMMAND } from "./render";
 
@@ -27,18 +28,25 @@ export interface RunbookCommandProps {
 }
 
 /** `opsdx runbook`: writes the runbook from the construct tree. */
-export function runbookCommand({ load = loadConfig, root = PROJECT_ROOT }: RunbookCommandProps = {}): Command {
+export function runbookCommand({ load = loadConfig, root }: RunbookCommandProps = {}): Command {
   return new Command("runbook")
     .description(`write ${RUNBOOK.folder}: every system and every alarm, from the construct tree`)
     .option("--check", `write nothing; exit code 1 if ${RUNBOOK.folder} is out of date`)
     .action(({ check = false }: { check?: boolean }) => {
-      const files = runbookOf(load());
-      const current = [...files].map(([name, text]) =>
-        writeOrCheck({ file: `${RUNBOOK.folder}/${name}`, text, command: RUNBOOK.command, check, root }),
-      );
-      const clean = removeOthers(path.join(root, RUNBOOK.folder), files, check);
-      if (!clean || current.includes(false)) process.exitCode = 1;
+      if (!writeOrCheckRunbook(runbookOf(load()), { check, root })) process.exitCode = 1;
     });
+}
+
+/** Writes the runbook's folder, or compares it with what it should be; whether it is current now. */
+export function writeOrCheckRunbook(
+  files: ReadonlyMap<string, string>,
+  { check, root = PROJECT_ROOT }: { readonly check: boolean; readonly root?: string },
+): boolean {
+  const current = [...files].map(([name, text]) =>
+    writeOrCheck({ file: `${RUNBOOK.folder}/${name}`, text, command: RUNBOOK.command, check, root }),
+  );
+  const clean = removeOthers(path.join(root, RUNBOOK.folder), files, check);
+  return clean && !current.includes(false);
 }
 
 /** Removes what is not the runbook's, or tells of it; whether the folder holds the runbook only. */

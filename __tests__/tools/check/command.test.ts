@@ -28,7 +28,7 @@ test("finds every page that is out of date, in one run, and nothing when they ar
   const small = { root, load: oneEnvironment };
   expect(await run(small)).toBe(1);
   expect(printed(error)).toContain("docs/policy.md is missing: run `npx opsdx policy report` and commit the result");
-  expect(printed(error)).toContain("docs/runbook.md is missing: run `npx opsdx runbook` and commit the result");
+  expect(printed(error)).toContain("docs/runbook/db.md is missing: run `npx opsdx runbook` and commit the result");
   expect(printed(log)).toContain("2 of 6 checks fail.");
   await policyCommand(small).parseAsync(["report"], { from: "user" });
   await runbookCommand(small).parseAsync([], { from: "user" });

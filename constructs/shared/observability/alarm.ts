@@ -4,7 +4,7 @@ import { Construct, type IConstruct } from "../cdktf";
 import type { Severity } from "./monitoring-context";
 import type { AlarmProps } from "./alarm-props";
 import type { Step } from "./steps";
-import { systemOf } from "./system";
+import { runbookLink, runbookPage, systemOf } from "./system";
 import { isSingle, thresholdOf, type ThresholdFacts } from "./threshold";
 
 export type { AlarmMetric, AlarmProps } from "./alarm-props";
@@ -124,7 +124,7 @@ export class Alarm extends Construct {
         `"${single.statistic}"`,
       );
     }
-    const description = `${intent} Owner: ${system.owner}. Runbook: ${monitoring.runbookUrl}#${props.name}`;
+    const description = `${intent} Owner: ${system.owner}. Runbook: ${runbookLink(monitoring, runbookPage(system).name, kind)}`;
     check(
       description.length <= MAX_DESCRIPTION,
       `intent, owner and runbook link must fit ${MAX_DESCRIPTION} characters`,

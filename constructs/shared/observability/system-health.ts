@@ -2,7 +2,7 @@ import { CloudwatchCompositeAlarm } from "@cdktf/provider-aws/lib/cloudwatch-com
 import { Construct } from "../cdktf";
 import type { Alarm } from "./alarm";
 import type { MonitoringContext } from "./monitoring-context";
-import { systemOf } from "./system";
+import { runbookLink, runbookPage, systemOf } from "./system";
 
 /** Alarms that one composite alarm may watch. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html */
 const MAX_CHILDREN = 100;
@@ -29,7 +29,7 @@ export class SystemHealth extends Construct {
     const system = systemOf(this);
     new CloudwatchCompositeAlarm(this, "Resource", {
       alarmName: `${props.monitoring.namePrefix}-${system.name}-health`,
-      alarmDescription: `Any alarm of ${system.title}. Owner: ${system.owner}. Runbook: ${props.monitoring.runbookUrl}#${system.name}`,
+      alarmDescription: `Any alarm of ${system.title}. Owner: ${system.owner}. Runbook: ${runbookLink(props.monitoring, runbookPage(system).name, "alarms")}`,
       alarmRule: props.alarms.map(({ arn }) => `ALARM("${arn}")`).join(" OR "),
     });
   }

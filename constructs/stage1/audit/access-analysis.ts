@@ -3,6 +3,7 @@ import { Construct } from "../../shared/cdktf";
 import type { Alarm } from "../../shared/observability/alarm";
 import type { Monitoring } from "../../shared/observability/monitoring";
 import { FindingNotification } from "./finding-notification";
+import { runbookLink } from "../../shared/observability/system";
 
 /** Properties of {@link AccessAnalysis}. */
 export interface AccessAnalysisProps {
@@ -56,7 +57,7 @@ export class AccessAnalysis extends Construct {
           `Access Analyzer, ${monitoring.namePrefix}: <resource> (<kind>) can be reached from outside account <account>.`,
           "Public: <public>. Principal: <principal>. Actions: <action>. Finding <finding> in <region>.",
           "Not wanted: change the policy in the construct that makes it. Wanted: archive the finding with a note in the ticket.",
-          `Runbook: ${monitoring.runbookUrl}#audit`,
+          `Runbook: ${runbookLink(monitoring, "audit")}`,
         ],
       }).alarm,
       new FindingNotification(this, "UnusedFindings", {
@@ -73,7 +74,7 @@ export class AccessAnalysis extends Construct {
         message: [
           `Access Analyzer, ${monitoring.namePrefix}: <type> of <resource> (<kind>) in account <account>.`,
           `Nobody used it for ${UNUSED_DAYS} days: remove it from the construct that makes it. Finding <finding> in <region>.`,
-          `Runbook: ${monitoring.runbookUrl}#audit`,
+          `Runbook: ${runbookLink(monitoring, "audit")}`,
         ],
       }).alarm,
     ];

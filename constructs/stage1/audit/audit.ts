@@ -1,7 +1,7 @@
 import type { AuditConfig } from "../../../config/schema/audit";
 import { Construct, type TerraformProvider } from "../../shared/cdktf";
 import type { Monitoring } from "../../shared/observability/monitoring";
-import { describeSystem } from "../../shared/observability/system";
+import { describeSystem, runbookLink } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import { AccessAnalysis } from "./access-analysis";
 import { AccessLogBucket } from "./access-log-bucket";
@@ -120,7 +120,7 @@ export class Audit extends Construct {
         `AWS Config, ${namePrefix}: <resource> (<kind>) breaks <rule>, in <region> of account <account>.`,
         "What the rule wants: aws configservice describe-config-rules --config-rule-names <rule> --query 'ConfigRules[].Description'",
         "Who changed it: aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=<resource>",
-        `Runbook: ${monitoring.runbookUrl}#audit`,
+        `Runbook: ${runbookLink(monitoring, "audit")}`,
       ],
     });
     const threats = new ThreatDetection(this, "Threats", { monitoring, ticketSeverity: config.findingSeverity });

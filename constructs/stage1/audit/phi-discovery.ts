@@ -2,7 +2,7 @@ import { Macie2Account } from "@cdktf/provider-aws/lib/macie2-account";
 import { Macie2ClassificationJob } from "@cdktf/provider-aws/lib/macie2-classification-job";
 import { Construct } from "../../shared/cdktf";
 import type { Monitoring } from "../../shared/observability/monitoring";
-import { describeSystem } from "../../shared/observability/system";
+import { describeSystem, runbookLink } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import { FindingNotification } from "./finding-notification";
 
@@ -90,7 +90,7 @@ export class PhiDiscovery extends Construct {
         "Macie, <severity>: <title>",
         "Bucket <bucket>, object <object>.",
         "Everything about it: aws macie2 get-findings --finding-ids <finding>",
-        `Runbook: ${monitoring.runbookUrl}#phi-discovery`,
+        `Runbook: ${runbookLink(monitoring, "phi-discovery")}`,
       ],
     });
     new SystemHealth(this, "Health", { monitoring, alarms: [alarm] });

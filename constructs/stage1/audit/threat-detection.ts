@@ -4,6 +4,7 @@ import { Construct } from "../../shared/cdktf";
 import type { Alarm } from "../../shared/observability/alarm";
 import type { Monitoring } from "../../shared/observability/monitoring";
 import { FindingNotification } from "./finding-notification";
+import { runbookLink } from "../../shared/observability/system";
 
 /** Properties of {@link ThreatDetection}. */
 export interface ThreatDetectionProps {
@@ -95,7 +96,7 @@ export class ThreatDetection extends Construct {
           "Type <type>, seen <count> times, last at <seen>, in <region> of account <account>.",
           "Everything about it: aws guardduty get-findings --detector-id <detector> --finding-ids <finding>",
           "What its author did: the saved query 'by principal'.",
-          `Runbook: ${monitoring.runbookUrl}#audit`,
+          `Runbook: ${runbookLink(monitoring, "audit")}`,
         ],
       }).alarm;
     this.alarms = [

@@ -10,6 +10,7 @@ import type { LogGroup } from "../../shared/observability/log-group";
 import type { Monitoring } from "../../shared/observability/monitoring";
 import { maxConnections, memoryBytes, type InstanceClass } from "../../../config/instance-classes";
 import { DATABASE_METRICS, LOG_EVENTS, SAVED_QUERIES } from "./postgres-logs";
+import { runbookLink } from "../../shared/observability/system";
 
 /** One database on the dashboard. */
 export interface DashboardDatabase {
@@ -55,7 +56,7 @@ export class PerformanceDashboard extends Construct {
           widgets: [
             {
               kind: "text",
-              markdown: `# OpsDX Performance\n[Runbook](${props.monitoring.runbookUrl}#db). Per statement: Database Insights.`,
+              markdown: `# OpsDX Performance\n[Runbook](${runbookLink(props.monitoring, "db")}). Per statement: Database Insights.`,
             },
           ],
         },

@@ -12,6 +12,7 @@ import {
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { ETL_QUERIES } from "./etl-logs";
 import { ETL_DIMENSION, ETL_NAMESPACE } from "./etl-names";
+import { runbookLink } from "../../shared/observability/system";
 
 /** Properties of {@link EtlDashboard}. */
 export interface EtlDashboardProps {
@@ -62,7 +63,7 @@ export class EtlDashboard extends Construct {
       rows: [
         {
           height: 2,
-          widgets: [{ kind: "text", markdown: `# ETLs\n[Runbook](${monitoring.runbookUrl}#etl)` }],
+          widgets: [{ kind: "text", markdown: `# ETLs\n[Runbook](${runbookLink(monitoring, "etl")})` }],
         },
         ...alarmRows("Alarms", props.alarms),
         ...perEtl("runs", (etl) => [line(etl, "RunSucceeded", "Sum"), line(etl, "RunFailed", "Sum")]),

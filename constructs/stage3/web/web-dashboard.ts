@@ -11,6 +11,7 @@ import {
 import type { LogGroup } from "../../shared/observability/log-group";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { WEB_QUERIES } from "./web-logs";
+import { runbookLink } from "../../shared/observability/system";
 
 /** Properties of {@link WebDashboard}. */
 export interface WebDashboardProps {
@@ -49,7 +50,7 @@ export class WebDashboard extends Construct {
           widgets: [
             {
               kind: "text",
-              markdown: `# Web service trews-rest-api\n[Runbook](${monitoring.runbookUrl}#trews-rest-api)`,
+              markdown: `# Web service trews-rest-api\n[Runbook](${runbookLink(monitoring, "trews-rest-api")})`,
             },
           ],
         },

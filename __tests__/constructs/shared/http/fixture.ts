@@ -11,11 +11,12 @@ import { TEST_ACCOUNT } from "../../../support";
 const monitoringOf = (stack: BaseStack): Monitoring =>
   (stack.node.tryFindChild("Monitoring") as Monitoring | undefined) ??
   new Monitoring(stack, "Monitoring", {
+    environment: "dev",
     namePrefix: "opsdx-dev",
     account: TEST_ACCOUNT,
     subscribers: { page: [], ticket: [] },
     retention: { auditDays: 365, logDays: 30 },
-    runbookUrl: "https://example.com/runbook.md",
+    runbookUrl: "https://example.com/runbook",
     thresholds: {},
   });
 

@@ -139,7 +139,7 @@ describe("any set of names", () => {
   it("leaves the names of everything else alone", () => {
     const { stacks } = buildProgram(config, deploymentFor(config.global, {}));
     const own = new Set(config.environments.flatMap(({ etls }) => Object.keys(etls)));
-    const systems = collectRunbook(config, stacks).systems.map((system) => system.name);
+    const systems = collectRunbook(config, stacks).pages.flatMap((page) => page.systems.map(({ facts }) => facts.name));
     const children = stacks
       .flatMap((stack) => stack.node.children.filter(({ node }) => node.id === "Etl"))
       .flatMap(({ node }) => node.children.map((child) => kebab(child.node.id)));
