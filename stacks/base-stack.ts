@@ -1,9 +1,9 @@
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import type { Construct } from "../constructs/shared/cdktf";
 import {
+  Aspects,
   DataTerraformRemoteStateLocal,
   DataTerraformRemoteStateS3,
   Fn,
@@ -12,6 +12,7 @@ import {
   TerraformStack,
 } from "../constructs/shared/cdktf";
 import { constructId } from "../constructs/shared/construct-id";
+import { RolesBoundary } from "../constructs/shared/iam/roles-boundary";
 import { clusterLimits, onSandboxClusters } from "./sandbox/cluster-limits";
 import {
   AWS_PROVIDER_VERSION,
@@ -32,6 +33,11 @@ export interface BaseStackProps {
   readonly account: { readonly id: string; readonly region: string };
   /** Where state lives. */
   readonly deployment: Deployment;
+  /**
+   * ARN of the permissions boundary of every role that names none itself; a function, when the stack declares the policy.
+   * @default - none
+   */
+  readonly rolesBoundary?: string | (() => string);
 }
 
 /** A cluster as its providers know it. */
@@ -54,8 +60,6 @@ export interface ClusterProviders {
 export class BaseStack extends TerraformStack {
   /** The stack's default AWS provider. */
   public readonly aws: AwsProvider;
-  /** ARN of the permissions boundary of every role that names none itself. @default - none */
-  public rolesBoundary: string | undefined;
   private declared: Record<string, unknown> | undefined;
 
   public constructor(
@@ -64,8 +68,12 @@ export class BaseStack extends TerraformStack {
     private readonly base: BaseStackProps,
   ) {
     super(scope, id);
-    const { deployment } = base;
+    const { deployment, rolesBoundary } = base;
     this.aws = this.awsProvider("Aws", base);
+    if (rolesBoundary !== undefined) {
+      const arn = typeof rolesBoundary === "string" ? () => rolesBoundary : rolesBoundary;
+      Aspects.of(this).add(new RolesBoundary(arn));
+    }
     if (deployment.kind === "sandbox") {
       new LocalBackend(this, { path: `${deployment.stateDirectory}/${id}.tfstate` });
     } else {
@@ -191,17 +199,15 @@ export class BaseStack extends TerraformStack {
    */
   public declaredTerraform(): Record<string, unknown> {
     if (this.declared === undefined) {
-      this.boundRoles();
+      this.applyAspects();
       this.declared = super.toTerraform() as Record<string, unknown>;
     }
     return this.declared;
   }
 
-  private boundRoles(): void {
-    if (this.rolesBoundary === undefined) return;
-    for (const role of this.node.findAll()) {
-      if (role instanceof IamRole) role.permissionsBoundary = role.permissionsBoundaryInput ?? this.rolesBoundary;
-    }
+  /** The core applies aspects when it writes files, which is too late: the policy check reads the same JSON before. */
+  private applyAspects(): void {
+    for (const aspect of Aspects.of(this).all) for (const construct of this.node.findAll()) aspect.visit(construct);
   }
 
   /** What Terraform gets: as declared, and in the sandbox without what the emulator and the local clusters cannot do. */

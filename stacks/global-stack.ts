@@ -1,6 +1,6 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
-import { CI_PLAN_ROLE, delegationRole, GLOBAL, namePrefix, roleArn } from "../config/names";
+import { CI_PLAN_ROLE, clusterFullName, delegationRole, GLOBAL, namePrefix, roleArn } from "../config/names";
 import { AccessLogBucket } from "../constructs/stage1/audit/access-log-bucket";
 import { AccountDefaults } from "../constructs/stage1/audit/account-defaults";
 import { PhiDiscovery } from "../constructs/stage1/audit/phi-discovery";
@@ -66,12 +66,13 @@ export class GlobalStack extends BaseStack {
   public constructor(scope: Construct, id: string, props: GlobalStackProps) {
     const { config } = props;
     const { account, buckets, owner } = config;
-    super(scope, id, { owner: "global", account, deployment: props.deployment });
-    const environments = props.environments.map(({ name, account: { id: accountId }, clusters, dns: { zone } }) => ({
+    let boundary = "";
+    super(scope, id, { owner: GLOBAL, account, deployment: props.deployment, rolesBoundary: () => boundary });
+    const environments = props.environments.map(({ name, account: { id: accountId }, clusters, dns }) => ({
       name,
       accountId,
-      zone,
-      clusters: Object.keys(clusters).map((cluster) => `${cluster}.${zone}`),
+      zone: dns.zone,
+      clusters: Object.keys(clusters).map((cluster) => clusterFullName({ dns }, cluster)),
     }));
     const monitoring = new Monitoring(this, "Monitoring", {
       environment: GLOBAL,
@@ -124,7 +125,7 @@ export class GlobalStack extends BaseStack {
       owner,
     });
     const ci = this.ciRoles(config, environments, [terraformState.keyArn, kopsState.keyArn]);
-    this.rolesBoundary = ci.boundaryArn;
+    boundary = ci.boundaryArn;
     const registry = new ContainerRegistry(this, "ContainerRegistry", {
       ...shared,
       repositories: config.containerRepositories,

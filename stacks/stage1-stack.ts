@@ -46,8 +46,7 @@ export class Stage1Stack extends BaseStack {
   public constructor(scope: Construct, id: string, props: Stage1StackProps) {
     const { config, globalConfig } = props;
     const { account, name, owners } = config;
-    super(scope, id, { owner: name, account, deployment: props.deployment });
-    this.rolesBoundary = boundaryArn(account.id);
+    super(scope, id, { owner: name, account, deployment: props.deployment, rolesBoundary: boundaryArn(account.id) });
     const global = importOutputs(this, props.global, props.global.exports);
     const replicaProvider =
       config.audit.replicaRegion === undefined

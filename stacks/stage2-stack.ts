@@ -1,7 +1,7 @@
 import { ExplainedError } from "../config/explained-error";
 import path from "node:path";
 import type { ClusterConfig } from "../config/schema/cluster";
-import type { EnvironmentConfig } from "../config/schema/environment";
+import type { ClusterName, EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import { planSubnets, type SubnetRole } from "../config/cidr-plan";
 import { boundaryArn, clusterFullName } from "../config/names";
@@ -26,8 +26,8 @@ export interface Stage2StackProps {
   readonly stage1: Stage1Stack;
 }
 
-/** What stage2 hands to stage3: each cluster's exports, by cluster. */
-export type Stage2Exports = Readonly<Record<string, ClusterExports>>;
+/** What stage2 hands to stage3: each cluster's exports, by the cluster's short name. */
+export type Stage2Exports = Readonly<Record<ClusterName, ClusterExports>>;
 
 /** Folder of the rendered boot payloads, `<root>/<env>/<cluster>/`. */
 export const PAYLOAD_ROOT = path.join(__dirname, "..", "kops");
@@ -42,8 +42,8 @@ export class Stage2Stack extends BaseStack {
   /** @throws StalePayloadError naming every cluster whose boot payload was rendered from another configuration */
   public constructor(scope: Construct, id: string, props: Stage2StackProps) {
     const { config, deployment, globalConfig } = props;
-    super(scope, id, { owner: config.name, account: config.account, deployment });
-    this.rolesBoundary = boundaryArn(config.account.id);
+    const { account, name: owner } = config;
+    super(scope, id, { owner, account, deployment, rolesBoundary: boundaryArn(account.id) });
     const stage1 = importOutputs(this, props.stage1, props.stage1.exports);
     const monitoring = importedMonitoring(config, globalConfig, stage1.alarms);
     const clusters = Object.entries(config.clusters).map(([name, cluster]) => {
@@ -52,6 +52,7 @@ export class Stage2Stack extends BaseStack {
     });
     const stale = clusters.flatMap(({ boot }) => ("stale" in boot ? [boot.stale] : []));
     if (stale.length > 0) throw new StalePayloadError(stale.join("\n"));
+    // Every cluster of the configuration is in it: a stale one has thrown.
     this.exports = Object.fromEntries(
       clusters.flatMap(({ name, spec, purpose, boot }) => {
         if ("stale" in boot) return [];
@@ -67,7 +68,7 @@ export class Stage2Stack extends BaseStack {
         });
         return [[name, cluster.exports]];
       }),
-    );
+    ) as Stage2Exports;
     declareOutputs(this, this.exports);
     publishExports(this, config.name, "stage2", this.exports);
   }

@@ -50,8 +50,8 @@ export class Stage3Stack extends BaseStack {
 
   public constructor(scope: Construct, id: string, props: Stage3StackProps) {
     const { config, deployment, globalConfig } = props;
-    super(scope, id, { owner: config.name, account: config.account, deployment });
-    this.rolesBoundary = boundaryArn(config.account.id);
+    const { account, name: owner } = config;
+    super(scope, id, { owner, account, deployment, rolesBoundary: boundaryArn(account.id) });
     const global = importOutputs(this, props.global, props.global.exports);
     this.stage1 = importOutputs(this, props.stage1, props.stage1.exports);
     const stage2 = importOutputs(this, props.stage2, props.stage2.exports);
@@ -92,8 +92,7 @@ export class Stage3Stack extends BaseStack {
     publishExports(this, config.name, "stage3", this.exports);
   }
 
-  private cluster(config: EnvironmentConfig, name: ClusterName, exports: ClusterExports | undefined): Cluster {
-    if (exports === undefined) throw new Error(`${this.node.id}: stage2 must export the cluster ${name}`);
+  private cluster(config: EnvironmentConfig, name: ClusterName, exports: ClusterExports): Cluster {
     // The full name is written out: an export of another stack is known only when it is applied, and alarms and commands name it.
     const named = { ...exports, name: clusterFullName(config, name) };
     const providers = this.clusterProviders(name, named);

@@ -1,3 +1,4 @@
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { Testing, type App } from "../../constructs/shared/cdktf";
 import { BaseStack } from "../../stacks/base-stack";
@@ -36,6 +37,28 @@ function stackIn(deployment: Deployment, build: (stack: BaseStack, app: App) => 
 const WEST = { alias: "west", owner: "dev", account: { id: TEST_ACCOUNT.id, region: "us-west-2" } } as const;
 
 describe("BaseStack", () => {
+  it.each([
+    ["given", "arn:aws:iam::123456789012:policy/opsdx-boundary"],
+    ["that the stack declares", () => "arn:aws:iam::123456789012:policy/opsdx-boundary"],
+  ])("gives every role the boundary %s, except one that names its own", (_, rolesBoundary) => {
+    const stack = new BaseStack(Testing.app(), "dev-stage1", {
+      owner: "dev",
+      account: TEST_ACCOUNT,
+      deployment: CLOUD,
+      rolesBoundary,
+    });
+    const role = { name: "a", assumeRolePolicy: "{}" };
+    new IamRole(stack, "Bounded", role);
+    new IamRole(stack, "Own", { ...role, name: "b", permissionsBoundary: "arn:aws:iam::123456789012:policy/own" });
+    const { aws_iam_role: roles } = render(stack).json["resource"] as {
+      aws_iam_role: Record<string, { name: string; permissions_boundary?: string }>;
+    };
+    expect(Object.fromEntries(Object.values(roles).map((body) => [body.name, body.permissions_boundary]))).toEqual({
+      a: "arn:aws:iam::123456789012:policy/opsdx-boundary",
+      b: "arn:aws:iam::123456789012:policy/own",
+    });
+  });
+
   it("keeps state encrypted and locked in the state bucket, under owner and stack", () => {
     expect(stackIn(CLOUD).terraform["backend"]).toEqual({
       s3: {

@@ -4,6 +4,7 @@
  */
 export {
   App,
+  Aspects,
   DataTerraformRemoteStateLocal,
   DataTerraformRemoteStateS3,
   Fn,
@@ -20,6 +21,6 @@ export {
   Testing,
   Token,
 } from "cdktf";
-export type { ITerraformDependable, TerraformResourceLifecycle } from "cdktf";
+export type { IAspect, ITerraformDependable, TerraformResourceLifecycle } from "cdktf";
 export { Construct } from "constructs";
 export type { IConstruct } from "constructs";
