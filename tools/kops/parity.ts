@@ -87,15 +87,7 @@ let lastRequest = 0;
 
 /** Parses HCL in a worker that does not count: the parser (Go in WebAssembly) never lets its process end. */
 function parseHcl(text: string): Promise<unknown> {
-  const worker = (parser ??= new Worker(
-    `const { parentPort } = require("node:worker_threads");
-     const { parse } = require("@cdktf/hcl2json");
-     parentPort.on("message", ({ id, text }) =>
-       parse("kubernetes.tf", text).then(
-         (json) => parentPort.postMessage({ id, json }),
-         (error) => parentPort.postMessage({ id, error: String(error) })));`,
-    { eval: true },
-  ));
+  const worker = (parser ??= new Worker(path.join(__dirname, "hcl-worker.cjs")));
   const id = (lastRequest += 1);
   worker.ref();
   return new Promise((resolve, reject) => {
