@@ -63,6 +63,7 @@ export class Stage2Stack extends BaseStack {
           purpose,
           owner: config.owners.clusters,
           clusterName: spec.name,
+          stateBucket: spec.stateBucket,
           api: cluster.api,
           groups: instanceGroups(spec),
         });

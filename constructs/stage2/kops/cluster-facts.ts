@@ -1,86 +1,162 @@
+import { namePrefix } from "../../../config/names";
+import {
+  aws,
+  cdktf,
+  kops,
+  kubectl,
+  opsdx,
+  pipe,
+  shell,
+  type Command,
+  type KubernetesPlace,
+} from "../../shared/observability/command";
+import { placeholder } from "../../shared/observability/placeholders";
 import type { SystemFacts } from "../../shared/observability/system";
 
-/** What people need to know about a cluster. */
-export function clusterFacts(cluster: string, purpose: string, owner: string): SystemFacts {
-  const name = `${cluster}.<env>.opsdx.io`;
-  const state = "--state s3://opsdx-kops-state";
+/** What a cluster's page of the runbook is written from. */
+export interface ClusterFactsProps {
+  /** Short name of the cluster, for example `k8s-ml`. */
+  readonly cluster: string;
+  /** Full name of the cluster, which is its context in kubectl. */
+  readonly clusterName: string;
+  /** Name of the environment. */
+  readonly environment: string;
+  /** What it is for, in a sentence. */
+  readonly purpose: string;
+  /** Who answers for it. */
+  readonly owner: string;
+  /** Bucket of kops' state store. */
+  readonly stateBucket: string;
+}
+
+const NODE = placeholder("node");
+const INSTANCE = placeholder("instance");
+
+/** Shell commands about one cluster. */
+export function clusterCommands({ cluster, clusterName, environment, stateBucket }: ClusterFactsProps) {
+  const on = (args: string, namespace?: KubernetesPlace["namespace"]): Command =>
+    kubectl({ cluster: clusterName, ...(namespace === undefined ? {} : { namespace }) }, args);
+  return {
+    on,
+    kops: (args: string, options = ""): Command => kops(args, clusterName, stateBucket, options),
+    render: opsdx(`kops render ${environment} ${cluster}`),
+    deploy: cdktf("deploy", `${environment}-stage2`),
+    drain: on(`drain ${NODE} --ignore-daemonsets --delete-emptydir-data`),
+    session: aws(`ssm start-session --target ${INSTANCE}`),
+    replace: aws(
+      `autoscaling terminate-instance-in-auto-scaling-group --instance-id ${INSTANCE} --no-should-decrement-desired-capacity`,
+    ),
+  };
+}
+
+/** What people need to know about a cluster: it shares its page with the other clusters. */
+export function clusterFacts(props: ClusterFactsProps): SystemFacts {
+  const { cluster, clusterName, environment, owner, purpose, stateBucket } = props;
+  const { deploy, drain, kops: withKops, on, render, replace, session } = clusterCommands(props);
+  const config = `config/environments/${environment}.ts`;
+  const backups = `s3://${stateBucket}/${clusterName}/backups/etcd`;
+  const restore = (member: string): Command =>
+    shell(`etcd-manager-ctl --backup-store=${backups}/${member} restore-backup ${placeholder("backup")}`);
+  const names = (kind: string): string => pipe(on(`get ${kind} -o name`), "cut -d/ -f2", "sort").command;
   return {
     name: cluster,
     title: `Kubernetes cluster ${cluster}`,
+    page: { name: "clusters", title: "Kubernetes clusters" },
+    of: { cluster },
     owner,
     purpose,
     launch: [
-      `Render the boot payload: \`npx opsdx kops render <env> ${cluster}\`.`,
-      "Apply: `npx cdktf deploy <env>-stage2`.",
-      `Wait until it is whole: \`kops validate cluster --name ${name} ${state} --wait 15m\`.`,
+      ["Render the boot payload:", render],
+      ["Apply:", deploy],
+      ["Wait until it is whole:", withKops("validate cluster", "--wait 15m")],
     ],
     stop: [
-      `One group: set \`minSize\` and \`maxSize\` of the group under \`clusters.${cluster}.nodeGroups\` in config/environments/<env>.ts, render, apply.`,
-      "The whole cluster: take it out of config/environments/<env>.ts. Terraform refuses to destroy the etcd volumes; remove them by hand once the backups are safe.",
+      `One group: set \`minSize\` and \`maxSize\` of the group under \`clusters.${cluster}.nodeGroups\` in ${config}, render, apply.`,
+      `The whole cluster: taking it out of ${config} destroys its etcd volumes: \`prevent_destroy\` holds only as long as their block stands, and it goes with the cluster's configuration. The same holds for a zone that is taken out. Follow docs/recipes/remove-a-zone.md, and save the backups first.`,
     ],
     status: [
-      `\`kops validate cluster --name ${name} ${state}\``,
-      "`npx opsdx kops status <env>`",
-      "`kubectl get nodes -L opsdx_nodegroup,topology.kubernetes.io/zone`",
+      withKops("validate cluster"),
+      opsdx(`kops status ${environment}`),
+      on("get nodes -L opsdx_nodegroup,topology.kubernetes.io/zone"),
     ],
     logs: [
-      "Pods: `kubectl logs -n <namespace> <pod>`; a container whose pod is gone: `kubectl debug node/<node> -n node-agents -it --image=busybox`, then look below `/host/var/log/pods`.",
-      "Node: `aws ssm start-session --target <instance>`, then `sudo journalctl -u kubelet`.",
+      ["A pod:", on(`logs ${placeholder("pod")}`, placeholder("namespace"))],
+      [
+        "A container whose pod is gone; look below `/host/var/log/pods`:",
+        on(`debug node/${NODE} -it --image=busybox`, "node-agents"),
+      ],
+      ["A node:", session, "and in it:", shell("sudo journalctl -u kubelet")],
       "API audit: `/var/log/kube-apiserver-audit.log` on each control plane.",
     ],
     metrics: [
-      "CloudWatch > Metrics > AutoScaling > Group Metrics, and NetworkELB for the API.",
-      "`kubectl top nodes`, `kubectl top pods -A` (metrics-server).",
+      `CloudWatch > Metrics > AutoScaling > Group Metrics, and NetworkELB for the API, of ${namePrefix(environment)}.`,
+      on("top nodes"),
+      on("top pods -A"),
     ],
     procedures: [
       {
         title: "Get a kubeconfig",
         steps: [
-          `\`kops export kubeconfig --name ${name} ${state} --internal --admin=1h\`: short-lived administrator, from inside the VPC only.`,
+          [
+            "Short-lived administrator, from inside the VPC only:",
+            withKops("export kubeconfig", "--internal --admin=1h"),
+          ],
         ],
       },
       {
         title: "Scale a group",
         steps: [
-          `Change \`minSize\`/\`maxSize\` under \`clusters.${cluster}.nodeGroups.<group>\` in config/environments/<env>.ts.`,
-          `\`npx opsdx kops render <env> ${cluster}\`, then \`npx cdktf deploy <env>-stage2\`. Sizes need no rolling update.`,
+          `Change \`minSize\`/\`maxSize\` under \`clusters.${cluster}.nodeGroups.${placeholder("group")}\` in ${config}. Sizes need no rolling update.`,
+          render,
+          deploy,
         ],
       },
-      {
-        title: "Drain and replace a node",
-        steps: [
-          "`kubectl drain <node> --ignore-daemonsets --delete-emptydir-data`",
-          "`aws autoscaling terminate-instance-in-auto-scaling-group --instance-id <instance> --no-should-decrement-desired-capacity`",
-        ],
-      },
+      { title: "Drain and replace a node", steps: [drain, replace] },
       {
         title: "Upgrade Kubernetes",
         steps: [
-          `Change \`clusters.${cluster}.kubernetesVersion\` in config/environments/<env>.ts, then \`npx opsdx kops render <env> ${cluster}\`.`,
-          `\`npx opsdx kops upgrade <env> ${cluster}\` prints the two phases with their exact targets; \`--yes\` performs them.`,
+          [`Change \`clusters.${cluster}.kubernetesVersion\` in ${config}, then:`, render],
+          [
+            "Print the two phases with their exact targets; `--yes` performs them:",
+            opsdx(`kops upgrade ${environment} ${cluster}`),
+          ],
         ],
       },
       {
         title: "Rotate the cluster's keys",
         steps: [
-          `\`kops create keypair all --name ${name} ${state}\`, render, apply, \`kops rolling-update cluster --name ${name} ${state} --yes\`.`,
-          `\`kops promote keypair all --name ${name} ${state}\`, render, apply, rolling update again; hand out new kubeconfigs.`,
-          `\`kops distrust keypair all --name ${name} ${state}\`, render, apply, rolling update a last time.`,
+          [
+            "New keys, then render, apply and:",
+            withKops("create keypair all"),
+            withKops("rolling-update cluster", "--yes"),
+          ],
+          [
+            "Use them, then render, apply and roll as before; hand out new kubeconfigs:",
+            withKops("promote keypair all"),
+          ],
+          ["Forget the old ones, then render, apply and roll a last time:", withKops("distrust keypair all")],
         ],
       },
       {
         title: "Remove what Cilium keeps of nodes that are gone",
         steps: [
-          "List them: `comm -13 <(kubectl get nodes -o name | cut -d/ -f2 | sort) <(kubectl get ciliumnodes -o name | cut -d/ -f2 | sort)`.",
-          "Delete each: `kubectl delete ciliumnode <name>`. Stale endpoints and identities the operator collects by itself.",
+          ["List them:", shell(`comm -13 <(${names("nodes")}) <(${names("ciliumnodes")})`)],
+          [
+            "Delete each; stale endpoints and identities the operator collects by itself:",
+            on(`delete ciliumnode ${NODE}`),
+          ],
         ],
       },
       {
         title: "Restore etcd from a backup",
         steps: [
-          `List: \`aws s3 ls s3://opsdx-kops-state/${name}/backups/etcd/main/\`.`,
-          `In a session on a control plane, follow etcd-manager: \`etcd-manager-ctl --backup-store=s3://opsdx-kops-state/${name}/backups/etcd/main restore-backup <backup>\`, the same for \`events\`, then restart both etcd pods on every control plane.`,
-          `\`kops validate cluster --name ${name} ${state}\`; pods that were scheduled after the backup are scheduled again.`,
+          ["List:", aws(`s3 ls ${backups}/main/`)],
+          [
+            "In a session on a control plane, follow etcd-manager, then restart both etcd pods on every control plane:",
+            restore("main"),
+            restore("events"),
+          ],
+          ["Pods that were scheduled after the backup are scheduled again:", withKops("validate cluster")],
         ],
       },
     ],
