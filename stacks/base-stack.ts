@@ -188,10 +188,11 @@ export class BaseStack extends TerraformStack {
     };
   }
 
-  /** Lets cross-stack references add what they need: once, because a rendered stack takes no more. */
-  public override prepareStack(): void {
-    if (this.declared === undefined) super.prepareStack();
-  }
+  /**
+   * Nothing: cdktf would resolve the whole stack once more, a sixth of a synth, in search of references to other stacks. Here they
+   * pass through exports, and the program refuses any other.
+   */
+  public override prepareStack(): void {}
 
   /**
    * The stack's Terraform JSON as declared, resolved once: the policy check and the synthesizer read the same bytes.

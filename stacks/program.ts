@@ -11,6 +11,7 @@ import { Stage1Stack } from "./stage1-stack";
 import { Stage2Stack } from "./stage2-stack";
 import { Stage3Stack } from "./stage3-stack";
 import { checkThresholds } from "./thresholds";
+import { withoutTokenTraces } from "./traces";
 
 /** The whole program: its app and its stacks, in deployment order. */
 export interface Program {
@@ -23,23 +24,12 @@ export function stackNames({ environments }: Config): readonly string[] {
   return [GLOBAL, ...environments.flatMap(({ name }) => STAGES.map((stage) => stackName(name, stage)))];
 }
 
-/** cdktf keeps a stack trace of every token. Mapping each of them back to TypeScript would take a third of the synth. */
-function unmapped<T>(work: () => T): T {
-  const mapped = process.sourceMapsEnabled;
-  process.setSourceMapsEnabled(false);
-  try {
-    return work();
-  } finally {
-    process.setSourceMapsEnabled(mapped);
-  }
-}
-
 /**
  * Assembles every stack of the configuration.
  * @throws ConfigError when a configured threshold belongs to no alarm, or weakens one without a reason
  */
 export function buildProgram(config: Config, deployment: Deployment, outdir?: string): Program {
-  return unmapped(() => assemble(config, deployment, outdir));
+  return withoutTokenTraces(() => assemble(config, deployment, outdir));
 }
 
 function assemble(config: Config, deployment: Deployment, outdir?: string): Program {
@@ -76,18 +66,19 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
 /**
  * Checks every stack against the policy rules, then writes Terraform JSON to the app's output folder.
  * @throws PolicyError listing every unacknowledged finding of every stack, before anything is written
+ * @throws Error when a stack refers to a resource of another
  */
 export function synthesize(program: Program): void {
-  unmapped(() => writeChecked(program));
+  withoutTokenTraces(() => writeChecked(program));
 }
 
 function writeChecked({ app, stacks }: Program): void {
-  const open = stacks.flatMap((stack) => {
-    stack.prepareStack();
-    return findings(stack, new StackModel(stack.node.id, stack.declaredTerraform())).filter(
-      ({ acknowledged }) => acknowledged === undefined,
-    );
-  });
+  const models = stacks.map((stack) => [stack, new StackModel(stack.node.id, stack.declaredTerraform())] as const);
+  const strays = models.flatMap(([, model]) => model.strays().map((address) => `${model.name}: ${address}`));
+  if (strays.length > 0) throw new Error(`what another stack owns comes through its exports: ${strays.join(", ")}`);
+  const open = models.flatMap(([stack, model]) =>
+    findings(stack, model).filter(({ acknowledged }) => acknowledged === undefined),
+  );
   if (open.length > 0) throw new PolicyError(open);
   app.synth();
 }

@@ -11,7 +11,7 @@ import { findPythons, withMoto } from "../../tools/sandbox/moto";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { newAuthority } from "../lambdas/etl-launcher/certificate";
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const ACCOUNT = "123456789012";
 const folder = mkdtempSync(path.join(os.tmpdir(), "authenticator-"));

@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { loadConfig } from "../../config/load";
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
+import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
+import { TerraformOutput } from "../../constructs/shared/cdktf";
 import { PolicyError } from "../../constructs/shared/policy/policy";
+import type { BaseStack } from "../../stacks/base-stack";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram, synthesize } from "../../stacks/program";
 import { render } from "./support";
@@ -73,6 +76,18 @@ test("an unacknowledged finding stops the synth before a file is written, and ev
   const refused = (): void => synthesize(open);
   expect(refused).toThrow(PolicyError);
   expect(refused).toThrow(/global\/Open: S3Bucket[\s\S]*dev-stage1\/Open: S3Bucket/);
+  expect(files(folder)).toEqual({});
+});
+
+test("a reference to another stack's resource stops the synth: it would be passed without an export", () => {
+  const folder = path.join(work, "stray");
+  const stray = buildProgram(config, cloud, folder);
+  const [first, second] = stray.stacks;
+  const topic = new SnsTopic(first as BaseStack, "Stray", { name: "stray", kmsMasterKeyId: "alias/any" });
+  new TerraformOutput(second as BaseStack, "Topic", { value: topic.arn });
+  expect(() => synthesize(stray)).toThrow(
+    `what another stack owns comes through its exports: ${second?.node.id ?? ""}: aws_sns_topic.Stray`,
+  );
   expect(files(folder)).toEqual({});
 });
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { buildSync } from "esbuild";
+import { buildSync, version, type BuildOptions } from "esbuild";
 import { zipSync } from "fflate";
 
 /** The launcher's code as Lambda takes it. */
@@ -14,43 +14,94 @@ export interface LauncherBundle {
   readonly handler: string;
 }
 
+/** What a bundle was made from, so that the next synth need not make it again. */
+interface Made {
+  /** The bundler and what it is told, and the packages as npm installed them. */
+  readonly tools: string;
+  /** SHA-256 of each source of ours, by its path. */
+  readonly sources: Readonly<Record<string, string>>;
+  /** SHA-256 of the archive, hexadecimal. */
+  readonly archive: string;
+}
+
 const ROOT = resolve(__dirname, "../..");
+const HANDLER = "index.handler";
 
 /** What an archive records beside the bytes: the first day that it can, in any time zone, and that everybody may read the file. */
 const ATTRIBUTES = { level: 9, mtime: new Date(1980, 0, 1), os: 3, attrs: 0o100644 << 16 } as const;
 
+const OPTIONS = {
+  entryPoints: ["lambdas/etl-launcher/handler.ts"],
+  outfile: "index.js",
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  format: "cjs",
+  // ES modules first: only they lose what is not used. Not minified, so that a stack trace can be read at night.
+  mainFields: ["module", "main"],
+  // Paths stand in the code, so a linked node_modules must not bring its own.
+  preserveSymlinks: true,
+  charset: "utf8",
+  legalComments: "inline",
+  logLevel: "silent",
+} as const satisfies BuildOptions;
+
+const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+
+/** Writes a file so that programs that run side by side never see half of it. */
+function write(file: string, data: string | Uint8Array): void {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, data);
+  renameSync(draft, file);
+}
+
+/** Digest of the bundler, what it is told, and the installed packages; undefined when npm left no list of them. */
+function toolsDigest(root: string): string | undefined {
+  const files = ["node_modules/.package-lock.json", "tsconfig.json"].map((file) => join(root, file));
+  if (!files.every((file) => existsSync(file))) return undefined;
+  const texts = files.map((file) => readFileSync(file, "utf8"));
+  return sha256([version, JSON.stringify([OPTIONS, ATTRIBUTES]), ...texts].join("\n"));
+}
+
+/** The archive's digest when the last bundle was made from just this. */
+function known(record: string, root: string, tools: string | undefined): string | undefined {
+  if (tools === undefined || !existsSync(record)) return undefined;
+  const made = JSON.parse(readFileSync(record, "utf8")) as Made;
+  const same = ([source, digest]: readonly [string, string]): boolean =>
+    existsSync(join(root, source)) && sha256(readFileSync(join(root, source))) === digest;
+  return made.tools === tools && Object.entries(made.sources).every(same) ? made.archive : undefined;
+}
+
 /**
- * Bundles the launcher into `<cache>/<hash>.zip`. The same sources give the same bytes, on any machine; the archive is named by
- * them, so that programs that run side by side never see half of one.
+ * Bundles the launcher into `<cache>/<hash>.zip`. The same sources give the same bytes, on any machine and wherever the packages
+ * lie; the archive is named by them. It is made again only when a source, a package or the bundler has changed.
  *
  * @param cache - folder of bundles @default - `.cache/etl-launcher` in the project
+ * @param root - the project's folder, with its packages @default - this one's
  */
-export function bundleLauncher(cache: string = join(ROOT, ".cache/etl-launcher")): LauncherBundle {
-  const { outputFiles } = buildSync({
-    absWorkingDir: ROOT,
-    entryPoints: ["lambdas/etl-launcher/handler.ts"],
-    outfile: "index.js",
-    write: false,
-    bundle: true,
-    platform: "node",
-    target: "node22",
-    format: "cjs",
-    // ES modules first: only they lose what is not used. Not minified, so that a stack trace can be read at night.
-    mainFields: ["module", "main"],
-    charset: "utf8",
-    legalComments: "inline",
-    logLevel: "silent",
+export function bundleLauncher(cache = join(ROOT, ".cache/etl-launcher"), root = ROOT): LauncherBundle {
+  const record = join(cache, "made.json");
+  const tools = toolsDigest(root);
+  const bundle = (digest: string): LauncherBundle => ({
+    file: join(cache, `${digest}.zip`),
+    hash: Buffer.from(digest, "hex").toString("base64"),
+    handler: HANDLER,
   });
+  const before = known(record, root, tools);
+  if (before !== undefined && existsSync(bundle(before).file)) return bundle(before);
+
+  const { outputFiles, metafile } = buildSync({ ...OPTIONS, absWorkingDir: root, write: false, metafile: true });
   const [code] = outputFiles;
   if (code === undefined) throw new Error("esbuild gave no output for lambdas/etl-launcher/handler.ts");
   const archive = zipSync({ "index.js": [code.contents, ATTRIBUTES] });
-  const hash = createHash("sha256").update(archive).digest();
-  const file = join(cache, `${hash.toString("hex")}.zip`);
-  if (!existsSync(file)) {
-    const draft = `${file}.${process.pid}`;
-    mkdirSync(cache, { recursive: true });
-    writeFileSync(draft, archive);
-    renameSync(draft, file);
+  const made = bundle(sha256(archive));
+  mkdirSync(cache, { recursive: true });
+  if (!existsSync(made.file)) write(made.file, archive);
+  if (tools !== undefined) {
+    const sources = Object.keys(metafile.inputs).filter((source) => !source.includes("node_modules/"));
+    const digests = sources.map((source) => [source, sha256(readFileSync(join(root, source)))] as const);
+    const entry: Made = { tools, sources: Object.fromEntries(digests), archive: sha256(archive) };
+    write(record, JSON.stringify(entry));
   }
-  return { file, hash: hash.toString("base64"), handler: "index.handler" };
+  return made;
 }

@@ -1,6 +1,17 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -41,7 +52,37 @@ describe("the launcher's bundle", () => {
     const { ino } = statSync(bundle.file);
     expect(bundleLauncher(join(folder, "first"))).toEqual(bundle);
     expect(statSync(bundle.file).ino).toBe(ino);
-    expect(readdirSync(join(folder, "first"))).toEqual([basename(bundle.file)]);
+    expect(readdirSync(join(folder, "first")).sort()).toEqual([basename(bundle.file), "made.json"]);
+  });
+
+  describe("in a project whose packages are linked", () => {
+    const linked = join(folder, "linked");
+    const source = join(linked, "lambdas/etl-launcher/slot.ts");
+    const cache = join(folder, "linked-cache");
+    const bundled = (): string => bundleLauncher(cache, linked).hash;
+
+    beforeAll(() => {
+      mkdirSync(join(linked, "lambdas"), { recursive: true });
+      cpSync(join(ROOT, "lambdas/etl-launcher"), join(linked, "lambdas/etl-launcher"), { recursive: true });
+      cpSync(join(ROOT, "tsconfig.json"), join(linked, "tsconfig.json"));
+      symlinkSync(realpathSync(join(ROOT, "node_modules")), join(linked, "node_modules"));
+    });
+
+    it("has the same bytes", () => {
+      expect(bundled()).toBe(bundle.hash);
+      expect(readFileSync(bundleLauncher(cache, linked).file).equals(archive)).toBe(true);
+    });
+
+    it("is made again when a source has changed, and when its archive is gone", () => {
+      const original = readFileSync(source, "utf8");
+      writeFileSync(source, `${original}console.log("changed");\n`);
+      const changed = bundled();
+      expect(changed).not.toBe(bundle.hash);
+      writeFileSync(source, original);
+      expect(bundled()).toBe(bundle.hash);
+      rmSync(bundleLauncher(cache, linked).file);
+      expect(readFileSync(bundleLauncher(cache, linked).file).equals(archive)).toBe(true);
+    });
   });
 
   it("is one file, below 150 kB and not minified", () => {

@@ -14,7 +14,7 @@ import {
 import { ControlPlanePaths } from "../../../tools/control-plane/paths";
 import { isAlive } from "../../../tools/processes";
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "control-plane-"));
 const directory = path.join(folder, "cluster");

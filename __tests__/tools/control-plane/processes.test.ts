@@ -4,7 +4,7 @@ import path from "node:path";
 import { isOurs, startDetached, stopAll, untilReady, type Started } from "../../../tools/control-plane/processes";
 import { isAlive } from "../../../tools/processes";
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const directory = mkdtempSync(path.join(os.tmpdir(), "processes-"));
 const started: Started[] = [];

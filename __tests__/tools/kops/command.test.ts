@@ -18,7 +18,7 @@ const specIn = (environment: string, cluster: string) => {
 };
 
 // Starting the HCL parser takes seconds on a busy machine.
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 let root: string;
 beforeEach(() => {

@@ -11,7 +11,7 @@ import { AUTHORITY, FakeKops } from "./support";
 const REFERENCE = path.join(__dirname, "../../data/kops-k8s-dev");
 
 // Starting the HCL parser takes seconds on a busy machine.
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 let root: string;
 let kops: FakeKops;

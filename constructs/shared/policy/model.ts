@@ -99,6 +99,14 @@ export class StackModel {
     return this.documents.get(text);
   }
 
+  /** Addresses of the providers' resources that the stack refers to and does not declare: those of another stack. */
+  public strays(): readonly string[] {
+    const declared = new Set(this.resources.map(({ address }) => address));
+    return [...new Set(addressesIn(this.json))].filter(
+      (address) => /^(aws|helm|kubernetes)_/.test(address) && !declared.has(address),
+    );
+  }
+
   /** Who refers to what in one argument of one type: only what is asked for is indexed. */
   private indexReferences(type: string, argument: string): ReadonlyMap<string, readonly ResourceModel[]> {
     const index = new Map<string, ResourceModel[]>();

@@ -133,7 +133,8 @@ function isLiteral(value: unknown): boolean {
 function helmValues(values: unknown): readonly Block[] {
   return strings(values).flatMap((yaml): readonly Block[] => {
     try {
-      const parsed: unknown = parse(yaml);
+      // Ours are JSON, which reads in a fraction of the time.
+      const parsed: unknown = yaml.startsWith("{") ? JSON.parse(yaml) : parse(yaml);
       return typeof parsed === "object" && parsed !== null ? [parsed as Block] : [];
     } catch {
       return [{ unreadable: yaml }];
