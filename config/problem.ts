@@ -1,6 +1,7 @@
 import { closest } from "fastest-levenshtein";
 import { inspect } from "node:util";
 import { z } from "zod";
+import { isHidden, NOT_SHOWN, withoutSecrets } from "./secrets";
 import type { Fault } from "./schema/rule";
 import { ExplainedError } from "./explained-error";
 
@@ -46,7 +47,7 @@ const MAX_SHOWN = 120;
 /** A value as a message shows it: JSON where JSON can, and never longer than a line. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
-  const text = json(value) ?? inspect(value, { breakLength: Infinity, depth: 2 });
+  const text = json(value) ?? inspect(value, { breakLength: Infinity, depth: 0 });
   return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 1)}…`;
 }
 
@@ -54,7 +55,7 @@ function json(value: unknown): string | undefined {
   // JSON would write NaN and Infinity as null.
   if (typeof value === "number" && !Number.isFinite(value)) return undefined;
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value, withoutSecrets);
   } catch {
     return undefined;
   }
@@ -62,13 +63,12 @@ function json(value: unknown): string | undefined {
 
 /** The problem that a fault of a rule is. */
 export function problemOf(file: string, { path, rule, received, nearest }: Fault): ConfigProblem {
-  // What stands where a secret's name belongs may be the secret itself.
-  const hidden = received !== undefined && path.some((key) => /secret/i.test(String(key)));
+  const hidden = received !== undefined && received !== path.at(-1) && isHidden(path);
   return {
     file,
     path: path.length === 0 ? "(whole file)" : path.map(String).join("."),
     rule,
-    received: show(hidden ? "(not shown)" : received),
+    received: show(hidden ? NOT_SHOWN : received),
     ...(nearest === undefined || hidden ? {} : { nearest: show(nearest) }),
   };
 }

@@ -18,7 +18,7 @@ export function edited(edits: Edits): ConfigInput {
     const parent = path
       .slice(0, -1)
       .reduce<unknown>((object, key) => (isObject(object) ? object[key] : undefined), files);
-    if (isObject(parent)) setAt(parent, [path.at(-1) ?? ""], value);
+    if (isObject(parent)) setAt(parent, [path.at(-1) ?? ""], structuredClone(value));
   }
   const { global, ...environments } = files;
   return { global, environments };

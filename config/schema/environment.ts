@@ -22,6 +22,7 @@ import {
   windowsOverlap,
   type Window,
 } from "./time";
+import { placementRules } from "./placement-rules";
 import { textsAreLiteral } from "./texts";
 import { webRules, webSchema } from "./web";
 
@@ -230,6 +231,7 @@ export const environmentRules: readonly Rule[] = [
   ...clusterRules,
   ...webRules,
   ...etlRules,
+  ...placementRules,
   textsAreLiteral,
 ];
 

@@ -9,6 +9,7 @@ import {
   image,
   literalSecrets,
   memoryQuantity,
+  notSecret,
   podMisfits,
   secretReference,
   variableName,
@@ -110,6 +111,8 @@ export const etlSchema = z.strictObject({
   env: z.record(etlVariableName, z.string()).default({}),
   /** AWS secrets, `opsdx/<env>/<etl>/<reference>`: the Job finds the name of each in `<VARIABLE>_SECRET_ID`, and reads it. */
   secrets: z.record(etlVariableName, secretReference).default({}),
+  /** Variables of `env` that are no secrets although they are called like one. */
+  notSecret: notSecret.default([]),
   /** Longest range, in days, that one run may load again. */
   backfillMaxDays: z.int().min(1).max(366),
   /** Who answers for it. */
@@ -160,6 +163,7 @@ const etlFacts = z.object({
   nodeGroup: valid(z.string()),
   env: valid(z.record(z.string(), z.string())),
   secrets: valid(z.record(z.string(), z.string())),
+  notSecret: valid(notSecret),
   freshnessSeconds: valid(z.int()),
   alarms: valid(etlSchema.shape.alarms),
 });
@@ -326,6 +330,18 @@ const freshnessHolds = etlRule(function* ({ schedule, freshnessSeconds }, path) 
   }
 });
 
+/** CloudWatch looks back a day at quarter hours. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+const freshnessWatchable = etlRule(function* ({ schedule, freshnessSeconds }, path) {
+  if (schedule === undefined || freshnessSeconds === undefined) return;
+  if (freshnessPeriod(cadence(schedule).usual) >= 3600 || freshnessSeconds <= 86_400) return;
+  yield {
+    path: [...path, "freshnessSeconds"],
+    rule: "must be at most 86400 of what runs more than once an hour: an alarm looks back a day at quarter hours",
+    received: freshnessSeconds,
+    nearest: 86_400,
+  };
+});
+
 /** Failed slots are among the slots. */
 const failuresAmongSlots = etlRule(function* ({ alarms }, path) {
   if (alarms === undefined || alarms.failedSlots <= alarms.ofSlots) return;
@@ -356,6 +372,7 @@ export const etlRules: readonly Rule[] = [
   deadlineBelowCadence,
   retryBelowCadence,
   freshnessHolds,
+  freshnessWatchable,
   failuresAmongSlots,
   noLiteralSecret,
   podFits,

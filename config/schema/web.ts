@@ -10,6 +10,7 @@ import {
   image,
   literalSecrets,
   memoryQuantity,
+  notSecret,
   packingOn,
   podMisfits,
   secretReference,
@@ -86,6 +87,8 @@ export const webSchema = z.strictObject({
   env: z.record(variableName, z.string()).default({}),
   /** AWS secrets, `opsdx/<env>/trews-rest-api/<reference>`: a pod finds the name of each in `<VARIABLE>_SECRET_ID`. */
   secrets: z.record(variableName, secretReference).default({}),
+  /** Variables of `env` that are no secrets although they are called like one. */
+  notSecret: notSecret.default([]),
   /**
    * CloudWatch namespace of the service's own metrics.
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
@@ -217,6 +220,7 @@ const podFacts = z.object({
     zoneSpread: valid(webSchema.shape.zoneSpread),
     env: valid(z.record(z.string(), z.string())),
     secrets: valid(z.record(z.string(), z.string())),
+    notSecret: valid(notSecret),
   }),
 });
 

@@ -2,6 +2,7 @@ import { closest } from "fastest-levenshtein";
 import { z } from "zod";
 import { MACHINE_TYPES } from "../machine-types";
 import { cpuMillis, memoryMib, packing, roomOf, type Packing } from "../node-capacity";
+import { isSecretName, NOT_SHOWN, secretShape } from "../secrets";
 import { NODE_GROUP_LABEL, nodeGroupSchema } from "./cluster";
 import { valid, type Fault } from "./rule";
 
@@ -37,24 +38,47 @@ export const secretReference = z
     "must be the last part of a secret's name below opsdx/<env>/<system>/, not its value",
   );
 
-const SECRET_NAME = /(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIALS?)(_|$)/;
-const SECRET_VALUE = /\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|:\/\/[^\s/:@]+:[^\s/:@]+@/;
+/** Variables that are no secrets although they are called like one, as `KEY_PREFIX` is. What a value looks like is judged all the same. */
+export const notSecret = z.array(variableName);
 
 /** A secret is a reference, and a variable has one source. */
 export function* literalSecrets(
   path: readonly PropertyKey[],
-  { env = {}, secrets = {} }: { readonly env?: Record<string, string>; readonly secrets?: Record<string, string> },
+  {
+    env = {},
+    secrets = {},
+    notSecret: harmless = [],
+  }: {
+    readonly env?: Record<string, string>;
+    readonly secrets?: Record<string, string>;
+    readonly notSecret?: readonly string[];
+  },
 ): Generator<Fault> {
   for (const [name, value] of Object.entries(env)) {
+    const [place, shape] = [[...path, "env", name], secretShape(value)];
     if (Object.hasOwn(secrets, name)) {
-      yield { path: [...path, "env", name], rule: "must not stand in secrets too", received: "(not shown)" };
-    } else if (SECRET_NAME.test(name) || SECRET_VALUE.test(value)) {
+      yield { path: place, rule: "must not stand in secrets too", received: NOT_SHOWN };
+    } else if (shape !== undefined) {
       yield {
-        path: [...path, "env", name],
-        rule: "must not be a secret: put its name under secrets, and its value into AWS Secrets Manager",
-        received: "(not shown)",
+        path: place,
+        rule: `must not be a secret, but looks like ${shape}: put its name under secrets, and its value into AWS Secrets Manager`,
+        received: NOT_SHOWN,
+      };
+    } else if (isSecretName(name) && !harmless.includes(name)) {
+      yield {
+        path: place,
+        rule: "must not be a secret: put its name under secrets, and its value into AWS Secrets Manager; if it is none, name it in notSecret",
+        received: NOT_SHOWN,
       };
     }
+  }
+  for (const [index, name] of harmless.entries()) {
+    if (Object.hasOwn(env, name) && isSecretName(name) && harmless.indexOf(name) === index) continue;
+    yield {
+      path: [...path, "notSecret", index],
+      rule: "must name, once, a variable of env that is called like a secret: remove it",
+      received: name,
+    };
   }
 }
 

@@ -44,11 +44,12 @@ export function launchEvent(
   { environment, etl, config }: EtlTarget,
   { slot, range, variables }: LaunchRequest,
 ): LaunchEvent {
-  const faults = [...literalSecrets([], { env: variables })].map(
+  const notSecret = config.notSecret.filter((name) => Object.hasOwn(variables, name));
+  const faults = [...literalSecrets([], { env: variables, notSecret })].map(
     ({ path }) =>
       `--env ${String(path.at(-1))} must not be a secret: put it under etls.${etl}.secrets of config/environments/${environment.name}.ts`,
   );
-  for (const name of Object.keys(variables).filter((variable) => variable in config.secrets)) {
+  for (const name of Object.keys(variables).filter((variable) => Object.hasOwn(config.secrets, variable))) {
     faults.push(`--env ${name} must not replace a secret of etls.${etl}.secrets`);
   }
   const event: LaunchEvent = {

@@ -89,7 +89,9 @@ describe("a node group", () => {
   });
 
   it("has one taint of a key", () => {
-    expect(faults({ "k8s.nodeGroups.etl.taints": ["a=1:NoSchedule", "b:NoSchedule", "a:NoExecute"] })).toEqual([
+    expect(
+      faults({ "k8s.nodeGroups.etl.taints": ["a=1:PreferNoSchedule", "b:PreferNoSchedule", "a:PreferNoSchedule"] }),
+    ).toEqual([
       {
         path: "clusters.k8s.nodeGroups.etl.taints.2",
         rule: "must have a key of its own: the autoscaler's tag of a taint is named by its key alone",
@@ -106,6 +108,11 @@ describe("a node group", () => {
         nearest: "false",
       },
       { path: "clusters.k8s-ml-tf.nodeGroups.gpu.gpu", rule: "must be set: g5.xlarge has a GPU", nearest: "true" },
+      {
+        path: "clusters.k8s.nodeGroups.web.gpu",
+        rule: "must not hold nvidia.com/gpu:NoSchedule: pods of trews-rest-api bear opsdx_nodegroup=web:NoSchedule only, and would wait for ever",
+        nearest: undefined,
+      },
     ]);
   });
 

@@ -40,6 +40,11 @@ describe("the web service's settings", () => {
         rule: "must hold opsdx_nodegroup=web:NoSchedule, or other pods take the room that the web service reckons with",
         nearest: '["x=y:NoSchedule","opsdx_nodegroup=web:NoSchedule"]',
       },
+      {
+        path: "clusters.k8s.nodeGroups.web.taints",
+        rule: "must not hold x=y:NoSchedule: pods of trews-rest-api bear opsdx_nodegroup=web:NoSchedule only, and would wait for ever",
+        nearest: "[]",
+      },
     ]);
   });
 
@@ -91,7 +96,7 @@ describe("the web service's settings", () => {
     expect(faults({ "dev.web.env": { API_TOKEN: "x", DB_PASSWORD: "y", LEVEL: "info" } })).toEqual([
       {
         path: "web.env.API_TOKEN",
-        rule: "must not be a secret: put its name under secrets, and its value into AWS Secrets Manager",
+        rule: "must not be a secret: put its name under secrets, and its value into AWS Secrets Manager; if it is none, name it in notSecret",
         nearest: undefined,
       },
       { path: "web.env.DB_PASSWORD", rule: "must not stand in secrets too", nearest: undefined },

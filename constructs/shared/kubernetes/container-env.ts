@@ -17,3 +17,11 @@ export function literalVariables(variables: Readonly<Record<string, string>>): R
     Object.entries(variables).map(([name, value]) => [name, unexpanded(value).replace(/[$%](?=\{)/g, "$&$&")]),
   );
 }
+
+/** Names the variables of a workload that are no secrets although they are called like one, for the policy and for who looks. */
+export const NOT_SECRET_ANNOTATION = "opsdx.io/not-secret";
+
+/** The annotation of a workload with such variables; none without. */
+export function notSecretAnnotation(names: readonly string[]): { annotations?: Record<string, string> } {
+  return names.length === 0 ? {} : { annotations: { [NOT_SECRET_ANNOTATION]: [...names].sort().join(",") } };
+}

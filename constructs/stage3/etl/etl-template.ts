@@ -5,7 +5,7 @@ import { secretPath } from "../../../config/names";
 import type { EtlConfig } from "../../../config/schema/etl";
 import { Construct } from "../../shared/cdktf";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
-import { containerEnv, literalVariables } from "../../shared/kubernetes/container-env";
+import { containerEnv, literalVariables, notSecretAnnotation } from "../../shared/kubernetes/container-env";
 import { placedOn } from "../../shared/kubernetes/node-placement";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "../../shared/kubernetes/pod-security";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
@@ -66,7 +66,7 @@ export class EtlTemplate extends Construct {
     });
     new CronJobV1(this, "Resource", {
       provider,
-      metadata: { ...metadata, labels },
+      metadata: { ...metadata, labels, ...notSecretAnnotation(config.notSecret) },
       spec: {
         suspend: true,
         // Required, and never looked at while the CronJob is suspended: EventBridge Scheduler knows the real one.

@@ -10,7 +10,7 @@ import { WEB_NODE_PORT } from "../../shared/network/ports";
 import { Construct } from "../../shared/cdktf";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
 import { DEREGISTRATION_SECONDS } from "../../shared/http/host";
-import { containerEnv, literalVariables } from "../../shared/kubernetes/container-env";
+import { containerEnv, literalVariables, notSecretAnnotation } from "../../shared/kubernetes/container-env";
 import { placedOn } from "../../shared/kubernetes/node-placement";
 import { fromNodes, HTTPS, PodNetworkPolicy, postgresIn } from "../../shared/kubernetes/pod-network-policy";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "../../shared/kubernetes/pod-security";
@@ -80,7 +80,7 @@ export class WebWorkload extends Construct {
     });
     const deployment = new DeploymentV1(this, "Resource", {
       provider,
-      metadata,
+      metadata: { ...metadata, ...notSecretAnnotation(config.notSecret) },
       spec: {
         selector: { matchLabels },
         strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "1", maxUnavailable: "0" } },

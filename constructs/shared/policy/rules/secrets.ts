@@ -1,19 +1,9 @@
 import { parse } from "yaml";
 import { HIPAA } from "../citations";
-import { strings, text, type Block, type ResourceModel, type StackModel } from "../model";
+import { NOT_SECRET_ANNOTATION } from "../../kubernetes/container-env";
+import { isPlainSecretName, secretShape } from "../../../../config/secrets";
+import { block, strings, text, type Block, type ResourceModel, type StackModel } from "../model";
 import { resourceRule, type Rule, type Violation } from "../rule";
-
-/** What credentials look like wherever they stand. */
-const SHAPES: readonly (readonly [what: string, shape: RegExp])[] = [
-  ["an AWS access key", /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/],
-  ["a private key", /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/],
-  ["a GitHub token", /\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{40,})/],
-  ["a Slack token", /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/],
-  ["a URL with a password", /:\/\/[^\s/:@$]+:[^\s/:@$]+@/],
-];
-
-/** What the shapes start with: a plain search, since nearly every text needs no closer look. */
-const SHAPE_HINTS = ["AKIA", "ASIA", "-----BEGIN", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "xox", "://"];
 
 /** Keys whose value is a secret: any literal there is one. */
 const SECRET_KEY =
@@ -25,6 +15,9 @@ const SUSPICIOUS_KEY = /key|secret|token|passw|credential|cookie|salt|auth/;
 /** Keys that name a secret or say something about one, and public halves. */
 const HARMLESS_KEY =
   /^existing_|public_key|certificate_authority|(?:^|_)(?:id|ids|arn|arns|name|names|ref|path|alias|version|type|policy|policies|url|regex|key_spec|key_usage)$/;
+
+/** Names of variables are read as the configuration reads them. */
+const VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
 
 const MINIMUM_RANDOM_LENGTH = 20;
 /** Bits a character: hexadecimal digits have at most 4, English words about 3 over 20 letters. */
@@ -65,26 +58,30 @@ function kindOf(key: string): Kind {
   if (known !== undefined) return known;
   const name = snakeCase(key);
   const suspicious = SUSPICIOUS_KEY.test(name) ? "suspicious" : "harmless";
-  const kind = HARMLESS_KEY.test(name) ? "harmless" : SECRET_KEY.test(name) ? "secret" : suspicious;
+  const secret = SECRET_KEY.test(name) || (VARIABLE.test(key) && isPlainSecretName(key));
+  const kind = HARMLESS_KEY.test(name) ? "harmless" : secret ? "secret" : suspicious;
   kinds.set(key, kind);
   return kind;
 }
 
+/** Whether Terraform puts something into a text: a sign that is doubled stands for itself. */
+const isReference = (value: string): boolean => /(?<!\$)\$\{/.test(value);
+
 /** What a secret would be called if this value, under this key, is one. */
 function secretIn(key: string, value: string): string | undefined {
-  const shape = SHAPE_HINTS.some((hint) => value.includes(hint))
-    ? SHAPES.find(([, pattern]) => pattern.test(value))
-    : undefined;
-  if (shape !== undefined) return shape[0];
+  const shape = secretShape(value);
+  if (shape !== undefined) return shape;
   const kind = kindOf(key);
   // A reference keeps the secret out of the program; an ARN names one.
-  if (kind === "harmless" || value === "" || value.includes("${") || value.startsWith("arn:")) return undefined;
+  if (kind === "harmless" || value === "" || isReference(value) || value.startsWith("arn:")) return undefined;
   if (kind === "secret") return "a literal secret";
   return looksRandom(value) ? "a random-looking literal" : undefined;
 }
 
 /** Where secrets stand in a resource, by the path of each; the value itself is never repeated. */
 function secretsIn(body: Block): readonly string[] {
+  const harmless = block(body, "metadata")["annotations"];
+  const excepted = text((harmless as Block | undefined)?.[NOT_SECRET_ANNOTATION]).split(",");
   const found: string[] = [];
   // One path for the whole walk, since nearly every step finds nothing.
   const path: string[] = [];
@@ -99,7 +96,7 @@ function secretsIn(body: Block): readonly string[] {
         // A pair such as { name: "DB_PASSWORD", value: "…" }: the name is the key.
         const named = !list && inner === "value" && typeof name === "string" ? name : inner;
         path.push(list ? `[${inner}]` : named);
-        visit((value as Block)[inner], list ? key : named);
+        visit((value as Block)[inner], excepted.includes(named) ? "" : list ? key : named);
         path.pop();
       }
     }
@@ -125,7 +122,7 @@ function secretArguments({ type, body }: ResourceModel): readonly string[] {
 }
 
 function isLiteral(value: unknown): boolean {
-  if (typeof value === "string") return value !== "" && !value.includes("${");
+  if (typeof value === "string") return value !== "" && !isReference(value);
   return typeof value === "object" && value !== null && Object.values(value).some(isLiteral);
 }
 

@@ -1,0 +1,56 @@
+import { problemsAfter } from "../support";
+
+const faults = (changes: Record<string, unknown>) =>
+  problemsAfter(changes).map(({ path, rule, nearest }) => ({ path, rule, nearest }));
+
+const GROUPS = "dev.clusters.k8s.nodeGroups";
+
+describe("every pod finds a node", () => {
+  it.each([
+    ["etl", "epic2op"],
+    ["web", "trews-rest-api"],
+  ])("one more taint on %s is refused", (group, name) => {
+    const own = `opsdx_nodegroup=${group}:NoSchedule`;
+    for (const taint of ["dedicated=x:NoSchedule", "dedicated:NoExecute"]) {
+      expect(faults({ [`${GROUPS}.${group}.taints`]: [own, taint] })).toEqual([
+        {
+          path: `clusters.k8s.nodeGroups.${group}.taints`,
+          rule: `must not hold ${taint}: pods of ${name} bear ${own} only, and would wait for ever`,
+          nearest: JSON.stringify([own]),
+        },
+      ]);
+    }
+    expect(faults({ [`${GROUPS}.${group}.taints`]: [own, "dedicated=x:PreferNoSchedule"] })).toEqual([]);
+  });
+
+  it("a second group of the same label lets the pods in, too", () => {
+    const second = { machineType: "m6i.xlarge", minSize: 0, maxSize: 1, labels: { opsdx_nodegroup: "etl" } };
+    expect(faults({ [`${GROUPS}.more`]: second })).toEqual([]);
+    expect(faults({ [`${GROUPS}.more`]: { ...second, taints: ["a:NoSchedule"] } }).map(({ path }) => path)).toEqual([
+      "clusters.k8s.nodeGroups.more.taints",
+    ]);
+  });
+
+  it.each(["k8s", "k8s-ml", "k8s-ml-tf"])(
+    "a tainted general group of %s leaves the addons without a node",
+    (cluster) => {
+      expect(faults({ [`dev.clusters.${cluster}.nodeGroups.nodes.taints`]: ["a=b:NoSchedule"] })).toEqual([
+        {
+          path: `clusters.${cluster}.nodeGroups`,
+          rule: "must hold a group without taints: coredns, metrics-server, cert-manager, aws-load-balancer-controller, headlamp bear none, and would wait for ever",
+          nearest: undefined,
+        },
+      ]);
+    },
+  );
+
+  it("an ETL does not take the room that the web service's autoscaler reckons with", () => {
+    expect(faults({ "dev.etls.epic2op.nodeGroup": "web" })).toEqual([
+      {
+        path: "etls.epic2op.nodeGroup",
+        rule: "must be a group with another opsdx_nodegroup than web: the web service's autoscaler reckons with all the room of its nodes",
+        nearest: '"etl"',
+      },
+    ]);
+  });
+});

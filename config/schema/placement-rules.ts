@@ -1,0 +1,130 @@
+import { z } from "zod";
+import { NODE_GROUP_LABEL } from "./cluster";
+import { own, rule, valid, type Fault, type Rule } from "./rule";
+
+/** What decides whether a pod may stand on a group's nodes. */
+const group = z.object({
+  labels: valid(z.record(z.string(), z.string())),
+  taints: valid(z.array(z.string())),
+  gpu: valid(z.boolean()),
+  maxSize: valid(z.int()),
+});
+type Group = z.output<typeof group>;
+
+const facts = z.object({
+  clusters: z.record(z.string(), valid(z.object({ nodeGroups: z.record(z.string(), valid(group)) }))),
+  etls: valid(z.record(z.string(), valid(z.object({ cluster: valid(z.string()), nodeGroup: valid(z.string()) })))),
+  web: valid(z.object({ nodeGroup: valid(z.string()) })),
+});
+
+/** Pods of one kind: which taints they bear, and where their place is written. */
+interface Placed {
+  /** Who they are, in words. */
+  readonly name: string;
+  /** Value of the label by which they find their nodes, which is that of the taint that they bear, too. @default - any node */
+  readonly label?: string;
+}
+
+/**
+ * What kops' addons, Helm charts and this program place on any node of a cluster. What bears every taint (Cilium, kube-proxy, drivers,
+ * fluent-bit), and what stands on control planes, finds its nodes whatever is configured.
+ */
+const ANYWHERE: readonly string[] = [
+  "coredns",
+  "metrics-server",
+  "cert-manager",
+  "aws-load-balancer-controller",
+  "headlamp",
+];
+
+/** A taint that keeps pods away, read as kops writes it; undefined for one that only advises. */
+function keepsAway(
+  taint: string,
+): { readonly key: string; readonly value: string; readonly effect: string } | undefined {
+  const [, key = "", value = "", effect = ""] = /^([^=:]+)(?:=([^:]*))?:(\w+)$/.exec(taint) ?? [];
+  return effect === "NoSchedule" || effect === "NoExecute" ? { key, value, effect } : undefined;
+}
+
+/** The taints of a group that pods do not bear. kops taints groups with GPUs by itself. */
+function unborne({ label }: Placed, { taints = [], gpu = false }: Group): readonly string[] {
+  return [...taints, ...(gpu ? ["nvidia.com/gpu:NoSchedule"] : [])].filter((taint) => {
+    const away = keepsAway(taint);
+    if (away === undefined) return false;
+    return away.key !== NODE_GROUP_LABEL || away.value !== label || away.effect !== "NoSchedule";
+  });
+}
+
+/** Pods that ask for a label land on any group of the cluster that has it: each must let them in. */
+function* shutOut(
+  placed: Placed & { readonly label: string },
+  cluster: string,
+  groups: Record<string, Group | undefined>,
+) {
+  for (const [name, facts] of Object.entries(groups)) {
+    if (facts?.labels?.[NODE_GROUP_LABEL] !== placed.label) continue;
+    const taints = unborne(placed, facts);
+    if (taints.length === 0) continue;
+    yield {
+      path: ["clusters", cluster, "nodeGroups", name, facts.gpu === true ? "gpu" : "taints"],
+      rule: `must not hold ${taints.join(", ")}: pods of ${placed.name} bear ${NODE_GROUP_LABEL}=${placed.label}:NoSchedule only, and would wait for ever`,
+      received: facts.gpu === true ? true : facts.taints,
+      nearest: facts.gpu === true ? undefined : facts.taints?.filter((taint) => !taints.includes(taint)),
+    };
+  }
+}
+
+/** The label of a group that somebody named. */
+const labelOf = (groups: Record<string, Group | undefined>, name: string): string | undefined =>
+  own(groups, name)?.labels?.[NODE_GROUP_LABEL];
+
+/** Every pod that asks for a group is let in by its taints. */
+const labelledPodsAreLetIn = rule(facts, function* ({ clusters, etls = {}, web }): Generator<Fault> {
+  const asked = [
+    { name: "trews-rest-api", cluster: "k8s", nodeGroup: web?.nodeGroup },
+    ...Object.entries(etls).map(([name, etl]) => ({ name, cluster: etl?.cluster, nodeGroup: etl?.nodeGroup })),
+  ];
+  const seen = new Set<string>();
+  for (const { name, cluster = "", nodeGroup = "" } of asked) {
+    const groups = own(clusters, cluster)?.nodeGroups ?? {};
+    const label = labelOf(groups, nodeGroup);
+    // Once for a label: the next ETL would say the same.
+    if (label === undefined || seen.has(`${cluster} ${label}`)) continue;
+    seen.add(`${cluster} ${label}`);
+    yield* shutOut({ name, label }, cluster, groups);
+  }
+});
+
+/** What may stand anywhere finds a group without a taint. */
+const anyPodIsLetIn = rule(facts, function* ({ clusters }): Generator<Fault> {
+  for (const [cluster, facts] of Object.entries(clusters)) {
+    if (facts === undefined) continue;
+    const groups = Object.entries(facts.nodeGroups);
+    // A group that is wrong itself may be the one.
+    if (groups.some(([, each]) => each === undefined || unborne({ name: "any" }, each).length === 0)) continue;
+    yield {
+      path: ["clusters", cluster, "nodeGroups"],
+      rule: `must hold a group without taints: ${ANYWHERE.join(", ")} bear none, and would wait for ever`,
+      received: groups.map(([name]) => name),
+    };
+  }
+});
+
+/** The web service's pods have their nodes to themselves: their autoscaler reckons with all of the room. */
+const webStandsAlone = rule(facts, function* ({ clusters, etls = {}, web }): Generator<Fault> {
+  const groups = own(clusters, "k8s")?.nodeGroups ?? {};
+  const label = web?.nodeGroup === undefined ? undefined : labelOf(groups, web.nodeGroup);
+  // Any other label is refused where it stands.
+  if (label !== "web") return;
+  for (const [name, etl] of Object.entries(etls)) {
+    if (etl?.cluster !== "k8s" || etl.nodeGroup === undefined || labelOf(groups, etl.nodeGroup) !== label) continue;
+    yield {
+      path: ["etls", name, "nodeGroup"],
+      rule: `must be a group with another ${NODE_GROUP_LABEL} than ${label}: the web service's autoscaler reckons with all the room of its nodes`,
+      received: etl.nodeGroup,
+      nearest: Object.keys(groups).find((each) => ![undefined, label].includes(labelOf(groups, each))),
+    };
+  }
+});
+
+/** Rules by which every pod finds a node; they read the whole environment. */
+export const placementRules: readonly Rule[] = [labelledPodsAreLetIn, anyPodIsLetIn, webStandsAlone];
