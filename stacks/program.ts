@@ -3,7 +3,7 @@ import { GLOBAL, STAGES, stackName } from "../config/names";
 import { App } from "../constructs/shared/cdktf";
 import { StackModel } from "../constructs/shared/policy/model";
 import { findings, PolicyError } from "../constructs/shared/policy/policy";
-import { bundleLauncher } from "../lambdas/etl-launcher/build";
+import { bundleFunction } from "../lambdas/bundle";
 import type { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
 import { GlobalStack } from "./global-stack";
@@ -44,7 +44,7 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
     environments: config.environments,
     deployment,
   });
-  const launcher = bundleLauncher();
+  const functions = { launcher: bundleFunction("etl-launcher"), freshness: bundleFunction("etl-freshness") };
   const stacks = config.environments.flatMap((environment) => {
     const shared = { config: environment, globalConfig: config.global, deployment };
     const stage1 = new Stage1Stack(app, stackName(environment.name, "stage1"), { ...shared, global });
@@ -54,7 +54,7 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
       global,
       stage1,
       stage2,
-      launcher,
+      functions,
     });
     return [stage1, stage2, stage3];
   });

@@ -32,8 +32,8 @@ export interface Stage3StackProps {
   readonly global: GlobalStack;
   readonly stage1: Stage1Stack;
   readonly stage2: Stage2Stack;
-  /** Code of the launcher of ETLs. */
-  readonly launcher: FunctionCode;
+  /** Code of the ETLs' functions. */
+  readonly functions: { readonly launcher: FunctionCode; readonly freshness: FunctionCode };
 }
 
 /** A cluster as stage3 uses it. */
@@ -85,7 +85,7 @@ export class Stage3Stack extends BaseStack {
         registryUrls: global.containerRegistry.urls,
         variables: databaseVariables(this.stage1.db),
       },
-      code: props.launcher,
+      code: props.functions,
     });
     this.exports = { web: web.exports, etl: etl.exports };
     declareOutputs(this, this.exports);

@@ -64,8 +64,8 @@ test("two synths write the same bytes", () => {
   const second = path.join(work, "second");
   synthesize(program);
   synthesize(buildProgram(config, cloud, second));
-  // Seven stacks, the manifest, and the launcher's code for each environment.
-  expect(Object.keys(files(first))).toHaveLength(10);
+  // Seven stacks, the manifest, and the code of two functions for each environment.
+  expect(Object.keys(files(first))).toHaveLength(12);
   expect(files(second)).toEqual(files(first));
 });
 

@@ -108,6 +108,9 @@ describe("alarms.thresholds", () => {
     );
     expect(new Set(settings.map(([, setting]) => setting))).toEqual(
       new Set([
+        "etls.epic2op.freshnessSeconds",
+        "etls.c2dw-daily.freshnessSeconds",
+        "etls.op2dw.freshnessSeconds",
         "network.natPacketsDropThreshold",
         "network.endpointPacketsDropThreshold",
         "web.thresholds.errorPercent",

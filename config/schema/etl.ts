@@ -24,7 +24,21 @@ const etlVariableName = variableName.regex(/^(?!ETL_)/, "must not start with ETL
  */
 const RESERVED_NAMES = [
   ...["alarms", "all", "apex-zone", "audit", "ci", "clarity-staging", "clusters", "code", "container-registry", "core"],
-  ...["dashboard", "db", "dns", "elb-access-logs", "etl", "fluent-bit", "global", "headlamp", "health", "key"],
+  ...[
+    "dashboard",
+    "db",
+    "dns",
+    "elb-access-logs",
+    "etl",
+    "etl-freshness",
+    "fluent-bit",
+    "freshness",
+    "freshness-code",
+    "global",
+    "headlamp",
+    "health",
+    "key",
+  ],
   ...["kops-state", "launcher-role", "log-shipping", "logs", "oidc-discovery", "phi-discovery", "resource"],
   ...["terraform-state", "trews-rest-api", "web"],
 ];
@@ -46,6 +60,10 @@ const etlName = z
     (name) => !RESERVED_NAMES.includes(name) && !RESERVED_STARTS.test(name),
     "must be another name: this one belongs to something else",
   );
+
+const DAY = 24 * 3600;
+/** Seconds between which a longest time without a success lies: CloudWatch keeps a success for 455 days. */
+const [MIN_FRESHNESS, MAX_FRESHNESS] = [900, 400 * DAY];
 
 /** The Kubernetes Job of one run. */
 const jobSchema = z.strictObject({
@@ -118,7 +136,7 @@ export const etlSchema = z.strictObject({
   /** Who answers for it. */
   owner,
   /** Longest time without a success, in seconds. @default - on demand only, so there is none */
-  freshnessSeconds: z.int().min(900).max(604_800).optional(),
+  freshnessSeconds: z.int().min(MIN_FRESHNESS).max(MAX_FRESHNESS).optional(),
   /** When failed runs raise an alarm, and how urgent the ETL's alarms are. */
   alarms: z.strictObject({
     /** Whom missing or failing runs reach. */
@@ -170,6 +188,7 @@ const etlFacts = z.object({
 const facts = z.object({
   clusters: valid(z.record(z.string(), valid(z.object({ nodeGroups: z.record(z.string(), valid(groupFacts)) })))),
   etls: z.record(z.string(), valid(etlFacts)),
+  network: valid(z.object({ interfaceEndpoints: valid(z.array(z.string())) })),
 });
 type EtlFacts = z.output<typeof etlFacts>;
 
@@ -295,13 +314,8 @@ const retryBelowCadence = etlRule(function* ({ schedule, retry }, path) {
   };
 });
 
-/** CloudWatch counts whole periods: quarter hours of what runs more than once an hour, hours of the rest. */
-export function freshnessPeriod(usualSeconds: number): number {
-  return usualSeconds < 3600 ? 900 : 3600;
-}
-
 /** Freshness is promised where there is a schedule, and no shorter than the schedule itself allows when clocks change. */
-const freshnessHolds = etlRule(function* ({ schedule, freshnessSeconds }, path) {
+const freshnessHolds = etlRule(function* ({ schedule, freshnessSeconds, job }, path) {
   const place = [...path, "freshnessSeconds"];
   if (schedule === undefined) {
     if (freshnessSeconds === undefined) return;
@@ -309,37 +323,59 @@ const freshnessHolds = etlRule(function* ({ schedule, freshnessSeconds }, path) 
     return;
   }
   const { usual, longest, longestAfter } = cadence(schedule);
-  const period = freshnessPeriod(usual);
-  const nearest = Math.ceil((longest + 1) / period) * period;
+  if (longest >= MAX_FRESHNESS) {
+    yield {
+      path: [...path, "schedule", "expression"],
+      rule: `must come up at least every ${MAX_FRESHNESS / DAY} days: CloudWatch forgets a success after 455`,
+      received: schedule.expression,
+    };
+    return;
+  }
+  // What runs once has no next slot to be late for: it must have succeeded some time after its own.
+  const once = usual === Infinity;
+  const floor = once ? (job?.deadlineSeconds ?? 0) : longest;
+  const nearest = Math.min(Math.max(MIN_FRESHNESS, Math.ceil((floor + 1) / 900) * 900), MAX_FRESHNESS);
   if (freshnessSeconds === undefined) {
     yield { path: place, rule: "is required where there is a schedule", received: undefined, nearest };
-  } else if (freshnessSeconds % period !== 0) {
+  } else if (freshnessSeconds <= floor) {
     yield {
       path: place,
-      rule: `must be a multiple of ${period}, the period that the alarm counts`,
-      received: freshnessSeconds,
-      nearest: Math.ceil(freshnessSeconds / period) * period,
-    };
-  } else if (freshnessSeconds <= longest) {
-    yield {
-      path: place,
-      rule: `must be above ${longest}, the longest time between two slots of ${schedule.expression} in ${schedule.timeZone} (after ${longestAfter}); where that is a change of the clock, choose an hour that comes every day, or UTC`,
+      rule: once
+        ? `must be above job.deadlineSeconds (${floor}): ${schedule.expression} comes up once, and that run may take so long`
+        : `must be above ${longest}, the longest time between two slots of ${schedule.expression} in ${schedule.timeZone} (after ${longestAfter}); where that is a change of the clock, choose an hour that comes every day, or UTC`,
       received: freshnessSeconds,
       nearest,
     };
   }
 });
 
-/** CloudWatch looks back a day at quarter hours. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
-const freshnessWatchable = etlRule(function* ({ schedule, freshnessSeconds }, path) {
-  if (schedule === undefined || freshnessSeconds === undefined) return;
-  if (freshnessPeriod(cadence(schedule).usual) >= 3600 || freshnessSeconds <= 86_400) return;
+/** The function that looks at freshness stands in the VPC, and may open connections to its endpoints only. */
+const freshnessCanBeSeen = rule(facts, function* ({ etls, network }) {
+  const scheduled = Object.entries(etls).flatMap(([name, etl]) =>
+    etl?.schedule === undefined ? [] : [`etls.${name}`],
+  );
+  const endpoints = network?.interfaceEndpoints;
+  if (scheduled.length === 0 || endpoints === undefined || endpoints.includes("monitoring")) return;
   yield {
-    path: [...path, "freshnessSeconds"],
-    rule: "must be at most 86400 of what runs more than once an hour: an alarm looks back a day at quarter hours",
-    received: freshnessSeconds,
-    nearest: 86_400,
+    path: ["network", "interfaceEndpoints"],
+    rule: `must hold "monitoring": the function that looks at the freshness of ${scheduled.join(", ")} reaches CloudWatch through it alone`,
+    received: endpoints,
+    nearest: [...endpoints, "monitoring"],
   };
+});
+
+/** An alarm on failed runs sees seven days in whole days: of slots that are further apart it never sees two. */
+const failuresSeen = etlRule(function* ({ schedule, alarms }, path) {
+  if (schedule === undefined || alarms === undefined || cadence(schedule).usual <= DAY) return;
+  for (const setting of ["failedSlots", "ofSlots"] as const) {
+    if (alarms[setting] <= 1) continue;
+    yield {
+      path: [...path, "alarms", setting],
+      rule: `must be 1: slots of ${schedule.expression} are more than a day apart, and an alarm looks at days`,
+      received: alarms[setting],
+      nearest: 1,
+    };
+  }
 });
 
 /** Failed slots are among the slots. */
@@ -372,8 +408,9 @@ export const etlRules: readonly Rule[] = [
   deadlineBelowCadence,
   retryBelowCadence,
   freshnessHolds,
-  freshnessWatchable,
   failuresAmongSlots,
+  failuresSeen,
+  freshnessCanBeSeen,
   noLiteralSecret,
   podFits,
 ];

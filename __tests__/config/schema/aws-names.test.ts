@@ -55,7 +55,7 @@ describe("interface endpoints", () => {
       rule: "must be a service of ENDPOINT_SERVICES in config/schema/aws-names.ts, such as ecr.api",
       nearest: JSON.stringify(nearest),
     });
-    expect(faults({ [PATH]: ["logs", nearest] })).toEqual([]);
+    expect(faults({ [PATH]: ["logs", "monitoring", nearest] })).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { dev } from "../../../config/environments/dev";
 import { loadConfig } from "../../../config/load";
 import { MACHINE_TYPES } from "../../../config/machine-types";
 import { cpuMillis, memoryMib, packing, roomOf } from "../../../config/node-capacity";
@@ -125,17 +126,66 @@ describe("times", () => {
     ]);
   });
 
-  it("promise freshness exactly where there is a schedule, in whole periods", () => {
+  it("promise freshness exactly where there is a schedule", () => {
     expect(of("c2dw", { freshnessSeconds: 86_400 })[0]?.rule).toBe("must be left out where there is no schedule");
     expect(of("epic2op", { freshnessSeconds: undefined })).toEqual([
       { path: "etls.epic2op.freshnessSeconds", rule: "is required where there is a schedule", nearest: "1800" },
     ]);
-    expect(of("c2dw-daily", { freshnessSeconds: 93_000 })).toEqual([
+    expect(of("c2dw-daily", { freshnessSeconds: 93_000 })).toEqual([]);
+    expect(of("c2dw-daily", { freshnessSeconds: 90_000 })).toEqual([
       {
         path: "etls.c2dw-daily.freshnessSeconds",
-        rule: "must be a multiple of 3600, the period that the alarm counts",
-        nearest: "93600",
+        rule: expect.stringContaining("must be above 90000, the longest time between two slots") as string,
+        nearest: "90900",
       },
+    ]);
+  });
+
+  it.each([
+    ["weekly", "cron(0 3 ? * SUN *)", 8 * 86_400],
+    ["monthly", "cron(0 3 1 * ? *)", 32 * 86_400],
+    ["yearly", "cron(0 3 1 1 ? *)", 367 * 86_400],
+    ["of one year", "cron(0 3 * * ? 2027)", 93_600],
+    ["of one slot", "cron(0 3 1 1 ? 2027)", 86_400],
+  ])("may be %s: %s", (_, expression, freshnessSeconds) => {
+    const schedule = { expression, timeZone: "America/New_York" };
+    expect(of("op2dw", { schedule, freshnessSeconds })).toEqual([]);
+    const [tooShort] = of("op2dw", { schedule, freshnessSeconds: 900 });
+    expect(tooShort?.path).toBe("etls.op2dw.freshnessSeconds");
+    expect(of("op2dw", { schedule, freshnessSeconds: Number(tooShort?.nearest) })).toEqual([]);
+  });
+
+  it("come up while CloudWatch still knows the last success", () => {
+    const schedule = { expression: "cron(0 3 29 2 ? *)", timeZone: "UTC" };
+    expect(of("op2dw", { schedule })).toEqual([
+      {
+        path: "etls.op2dw.schedule.expression",
+        rule: "must come up at least every 400 days: CloudWatch forgets a success after 455",
+        nearest: undefined,
+      },
+    ]);
+  });
+
+  it("promise freshness only where the look at it reaches CloudWatch", () => {
+    const { interfaceEndpoints } = dev.network;
+    const without = interfaceEndpoints.filter((name) => name !== "monitoring");
+    expect(faults({ "dev.network.interfaceEndpoints": without })).toEqual([
+      {
+        path: "network.interfaceEndpoints",
+        rule: 'must hold "monitoring": the function that looks at the freshness of etls.epic2op, etls.c2dw-daily, etls.op2dw reaches CloudWatch through it alone',
+        nearest: JSON.stringify([...without, "monitoring"]),
+      },
+    ]);
+  });
+
+  it("count failed slots that are days apart one by one", () => {
+    const schedule = { expression: "cron(0 3 ? * SUN *)", timeZone: "UTC" };
+    const alarms = { severity: "ticket", failedSlots: 2, ofSlots: 3 };
+    const found = of("op2dw", { schedule, freshnessSeconds: 8 * 86_400, alarms });
+    expect(found.map(({ path, nearest }) => [path, nearest])).toEqual([
+      ["etls.op2dw.alarms.failedSlots", "1"],
+      // By itself it would be fewer than the failed ones.
+      ["etls.op2dw.alarms.ofSlots", undefined],
     ]);
   });
 

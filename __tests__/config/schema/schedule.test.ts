@@ -106,7 +106,51 @@ describe("cadence", () => {
     ["cron(0 9 * * ? *)", NEW_YORK, 86_400, 82_800, 90_000],
     ["cron(0 2 * * ? *)", NEW_YORK, 86_400, 86_400, 169_200],
     ["cron(0 3 * * ? *)", NEW_YORK, 86_400, 82_800, 90_000],
+    ["cron(0 3 ? * SUN *)", NEW_YORK, 604_800, 601_200, 608_400],
+    ["cron(0 3 1 * ? *)", "UTC", 31 * 86_400, 28 * 86_400, 31 * 86_400],
+    ["cron(0 3 1 1 ? *)", "UTC", 365 * 86_400, 365 * 86_400, 366 * 86_400],
+    ["cron(0 3 29 2 ? *)", "UTC", 1461 * 86_400, 1461 * 86_400, 1461 * 86_400],
+    ["cron(0 3 1 1 ? 2027)", "UTC", Infinity, Infinity, 0],
+    ["cron(0 3 * * ? 2027)", NEW_YORK, 86_400, 82_800, 90_000],
+    ["cron(0 3 1 1 ? 2027,2099)", "UTC", 26_298 * 86_400, 26_298 * 86_400, 26_298 * 86_400],
+    // From Friday evening to Monday morning, and an hour more in autumn.
+    ["cron(0/15 9-17 ? * MON-FRI *)", NEW_YORK, 900, 900, 231_300],
+    ["cron(0/15 * 1 * ? *)", "UTC", 900, 900, 2_592_900],
   ])("of %s in %s is %d s, from %d to %d", (expression, timeZone, usual, shortest, longest) => {
     expect(cadence({ expression, timeZone })).toMatchObject({ usual, shortest, longest });
+  });
+
+  it.each([
+    ["cron(0 3 * * ? *)", undefined, undefined],
+    ["cron(0/15 * * * ? 2030-2199)", "2030-01-01T00:00:00.000Z", undefined],
+    ["cron(0 3 * * ? 2027-2028)", "2027-01-01T03:00:00.000Z", "2028-12-31T03:00:00.000Z"],
+    ["cron(0 3 31 * ? 2027)", "2027-01-31T03:00:00.000Z", "2027-12-31T03:00:00.000Z"],
+    ["cron(0 3 1 1 ? 2027)", "2027-01-01T03:00:00.000Z", "2027-01-01T03:00:00.000Z"],
+  ])("of %s begins %s and ends %s", (expression, first, last) => {
+    const { first: begins, last: over } = cadence({ expression, timeZone: "UTC" });
+    expect([begins, over]).toEqual([first, last]);
+  });
+
+  it("is what its slots say, for schedules of every kind", () => {
+    const day = fc.constantFrom("* * ?", "? * MON-FRI", "? * SUN", "1 * ?", "L * ?", "1 1,7 ?", "? * 2#1", "15 6 ?");
+    fc.assert(
+      fc.property(
+        day,
+        fc.constantFrom("*", "2027", "2027-2028", "2026,2028"),
+        fc.integer({ min: 0, max: 23 }),
+        fc.constantFrom(NEW_YORK, "Europe/Berlin", "UTC"),
+        (days, years, hour, timeZone) => {
+          const schedule = { expression: `cron(7 ${hour} ${days} ${years})`, timeZone };
+          const found = cadence(schedule);
+          // Eight years hold all that four named ones and two leap years can show; daily ones are examined for two.
+          const end = days.startsWith("*") || days.includes("MON-FRI") || days.includes("SUN") ? 2028 : 2034;
+          const all = [...slots(schedule, from, Date.UTC(years === "*" ? end : 2030, 0, 1))];
+          const gaps = all.slice(1).map((slot, index) => (slot - (all[index] ?? 0)) / 1000);
+          expect(found.longest).toBe(Math.max(0, ...gaps));
+          expect(found.shortest).toBe(Math.min(Infinity, ...gaps));
+        },
+      ),
+      { numRuns: 20 },
+    );
   });
 });

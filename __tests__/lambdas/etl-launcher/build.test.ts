@@ -16,13 +16,13 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { unzipSync } from "fflate";
-import { bundleLauncher } from "../../../lambdas/etl-launcher/build";
+import { bundleFunction } from "../../../lambdas/bundle";
 import { FakeCluster } from "./fake-cluster";
 
 const ROOT = resolve(__dirname, "../../..");
-const BUILD = join(ROOT, "lambdas/etl-launcher/build.ts");
+const BUILD = join(ROOT, "lambdas/bundle.ts");
 const folder = mkdtempSync(join(tmpdir(), "etl-launcher-"));
-const bundle = bundleLauncher(join(folder, "first"));
+const bundle = bundleFunction("etl-launcher", join(folder, "first"));
 const archive = readFileSync(bundle.file);
 const files = unzipSync(archive);
 const code = Buffer.from(files["index.js"] ?? "").toString();
@@ -31,13 +31,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the launcher's bundle", () => {
   it("has the same bytes wherever it is built", () => {
-    const again = bundleLauncher(join(folder, "some", "other place"));
+    const again = bundleFunction("etl-launcher", join(folder, "some", "other place"));
     expect(again.hash).toBe(bundle.hash);
     expect(readFileSync(again.file).equals(archive)).toBe(true);
   });
 
   it("has the same bytes in any time zone", async () => {
-    const script = `console.log(require(${JSON.stringify(BUILD)}).bundleLauncher(${JSON.stringify(join(folder, "east"))}).hash)`;
+    const script = `console.log(require(${JSON.stringify(BUILD)}).bundleFunction("etl-launcher", ${JSON.stringify(join(folder, "east"))}).hash)`;
     const args = ["--import", "tsx", "-e", script];
     const env = { ...process.env, TZ: "Pacific/Kiritimati" };
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, env });
@@ -50,7 +50,7 @@ describe("the launcher's bundle", () => {
 
   it("is built once: a second build leaves it alone, and nothing beside it", () => {
     const { ino } = statSync(bundle.file);
-    expect(bundleLauncher(join(folder, "first"))).toEqual(bundle);
+    expect(bundleFunction("etl-launcher", join(folder, "first"))).toEqual(bundle);
     expect(statSync(bundle.file).ino).toBe(ino);
     expect(readdirSync(join(folder, "first")).sort()).toEqual([basename(bundle.file), "made.json"]);
   });
@@ -59,7 +59,7 @@ describe("the launcher's bundle", () => {
     const linked = join(folder, "linked");
     const source = join(linked, "lambdas/etl-launcher/slot.ts");
     const cache = join(folder, "linked-cache");
-    const bundled = (): string => bundleLauncher(cache, linked).hash;
+    const bundled = (): string => bundleFunction("etl-launcher", cache, linked).hash;
 
     beforeAll(() => {
       mkdirSync(join(linked, "lambdas"), { recursive: true });
@@ -70,7 +70,7 @@ describe("the launcher's bundle", () => {
 
     it("has the same bytes", () => {
       expect(bundled()).toBe(bundle.hash);
-      expect(readFileSync(bundleLauncher(cache, linked).file).equals(archive)).toBe(true);
+      expect(readFileSync(bundleFunction("etl-launcher", cache, linked).file).equals(archive)).toBe(true);
     });
 
     it("is made again when a source has changed, and when its archive is gone", () => {
@@ -80,8 +80,8 @@ describe("the launcher's bundle", () => {
       expect(changed).not.toBe(bundle.hash);
       writeFileSync(source, original);
       expect(bundled()).toBe(bundle.hash);
-      rmSync(bundleLauncher(cache, linked).file);
-      expect(readFileSync(bundleLauncher(cache, linked).file).equals(archive)).toBe(true);
+      rmSync(bundleFunction("etl-launcher", cache, linked).file);
+      expect(readFileSync(bundleFunction("etl-launcher", cache, linked).file).equals(archive)).toBe(true);
     });
   });
 

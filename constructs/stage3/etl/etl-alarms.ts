@@ -1,9 +1,10 @@
-import { freshnessPeriod, type EtlConfig } from "../../../config/schema/etl";
-import { cadence } from "../../../config/schema/schedule";
+import type { EtlConfig } from "../../../config/schema/etl";
+import { cadence, type Cadence } from "../../../config/schema/schedule";
 import { Construct } from "../../shared/cdktf";
 import { Alarm, type AlarmMetric, type AlarmProps } from "../../shared/observability/alarm";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { durationText, type etlCommands } from "./etl-facts";
+import { LOOK_SECONDS } from "./etl-freshness";
 import { ETL_DIMENSION, ETL_NAMESPACE } from "./etl-names";
 import { LAUNCHER_TIMEOUT_SECONDS } from "./launcher";
 
@@ -21,6 +22,8 @@ export interface EtlAlarmsProps {
 
 /** Seconds between counts where no schedule says how often it runs. */
 const ON_DEMAND_PERIOD = 3600;
+/** The longest period of an alarm. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+const DAY_SECONDS = 24 * 3600;
 /** Share of a limit that is worth a look. */
 const NEAR_LIMIT = 0.8;
 
@@ -35,7 +38,7 @@ export class EtlAlarms extends Construct {
   public constructor(scope: Construct, id: string, props: EtlAlarmsProps) {
     super(scope, id);
     const { schedule } = props.config;
-    const period = schedule === undefined ? ON_DEMAND_PERIOD : Math.min(cadence(schedule).usual, 24 * 3600);
+    const period = schedule === undefined ? ON_DEMAND_PERIOD : Math.min(cadence(schedule).usual, DAY_SECONDS);
     this.alarms = [...this.freshness(props), ...this.runs(props, period), ...this.launcher(props, period)];
   }
 
@@ -47,7 +50,6 @@ export class EtlAlarms extends Construct {
     const { commands, config, etl } = props;
     const { freshnessSeconds, schedule } = config;
     if (schedule === undefined || freshnessSeconds === undefined) return [];
-    const periodSeconds = freshnessPeriod(cadence(schedule).usual);
     return [
       this.alarm(props, "Freshness", {
         name: "freshness",
@@ -59,13 +61,14 @@ export class EtlAlarms extends Construct {
           `A pod that waits for a node: \`${commands.pods}\`, then \`${commands.kubectl} describe pod <pod>\`.`,
           `The cause is gone: launch one now: \`${commands.launchNow}\`.`,
         ],
-        metric: runMetric(etl, "RunSucceeded", "Sum"),
-        comparison: "<",
-        threshold: 1,
-        periodSeconds,
-        periods: freshnessSeconds / periodSeconds,
-        // Filters with dimensions write no zeros: silence is the fault, but not of an ETL that is switched off.
-        missingData: config.enabled ? "breaching" : "notBreaching",
+        metric: runMetric(etl, "SecondsSinceSuccess", "Maximum"),
+        comparison: ">",
+        threshold: freshnessSeconds,
+        thresholdSetting: `etls.${etl}.freshnessSeconds`,
+        periodSeconds: LOOK_SECONDS,
+        periods: 1,
+        // Who looks has an alarm on its own silence; nothing is written of an ETL that is switched off.
+        missingData: config.enabled ? "ignore" : "notBreaching",
       }),
     ];
   }
@@ -108,12 +111,19 @@ export class EtlAlarms extends Construct {
         periods: 1,
         missingData: "notBreaching",
       }),
-      ...(config.schedule === undefined ? [] : this.scheduledRuns(props, periodSeconds)),
+      ...(config.schedule === undefined ? [] : this.scheduledRuns(props, periodSeconds, cadence(config.schedule))),
     ];
   }
 
-  private scheduledRuns(props: EtlAlarmsProps, periodSeconds: number): Alarm[] {
-    const { commands, etl } = props;
+  private scheduledRuns(props: EtlAlarmsProps, periodSeconds: number, { usual }: Cadence): Alarm[] {
+    // An alarm looks at days: two slots that are further apart are never among them.
+    const often = usual <= DAY_SECONDS;
+    return [...(often ? this.rowsUnusual(props, periodSeconds) : []), this.skipped(props, periodSeconds, often)];
+  }
+
+  /** A band is learnt from two weeks: slots that are days apart teach nothing. */
+  private rowsUnusual(props: EtlAlarmsProps, periodSeconds: number): Alarm[] {
+    const { etl } = props;
     const { metricName, namespace, dimensions } = {
       metricName: "RowsLoaded",
       namespace: ETL_NAMESPACE,
@@ -144,23 +154,27 @@ export class EtlAlarms extends Construct {
         datapoints: 2,
         missingData: "notBreaching",
       }),
-      this.alarm(props, "Skipped", {
-        name: "skipped",
-        intent: `Two slots of ${etl} in a row were skipped, because an earlier run is still on its way.`,
-        severity: "ticket",
-        steps: [
-          `Which run? \`${commands.jobs}\`; what does it do? \`${commands.podLogs}\`.`,
-          `It hangs: \`${commands.stop}\`; the next slot launches. It waits for a node: \`${commands.pods}\`.`,
-          "It is slow: see the alarm on slow runs.",
-        ],
-        metric: runMetric(etl, "Skipped", "Sum"),
-        comparison: ">=",
-        threshold: 1,
-        periodSeconds,
-        periods: 2,
-        missingData: "notBreaching",
-      }),
     ];
+  }
+
+  private skipped(props: EtlAlarmsProps, periodSeconds: number, often: boolean): Alarm {
+    const { commands, etl } = props;
+    return this.alarm(props, "Skipped", {
+      name: "skipped",
+      intent: `${often ? `Two slots of ${etl} in a row were` : `A slot of ${etl} was`} skipped, because an earlier run is still on its way.`,
+      severity: "ticket",
+      steps: [
+        `Which run? \`${commands.jobs}\`; what does it do? \`${commands.podLogs}\`.`,
+        `It hangs: \`${commands.stop}\`; the next slot launches. It waits for a node: \`${commands.pods}\`.`,
+        "It is slow: see the alarm on slow runs.",
+      ],
+      metric: runMetric(etl, "Skipped", "Sum"),
+      comparison: ">=",
+      threshold: 1,
+      periodSeconds,
+      periods: often ? 2 : 1,
+      missingData: "notBreaching",
+    });
   }
 
   private launcher(props: EtlAlarmsProps, periodSeconds: number): Alarm[] {

@@ -26,6 +26,8 @@ export interface EtlDashboardProps {
   readonly alarms: readonly Alarm[];
   /** The clusters' log groups. */
   readonly clusterLogs: ClusterLogs;
+  /** The ETLs whose freshness is looked at. */
+  readonly watched: readonly string[];
 }
 
 /** The dashboard `opsdx-<env>-etl`, the wiki's "OpsDX Dev ETL": what ran, what is late, what failed. */
@@ -66,6 +68,20 @@ export class EtlDashboard extends Construct {
           widgets: [{ kind: "text", markdown: `# ETLs\n[Runbook](${runbookLink(monitoring, "etl")})` }],
         },
         ...alarmRows("Alarms", props.alarms),
+        ...(props.watched.length === 0
+          ? []
+          : [
+              {
+                widgets: [
+                  {
+                    kind: "graph" as const,
+                    title: "seconds since the last success",
+                    periodSeconds: 300,
+                    lines: props.watched.map((etl) => line(etl, "SecondsSinceSuccess", "Maximum", etl)),
+                  },
+                ],
+              },
+            ]),
         ...perEtl("runs", (etl) => [line(etl, "RunSucceeded", "Sum"), line(etl, "RunFailed", "Sum")]),
         ...perEtl(
           "duration in seconds",

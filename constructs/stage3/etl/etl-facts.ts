@@ -21,9 +21,10 @@ export interface EtlFactsProps {
   readonly stagingBucket: string;
 }
 
-/** A duration as people say it: minutes below two hours, hours from there. */
+/** A duration as people say it: minutes below two hours, hours below four days, days from there. */
 export function durationText(seconds: number): string {
-  return seconds < 7200 ? `${seconds / 60} minutes` : `${seconds / 3600} hours`;
+  const [unit, name] = seconds < 7200 ? [60, "minutes"] : seconds < 4 * 86_400 ? [3600, "hours"] : [86_400, "days"];
+  return `${Number((seconds / unit).toFixed(1))} ${name}`;
 }
 
 /** Shell commands about one ETL, with its real names. */

@@ -12,6 +12,8 @@ export interface EtlScheduleProps {
   readonly accountId: string;
   /** Name of the ETL, as the launcher knows it. */
   readonly etl: string;
+  /** What it invokes, in a few words. @default - the launcher of the ETL */
+  readonly target?: string;
   /** Name of the schedule. */
   readonly scheduleName: string;
   /** Name of its role and policy. */
@@ -56,7 +58,7 @@ export class EtlSchedule extends Construct {
     });
     const policy = new IamPolicy(this, "Policy", {
       name: props.roleName,
-      description: `Invoke the launcher of ${props.etl}, and keep what could not be delivered`,
+      description: `Invoke ${props.target ?? `the launcher of ${props.etl}`}, and keep what could not be delivered`,
       policy: policyDocument(
         { sid: "Launch", actions: ["lambda:InvokeFunction"], resources: [props.targetArn] },
         { sid: "Undelivered", actions: ["sqs:SendMessage"], resources: [props.deadLetterArn] },

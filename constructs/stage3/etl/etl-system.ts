@@ -11,6 +11,7 @@ import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import { Etl, type EtlCluster, type EtlJobGround } from "./etl";
 import { EtlDashboard } from "./etl-dashboard";
+import { EtlFreshness, watchedEtls } from "./etl-freshness";
 import { EtlLogs } from "./etl-logs";
 import { etlNames, scheduleGroupName } from "./etl-names";
 import { EtlNamespace } from "./etl-namespace";
@@ -50,8 +51,8 @@ export interface EtlSystemProps {
   readonly vpcCidr: string;
   /** What the Jobs share. */
   readonly jobs: EtlJobGround;
-  /** The launcher's code. */
-  readonly code: FunctionCode;
+  /** Code of the functions: of the launchers, and of the one that looks at freshness. */
+  readonly code: { readonly launcher: FunctionCode; readonly freshness: FunctionCode };
 }
 
 /** What other programs know of the ETLs. */
@@ -78,7 +79,7 @@ export class EtlSystem extends Construct {
       description: `Events and settings of the ETL launchers of ${environment}`,
       accountId: account.id,
     }).arn;
-    const archive = new TerraformAsset(this, "Code", { path: code.file });
+    const archive = new TerraformAsset(this, "Code", { path: code.launcher.file });
     const scheduleGroup = new SchedulerScheduleGroup(this, "Resource", { name: scheduleGroupName(environment) }).name;
     const entries = Object.entries(props.etls);
     const role = new LauncherRole(this, "LauncherRole", {
@@ -90,8 +91,8 @@ export class EtlSystem extends Construct {
     const ground = {
       environment,
       region: account.region,
-      code: { path: archive.path, hash: code.hash },
-      handler: code.handler,
+      code: { path: archive.path, hash: code.launcher.hash },
+      handler: code.launcher.handler,
       subnetIds: props.subnetIds,
       securityGroupId: props.securityGroupId,
       role,
@@ -117,7 +118,20 @@ export class EtlSystem extends Construct {
       scheduleGroup,
     };
     new EtlLogs(this, "Logs", { monitoring, clusterLogs: props.clusterLogs });
-    const shared = SCHEDULER_ALARMS.map((alarm) => this.schedulerAlarm(monitoring, alarm));
+    const freshness = new EtlFreshness(this, "Freshness", {
+      monitoring,
+      account,
+      etls: props.etls,
+      code: {
+        ...code.freshness,
+        path: new TerraformAsset(this, "FreshnessCode", { path: code.freshness.file }).path,
+      },
+      subnetIds: props.subnetIds,
+      securityGroupId: props.securityGroupId,
+      scheduleGroup,
+      keyArn,
+    });
+    const shared = [...SCHEDULER_ALARMS.map((alarm) => this.schedulerAlarm(monitoring, alarm)), ...freshness.alarms];
     new SystemHealth(this, "Health", { monitoring, alarms: shared });
     new EtlDashboard(this, "Dashboard", {
       monitoring,
@@ -125,6 +139,7 @@ export class EtlSystem extends Construct {
       deadlines: Object.fromEntries(entries.map(([etl, { job }]) => [etl, job.deadlineSeconds])),
       alarms: [...shared, ...Object.values(this.etls).flatMap(({ alarms }) => alarms)],
       clusterLogs: props.clusterLogs,
+      watched: watchedEtls(props.etls),
     });
   }
 
@@ -168,6 +183,7 @@ export class EtlSystem extends Construct {
       metrics: [
         "CloudWatch > Dashboards > `opsdx-<env>-etl`.",
         "CloudWatch > Metrics > OpsDX/ETL; AWS/Scheduler; AWS/Lambda > FunctionName.",
+        "SecondsSinceSuccess is written every five minutes for each ETL that a schedule launches; the freshness alarms compare it with `freshnessSeconds`. One that never succeeded counts from when it was first looked at.",
         "TextErrors and OutOfMemory count the lines of every program of the clusters: they have no ETL.",
       ],
     });

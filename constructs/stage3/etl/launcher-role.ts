@@ -4,7 +4,7 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import { etlLauncherRole } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import type { ITerraformDependable } from "../../shared/cdktf";
-import { policyDocument } from "../../shared/iam/policy-document";
+import { policyDocument, type PolicyStatement } from "../../shared/iam/policy-document";
 import { type EtlNames } from "./etl-names";
 
 /** Properties of {@link LauncherRole}. */
@@ -29,6 +29,49 @@ const NETWORK_ACTIONS = [
   "ec2:UnassignPrivateIpAddresses",
 ];
 
+/** Lambda takes only roles of the function's own account, and sends no source that a condition could ask for. */
+export const LAMBDA_TRUST = policyDocument({
+  sid: "AssumeRole",
+  actions: ["sts:AssumeRole"],
+  principals: { Service: "lambda.amazonaws.com" },
+});
+
+/** What every function of the ETLs may do: write its logs and traces, hand failed events to its queue, stand in the VPC. */
+export function functionStatements(
+  account: { readonly id: string; readonly region: string },
+  functions: readonly Pick<EtlNames, "functionName" | "logGroup" | "failedQueue">[],
+  keyArn: string,
+): readonly PolicyStatement[] {
+  const here = (service: string): string => `arn:aws:${service}:${account.region}:${account.id}`;
+  return [
+    {
+      sid: "Logs",
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: functions.map(({ logGroup }) => `${here("logs")}:log-group:${logGroup}:*`),
+    },
+    { sid: "Traces", actions: ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources: ["*"] },
+    {
+      sid: "FailedEvents",
+      actions: ["sqs:SendMessage"],
+      resources: functions.map(({ failedQueue }) => `${here("sqs")}:${failedQueue}`),
+    },
+    { sid: "Key", actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [keyArn] },
+    { sid: "NetworkInterfaces", actions: NETWORK_ACTIONS, resources: ["*"] },
+    {
+      // Lambda needs these, the code does not: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice-security
+      sid: "NotFromTheCode",
+      effect: "Deny",
+      actions: NETWORK_ACTIONS,
+      resources: ["*"],
+      conditions: {
+        ArnEquals: {
+          "lambda:SourceFunctionArn": functions.map(({ functionName }) => `${here("lambda")}:function:${functionName}`),
+        },
+      },
+    },
+  ];
+}
+
 /**
  * The role of an environment's launchers. One for all, because a cluster knows it by name: what a launcher may do to a cluster
  * is decided there. In AWS it writes its logs and traces and hands failed events to its queues, and nothing else; metrics
@@ -44,50 +87,16 @@ export class LauncherRole extends Construct {
     super(scope, id);
     const { account, launchers } = props;
     const name = etlLauncherRole(props.environment);
-    const here = (service: string): string => `arn:aws:${service}:${account.region}:${account.id}`;
     const role = new IamRole(this, "Resource", {
       name,
       description: "Launchers of the ETLs; a user of the clusters",
-      // Lambda takes only roles of the function's own account, and sends no source that a condition could ask for.
-      assumeRolePolicy: policyDocument({
-        sid: "AssumeRole",
-        actions: ["sts:AssumeRole"],
-        principals: { Service: "lambda.amazonaws.com" },
-      }),
+      assumeRolePolicy: LAMBDA_TRUST,
     });
     this.arn = role.arn;
     const policy = new IamPolicy(this, "Policy", {
       name,
       description: "Logs, traces, failed events and network interfaces of the ETL launchers",
-      policy: policyDocument(
-        {
-          sid: "Logs",
-          actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-          resources: launchers.map(({ logGroup }) => `${here("logs")}:log-group:${logGroup}:*`),
-        },
-        { sid: "Traces", actions: ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources: ["*"] },
-        {
-          sid: "FailedEvents",
-          actions: ["sqs:SendMessage"],
-          resources: launchers.map(({ failedQueue }) => `${here("sqs")}:${failedQueue}`),
-        },
-        { sid: "Key", actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [props.keyArn] },
-        { sid: "NetworkInterfaces", actions: NETWORK_ACTIONS, resources: ["*"] },
-        {
-          // Lambda needs these, the code does not: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice-security
-          sid: "NotFromTheCode",
-          effect: "Deny",
-          actions: NETWORK_ACTIONS,
-          resources: ["*"],
-          conditions: {
-            ArnEquals: {
-              "lambda:SourceFunctionArn": launchers.map(
-                ({ functionName }) => `${here("lambda")}:function:${functionName}`,
-              ),
-            },
-          },
-        },
-      ),
+      policy: policyDocument(...functionStatements(account, launchers, props.keyArn)),
     });
     this.attachment = new IamRolePolicyAttachment(this, "Attachment", { role: role.name, policyArn: policy.arn });
   }

@@ -68,9 +68,9 @@ describe("launchers", () => {
 
   it("share the role that the clusters know, which may do what a launcher does", () => {
     const role = stack.one("aws_iam_role", { name: "opsdx-test-etl-launcher" });
-    expect(new Set(stack.ofType("aws_lambda_function").map(({ body }) => body["role"]))).toEqual(
-      new Set([`\${${role.address}.arn}`]),
-    );
+    const launchers = stack.ofType("aws_lambda_function").filter(({ address }) => address.includes("_Launcher_"));
+    expect(launchers).toHaveLength(4);
+    expect(new Set(launchers.map(({ body }) => body["role"]))).toEqual(new Set([`\${${role.address}.arn}`]));
     const policy = stack.one("aws_iam_policy", { name: "opsdx-test-etl-launcher" }).body["policy"];
     const statements = stack.statements(String(policy)) ?? [];
     const of = (sid: string) => statements.find((statement) => statement.sid === sid);
@@ -100,7 +100,7 @@ describe("launchers", () => {
 });
 
 describe("schedules", () => {
-  it("are three, in a group of the environment", () => {
+  it("are three and that of the look at their freshness, in a group of the environment", () => {
     expect(stack.one("aws_scheduler_schedule_group").body["name"]).toBe("opsdx-test-etl");
     expect(
       stack
@@ -115,6 +115,7 @@ describe("schedules", () => {
     ).toEqual([
       ["opsdx-test-c2dw-daily", "cron(0 9 * * ? *)", "America/New_York", "ENABLED"],
       ["opsdx-test-epic2op", "cron(0/15 * * * ? *)", "UTC", "ENABLED"],
+      ["opsdx-test-etl-freshness", "cron(0/5 * * * ? *)", "UTC", "ENABLED"],
       ["opsdx-test-op2dw", "cron(0 3 * * ? *)", "America/New_York", "DISABLED"],
     ]);
   });
@@ -151,9 +152,11 @@ describe("schedules", () => {
 
 describe("alarms", () => {
   it.each([
-    ["epic2op-freshness", "RunSucceeded", "LessThanThreshold", 1, 900, 3, 3, "breaching"],
-    ["c2dw-daily-freshness", "RunSucceeded", "LessThanThreshold", 1, 3600, 26, 26, "breaching"],
-    ["op2dw-freshness", "RunSucceeded", "LessThanThreshold", 1, 3600, 26, 26, "notBreaching"],
+    ["epic2op-freshness", "SecondsSinceSuccess", "GreaterThanThreshold", 2700, 300, 1, 1, "ignore"],
+    ["c2dw-daily-freshness", "SecondsSinceSuccess", "GreaterThanThreshold", 93_600, 300, 1, 1, "ignore"],
+    ["op2dw-freshness", "SecondsSinceSuccess", "GreaterThanThreshold", 93_600, 300, 1, 1, "notBreaching"],
+    ["etl-freshness-silent", "FreshnessChecked", "LessThanThreshold", 1, 300, 3, 3, "breaching"],
+    ["etl-freshness-errors", "Errors", "GreaterThanThreshold", 0, 300, 3, 3, "notBreaching"],
     ["epic2op-run-failed", "RunFailed", "GreaterThanOrEqualToThreshold", 1, 900, 1, 1, "notBreaching"],
     ["epic2op-skipped", "Skipped", "GreaterThanOrEqualToThreshold", 1, 900, 2, 2, "notBreaching"],
     ["epic2op-launcher-errors", "Errors", "GreaterThanThreshold", 0, 900, 1, 1, "notBreaching"],
@@ -247,6 +250,60 @@ describe("alarms", () => {
         "RecommendedAlarm[AWS/SQS NumberOfMessagesSent]",
       ]),
     );
+  });
+});
+
+describe("the look at freshness", () => {
+  const name = "opsdx-test-etl-freshness";
+  const told = (of: typeof stack): unknown => {
+    const { body } = of.one("aws_lambda_function", { function_name: name });
+    return JSON.parse((body["environment"] as { variables: { ETLS: string } }).variables.ETLS);
+  };
+
+  it("is at what a schedule launches; it reads metrics, and does what every function does", () => {
+    expect(told(stack)).toEqual([{ etl: "epic2op" }, { etl: "c2dw-daily" }]);
+    const policy = String(stack.one("aws_iam_policy", { name }).body["policy"]);
+    expect(stack.statements(policy)?.map(({ actions, sid }) => [sid, actions.length])).toEqual([
+      ["Metrics", 1],
+      ["Logs", 2],
+      ["Traces", 2],
+      ["FailedEvents", 1],
+      ["Key", 2],
+      ["NetworkInterfaces", 6],
+      ["NotFromTheCode", 6],
+    ]);
+    expect(policy).toContain("cloudwatch:GetMetricData");
+    const { body } = stack.one("aws_scheduler_schedule", { name });
+    const fn = stack.one("aws_lambda_function", { function_name: name });
+    expect(body["target"]).toMatchObject({ arn: `\${${fn.address}.arn}` });
+  });
+
+  it("knows when a schedule begins and ends", () => {
+    const once = synthEtls({
+      op2dw: { enabled: true, schedule: { expression: "cron(0 3 1 1 ? 2027)", timeZone: "UTC" } },
+    });
+    expect(told(once.stack)).toContainEqual({
+      etl: "op2dw",
+      firstSlot: "2027-01-01T03:00:00.000Z",
+      lastSlot: "2027-01-01T03:00:00.000Z",
+    });
+  });
+
+  it("sees weekly and monthly ETLs as any other, whose other alarms look at single days", () => {
+    const { alarms: monthly } = synthEtls({
+      op2dw: {
+        enabled: true,
+        schedule: { expression: "cron(0 3 1 * ? *)", timeZone: "UTC" },
+        freshnessSeconds: 33 * 86_400,
+      },
+    });
+    const condition = (alarmed: string) => monthly.find(({ name: one }) => one === `op2dw-${alarmed}`);
+    expect(condition("freshness")?.condition).toContain("SecondsSinceSuccess Maximum > 2851200, 1 of 1 × 300 s");
+    expect(condition("freshness")?.intent).toContain("in 33 days");
+    expect(condition("run-failed")?.condition).toContain("1 of 1 × 86400 s");
+    expect(condition("skipped")?.condition).toContain("1 of 1 × 86400 s");
+    expect(condition("skipped")?.intent).toContain("A slot of op2dw was skipped");
+    expect(condition("rows-unusual")).toBeUndefined();
   });
 });
 

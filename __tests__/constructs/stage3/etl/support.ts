@@ -73,7 +73,10 @@ export function synthEtls(
         registryUrls: { "trews-etl": "111122223333.dkr.ecr.us-east-1.amazonaws.com/trews-etl" },
         variables: { DB_HOST: "db.example" },
       },
-      code: { file: __filename, hash: "Dx4t", handler: "index.handler" },
+      code: {
+        launcher: { file: __filename, hash: "Dx4t", handler: "index.handler" },
+        freshness: { file: __filename, hash: "Fr3s", handler: "index.handler" },
+      },
     });
   });
   const metadata = made?.node.findAll().flatMap(({ node }) => node.metadata) ?? [];

@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { buildSync, version, type BuildOptions } from "esbuild";
 import { zipSync } from "fflate";
 
-/** The launcher's code as Lambda takes it. */
-export interface LauncherBundle {
+/** A function's code as Lambda takes it. */
+export interface FunctionBundle {
   /** Zip archive with nothing but the code. */
   readonly file: string;
   /** SHA-256 of the archive in Base64, as Lambda tells it: the same sources give the same. */
@@ -24,14 +24,13 @@ interface Made {
   readonly archive: string;
 }
 
-const ROOT = resolve(__dirname, "../..");
+const ROOT = resolve(__dirname, "..");
 const HANDLER = "index.handler";
 
 /** What an archive records beside the bytes: the first day that it can, in any time zone, and that everybody may read the file. */
 const ATTRIBUTES = { level: 9, mtime: new Date(1980, 0, 1), os: 3, attrs: 0o100644 << 16 } as const;
 
 const OPTIONS = {
-  entryPoints: ["lambdas/etl-launcher/handler.ts"],
   outfile: "index.js",
   bundle: true,
   platform: "node",
@@ -73,16 +72,17 @@ function known(record: string, root: string, tools: string | undefined): string 
 }
 
 /**
- * Bundles the launcher into `<cache>/<hash>.zip`. The same sources give the same bytes, on any machine and wherever the packages
+ * Bundles `lambdas/<name>/handler.ts` into `<cache>/<hash>.zip`. The same sources give the same bytes, on any machine and wherever the packages
  * lie; the archive is named by them. It is made again only when a source, a package or the bundler has changed.
  *
- * @param cache - folder of bundles @default - `.cache/etl-launcher` in the project
+ * @param name - the function's folder
+ * @param cache - folder of its bundles @default - `.cache/<name>` in the project
  * @param root - the project's folder, with its packages @default - this one's
  */
-export function bundleLauncher(cache = join(ROOT, ".cache/etl-launcher"), root = ROOT): LauncherBundle {
+export function bundleFunction(name: string, cache = join(ROOT, ".cache", name), root = ROOT): FunctionBundle {
   const record = join(cache, "made.json");
   const tools = toolsDigest(root);
-  const bundle = (digest: string): LauncherBundle => ({
+  const bundle = (digest: string): FunctionBundle => ({
     file: join(cache, `${digest}.zip`),
     hash: Buffer.from(digest, "hex").toString("base64"),
     handler: HANDLER,
@@ -90,9 +90,15 @@ export function bundleLauncher(cache = join(ROOT, ".cache/etl-launcher"), root =
   const before = known(record, root, tools);
   if (before !== undefined && existsSync(bundle(before).file)) return bundle(before);
 
-  const { outputFiles, metafile } = buildSync({ ...OPTIONS, absWorkingDir: root, write: false, metafile: true });
+  const { outputFiles, metafile } = buildSync({
+    ...OPTIONS,
+    entryPoints: [`lambdas/${name}/handler.ts`],
+    absWorkingDir: root,
+    write: false,
+    metafile: true,
+  });
   const [code] = outputFiles;
-  if (code === undefined) throw new Error("esbuild gave no output for lambdas/etl-launcher/handler.ts");
+  if (code === undefined) throw new Error(`esbuild gave no output for lambdas/${name}/handler.ts`);
   const archive = zipSync({ "index.js": [code.contents, ATTRIBUTES] });
   const made = bundle(sha256(archive));
   mkdirSync(cache, { recursive: true });
