@@ -94,9 +94,9 @@ export class KopsState extends Construct {
       steps: [
         "A cluster that is in the configuration but was not deployed yet has no backups either: nothing to do until `npx cdktf deploy <env>-stage2`.",
         `The newest backup: \`aws s3 ls s3://${bucketName}/${prefix} | tail -3\` (the folder's name is its time).`,
-        "etcd-manager says why: `kubectl -n kube-system logs -l k8s-app=etcd-manager-main --tail=200 | grep -i backup`",
+        `etcd-manager says why: \`kubectl --context ${cluster} -n kube-system logs -l k8s-app=etcd-manager-main --tail=200 | grep -i backup\``,
         `AccessDenied there: the control planes' role needs the bucket and its key: \`aws iam list-attached-role-policies --role-name masters.${cluster}\` and \`aws iam list-role-policies --role-name masters.${cluster}\`; then \`npx cdktf deploy <env>-stage2\`.`,
-        "No running etcd-manager: `kubectl -n kube-system get pods -l k8s-app=etcd-manager-main -o wide`, and go on with the runbook of the cluster.",
+        `No running etcd-manager: \`kubectl --context ${cluster} -n kube-system get pods -l k8s-app=etcd-manager-main -o wide\`, and go on with the runbook of the cluster.`,
       ],
       metric: {
         namespace: "AWS/S3",
@@ -147,8 +147,10 @@ function clusterStatements(bucketArn: string, { name, accountId, clusters }: Env
   ];
 }
 
-function systemFacts({ bucketName, owner }: KopsStateProps) {
-  const cluster = "k8s.<env>.opsdx.io";
+function systemFacts({ bucketName, environments, owner }: KopsStateProps) {
+  const [first = ""] = environments.flatMap(({ clusters }) => clusters);
+  // An environment's label is the first of its zone: a rule of the configuration.
+  const cluster = `<cluster>.<env>.${first.split(".").slice(2).join(".")}`;
   return {
     name: "kops-state",
     title: "kops state store",
@@ -164,7 +166,7 @@ function systemFacts({ bucketName, owner }: KopsStateProps) {
       `\`aws s3 ls s3://${bucketName}/${cluster}/backups/etcd/main/ | tail -3\`: the newest backups`,
     ],
     logs: [
-      "Backups: `kubectl -n kube-system logs -l k8s-app=etcd-manager-main --tail=200 | grep -i backup`",
+      `Backups: \`kubectl --context ${cluster} -n kube-system logs -l k8s-app=etcd-manager-main --tail=200 | grep -i backup\``,
       "Who touched an object: CloudTrail data events",
     ],
     metrics: [`CloudWatch > AWS/S3 > PutRequests, BucketName=${bucketName}, FilterId=etcd-<cluster with hyphens>`],
@@ -184,7 +186,7 @@ function systemFacts({ bucketName, owner }: KopsStateProps) {
           `Choose one: \`aws s3 ls s3://${bucketName}/${cluster}/backups/etcd/main/\`, and the nearest one below backups/etcd/events/`,
           `\`etcd-manager-ctl --backup-store=s3://${bucketName}/${cluster}/backups/etcd/main restore-backup <backup>\``,
           `\`etcd-manager-ctl --backup-store=s3://${bucketName}/${cluster}/backups/etcd/events restore-backup <backup>\``,
-          "Restart etcd-manager on every control plane: `kubectl -n kube-system delete pod -l k8s-app=etcd-manager-main` and the same for etcd-manager-events; the API is away for some minutes.",
+          `Restart etcd-manager on every control plane: \`kubectl --context ${cluster} -n kube-system delete pod -l k8s-app=etcd-manager-main\` and the same for etcd-manager-events; the API is away for some minutes.`,
           `\`kops validate cluster --name ${cluster} --state s3://${bucketName} --wait 15m\``,
         ],
       },

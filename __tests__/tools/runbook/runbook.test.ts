@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { loadConfig } from "../../../config/load";
 import { Construct, Testing } from "../../../constructs/shared/cdktf";
 import { Alarm, type AlarmProps } from "../../../constructs/shared/observability/alarm";
@@ -215,6 +216,24 @@ describe("the program's own runbook", () => {
       return headings.get(url)?.includes(anchor) !== true;
     });
     expect(broken).toEqual([]);
+  });
+
+  test("names the cluster of every kubectl and Helm", () => {
+    const commands = texts.flatMap((text) => text.match(/\bkubectl [a-z-][^`\n]*|\bhelm -[^`\n]*/g) ?? []);
+    expect(commands.length).toBeGreaterThan(100);
+    const placeless = commands.filter((command) => !/^(?:kubectl --context|helm --kube-context) \S/.test(command));
+    expect(placeless).toEqual([]);
+  });
+
+  test("has commands that a shell can read as they stand", () => {
+    const commands = texts.flatMap((text) =>
+      [...text.matchAll(/^ *(?:(?:-|\d+\.) )?```sh\n([^]*?)\n *```$/gm)].map(([, code = ""]) => code),
+    );
+    expect(commands.length).toBeGreaterThan(50);
+    // A function each: one shell reads them all, and says which one it cannot.
+    const script = commands.map((code, index) => `command_${index}() {\n${code}\n}`).join("\n");
+    const { status, stderr } = spawnSync("bash", ["-n"], { input: script, encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
   test("has no empty heading", () => {

@@ -108,10 +108,12 @@ export class LoadBalancerAlarms extends Construct {
     return new Alarm(this, `ConnectionsFailed${zone}`, {
       monitoring: props.monitoring,
       name: `${props.connectionAlarm ?? `${props.name}-connections-failed`}-${zone}`,
+      kind: props.connectionAlarm ?? `${props.name}-connections-failed`,
+      of: { zone },
       intent: `The load balancer cannot connect to nodes from ${zone}: requests that enter there fail or are slow.`,
       severity: "ticket",
       steps: [
-        `Only ${zone}: look at its nodes, \`kubectl get nodes -l topology.kubernetes.io/zone=${zone}\`, and at \`aws health describe-events --filter availabilityZones=${zone},eventStatusCodes=open\` (needs a support plan; the Health dashboard in the console doesn't).`,
+        `Only ${zone}: look at its nodes (page of the clusters, Status), and at \`aws health describe-events --filter availabilityZones=${zone},eventStatusCodes=open\` (needs a support plan; the Health dashboard in the console doesn't).`,
         `Rejected by a security group or network ACL: the saved queries under \`${props.monitoring.namePrefix}/core/\` show rejected flows to node ports (30000 to 32767).`,
         ...(props.steps?.connectionsFailed ?? []),
       ],

@@ -105,12 +105,14 @@ export class Endpoints extends Construct {
     return new Alarm(this, `${pascalCase(service)}PacketsDropped`, {
       monitoring,
       name: `endpoint-${service.replace(/\./g, "-")}-packets-dropped`,
+      kind: "endpoint-packets-dropped",
+      of: { endpoint: service },
       intent: `The interface endpoint of ${service} loses packets: calls to that service from inside the VPC are slow or fail.`,
       severity: "ticket",
       steps: [
         `\`aws ec2 describe-vpc-endpoints --filters Name=tag:Name,Values=${monitoring.namePrefix}-${service} --query 'VpcEndpoints[].[VpcEndpointId,State,LastError.Message]' --output text\``,
         `Which zone: \`aws cloudwatch get-metric-data --start-time $(date -u -d '1 hour ago' +%FT%TZ) --end-time $(date -u +%FT%TZ) --metric-data-queries '[{"Id":"drops","Expression":"SEARCH(\\u0027{AWS/PrivateLinkEndpoints,\\"Endpoint Type\\",\\"Service Name\\",\\"Subnet Id\\",\\"VPC Endpoint Id\\",\\"VPC Id\\"} MetricName=\\"PacketsDropped\\" \\"Service Name\\"=\\"${serviceName}\\"\\u0027,\\u0027Sum\\u0027,300)"}]'\``,
-        "Packets above 8500 bytes are always dropped: if drops began with a node image or Cilium change, compare the MTU: `kubectl -n kube-system exec ds/cilium -- ip -o link`",
+        "Packets above 8500 bytes are always dropped: if drops began with a node image or Cilium change, compare the MTU that `ip -o link` shows in Cilium's pods before and after",
         "Look for an event of the service or of PrivateLink: https://health.aws.amazon.com/health/status",
         `Way round: take \`${service}\` out of \`network.interfaceEndpoints\` in config/environments/<env>.ts and run \`npx cdktf deploy <env>-stage1\`: its calls then leave through the NAT gateway, from nodes and controllers; Lambda functions lose the service until it is back.`,
       ],

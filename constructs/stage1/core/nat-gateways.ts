@@ -84,6 +84,8 @@ export class NatGateways extends Construct {
       new Alarm(this, `PortAllocation${zoneId(zone)}`, {
         monitoring,
         name: `nat-${zone}-port-allocation`,
+        kind: "nat-port-allocation",
+        of: { zone },
         intent: `New connections through the NAT gateway of ${zone} fail: ETL jobs cannot reach Epic, nodes cannot pull images.`,
         severity: "page",
         steps: [
@@ -92,7 +94,7 @@ export class NatGateways extends Construct {
           "One address carries 55 000 connections to one destination at a time: find that destination and who opens them.",
           download,
           "`duckdb -c \"select srcaddr, dstaddr, dstport, count(*) flows from 'flows/*.parquet' where flow_direction = 'egress' group by all order by flows desc limit 20\"`",
-          "Find the pod by its node's address: `kubectl get pods -A -o wide --field-selector spec.nodeName=$(kubectl get nodes -o wide | grep <srcaddr> | cut -d' ' -f1)`, read its log, and stop what opens connections without closing them.",
+          "Find the node by that address, and its pods, on the page of the clusters; read their logs, and stop what opens connections without closing them.",
           "If the load is real and `network.nat` is `single`: set it to `per-az` in config/environments/<env>.ts and run `npx cdktf deploy <env>-stage1`. The present address stays; Epic's firewall must learn the new ones first.",
         ],
         metric: metric("ErrorPortAllocation"),
@@ -105,6 +107,8 @@ export class NatGateways extends Construct {
       new Alarm(this, `PacketsDrop${zoneId(zone)}`, {
         monitoring,
         name: `nat-${zone}-packets-drop`,
+        kind: "nat-packets-drop",
+        of: { zone },
         intent: `The NAT gateway of ${zone} loses packets: calls to Epic and to AWS services without an endpoint are slow or fail.`,
         severity: "ticket",
         steps: [

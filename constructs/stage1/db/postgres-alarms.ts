@@ -95,7 +95,7 @@ export class PostgresAlarms extends Construct {
       steps: [
         this.look(),
         "See who holds connections: `select usename, application_name, state, count(*) from pg_stat_activity group by 1, 2, 3 order by 4 desc;`",
-        "Idle connections each keep memory: restart the client that holds too many, for example `kubectl -n default rollout restart deployment/trews-rest-api`.",
+        "Idle connections each keep memory: restart the client that holds too many; trews-rest-api: page of the web service, 'Restart the pods without an interruption'.",
         this.resize(),
       ],
       when: {
@@ -236,6 +236,8 @@ export class PostgresAlarms extends Construct {
       new Alarm(this, id, {
         monitoring,
         name: `${this.props.name}-${name}`,
+        kind: name,
+        of: { database: this.props.name },
         intent: props.intent,
         severity,
         steps: props.steps,

@@ -87,7 +87,7 @@ export const LOG_EVENTS: readonly LogEvent[] = [
       steps: [
         "Connect as the master user, for whom slots are reserved (runbook, Connect), and see who holds them: `select usename, application_name, client_addr, state, count(*) from pg_stat_activity group by 1, 2, 3, 4 order by 5 desc;`",
         "End those that idle: `select pg_terminate_backend(pid) from pg_stat_activity where state like 'idle%' and state_change < now() - interval '5 minutes';`",
-        "Restart the client that leaks them, for example `kubectl -n default rollout restart deployment/trews-rest-api`.",
+        "Restart the client that leaks them; trews-rest-api: page of the web service, 'Restart the pods without an interruption'.",
       ],
     },
   },
@@ -201,6 +201,8 @@ export class PostgresLogs extends Construct {
         new Alarm(this, `${event.id}Alarm`, {
           monitoring,
           name: `${props.name}-${event.name}`,
+          kind: event.name,
+          of: { database: props.name },
           intent: `${identifier} ${alarm.intent}.`,
           severity: alarm.severity,
           steps: alarm.steps,

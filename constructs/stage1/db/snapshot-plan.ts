@@ -156,6 +156,8 @@ export class SnapshotPlan extends Construct {
       new Alarm(this, id, {
         monitoring,
         name: `${name}-${alarm}`,
+        kind: alarm,
+        of: { database: name },
         intent: `A snapshot of ${instance.identifier} ${what}: the next restore may lose more than planned.`,
         severity: "ticket",
         steps: [`See why: ${list}.`, step, take],
@@ -188,6 +190,8 @@ export class SnapshotPlan extends Construct {
       new Alarm(this, "SnapshotAge", {
         monitoring,
         name: `${name}-snapshot-age`,
+        kind: "snapshot-age",
+        of: { database: name },
         intent: `No snapshot of ${instance.identifier} was finished in seven days, and it has no other backup: what was loaded since cannot be restored.`,
         severity: "ticket",
         steps: [

@@ -2,8 +2,8 @@ import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
 import { Construct } from "../../shared/cdktf";
 import { policyDocument } from "../../shared/iam/policy-document";
-import { Alarm } from "../../shared/observability/alarm";
-import type { MonitoringContext, Severity } from "../../shared/observability/monitoring";
+import { Alarm, type AlarmProps } from "../../shared/observability/alarm";
+import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { acknowledge } from "../../shared/policy/acknowledge";
 
 /** Properties of {@link DeadLetterQueue}. */
@@ -15,16 +15,7 @@ export interface DeadLetterQueueProps {
   /** ARN of the key that encrypts the messages. */
   readonly keyArn: string;
   /** What the alarm says. */
-  readonly alarm: {
-    /** Name after the environment's prefix. */
-    readonly name: string;
-    /** What a message means. */
-    readonly intent: string;
-    /** Whom it reaches. */
-    readonly severity: Severity;
-    /** What to do. */
-    readonly steps: readonly string[];
-  };
+  readonly alarm: Pick<AlarmProps, "name" | "kind" | "intent" | "severity" | "steps">;
 }
 
 /** As long as SQS keeps a message: two weeks to look at it. */

@@ -43,7 +43,7 @@ export class EtlAlarms extends Construct {
   }
 
   private alarm({ monitoring, etl }: EtlAlarmsProps, id: string, props: Omit<AlarmProps, "monitoring">): Alarm {
-    return new Alarm(this, id, { monitoring, ...props, name: `${etl}-${props.name}` });
+    return new Alarm(this, id, { monitoring, ...props, name: `${etl}-${props.name}`, kind: props.name });
   }
 
   private freshness(props: EtlAlarmsProps): Alarm[] {

@@ -67,6 +67,8 @@ export function etlFacts(props: EtlFactsProps): SystemFacts {
   return {
     name: etl,
     title: etlTitle(etl),
+    page: { name: "etls", title: "ETLs" },
+    of: { etl },
     owner: config.owner,
     purpose: `${config.purpose} A Job \`${names.template}-<yyyymmdd-hhmm>\` (the slot, UTC) on ${props.clusterName}, nodes \`${NODE_GROUP_LABEL}=${props.nodeLabel}\`${
       config.alias === undefined ? "" : `; elsewhere it is also called ${config.alias}`

@@ -88,6 +88,7 @@ export class Etl extends Construct {
       keyArn: ground.keyArn,
       alarm: {
         name: `${etl}-launch-failed`,
+        kind: "launch-failed",
         intent: `The launcher of ${etl} gave up on an event: a slot was not launched.`,
         severity: config.alarms.severity,
         steps: [
@@ -165,6 +166,7 @@ export class Etl extends Construct {
       keyArn: ground.keyArn,
       alarm: {
         name: `${etl}-undelivered`,
+        kind: "undelivered",
         intent: `The scheduler could not deliver a slot of ${etl} within ${config.retry.maxAgeSeconds} s: it was not launched.`,
         severity: config.alarms.severity,
         steps: [

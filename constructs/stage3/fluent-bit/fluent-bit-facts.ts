@@ -2,25 +2,27 @@ import { clusterLogGroup } from "../../../config/names";
 import { LOG_STREAM_ANNOTATION } from "../../shared/observability/cluster-logs";
 import type { SystemFacts } from "../../shared/observability/system";
 import { NODE_AGENTS_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
-import { DEPLOY, KUBECTL, rollback } from "../../shared/helm/watched-cluster";
+import { DEPLOY, rollback } from "../../shared/helm/watched-cluster";
 import { HTTP_PORT, STATE_FOLDER } from "./pipeline";
 
 const SELECT = `-n ${NODE_AGENTS_NAMESPACE} -l app.kubernetes.io/name=fluent-bit`;
 // In this namespace, as others refuse pods that reach into their node.
-const NODE_SHELL = `${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} debug node/<node> --image=busybox:1.37 --profile=sysadmin -it -- chroot /host`;
+const nodeShellOf = (kubectl: string): string =>
+  `${kubectl} -n ${NODE_AGENTS_NAMESPACE} debug node/<node> --image=busybox:1.37 --profile=sysadmin -it -- chroot /host`;
 
 /** Shell commands about log shipping; `<cluster>` is k8s, k8s-ml or k8s-ml-tf. */
-export function fluentBitCommands() {
+export function fluentBitCommands(context: string) {
+  const kubectl = `kubectl --context ${context}`;
   const schedule = (label: string): string =>
-    `${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} patch daemonset/fluent-bit -p '{"spec":{"template":{"spec":{"nodeSelector":{"opsdx.io/paused":${label}}}}}}'`;
+    `${kubectl} -n ${NODE_AGENTS_NAMESPACE} patch daemonset/fluent-bit -p '{"spec":{"template":{"spec":{"nodeSelector":{"opsdx.io/paused":${label}}}}}}'`;
   return {
-    pods: `${KUBECTL} get pods ${SELECT} -o wide`,
-    describe: `${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} describe daemonset/fluent-bit`,
-    ownLog: `${KUBECTL} logs ${SELECT} --prefix --tail=50 --max-log-requests=50`,
-    restart: `${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} rollout restart daemonset/fluent-bit`,
-    rollout: `${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} rollout status daemonset/fluent-bit`,
-    roleInPod: `${KUBECTL} get pods ${SELECT} -o jsonpath='{.items[0].spec.containers[0].env[?(@.name=="AWS_ROLE_ARN")].value}'`,
-    metrics: `${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} port-forward service/fluent-bit ${HTTP_PORT} & sleep 3; curl -s localhost:${HTTP_PORT}/api/v2/metrics/prometheus | grep -E '^fluentbit_output_(proc_records|errors|retries|dropped_records)_total'; kill %1`,
+    pods: `${kubectl} get pods ${SELECT} -o wide`,
+    describe: `${kubectl} -n ${NODE_AGENTS_NAMESPACE} describe daemonset/fluent-bit`,
+    ownLog: `${kubectl} logs ${SELECT} --prefix --tail=50 --max-log-requests=50`,
+    restart: `${kubectl} -n ${NODE_AGENTS_NAMESPACE} rollout restart daemonset/fluent-bit`,
+    rollout: `${kubectl} -n ${NODE_AGENTS_NAMESPACE} rollout status daemonset/fluent-bit`,
+    roleInPod: `${kubectl} get pods ${SELECT} -o jsonpath='{.items[0].spec.containers[0].env[?(@.name=="AWS_ROLE_ARN")].value}'`,
+    metrics: `${kubectl} -n ${NODE_AGENTS_NAMESPACE} port-forward service/fluent-bit ${HTTP_PORT} & sleep 3; curl -s localhost:${HTTP_PORT}/api/v2/metrics/prometheus | grep -E '^fluentbit_output_(proc_records|errors|retries|dropped_records)_total'; kill %1`,
     stop: schedule('"true"'),
     resume: schedule("null"),
     newestStreams: (logGroup: string): string =>
@@ -29,8 +31,10 @@ export function fluentBitCommands() {
 }
 
 /** What people need to know of log shipping. */
-export function fluentBitFacts(owner: string): SystemFacts {
-  const commands = fluentBitCommands();
+export function fluentBitFacts(owner: string, context: string): SystemFacts {
+  const kubectl = `kubectl --context ${context}`;
+  const nodeShell = nodeShellOf(kubectl);
+  const commands = fluentBitCommands(context);
   const k8s = clusterLogGroup("<env>", "k8s");
   const ml = clusterLogGroup("<env>", "k8s-ml");
   return {
@@ -79,14 +83,14 @@ export function fluentBitFacts(owner: string): SystemFacts {
       {
         title: "Read a container's log on its node",
         steps: [
-          "When it is not in CloudWatch, or the pod is gone. Which node? An alarm or `kubectl get pods -o wide` names it.",
+          "When it is not in CloudWatch, or the pod is gone. Which node? An alarm names it, or the list of pods.",
           "List its containers, stopped ones too:",
-          `${NODE_SHELL} crictl ps -a`,
-          `${NODE_SHELL} crictl logs --tail=500 <container>`,
+          `${nodeShell} crictl ps -a`,
+          `${nodeShell} crictl logs --tail=500 <container>`,
           "A pod that is gone from there too: its files, older ones compressed, stay for a while.",
-          `${NODE_SHELL} ls -lat /var/log/pods`,
-          `Copy one (PHI: don't keep it on a laptop): \`${NODE_SHELL.replace(" -it ", " -i -q ")} cat /var/log/pods/<namespace>_<pod>_<uid>/<container>/0.log > pod.log\``,
-          `Remove the pods that were made for it: \`${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} get pods -o name | grep node-debugger | xargs -r ${KUBECTL} -n ${NODE_AGENTS_NAMESPACE} delete\``,
+          `${nodeShell} ls -lat /var/log/pods`,
+          `Copy one (PHI: don't keep it on a laptop): \`${nodeShell.replace(" -it ", " -i -q ")} cat /var/log/pods/<namespace>_<pod>_<uid>/<container>/0.log > pod.log\``,
+          `Remove the pods that were made for it: \`${kubectl} -n ${NODE_AGENTS_NAMESPACE} get pods -o name | grep node-debugger | xargs -r ${kubectl} -n ${NODE_AGENTS_NAMESPACE} delete\``,
         ],
       },
       {
@@ -96,7 +100,7 @@ export function fluentBitFacts(owner: string): SystemFacts {
           "It holds for pods that start later. When the API server did not answer while a pod started, its lines are in the usual stream, `kubernetes/<namespace>/<container>`.",
         ],
       },
-      rollback("fluent-bit", NODE_AGENTS_NAMESPACE),
+      rollback("fluent-bit", NODE_AGENTS_NAMESPACE, context),
     ],
   };
 }

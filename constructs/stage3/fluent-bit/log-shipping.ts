@@ -10,7 +10,7 @@ import { type ClusterLogs } from "../../shared/observability/cluster-logs";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
-import type { WatchedCluster } from "../../shared/helm/watched-cluster";
+import { contextOf, type WatchedCluster } from "../../shared/helm/watched-cluster";
 import { fluentBitCommands, fluentBitFacts } from "./fluent-bit-facts";
 import { HTTP_PORT } from "./pipeline";
 import { LOG_DESTINATIONS } from "./log-stream";
@@ -45,7 +45,7 @@ export class LogShipping extends Construct {
   public constructor(scope: Construct, id: string, props: LogShippingProps) {
     super(scope, id);
     const { monitoring } = props;
-    describeSystem(this, fluentBitFacts(props.owner));
+    describeSystem(this, fluentBitFacts(props.owner, contextOf(props.clusters)));
     const names = Object.keys(props.clusters) as ClusterName[];
     for (const name of names) this.ship(props, name);
     const groups = [...new Set(names.map((name) => LOG_DESTINATIONS[name].logs))];
@@ -105,11 +105,11 @@ export class LogShipping extends Construct {
   }
 
   private silence(
-    { clusterLogs, monitoring }: LogShippingProps,
+    { clusterLogs, clusters: all, monitoring }: LogShippingProps,
     logs: keyof ClusterLogs["groups"],
     clusters: readonly ClusterName[],
   ): Alarm {
-    const commands = fluentBitCommands();
+    const commands = fluentBitCommands(contextOf(all));
     return new Alarm(this, constructId(logs, "silent"), {
       monitoring,
       name: `${logs}-logs-silent`,

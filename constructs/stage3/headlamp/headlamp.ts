@@ -4,7 +4,7 @@ import { HelmRelease } from "../../shared/helm/helm-release";
 import { MONITORING_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
 import { HTTPS, PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
 import { describeSystem, type SystemFacts } from "../../shared/observability/system";
-import { DEPLOY, KUBECTL, rollback, type WatchedCluster } from "../../shared/helm/watched-cluster";
+import { contextOf, DEPLOY, rollback, type WatchedCluster } from "../../shared/helm/watched-cluster";
 import { HEADLAMP, HEADLAMP_CHART, headlampValues, SESSION_SECONDS } from "./values";
 
 /** Properties of {@link Headlamp}. */
@@ -22,7 +22,7 @@ export interface HeadlampProps {
 export class Headlamp extends Construct {
   public constructor(scope: Construct, id: string, props: HeadlampProps) {
     super(scope, id);
-    describeSystem(this, headlampFacts(props.owner));
+    describeSystem(this, headlampFacts(props.owner, contextOf(props.clusters)));
     for (const [key, { foundation, helm, kubernetes, name }] of Object.entries(props.clusters)) {
       const namespace = foundation.monitoring;
       const ways = new PodNetworkPolicy(this, constructId(key, "network"), {
@@ -45,7 +45,8 @@ export class Headlamp extends Construct {
   }
 }
 
-function headlampFacts(owner: string): SystemFacts {
+function headlampFacts(owner: string, context: string): SystemFacts {
+  const kubectl = `kubectl --context ${context}`;
   const minutes = SESSION_SECONDS / 60;
   return {
     name: HEADLAMP,
@@ -55,29 +56,29 @@ function headlampFacts(owner: string): SystemFacts {
       "Shows what runs on a cluster: pods, their logs and events, deployments, jobs. Only looks; it changes nothing, and no alarm depends on it.",
     launch: [`\`${DEPLOY}\`: a Helm release \`headlamp\` in the namespace monitoring of k8s, k8s-ml and k8s-ml-tf.`],
     stop: [
-      `${KUBECTL} -n monitoring scale deployment/headlamp --replicas=0`,
-      `Go on: \`${KUBECTL} -n monitoring scale deployment/headlamp --replicas=1\``,
+      `${kubectl} -n monitoring scale deployment/headlamp --replicas=0`,
+      `Go on: \`${kubectl} -n monitoring scale deployment/headlamp --replicas=1\``,
     ],
     status: [
-      `${KUBECTL} -n monitoring rollout status deployment/headlamp`,
-      `${KUBECTL} get pods -n monitoring -l app.kubernetes.io/name=headlamp -o wide`,
+      `${kubectl} -n monitoring rollout status deployment/headlamp`,
+      `${kubectl} get pods -n monitoring -l app.kubernetes.io/name=headlamp -o wide`,
     ],
     logs: [
-      `${KUBECTL} logs -n monitoring deployment/headlamp --tail=100`,
+      `${kubectl} logs -n monitoring deployment/headlamp --tail=100`,
       "In CloudWatch: `awslogs get opsdx-<env>-k8s-logs kubernetes/monitoring/headlamp -q log --start='1h ago'`.",
     ],
-    metrics: [`\`${KUBECTL} top pod -n monitoring -l app.kubernetes.io/name=headlamp\`; it has none of its own.`],
+    metrics: [`\`${kubectl} top pod -n monitoring -l app.kubernetes.io/name=headlamp\`; it has none of its own.`],
     procedures: [
       {
         title: "Open it",
         steps: [
           `Take a token, which is good for ${minutes} minutes and sees everything but Secrets and nodes:`,
-          `${KUBECTL} create token headlamp -n monitoring --duration=${minutes}m`,
-          `Open the way to it, and leave it open: \`${KUBECTL} -n monitoring port-forward service/headlamp 8080:80\``,
+          `${kubectl} create token headlamp -n monitoring --duration=${minutes}m`,
+          `Open the way to it, and leave it open: \`${kubectl} -n monitoring port-forward service/headlamp 8080:80\``,
           "Browse http://localhost:8080 and paste the token. Who needs more, brings a token that may do more.",
         ],
       },
-      rollback(HEADLAMP, MONITORING_NAMESPACE),
+      rollback(HEADLAMP, MONITORING_NAMESPACE, context),
     ],
   };
 }

@@ -9,6 +9,8 @@ export interface ReachabilityAlarmsProps {
   readonly monitoring: MonitoringContext;
   /** Host, namespace and pings. */
   readonly config: Pick<WebConfig, "host" | "metricNamespace" | "pings">;
+  /** Full name of the cluster. */
+  readonly cluster: string;
   /** The nodes that serve: name of their auto scaling group, its fewest and its most nodes. */
   readonly nodes: { readonly autoScalingGroupName: string; readonly minSize: number; readonly maxSize: number };
 }
@@ -78,7 +80,7 @@ export class ReachabilityAlarms extends Construct {
     });
   }
 
-  private nodesInService({ monitoring, nodes }: ReachabilityAlarmsProps): Alarm {
+  private nodesInService({ cluster, monitoring, nodes }: ReachabilityAlarmsProps): Alarm {
     const group = nodes.autoScalingGroupName;
     return new Alarm(this, "NodesInService", {
       monitoring,
@@ -87,7 +89,7 @@ export class ReachabilityAlarms extends Construct {
       severity: "page",
       steps: [
         `See why: \`aws autoscaling describe-scaling-activities --auto-scaling-group-name ${group} --max-items 10 --query "Activities[].[StartTime,StatusCode,Cause,StatusMessage]" --output table\`.`,
-        "See what serves: `kubectl get nodes -l opsdx_nodegroup=web` and `kubectl get pods -n default -l app=trews-rest-api -o wide`.",
+        `See what serves: \`kubectl --context ${cluster} get nodes -l opsdx_nodegroup=web\` and \`kubectl --context ${cluster} get pods -n default -l app=trews-rest-api -o wide\`.`,
         "A node that started and did not join: `aws ssm start-session --target <instance>`, then `sudo journalctl -u kops-configuration -n 200`; replace it with `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id <instance> --no-should-decrement-desired-capacity`.",
         "No capacity for the instance type in a zone: change `clusters.k8s.nodeGroups.web.machineType` in the environment's configuration to a sibling (m6i.xlarge), render and deploy stage2 as in the chapter on k8s.",
       ],
@@ -105,7 +107,7 @@ export class ReachabilityAlarms extends Construct {
     });
   }
 
-  private nodesAtMost({ monitoring, nodes }: ReachabilityAlarmsProps): Alarm {
+  private nodesAtMost({ cluster, monitoring, nodes }: ReachabilityAlarmsProps): Alarm {
     const group = nodes.autoScalingGroupName;
     return new Alarm(this, "NodesAtMost", {
       monitoring,
@@ -113,8 +115,8 @@ export class ReachabilityAlarms extends Construct {
       intent: `${group} has had its most nodes (${nodes.maxSize}) for 15 minutes: the web service cannot grow any further.`,
       severity: "ticket",
       steps: [
-        "Is there more traffic, or does each request cost more? `kubectl get hpa/trews-rest-api -n default` and `kubectl top pod -n default -l app=trews-rest-api`; then the saved query top routes of the web service.",
-        "Pods that wait for room: `kubectl get pods -n default -l app=trews-rest-api --field-selector=status.phase=Pending`.",
+        `Is there more traffic, or does each request cost more? \`kubectl --context ${cluster} get hpa/trews-rest-api -n default\` and \`kubectl --context ${cluster} top pod -n default -l app=trews-rest-api\`; then the saved query top routes of the web service.`,
+        `Pods that wait for room: \`kubectl --context ${cluster} get pods -n default -l app=trews-rest-api --field-selector=status.phase=Pending\`.`,
         "Raise `clusters.k8s.nodeGroups.web.maxSize` in the environment's configuration, render and deploy stage2 as in the chapter on k8s; no rolling update is needed.",
       ],
       metric: {

