@@ -3,6 +3,7 @@
  * deep provider imports, without configuration, constructs or policy. Reads `OPSDX_BENCH_FROM`, writes to `CDKTF_OUTDIR`.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
@@ -12,16 +13,18 @@ import { App, TerraformStack, type Construct, type TerraformResource } from "../
 type ResourceClass = new (scope: Construct, id: string, config: object) => TerraformResource;
 type Resources = Record<string, Record<string, Record<string, unknown>>>;
 
-async function bindingOf(type: string): Promise<ResourceClass> {
+const load = createRequire(__filename);
+
+function bindingOf(type: string): ResourceClass {
   const [provider = "", ...rest] = type.split("_");
   const folder = `@cdktf/provider-${provider}/lib/${rest.join("-")}`;
-  const module = (await import(folder)) as Record<string, { tfResourceType?: string }>;
+  const module = load(folder) as Record<string, { tfResourceType?: string }>;
   const binding = Object.values(module).find((value) => value.tfResourceType === type);
   if (binding === undefined) throw new Error(`no binding for ${type} in ${folder}`);
   return binding as unknown as ResourceClass;
 }
 
-async function writeFloor(from: string): Promise<void> {
+function writeFloor(from: string): void {
   const app = new App({ stackTraces: false });
   for (const name of readdirSync(from)) {
     const json = JSON.parse(readFileSync(path.join(from, name, "cdk.tf.json"), "utf8")) as { resource?: Resources };
@@ -31,7 +34,7 @@ async function writeFloor(from: string): Promise<void> {
     if (types.some((type) => type.startsWith("kubernetes_"))) new KubernetesProvider(stack, "Kubernetes", {});
     if (types.some((type) => type.startsWith("helm_"))) new HelmProvider(stack, "Helm", {});
     for (const [type, instances] of Object.entries(json.resource ?? {})) {
-      const Binding = await bindingOf(type);
+      const Binding = bindingOf(type);
       for (const [id, body] of Object.entries(instances)) {
         const resource = new Binding(stack, id, {});
         for (const [argument, value] of Object.entries(body)) {
@@ -43,6 +46,4 @@ async function writeFloor(from: string): Promise<void> {
   app.synth();
 }
 
-// As the program does, so that the two differ in what they do and not in how they run.
-process.setSourceMapsEnabled(false);
-void writeFloor(path.join(process.env["OPSDX_BENCH_FROM"] ?? "cdktf.out", "stacks"));
+writeFloor(path.join(process.env["OPSDX_BENCH_FROM"] ?? "cdktf.out", "stacks"));
