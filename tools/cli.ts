@@ -2,6 +2,8 @@ import { Command } from "commander";
 import { reportError } from "../config/explained-error";
 import { bootstrapCommand } from "./bootstrap/command";
 import { checkCommand } from "./check/command";
+import { groupedHelp } from "./command-groups";
+import { USAGE_HINT, UsageError } from "./command-error";
 import { configCommand } from "./config/command";
 import { etlCommand } from "./etl/command";
 import { kopsCommand } from "./kops/command";
@@ -13,9 +15,9 @@ import { secretsCommand } from "./secrets/command";
 
 /** Builds the project's command line: one command per folder of `tools/`. */
 export function buildCli(): Command {
-  const program = new Command("opsdx")
+  const program = groupedHelp(new Command("opsdx"))
     .description("Operate the OpsDX cloud program: configuration, sandbox, bootstrap, clusters, ETLs, runbook.")
-    .showHelpAfterError("(add --help for the usage)")
+    .showHelpAfterError(USAGE_HINT)
     .showSuggestionAfterError();
   program.addCommand(checkCommand());
   program.addCommand(configCommand());
@@ -45,9 +47,25 @@ function inheritSettings(parent: Command): void {
  * @param words - the words after the program's name
  */
 export async function runCli(words: readonly string[], program = buildCli()): Promise<void> {
+  const group = groupNamed(program, words);
   // Nothing asked for is no mistake.
-  if (words.length === 0) program.outputHelp();
-  else await program.parseAsync(words, { from: "user" }).catch(reportError);
+  if (group !== undefined) group.outputHelp();
+  else await program.parseAsync(words, { from: "user" }).catch(refused);
+}
+
+/** What the words name, when it is commands of which none is asked for; `sandbox` alone means `sandbox up`. */
+function groupNamed(program: Command, words: readonly string[]): Command | undefined {
+  const named = words.reduce<Command | undefined>(
+    (parent, word) => parent?.commands.find((command) => command.name() === word),
+    program,
+  );
+  return named === undefined || named.commands.length === 0 || named.name() === "sandbox" ? undefined : named;
+}
+
+/** Prints what stopped a command; wrong words end like those that commander refuses. */
+function refused(error: unknown): void {
+  reportError(error);
+  if (error instanceof UsageError) console.error(USAGE_HINT);
 }
 
 if (require.main === module) void runCli(process.argv.slice(2));

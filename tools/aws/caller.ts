@@ -1,6 +1,7 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { awsFault, clientSettings, type AwsAccount } from "./client";
 import { CommandError } from "../command-error";
+import { signIn } from "../next-step";
 
 /** Tells whose credentials are in use. */
 export interface Identity {
@@ -38,6 +39,6 @@ export async function assertAccount(identity: Identity, { environment, id }: Aws
   if (accountId === id) return;
   throw new CommandError(
     `The credentials belong to account ${accountId} (${arn}), but config/environments/${environment}.ts says account.id ${id}. ` +
-      "Nothing was changed. Sign in to that account (`aws sso login --profile <profile>`, `export AWS_PROFILE=<profile>`)",
+      `Nothing was changed. ${signIn(id)}`,
   );
 }

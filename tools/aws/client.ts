@@ -2,6 +2,7 @@ import { fromIni } from "@aws-sdk/credential-provider-ini";
 import { stackName } from "../../config/names";
 import { runningSandbox } from "../../stacks/sandbox/running-sandbox";
 import { CommandError } from "../command-error";
+import { deployCommand, isUnreached, reach, signIn, errorWords } from "../next-step";
 
 /** The account of an environment. */
 export interface AwsAccount {
@@ -45,17 +46,17 @@ const SIGNED_OUT =
 
 /** Says what could not be done with a thing in AWS, why, and what helps. */
 export function awsFault(what: string, verb: string, error: unknown, account: AwsAccount): CommandError {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const name = error instanceof Error ? error.name : "";
   if (MISSING.includes(name)) {
     return new CommandError(
-      `${what} is not there. Deploy it: npx cdktf deploy ${stackName(account.environment, "stage3")}`,
+      `${what} is not there. Deploy it: ${deployCommand(stackName(account.environment, "stage3"))}`,
     );
   }
-  const words = `${what} cannot be ${verb}: ${name}${message === "" ? "" : `: ${message}`}`;
-  if (SIGNED_OUT.test(name)) {
-    return new CommandError(
-      `${words}. Sign in to account ${account.id} (\`aws sso login --profile <profile>\`, \`export AWS_PROFILE=<profile>\`)`,
-    );
-  }
-  return new CommandError(words);
+  return new CommandError(`${what} cannot be ${verb}: ${errorWords(error)}${adviceOn(error, account.id)}`);
+}
+
+/** What helps against an error of AWS, as a sentence that follows its words; empty when nobody can tell. */
+export function adviceOn(error: unknown, accountId: string): string {
+  if (isUnreached(error)) return `. ${reach()}`;
+  return error instanceof Error && SIGNED_OUT.test(error.name) ? `. ${signIn(accountId)}` : "";
 }

@@ -4,6 +4,7 @@ import type { Config } from "../../config/load";
 import { StackModel } from "../../constructs/shared/policy/model";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram, synthesize } from "../../stacks/program";
+import { deployCommand } from "../next-step";
 import type { Children } from "../terraform/children";
 import { BootstrapError, remaining, type Observed, type Remaining, type StateContents } from "./situation";
 import { StateAccount, stateContents } from "./state-account";
@@ -148,7 +149,7 @@ export class Bootstrap {
     if (!(await terraform.isUpToDate(targets))) {
       throw new BootstrapError(
         `The state has moved, but the plan above is not empty: something changed the bucket or its key meanwhile. ` +
-          `Look at it, then \`npx cdktf deploy global\`; the local copy stays in ${this.localState} until this command finds nothing to change.`,
+          `Look at it, then \`${deployCommand("global")}\`; the local copy stays in ${this.localState} until this command finds nothing to change.`,
       );
     }
   }

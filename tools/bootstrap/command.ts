@@ -3,6 +3,8 @@ import readline from "node:readline/promises";
 import { Command } from "commander";
 import pc from "picocolors";
 import { loadConfig, type Config } from "../../config/load";
+import { GROUPS } from "../command-groups";
+import { deployCommand } from "../next-step";
 import { Children } from "../terraform/children";
 import { Bootstrap } from "./bootstrap";
 import { BootstrapError } from "./situation";
@@ -31,6 +33,7 @@ export interface BootstrapCommandProps {
 export function bootstrapCommand(props: BootstrapCommandProps = {}): Command {
   const { load = loadConfig, directory = path.resolve(__dirname, "../../.cache/bootstrap") } = props;
   return new Command("bootstrap")
+    .helpGroup(GROUPS.change)
     .description("make the Terraform state bucket, once per organization, and move the global stack's state into it")
     .option("--dry-run", "look, and print what would be done")
     .option("-y, --yes", "do not ask")
@@ -47,7 +50,7 @@ export function bootstrapCommand(props: BootstrapCommandProps = {}): Command {
       });
       const left = await bootstrap.look();
       if (left === "nothing") {
-        console.log(pc.green("Nothing to do: the state is in the bucket. Go on with `npx cdktf deploy global`."));
+        console.log(pc.green(`Nothing to do: the state is in the bucket. Go on with \`${deployCommand("global")}\`.`));
         return;
       }
       console.log(["To do:", ...bootstrap.steps(left).map((step, index) => `  ${index + 1}. ${step}`)].join("\n"));
@@ -60,7 +63,7 @@ export function bootstrapCommand(props: BootstrapCommandProps = {}): Command {
           console.error("Interrupted: waiting for Terraform to save its state. Run the same command again to go on."),
         () => bootstrap.run(left),
       );
-      console.log(pc.green("Done. Go on with `npx cdktf deploy global`: it makes the rest of the stack."));
+      console.log(pc.green(`Done. Go on with \`${deployCommand("global")}\`: it makes the rest of the stack.`));
     });
 }
 

@@ -1,5 +1,6 @@
 import { GetObjectCommand, HeadBucketCommand, NoSuchKey, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { isUnreached, reach, signIn, errorWords } from "../next-step";
 import { BootstrapError, type StateContents } from "./situation";
 
 /** Reads what the bootstrap must know of the account that owns the state bucket. It changes nothing. */
@@ -20,14 +21,21 @@ export class StateAccount {
    * @throws BootstrapError when nobody is, or in another account
    */
   public async assertSignedIn(): Promise<string> {
-    const { Account: id, Arn: arn = "" } = await this.sts.send(new GetCallerIdentityCommand({})).catch(notSignedIn);
+    const { Account: id, Arn: arn = "" } = await this.sts
+      .send(new GetCallerIdentityCommand({}))
+      .catch((error: unknown) => this.notSignedIn(error));
     if (id !== this.account.id) {
       throw new BootstrapError(
         `The credentials belong to account ${id ?? "unknown"} (${arn}), but config/global.ts says account.id ${this.account.id}.\n` +
-          "Sign in to that account (`aws sso login --profile <profile>`, `export AWS_PROFILE=<profile>`) and run this again.",
+          `${signIn(this.account.id)} and run this again.`,
       );
     }
     return arn;
+  }
+
+  private notSignedIn(error: unknown): never {
+    const help = isUnreached(error) ? reach() : `${signIn(this.account.id)} and run this again`;
+    throw new BootstrapError(`Cannot find out which account you are signed in to: ${errorWords(error)}.\n${help}.`);
   }
 
   /**
@@ -40,6 +48,8 @@ export class StateAccount {
       await this.s3.send(new HeadBucketCommand({ Bucket: bucket, ExpectedBucketOwner: id }));
       return true;
     } catch (error) {
+      if (isUnreached(error))
+        throw new BootstrapError(`Cannot look at the bucket ${bucket}: ${errorWords(error)}. ${reach()}`);
       if (!(error instanceof S3ServiceException)) throw error;
       const status = error.$metadata.httpStatusCode;
       if (status === 404) return false;
@@ -105,12 +115,5 @@ export function stateContents(text: string, where: string): StateContents {
           attributes?.id ?? "",
         ]),
       ),
-  );
-}
-
-function notSignedIn(error: unknown): never {
-  throw new BootstrapError(
-    `Cannot find out which account you are signed in to: ${error instanceof Error ? error.message : String(error)}.\n` +
-      "Sign in (`aws sso login --profile <profile>`, `export AWS_PROFILE=<profile>`) and run this again.",
   );
 }

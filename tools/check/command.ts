@@ -7,6 +7,7 @@ import type { BaseStack } from "../../stacks/base-stack";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
 import { PAYLOAD_ROOT } from "../../stacks/stage2-stack";
+import { GROUPS } from "../command-groups";
 import { renderProblems } from "../config/problems";
 import { writeOrCheck } from "../generated-file";
 import { clusterStatuses } from "../kops/status";
@@ -29,6 +30,7 @@ export interface CheckCommandProps {
 /** `opsdx check`: everything that needs no account, all faults of all checks at once. */
 export function checkCommand({ load = loadConfig, root, payloadRoot = PAYLOAD_ROOT }: CheckCommandProps = {}): Command {
   return new Command("check")
+    .helpGroup(GROUPS.look)
     .description("check all that needs no account: config, policy, and that what is generated is current")
     .action(() => {
       const passed: boolean[] = [];

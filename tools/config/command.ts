@@ -1,9 +1,10 @@
 import { Command } from "commander";
-import { closest } from "fastest-levenshtein";
 import pc from "picocolors";
 import { ConfigError, loadConfig, type Config } from "../../config/load";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
+import { unknownArgument } from "../command-error";
+import { GROUPS } from "../command-groups";
 import { describe } from "./describe";
 import { renderProblems } from "./problems";
 
@@ -17,6 +18,7 @@ export function configCommand(load: Load = loadConfig): Command {
   const config = new Command("config").description("check the configuration, or show it with its defaults resolved");
   config
     .command("check")
+    .helpGroup(GROUPS.look)
     .description("list everything that is wrong in the configuration; exit code 1 if anything is")
     .option("--json", "print JSON")
     .action((options: { json?: true }) => {
@@ -31,6 +33,7 @@ export function configCommand(load: Load = loadConfig): Command {
     });
   config
     .command("show")
+    .helpGroup(GROUPS.look)
     .description("print a configuration with defaults resolved, and what follows from it")
     .argument("<name>", "global or an environment")
     .option("--json", "print JSON")
@@ -38,13 +41,7 @@ export function configCommand(load: Load = loadConfig): Command {
       const loaded = tryLoad(load, options.json === true);
       if (loaded === undefined) return;
       const known = names(loaded);
-      if (!known.includes(name)) {
-        console.error(
-          `opsdx config show: <name> must be one of ${known.join(", ")}, got "${name}"; the nearest is "${closest(name, known)}"`,
-        );
-        process.exitCode = 1;
-        return;
-      }
+      if (!known.includes(name)) throw unknownArgument("name", name, known);
       console.log(describe(loaded, name, options.json === true));
     });
   return config;

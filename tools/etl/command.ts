@@ -9,7 +9,8 @@ import type { Connection, Watch } from "./connection";
 import { EXAMPLES } from "./help";
 import { launchEvent, outcomeOf, parseVariables, performLaunch } from "./launch";
 import { logQuery, printLogs } from "./logs";
-import { allOf, CommandError } from "../command-error";
+import { allOf, CommandError, UsageError } from "../command-error";
+import { GROUPS } from "../command-groups";
 import { assertRange, parseBound, parseSince } from "./range-argument";
 import { performRerun } from "./rerun";
 import { assertOnSchedule, parseSlot } from "./slot-argument";
@@ -54,6 +55,7 @@ export function etlCommand(props: EtlCommandProps = {}): Command {
 
   etl
     .command("status")
+    .helpGroup(GROUPS.look)
     .description("show schedule, next slot, Jobs, dead letters and the last launch")
     .argument("<env>", "environment")
     .argument("[etl]", ONE_OR_ALL, ALL)
@@ -69,6 +71,7 @@ export function etlCommand(props: EtlCommandProps = {}): Command {
     });
 
   onEtl(etl, "launch", "launch it now", EXAMPLES.launch)
+    .helpGroup(GROUPS.run)
     .option("--env <NAME=value>", "one more variable of the Job; repeatable; never a secret", collect)
     .action(async (environmentName: string, name: string, { env }: EnvOption) => {
       const [target, variables] = allOf(
@@ -80,6 +83,7 @@ export function etlCommand(props: EtlCommandProps = {}): Command {
     });
 
   onEtl(etl, "rerun", "launch a slot again, after removing its Job", EXAMPLES.rerun)
+    .helpGroup(GROUPS.repair)
     .argument("<slot>", "2026-03-08T14:15:00Z or 20260308-1415, in UTC")
     .option("--off-schedule", "take a minute that the schedule does not have")
     .option("--kill", "kill the slot's run if it is on its way")
@@ -107,6 +111,7 @@ export function etlCommand(props: EtlCommandProps = {}): Command {
     );
 
   onEtl(etl, "backfill", "load a range again, in one run", EXAMPLES.backfill)
+    .helpGroup(GROUPS.repair)
     .requiredOption("--from <moment>", "begin of the range, in UTC")
     .requiredOption("--to <moment>", "end of the range, in UTC")
     .option("--env <NAME=value>", "one more variable of the Job; repeatable; never a secret", collect)
@@ -127,13 +132,14 @@ export function etlCommand(props: EtlCommandProps = {}): Command {
       tell(target, await performLaunch(await connected(target), target, event));
     });
 
-  onEtl(etl, "pause", "switch the schedule off, until the next deploy", EXAMPLES.pause, ONE_OR_ALL).action(
-    async (environmentName: string, name: string) => {
+  onEtl(etl, "pause", "switch the schedule off, until the next deploy", EXAMPLES.pause, ONE_OR_ALL)
+    .helpGroup(GROUPS.change)
+    .action(async (environmentName: string, name: string) => {
       const targets = pausable(findTargets(load(), environmentName, name));
       await turnAll(targets, "DISABLED");
-    },
-  );
+    });
   onEtl(etl, "resume", "switch the schedule on, until the next deploy", EXAMPLES.resume, ONE_OR_ALL)
+    .helpGroup(GROUPS.change)
     .option("--force", "even though config says enabled: false")
     .action(async (environmentName: string, name: string, { force }: { force?: true }) => {
       const targets = resumable(findTargets(load(), environmentName, name), force === true, watch);
@@ -146,6 +152,7 @@ export function etlCommand(props: EtlCommandProps = {}): Command {
   };
 
   onEtl(etl, "stop", "kill the run that is on its way; its slot is free again", EXAMPLES.stop)
+    .helpGroup(GROUPS.repair)
     .option("-y, --yes", "do it")
     .action(async (environmentName: string, name: string, { yes }: { yes?: true }) => {
       const target = findTarget(load(), environmentName, name);
@@ -162,6 +169,7 @@ export function etlCommand(props: EtlCommandProps = {}): Command {
     });
 
   onEtl(etl, "logs", "print the log of its runs, or of its launcher", EXAMPLES.logs)
+    .helpGroup(GROUPS.look)
     .option("--since <time>", "how far back: 30m, 3h, 2d, or a moment in UTC", "3h")
     .option("-f, --follow", "go on with what comes, until Ctrl-C")
     .option("--launcher", "the launcher's log, not the runs'")
@@ -190,7 +198,7 @@ export function etlCommand(props: EtlCommandProps = {}): Command {
 
 function assertSlot({ etl, config }: EtlTarget, slot: number, now: number): void {
   if (config.schedule === undefined) {
-    throw new CommandError(`<slot> cannot be checked, because ${etl} has no schedule: --off-schedule takes any minute`);
+    throw new UsageError(`<slot> cannot be checked, because ${etl} has no schedule: --off-schedule takes any minute`);
   }
   assertOnSchedule(config.schedule, slot, now);
 }

@@ -2,6 +2,7 @@ import execa from "execa";
 import { ETL_LABEL } from "../../lambdas/etl-launcher/job";
 import { describeJob, type EtlJob, type Jobs, type RawJob } from "./jobs";
 import { CommandError } from "../command-error";
+import { reach } from "../next-step";
 import type { JobPlace } from "./target";
 
 /** Limit of one request, and of a call with whatever signs in for it. */
@@ -38,7 +39,7 @@ export class KubectlJobs implements Jobs {
     if (!result.failed) return result.stdout;
     // The type hides that what never ran has no exit code.
     const ran = Number.isInteger(result.exitCode) || result.killed;
-    throw new CommandError(ran ? fault(place, result.stderr, result.killed) : MISSING);
+    throw new CommandError(ran ? fault(place, result.stderr, result.killed, this.env) : MISSING);
   }
 }
 
@@ -48,7 +49,12 @@ function pathOf({ namespace }: JobPlace): string {
   return `/apis/batch/v1/namespaces/${namespace}/jobs`;
 }
 
-function fault({ environment, cluster, context }: JobPlace, stderr: string, timedOut: boolean): string {
+function fault(
+  { environment, cluster, context }: JobPlace,
+  stderr: string,
+  timedOut: boolean,
+  env: NodeJS.ProcessEnv,
+): string {
   if (/context .* does not exist|no context exists/.test(stderr)) {
     return (
       `kubectl must have the context ${context}, got none of that name. ` +
@@ -59,17 +65,17 @@ function fault({ environment, cluster, context }: JobPlace, stderr: string, time
   const lines = stderr.split("\n").filter((line) => line !== "" && !/^[EWI]\d{4} /.test(line));
   // What signs in has its say before kubectl has.
   const words = [...new Set(timedOut ? [`no answer within ${CALL_MS / 1000} s`] : lines.slice(-4))].join("; ");
-  return `${context}: ${words.replace(/[.?]$/, "")}${adviceOn(words).replace("<env>", environment)}`;
+  return `${context}: ${words.replace(/[.?]$/, "")}${adviceOn(words, env).replace("<env>", environment)}`;
 }
 
-function adviceOn(words: string): string {
+function adviceOn(words: string, env: NodeJS.ProcessEnv): string {
   if (/Forbidden/.test(words))
     return ". Your role may not: see identityMappings of the cluster in config/environments/<env>.ts";
   if (/Unauthorized|logged in|getting credentials/.test(words)) {
     return ". Sign in to AWS, as a role that identityMappings of the cluster in config/environments/<env>.ts names";
   }
   if (/Unable to connect|timeout|no answer|refused|no such host/i.test(words)) {
-    return ". The API is internal: is this machine in the VPC, or its VPN on?";
+    return `. The API is internal. ${reach(env)}`;
   }
   return "";
 }

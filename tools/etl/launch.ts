@@ -1,10 +1,12 @@
+import { stackName } from "../../config/names";
 import { literalSecrets } from "../../config/schema/workload";
 import { checkEvent, type LaunchEvent } from "../../lambdas/etl-launcher/event";
 import { LaunchFailure, type FailureReason } from "../../lambdas/etl-launcher/failure";
 import type { LaunchResult, Outcome } from "../../lambdas/etl-launcher/launch";
 import type { Connection } from "./connection";
 import { isoOf, minuteOf } from "./moments";
-import { CommandError } from "../command-error";
+import { CommandError, UsageError } from "../command-error";
+import { deployCommand, diffCommand } from "../next-step";
 import type { Range } from "./range-argument";
 import type { EtlTarget } from "./target";
 
@@ -20,7 +22,7 @@ export interface LaunchRequest {
 
 /**
  * Reads `NAME=value` options.
- * @throws CommandError naming every one that has no name, or a name that was given before
+ * @throws UsageError naming every one that has no name, or a name that was given before
  */
 export function parseVariables(options: readonly string[] = []): Record<string, string> {
   const variables = new Map<string, string>();
@@ -32,13 +34,13 @@ export function parseVariables(options: readonly string[] = []): Record<string, 
     else if (variables.has(name)) faults.push(`--env ${name} must be given once`);
     else variables.set(name, value.join("="));
   }
-  if (faults.length > 0) throw new CommandError(faults.join("\n"));
+  if (faults.length > 0) throw new UsageError(faults.join("\n"));
   return Object.fromEntries(variables);
 }
 
 /**
  * The event of a launch, checked as the launcher itself checks it.
- * @throws CommandError naming everything that the launcher would refuse, and secrets, which it could not see
+ * @throws UsageError naming everything that the launcher would refuse, and secrets, which it could not see
  */
 export function launchEvent(
   { environment, etl, config }: EtlTarget,
@@ -64,7 +66,7 @@ export function launchEvent(
     if (!(error instanceof LaunchFailure)) throw error;
     faults.unshift(...error.message.split("; ").map((problem) => problem.replace(/^env\./, "--env ")));
   }
-  if (faults.length > 0) throw new CommandError(faults.join("\n"));
+  if (faults.length > 0) throw new UsageError(faults.join("\n"));
   return event;
 }
 
@@ -83,12 +85,12 @@ export async function performLaunch(
   if ("result" in answer) return answer.result;
   const { reason, message } = answer.failure;
   throw new CommandError(
-    `The launcher ${functionName} failed: ${reason}: ${message}\n${adviceOn(reason).replaceAll("<env>", environment.name)}\n` +
+    `The launcher ${functionName} failed: ${reason}: ${message}\n${adviceOn(reason, environment.name)}\n` +
       `Nobody repeats this launch but you. Its log: npx opsdx etl logs ${environment.name} ${etl} --launcher --since 10m`,
   );
 }
 
-const DEPLOY = "npx cdktf deploy <env>-stage3";
+const DEPLOY = "<deploy>";
 const AGAIN = "Repeat the command; it is safe.";
 
 /** What helps against each failure. */
@@ -96,7 +98,7 @@ const ADVICE: Readonly<Record<FailureReason, string>> = {
   InvalidEvent: "Correct what it names.",
   Misconfigured: `The function's settings are incomplete. Deploy it again: ${DEPLOY}`,
   TemplateMissing: `The suspended CronJob is not on the cluster. Is \`image\` set in config/environments/<env>.ts? Then: ${DEPLOY}`,
-  Forbidden: `The launcher's role or its binding in the namespace was changed. See: npx cdktf diff <env>-stage3; mend: ${DEPLOY}`,
+  Forbidden: `The launcher's role or its binding in the namespace was changed. See: <diff>; mend: ${DEPLOY}`,
   Unauthorized:
     "The cluster does not know the launcher's role: identityMappings of the cluster in config/environments/<env>.ts must name it, and the payload must be rendered since (npx opsdx kops status <env>).",
   QuotaExceeded:
@@ -115,10 +117,18 @@ const ADVICE: Readonly<Record<FailureReason, string>> = {
   Unexpected: "A defect of the launcher: its log has the stack.",
 };
 
-function adviceOn(reason: string): string {
+function adviceOn(reason: string, environment: string): string {
+  const stack = stackName(environment, "stage3");
+  return generalAdvice(reason)
+    .replaceAll("<deploy>", deployCommand(stack))
+    .replaceAll("<diff>", diffCommand(stack))
+    .replaceAll("<env>", environment);
+}
+
+function generalAdvice(reason: string): string {
   if (Object.hasOwn(ADVICE, reason)) return ADVICE[reason as FailureReason];
   if (/Timed?out/i.test(reason)) return `The function itself took too long. ${AGAIN}`;
-  return `The function itself failed. What was deployed last? npx cdktf diff <env>-stage3`;
+  return "The function itself failed. What was deployed last? <diff>";
 }
 
 /** Exit codes: whoever scripts a launch wants to know whether there is a new run. */

@@ -5,6 +5,7 @@ import type { LaunchEvent } from "../../lambdas/etl-launcher/event";
 import type { LaunchResult } from "../../lambdas/etl-launcher/launch";
 import { awsFault, clientSettings, type AwsAccount } from "../aws/client";
 import { CommandError } from "../command-error";
+import { diffCommand } from "../next-step";
 
 /** What a launcher answered: how the launch ended, or why it failed. */
 export type Answer =
@@ -66,7 +67,7 @@ export class LambdaLaunchers implements Launchers {
     if (FunctionError === undefined && result.success) return { result: result.data };
     throw new CommandError(
       `The function ${functionName}:live answered what no launcher answers: ${text.slice(0, 200)}. ` +
-        `See what was deployed: npx cdktf diff ${stackName(this.account.environment, "stage3")}`,
+        `See what was deployed: ${diffCommand(stackName(this.account.environment, "stage3"))}`,
     );
   }
 }

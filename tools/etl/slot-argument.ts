@@ -1,25 +1,25 @@
 import { DateTime } from "luxon";
 import { slots, type Schedule } from "../../config/schema/schedule";
 import { bothClocks, DAY, minuteOf, MOMENT, slotId, UTC } from "./moments";
-import { CommandError } from "../command-error";
+import { UsageError } from "../command-error";
 
 const SLOT_ID = /^\d{8}-\d{4}$/;
 
 /**
  * The slot that a person named, in milliseconds.
- * @throws CommandError when it is no minute, or has not come yet
+ * @throws UsageError when it is no minute, or has not come yet
  */
 export function parseSlot(text: string, now: number): number {
   const moment = SLOT_ID.test(text)
     ? DateTime.fromFormat(text, "yyyyMMdd-HHmm", UTC)
     : DateTime.fromISO(MOMENT.test(text) ? text : "", UTC);
   if (!moment.isValid || moment.second !== 0) {
-    throw new CommandError(
+    throw new UsageError(
       `<slot> must be a minute in UTC such as 2026-03-08T14:15:00Z or 20260308-1415, got "${text}"${nearestMinute(moment)}`,
     );
   }
   if (moment.toMillis() > now) {
-    throw new CommandError(`<slot> must not be in the future, got "${text}"; now is ${minuteOf(now)}`);
+    throw new UsageError(`<slot> must not be in the future, got "${text}"; now is ${minuteOf(now)}`);
   }
   return moment.toMillis();
 }
@@ -30,12 +30,12 @@ function nearestMinute(moment: DateTime): string {
 
 /**
  * Checks that a schedule has a slot.
- * @throws CommandError naming the nearest slot that has come
+ * @throws UsageError naming the nearest slot that has come
  */
 export function assertOnSchedule(schedule: Schedule, slot: number, now: number): void {
   if (!slots(schedule, slot, slot + 1).next().done) return;
   const nearest = nearestSlot(schedule, slot, now);
-  throw new CommandError(
+  throw new UsageError(
     `<slot> must be a moment that ${schedule.expression} ${schedule.timeZone} has, got ${minuteOf(slot)}; ` +
       (nearest === undefined
         ? "it has none near"

@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import { stackName } from "../../config/names";
+import { diffCommand } from "../next-step";
 import { isOnItsWay, type EtlJob, type JobState } from "./jobs";
 import { bothClocks, duration } from "./moments";
 import type { EtlStatus, LastLaunch, Read } from "./status";
@@ -85,7 +86,7 @@ class StatusText {
           ? []
           : [
               pc.yellow(
-                `config says ${wanted.expression} ${wanted.timeZone}: changed by hand, or not deployed yet; npx cdktf diff ${stackName(environment, "stage3")}`,
+                `config says ${wanted.expression} ${wanted.timeZone}: changed by hand, or not deployed yet; ${diffCommand(stackName(environment, "stage3"))}`,
               ),
             ]),
       ].join("\n");

@@ -1,7 +1,8 @@
 import { stackName } from "../../config/names";
 import type { Connection, Watch } from "./connection";
 import { duration } from "./moments";
-import { CommandError } from "../command-error";
+import { UsageError } from "../command-error";
+import { deployCommand } from "../next-step";
 import type { SwitchState } from "./schedules";
 import type { EtlTarget } from "./target";
 
@@ -10,14 +11,14 @@ function scheduled(targets: readonly EtlTarget[]): readonly EtlTarget[] {
   const withSchedule = targets.filter(({ config }) => config.schedule !== undefined);
   if (withSchedule.length > 0) return withSchedule;
   const names = targets.map(({ etl }) => etl).join(", ");
-  throw new CommandError(
+  throw new UsageError(
     `${names} has no schedule: it runs when somebody launches it, so there is nothing to pause or resume`,
   );
 }
 
 /**
  * The ETLs whose schedule may be paused.
- * @throws CommandError when none has one
+ * @throws UsageError when none has one
  */
 export function pausable(targets: readonly EtlTarget[]): readonly EtlTarget[] {
   return scheduled(targets);
@@ -25,7 +26,7 @@ export function pausable(targets: readonly EtlTarget[]): readonly EtlTarget[] {
 
 /**
  * The ETLs whose schedule may be resumed: those that config switches off stay off, unless forced.
- * @throws CommandError when that leaves none, telling why
+ * @throws UsageError when that leaves none, telling why
  */
 export function resumable(targets: readonly EtlTarget[], force: boolean, { say }: Watch): readonly EtlTarget[] {
   const all = scheduled(targets);
@@ -37,7 +38,7 @@ export function resumable(targets: readonly EtlTarget[], force: boolean, { say }
       (config.image === undefined ? ", and no image is set, so every slot would fail" : ""),
   );
   if (on.length === 0) {
-    throw new CommandError(
+    throw new UsageError(
       [...reasons, "Set enabled: true there and deploy, or resume until the next deploy with --force"].join("\n"),
     );
   }
@@ -66,7 +67,7 @@ export async function turnSchedules(
 }
 
 function consequences({ environment, etl, config }: EtlTarget, state: SwitchState): readonly string[] {
-  const deploy = `npx cdktf deploy ${stackName(environment.name, "stage3")}`;
+  const deploy = deployCommand(stackName(environment.name, "stage3"));
   const setting = `etls.${etl}.enabled`;
   const wanted = state === "ENABLED";
   const lasting =

@@ -3,7 +3,7 @@ import type { EnvironmentConfig } from "../../config/schema/environment";
 import { clusterFullName } from "../../config/names";
 import type { EtlConfig } from "../../config/schema/etl";
 import { etlNames, scheduleGroupName, type EtlNames } from "../../constructs/stage3/etl/etl-names";
-import { allOf, CommandError, unknownArgument } from "../command-error";
+import { allOf, UsageError, unknownArgument } from "../command-error";
 import { findEnvironment } from "../environment-argument";
 
 /** Where an ETL's Jobs are. */
@@ -34,14 +34,12 @@ export const ALL = "all";
 
 /**
  * The ETL that a person named.
- * @throws CommandError naming the nearest environment and the nearest ETL
+ * @throws UsageError naming the nearest environment and the nearest ETL
  */
 export function findTarget(config: Config, environmentName: string, etlName: string): EtlTarget {
   const [target] = targetsOf(config, environmentName, etlName, (known) => {
     if (etlName === ALL) {
-      throw new CommandError(
-        `<etl> must be one of ${known.join(", ")}, got "${ALL}": this command takes one at a time`,
-      );
+      throw new UsageError(`<etl> must be one of ${known.join(", ")}, got "${ALL}": this command takes one at a time`);
     }
     throw unknownArgument("etl", etlName, known);
   });
@@ -50,7 +48,7 @@ export function findTarget(config: Config, environmentName: string, etlName: str
 
 /**
  * The ETL that a person named, or every one.
- * @throws CommandError naming the nearest environment and the nearest ETL
+ * @throws UsageError naming the nearest environment and the nearest ETL
  */
 export function findTargets(config: Config, environmentName: string, etlName: string): readonly EtlTarget[] {
   return targetsOf(config, environmentName, etlName, (known) => {
@@ -74,7 +72,7 @@ function targetsOf(
       const known = [...new Set((found === undefined ? config.environments : [found]).flatMap(etlNamesOf))];
       if (known.includes(etlName)) return [etlName] as const;
       const [one, ...more] = known;
-      if (one === undefined) throw new CommandError(`<etl> cannot be "${etlName}": ${environmentName} has no ETL`);
+      if (one === undefined) throw new UsageError(`<etl> cannot be "${etlName}": ${environmentName} has no ETL`);
       return otherwise([one, ...more]);
     },
   );

@@ -8,7 +8,9 @@ import { payloadIndex, readPayload, renderCommand } from "../../constructs/stage
 import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { PAYLOAD_ROOT } from "../../stacks/stage2-stack";
 import { CommandError } from "../command-error";
+import { GROUPS } from "../command-groups";
 import { findEnvironment } from "../environment-argument";
+import { deployCommand } from "../next-step";
 import { Children } from "../terraform/children";
 import { findKops, lookForKops } from "./binary";
 import { kubeconfig } from "./kubeconfig";
@@ -92,6 +94,7 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
     .addHelpText("after", EXAMPLES);
 
   onCluster(kops, "manifest", "print the kops manifest of a cluster", MANIFEST_EXAMPLES)
+    .helpGroup(GROUPS.look)
     .option("--names", "print names in place of the ids that only AWS knows")
     .action(async (environmentName: string, cluster: string, { names }: { names?: true }) => {
       const target = findCluster(load(), environmentName, cluster);
@@ -108,6 +111,7 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
 
   kops
     .command("status")
+    .helpGroup(GROUPS.look)
     .description("show which clusters have a boot payload that fits their configuration, and what to run")
     .argument("<env>", "environment")
     .addHelpText("after", STATUS_EXAMPLES)
@@ -118,6 +122,7 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
     });
 
   onCluster(kops, "render", "hand a cluster to kops, check parity, keep what its nodes boot from", RENDER_EXAMPLES)
+    .helpGroup(GROUPS.build)
     .option("--force", "replace what the state store has, even if it was edited there")
     .action(async (environmentName: string, cluster: string, { force }: { force?: true }) => {
       const target = findCluster(load(), environmentName, cluster);
@@ -136,12 +141,13 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
       console.log(
         `${pc.green(spec.name)}: ${resources} resources as kops declares them, ${intended} differences explained, 0 unexplained; ` +
           `${files} boot files in ${path.relative(process.cwd(), folder)}.\n` +
-          `Commit them, then: npx cdktf deploy ${stackName(environmentName, "stage2")} for a new cluster, ` +
+          `Commit them, then: ${deployCommand(stackName(environmentName, "stage2"))} for a new cluster, ` +
           `npx opsdx kops upgrade ${environmentName} ${cluster} for a running one.`,
       );
     });
 
   onCluster(kops, "upgrade", "print the commands that roll a change out, control planes first", UPGRADE_EXAMPLES)
+    .helpGroup(GROUPS.change)
     .option("-y, --yes", "run them, and stop at the first that fails")
     .action(async (environmentName: string, cluster: string, { yes }: { yes?: true }) => {
       const target = findCluster(load(), environmentName, cluster);
@@ -172,8 +178,9 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
       );
     });
 
-  onCluster(kops, "kubeconfig", "print a kubeconfig that signs in with the AWS CLI", KUBECONFIG_EXAMPLES).action(
-    (environmentName: string, cluster: string) => {
+  onCluster(kops, "kubeconfig", "print a kubeconfig that signs in with the AWS CLI", KUBECONFIG_EXAMPLES)
+    .helpGroup(GROUPS.look)
+    .action((environmentName: string, cluster: string) => {
       const target = findCluster(load(), environmentName, cluster);
       const spec = specOf(target, namedIds(target.environment));
       const payload = payloadIndex(folderOf(environmentName, cluster));
@@ -183,8 +190,7 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
         );
       }
       process.stdout.write(kubeconfig(spec, payload));
-    },
-  );
+    });
   return kops;
 }
 

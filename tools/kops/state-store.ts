@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { CommandError } from "../command-error";
+import { deployCommand, isUnreached, reach, errorWords } from "../next-step";
 
 /** What kops keeps of a cluster's description: YAML by key below the cluster's name, `config` and `instancegroup/<name>`. */
 export type StoredCluster = Readonly<Record<string, string>>;
@@ -88,10 +89,11 @@ export class S3StateStore implements StateStore {
   private async explained<T>(what: string, work: () => Promise<T>): Promise<T> {
     return work().catch((error: unknown) => {
       if (error instanceof CommandError) throw error;
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
       throw new CommandError(
-        `the state store ${this.location} cannot be ${what}: ${name}: ${message}. ` +
-          "Sign in to an account that may, and check the bucket: npx cdktf deploy global makes it",
+        `the state store ${this.location} cannot be ${what}: ${errorWords(error)}. ` +
+          (isUnreached(error)
+            ? reach()
+            : `Sign in to an account that may, and check the bucket: ${deployCommand("global")} makes it`),
       );
     });
   }

@@ -7,7 +7,9 @@ import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { publishedPath } from "../../constructs/shared/publish/published-value";
 import { clusterSpec, type ClusterGround } from "../../stacks/stage2-stack";
 import { allOf, CommandError, unknownArgument } from "../command-error";
+import { awsFault } from "../aws/client";
 import { findEnvironment } from "../environment-argument";
+import { deployCommand } from "../next-step";
 
 /** A cluster that a person named. */
 export interface ClusterTarget {
@@ -37,7 +39,7 @@ function requireCluster({ environments }: Config, cluster: string): void {
 /** The cluster on the ids of stage1's resources. */
 export function specOf({ config, environment, cluster }: ClusterTarget, ids: ClusterGround): KopsClusterSpec {
   const settings = Object.entries(environment.clusters).find(([name]) => name === cluster)?.[1];
-  if (settings === undefined) throw new CommandError(`no cluster is called "${cluster}"`);
+  if (settings === undefined) throw unknownArgument("cluster", cluster, Object.keys(environment.clusters));
   return clusterSpec(environment, config.global, cluster, settings, ids);
 }
 
@@ -78,17 +80,14 @@ export async function hasCredentials(env: NodeJS.ProcessEnv = process.env): Prom
  */
 export async function publishedIds({ name, account, network }: EnvironmentConfig): Promise<ClusterGround> {
   const values = await readParameters(name, account.region).catch((error: unknown) => {
-    throw new CommandError(
-      `stage1 of ${name} cannot be read from SSM: ${error instanceof Error ? error.message : String(error)}. ` +
-        `Sign in to account ${account.id}, or use the sandbox: eval "$(npx opsdx sandbox env)"`,
-    );
+    throw awsFault(`stage1 of ${name}`, "read from SSM", error, { environment: name, ...account });
   });
   const required = (system: string, value: string): string => {
     const path = publishedPath({ environment: name, stage: "stage1", system, name: value });
     const found = values.get(path);
     if (found === undefined) {
       throw new CommandError(
-        `stage1 of ${name} must publish ${path}, got nothing. Apply it first: npx cdktf deploy ${stackName(name, "stage1")}`,
+        `stage1 of ${name} must publish ${path}, got nothing. Apply it first: ${deployCommand(stackName(name, "stage1"))}`,
       );
     }
     return found;
@@ -99,7 +98,7 @@ export async function publishedIds({ name, account, network }: EnvironmentConfig
     if (missing.length === 0) return found as Record<K, string>;
     const path = publishedPath({ environment: name, stage: "stage1", system, name: value });
     throw new CommandError(
-      `${path} must hold ${missing.join(", ")}. Apply stage1 again: npx cdktf deploy ${stackName(name, "stage1")}`,
+      `${path} must hold ${missing.join(", ")}. Apply stage1 again: ${deployCommand(stackName(name, "stage1"))}`,
     );
   };
   const zones = Object.keys(network.zones);

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { loadConfig, type Config } from "../../config/load";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
+import { GROUPS } from "../command-groups";
 import { writeOrCheck } from "../generated-file";
 import { openFindings, policyPage, policyReport, terminalReport } from "./report";
 
@@ -26,6 +27,7 @@ export function policyCommand({ load = loadConfig, root }: PolicyCommandProps = 
   const policy = new Command("policy").description("see what the policy rules say about every stack");
   policy
     .command("report")
+    .helpGroup(GROUPS.build)
     .description("print every finding with its acknowledgement and write docs/policy.md; exit code 1 if one is open")
     .option("--json", "print JSON, write nothing")
     .option("--check", "write nothing; exit code 1 if docs/policy.md is out of date")

@@ -5,6 +5,7 @@ import pc from "picocolors";
 import { loadConfig, type Config } from "../../config/load";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
+import { GROUPS } from "../command-groups";
 import { PROJECT_ROOT } from "../files";
 import { writeOrCheck } from "../generated-file";
 import { collectRunbook } from "./collect";
@@ -30,6 +31,7 @@ export interface RunbookCommandProps {
 /** `opsdx runbook`: writes the runbook from the construct tree. */
 export function runbookCommand({ load = loadConfig, root }: RunbookCommandProps = {}): Command {
   return new Command("runbook")
+    .helpGroup(GROUPS.build)
     .description(`write ${RUNBOOK.folder}: every system and every alarm, from the construct tree`)
     .option("--check", `write nothing; exit code 1 if ${RUNBOOK.folder} is out of date`)
     .action(({ check = false }: { check?: boolean }) => {

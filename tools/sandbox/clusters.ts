@@ -9,7 +9,7 @@ import { nodesOf } from "../control-plane/nodes";
 import { ControlPlanePaths } from "../control-plane/paths";
 import { mirroredVersion, type ProviderMirror } from "../terraform/providers";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
-import { CommandError } from "../command-error";
+import { CommandError, UsageError } from "../command-error";
 import { readJson, writeWhole } from "../files";
 
 /** What the sandbox's clusters are used with. Kept, so that every later command works on the same. */
@@ -41,7 +41,7 @@ export interface ChooseClustersProps {
 export function chooseClusters(props: ChooseClustersProps): void {
   const { charts, say } = props;
   if (charts !== undefined && statSync(charts, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new CommandError(`--charts: must be a folder with <chart>-<version>.tgz files, got "${charts}"`);
+    throw new UsageError(`--charts: must be a folder with <chart>-<version>.tgz files, got "${charts}"`);
   }
   const found = (provider: string, versions: string): boolean =>
     props.otherSources || mirroredVersion(props.mirrors, `hashicorp/${provider}`, versions) !== undefined;

@@ -4,7 +4,8 @@ import { closest, distance } from "fastest-levenshtein";
 import { shellLines, withoutSandbox } from "./environment";
 import { failureText, leftOutText, resultTable, succeeded } from "./report";
 import { Sandbox, type SandboxRun, type UpOptions } from "./sandbox";
-import { CommandError } from "../command-error";
+import { UsageError } from "../command-error";
+import { GROUPS } from "../command-groups";
 import { PROJECT_ROOT } from "../files";
 
 /** The sandbox's folder: `OPSDX_SANDBOX`, which `env` exports, or `.sandbox` in the project. */
@@ -36,10 +37,10 @@ has started and saves its state; run the same command again to go on.`;
 export function sandboxCommand(): Command {
   const command = new Command("sandbox")
     .description("Run the program for real on an emulator of AWS, without an account (the same as `sandbox up`).")
-    .showHelpAfterError("(add --help for the usage)")
     .addHelpText("after", EXAMPLES);
   command
     .command("up", { isDefault: true })
+    .helpGroup(GROUPS.run)
     .description("apply stacks, and those they depend on, then check that a second plan is empty")
     .argument("[stacks...]", "stacks to apply (default: the shared stack and every dev stage)")
     .option(
@@ -56,14 +57,15 @@ export function sandboxCommand(): Command {
         const verb = closest(name, verbs);
         // Without a verb the words are stacks, so a mistyped verb arrives here.
         if (distance(name, verb) <= 2)
-          throw new CommandError(`no stack is called "${name}"; did you mean \`sandbox ${verb}\`?`);
+          throw new UsageError(`no stack is called "${name}"; did you mean \`sandbox ${verb}\`?`);
       }
       if (options.charts !== undefined && options.cluster !== true)
-        throw new CommandError("--charts goes with --cluster");
+        throw new UsageError("--charts goes with --cluster");
       report(await sandbox().up(stacks, options));
     });
   command
     .command("diff")
+    .helpGroup(GROUPS.look)
     .description("show what an apply would change")
     .argument("<stack>", "stack to plan")
     .action(async (stack: string) => {
@@ -71,6 +73,7 @@ export function sandboxCommand(): Command {
     });
   command
     .command("destroy")
+    .helpGroup(GROUPS.change)
     .description("destroy stacks, and those that depend on them, in reverse order")
     .argument("[stacks...]", "stacks to destroy (default: all)")
     .action(async (stacks: string[]) => {
@@ -80,10 +83,12 @@ export function sandboxCommand(): Command {
     });
   command
     .command("reset")
+    .helpGroup(GROUPS.repair)
     .description("stop the emulator and delete what the sandbox made")
     .action(async () => console.log((await sandbox().reset()) ? "The sandbox is gone." : "There is no sandbox."));
   command
     .command("env")
+    .helpGroup(GROUPS.run)
     .description(
       'print the environment for other tools: eval "$(npx opsdx sandbox env)"; starts the emulator if need be',
     )
@@ -93,6 +98,7 @@ export function sandboxCommand(): Command {
     });
   command
     .command("status")
+    .helpGroup(GROUPS.look)
     .description("show the emulator and what each stack holds")
     .action(async () => console.log((await sandbox().status()).join("\n")));
   return command;

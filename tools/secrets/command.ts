@@ -5,6 +5,7 @@ import { loadConfig, type Config } from "../../config/load";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { assertAccount, type Identity } from "../aws/caller";
 import type { AwsAccount } from "../aws/client";
+import { GROUPS } from "../command-groups";
 import { findEnvironment } from "../environment-argument";
 import { configuredSecrets, secretStates, type SecretState, type SecretStore } from "./secrets";
 
@@ -35,6 +36,7 @@ export function secretsCommand({ load = loadConfig, connect = connectToAws }: Se
   const secrets = new Command("secrets").description("the secrets that the configuration refers to");
   secrets
     .command("check")
+    .helpGroup(GROUPS.look)
     .description("list every secret of an environment; exit code 1 if one is missing in the account")
     .argument("<env>", "environment")
     .option("--json", "print JSON")

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { distance } from "fastest-levenshtein";
-import { CommandError } from "../command-error";
+import { UsageError } from "../command-error";
 
 /** One synthesized stack, ready for Terraform. */
 export interface ManifestStack {
@@ -69,13 +69,13 @@ export function withDownstream(stacks: readonly ManifestStack[], names: readonly
 
 /**
  * Checks names that a person typed.
- * @throws CommandError naming every unknown one with the nearest known names
+ * @throws UsageError naming every unknown one with the nearest known names
  */
 export function assertKnown(known: readonly string[], names: readonly string[]): void {
   const problems = names
     .filter((name) => !known.includes(name))
     .map((name) => `no stack is called "${name}"; the nearest: ${nearest(name, known).join(", ")}`);
-  if (problems.length > 0) throw new CommandError(problems.join("\n"));
+  if (problems.length > 0) throw new UsageError(problems.join("\n"));
 }
 
 function nearest(name: string, known: readonly string[]): readonly string[] {

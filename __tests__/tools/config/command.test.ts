@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { ConfigError, loadConfig, type Config } from "../../../config/load";
 import { buildCli } from "../../../tools/cli";
 import { configCommand } from "../../../tools/config/command";
+import { UsageError } from "../../../tools/command-error";
 import { oneEnvironment } from "../../config/support";
 
 /** What a run of `opsdx config …` prints, and its exit code. */
@@ -143,11 +144,9 @@ describe("opsdx config show", () => {
   });
 
   it("names the nearest environment for one that does not exist", () => {
-    expect(run(["show", "prd"])).toEqual({
-      out: "",
-      err: 'opsdx config show: <name> must be one of global, dev, prod, got "prd"; the nearest is "prod"',
-      code: 1,
-    });
+    expect(() => run(["show", "prd"])).toThrow(
+      new UsageError('<name> must be one of global, dev, prod, got "prd"; the nearest is "prod"'),
+    );
   });
 
   it("lists the problems of a broken configuration instead", () => {

@@ -45,7 +45,7 @@ describe("opsdx etl", () => {
     const { failure } = await run(`${verb} dev epic2op${REST[verb] ?? ""}${yes}`, environment);
     expect(failure).toBe(
       "The credentials belong to account 111122223333 (arn:aws:iam::…:user/ada), but config/environments/dev.ts says account.id 444455556666. " +
-        "Nothing was changed. Sign in to that account (`aws sso login --profile <profile>`, `export AWS_PROFILE=<profile>`)",
+        "Nothing was changed. Sign in to account 444455556666 (`aws sso login --profile <profile>`, `export AWS_PROFILE=<profile>`)",
     );
     expect(environment.changes).toEqual([]);
   });

@@ -129,7 +129,7 @@ describe("kubectl", () => {
     ],
     [
       "E1125 22:40:09.124490   22258 memcache.go:265] noise\nThe connection to the server 10.0.0.1:443 was refused - did you specify the right host or port?",
-      "k8s.dev.opsdx.io: The connection to the server 10.0.0.1:443 was refused - did you specify the right host or port. The API is internal: is this machine in the VPC, or its VPN on?",
+      "k8s.dev.opsdx.io: The connection to the server 10.0.0.1:443 was refused - did you specify the right host or port. The API is internal. Nothing answers. Is the network on, and the VPN? Then repeat the command",
     ],
   ])("explains %s", async (err, message) => {
     await expect(kubectl({ err, exitCode: 1 }).list(place)).rejects.toThrow(message);
