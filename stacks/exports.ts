@@ -1,5 +1,6 @@
 import { Fn, TerraformOutput, Token } from "../constructs/shared/cdktf";
 import { constructId } from "../constructs/shared/construct-id";
+import { PropsError } from "../constructs/shared/props-error";
 import { publishValue } from "../constructs/shared/publish/published-value";
 import type { BaseStack } from "./base-stack";
 
@@ -45,7 +46,7 @@ export function publishExports(stack: BaseStack, environment: string, stage: str
  * The references are tokens rather than `${…}` written out: those would be escaped inside a JSON policy, and refused by
  * Terraform's functions.
  *
- * @throws Error when an export is anything but a string, a list or a map of them
+ * @throws PropsError when an export is anything but a string, a list or a map of them
  */
 export function importOutputs<T extends StageExports>(consumer: BaseStack, producer: BaseStack, exports: T): T {
   consumer.addDependency(producer);
@@ -58,9 +59,9 @@ export function importOutputs<T extends StageExports>(consumer: BaseStack, produ
         Object.entries(value).map(([key, inner]) => [key, mirror(inner, output, [...keys, key])]),
       );
     }
-    throw new Error(
-      `${producer.node.id}: export ${[output, ...keys].join(".")} must be a string, a list or a map of strings, got ${String(value)}`,
-    );
+    throw new PropsError(producer, [
+      `export ${[output, ...keys].join(".")} must be a string, a list or a map of strings, got ${String(value)}`,
+    ]);
   };
   return Object.fromEntries(
     Object.entries(exports).map(([system, values]) => [system, mirror(values, snakeCase(system), [])]),

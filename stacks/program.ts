@@ -1,3 +1,4 @@
+import { ExplainedError } from "../config/explained-error";
 import type { Config } from "../config/load";
 import { GLOBAL, STAGES, stackName } from "../config/names";
 import { App } from "../constructs/shared/cdktf";
@@ -66,7 +67,7 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
 /**
  * Checks every stack against the policy rules, then writes Terraform JSON to the app's output folder.
  * @throws PolicyError listing every unacknowledged finding of every stack, before anything is written
- * @throws Error when a stack refers to a resource of another
+ * @throws ExplainedError when a stack refers to a resource of another
  */
 export function synthesize(program: Program): void {
   withoutTokenTraces(() => writeChecked(program));
@@ -75,7 +76,8 @@ export function synthesize(program: Program): void {
 function writeChecked({ app, stacks }: Program): void {
   const models = stacks.map((stack) => [stack, new StackModel(stack.node.id, stack.declaredTerraform())] as const);
   const strays = models.flatMap(([, model]) => model.strays().map((address) => `${model.name}: ${address}`));
-  if (strays.length > 0) throw new Error(`what another stack owns comes through its exports: ${strays.join(", ")}`);
+  if (strays.length > 0)
+    throw new ExplainedError(`what another stack owns comes through its exports: ${strays.join(", ")}`);
   const open = models.flatMap(([stack, model]) =>
     findings(stack, model).filter(({ acknowledged }) => acknowledged === undefined),
   );

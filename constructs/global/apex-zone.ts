@@ -4,6 +4,7 @@ import { SignedZone } from "../shared/dns/signed-zone";
 import type { Monitoring } from "../shared/observability/monitoring";
 import { describeSystem, type SystemFacts } from "../shared/observability/system";
 import { SystemHealth } from "../shared/observability/system-health";
+import { refuse } from "../shared/props-error";
 
 /** What the environments know of the apex zone. */
 export interface ApexZoneExports {
@@ -40,10 +41,17 @@ export class ApexZone extends Construct {
   /** What the environments use. */
   public readonly exports: ApexZoneExports;
 
-  /** @throws Error when an environment's zone does not lie under the apex */
+  /** @throws PropsError when an environment's zone does not lie under the apex */
   public constructor(scope: Construct, id: string, props: ApexZoneProps) {
     super(scope, id);
     const { account, domain, monitoring } = props;
+    refuse(
+      this,
+      props.environments.map(
+        ({ name, zone }) =>
+          !zone.endsWith(`.${domain}`) && `the zone of environment ${name} must lie under ${domain}, got ${zone}`,
+      ),
+    );
     describeSystem(this, facts(domain, props.owner));
 
     const zone = new SignedZone(this, "Zone", {
@@ -55,11 +63,6 @@ export class ApexZone extends Construct {
       contact: props.contact,
     });
     const roles = props.environments.map((environment) => {
-      if (!environment.zone.endsWith(`.${domain}`)) {
-        throw new Error(
-          `${this.node.path}: the zone of environment ${environment.name} must lie under ${domain}, got ${environment.zone}`,
-        );
-      }
       const { arn } = new DelegationRole(this, `Delegation${environment.name}`, {
         environment,
         apexZoneId: zone.zoneId,

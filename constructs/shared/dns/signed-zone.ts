@@ -7,6 +7,7 @@ import { Construct } from "../cdktf";
 import { Alarm } from "../observability/alarm";
 import type { Monitoring } from "../observability/monitoring";
 import { systemOf } from "../observability/system";
+import { refuse } from "../props-error";
 import { QueryLog } from "./query-log";
 import { SigningKey } from "./signing-key";
 
@@ -56,20 +57,16 @@ export class SignedZone extends Construct {
   /** The alarms on signing. */
   public readonly alarms: readonly Alarm[];
 
-  /** @throws Error when the region is not us-east-1, or there are more than two keys or a key twice */
+  /** @throws PropsError when the region is not us-east-1, or there are more than two keys or a key twice */
   public constructor(scope: Construct, id: string, props: SignedZoneProps) {
     super(scope, id);
     const { account, monitoring, signingKeys, zoneName } = props;
-    if (account.region !== ROUTE53_REGION) {
-      throw new Error(
-        `${this.node.path}: account.region must be ${ROUTE53_REGION}, where Route 53 takes signing keys and writes query logs, got ${account.region}`,
-      );
-    }
-    if (signingKeys.length > 2 || new Set(signingKeys).size !== signingKeys.length) {
-      throw new Error(
-        `${this.node.path}: signingKeys must be at most two different names, got ${signingKeys.join(", ")}`,
-      );
-    }
+    refuse(this, [
+      account.region !== ROUTE53_REGION &&
+        `account.region must be ${ROUTE53_REGION}, where Route 53 takes signing keys and writes query logs, got ${account.region}`,
+      (signingKeys.length > 2 || new Set(signingKeys).size !== signingKeys.length) &&
+        `signingKeys must be at most two different names, got ${signingKeys.join(", ")}`,
+    ]);
     const system = systemOf(this).name;
 
     // A zone that is lost and made again keeps these name servers, so neither parent nor registrar has to change.

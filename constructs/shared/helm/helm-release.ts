@@ -3,6 +3,7 @@ import { Release } from "@cdktf/provider-helm/lib/release";
 import { Construct, type ITerraformDependable } from "../cdktf";
 import { StackModel } from "../policy/model";
 import { secretsRules } from "../policy/rules/secrets";
+import { refuse } from "../props-error";
 
 /** A value of a chart. `null` removes the chart's default. */
 export type HelmValue =
@@ -54,26 +55,20 @@ export class HelmRelease extends Construct {
   /** The release: what needs its objects depends on it. */
   public readonly resource: Release;
 
-  /** @throws Error naming everything that is wrong with the properties */
+  /** @throws PropsError naming everything that is wrong with the properties */
   public constructor(scope: Construct, id: string, props: HelmReleaseProps) {
     super(scope, id);
     const { chart, namespace, releaseName } = props;
     const values = JSON.stringify(props.values);
-    const problems = [
-      ...(RELEASE_NAME.test(releaseName) && releaseName.length <= MAX_RELEASE_NAME
-        ? []
-        : [
-            `releaseName must be at most ${MAX_RELEASE_NAME} lower-case letters, digits and hyphens, got "${releaseName}"`,
-          ]),
-      ...(/^v?\d+\.\d+\.\d+$/.test(chart.version)
-        ? []
-        : [`chart.version must be an exact version such as 1.2.3, got "${chart.version}"`]),
-      ...(/^(https|oci):\/\//.test(chart.repository)
-        ? []
-        : [`chart.repository must start with https:// or oci://, got "${chart.repository}"`]),
+    refuse(this, [
+      (!RELEASE_NAME.test(releaseName) || releaseName.length > MAX_RELEASE_NAME) &&
+        `releaseName must be at most ${MAX_RELEASE_NAME} lower-case letters, digits and hyphens, got "${releaseName}"`,
+      !/^v?\d+\.\d+\.\d+$/.test(chart.version) &&
+        `chart.version must be an exact version such as 1.2.3, got "${chart.version}"`,
+      !/^(https|oci):\/\//.test(chart.repository) &&
+        `chart.repository must start with https:// or oci://, got "${chart.repository}"`,
       ...secretsIn(values).map((found) => `values must hold no secret, only the name of a Secret: ${found}`),
-    ];
-    if (problems.length > 0) throw new Error(problems.map((problem) => `${this.node.path}: ${problem}`).join("\n"));
+    ]);
     this.resource = new Release(this, "Resource", {
       provider: props.provider,
       name: releaseName,

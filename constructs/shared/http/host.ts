@@ -5,6 +5,7 @@ import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
 import { Construct } from "../cdktf";
 import type { Alarm } from "../observability/alarm";
 import type { MonitoringContext, Severity } from "../observability/monitoring";
+import { refuse } from "../props-error";
 import { HostAlarms, type HostAlarmSteps, type HostThresholds } from "./host-alarms";
 import type { HttpLoadBalancer } from "./load-balancer";
 
@@ -58,11 +59,16 @@ export class HttpHost extends Construct {
   /** What tells when the host fails. */
   public readonly alarms: readonly Alarm[];
 
-  /** @throws Error when another host of the load balancer has the name, or a name is longer than AWS takes */
+  /** @throws PropsError when another host of the load balancer has the name, or a name is longer than AWS takes */
   public constructor(scope: Construct, id: string, props: HttpHostProps) {
     super(scope, id);
     const { host, loadBalancer } = props;
-    loadBalancer.claim(host, this);
+    const holder = loadBalancer.claim(host, this);
+    const name = this.targetGroupName(props);
+    refuse(this, [
+      holder !== undefined && `host must be one that no other takes, got "${host}", which ${holder} has`,
+      name.length > MAX_NAME && `name must make at most ${MAX_NAME} characters with its prefix and port, got "${name}"`,
+    ]);
     const targetGroup = this.targetGroup(props);
     new AutoscalingAttachment(this, "Attachment", {
       autoscalingGroupName: props.autoScalingGroupName,
@@ -98,11 +104,6 @@ export class HttpHost extends Construct {
   private targetGroup(props: HttpHostProps): LbTargetGroup {
     const { protocol } = props;
     const name = this.targetGroupName(props);
-    if (name.length > MAX_NAME) {
-      throw new Error(
-        `${this.node.path}: name must make at most ${MAX_NAME} characters with its prefix and port, got "${name}"`,
-      );
-    }
     return new LbTargetGroup(this, "Resource", {
       name,
       lifecycle: { createBeforeDestroy: true },

@@ -4,6 +4,7 @@ import { Construct } from "../cdktf";
 import type { Alarm } from "../observability/alarm";
 import type { MonitoringContext, Severity } from "../observability/monitoring";
 import { acknowledge } from "../policy/acknowledge";
+import { refuse } from "../props-error";
 import { LoadBalancerAlarms, type LoadBalancerAlarmSteps } from "./load-balancer-alarms";
 
 /** Properties of {@link HttpLoadBalancer}. */
@@ -80,16 +81,15 @@ export class HttpLoadBalancer extends Construct {
   public readonly alarms: readonly Alarm[];
   private readonly hosts = new Map<string, string>();
 
-  /** @throws Error when the name is longer than AWS takes */
+  /** @throws PropsError when the name is longer than AWS takes */
   public constructor(scope: Construct, id: string, props: HttpLoadBalancerProps) {
     super(scope, id);
     const { monitoring } = props;
     this.loadBalancerName = `${monitoring.namePrefix}-${props.name}`;
-    if (this.loadBalancerName.length > MAX_NAME) {
-      throw new Error(
-        `${this.node.path}: name must make at most ${MAX_NAME} characters with its prefix, got "${this.loadBalancerName}"`,
-      );
-    }
+    refuse(this, [
+      this.loadBalancerName.length > MAX_NAME &&
+        `name must make at most ${MAX_NAME} characters with its prefix, got "${this.loadBalancerName}"`,
+    ]);
     const logs = { ...props.logs, enabled: true };
     const loadBalancer = new Lb(this, "Resource", {
       name: this.loadBalancerName,
@@ -148,13 +148,11 @@ export class HttpLoadBalancer extends Construct {
 
   /**
    * Keeps a host for one construct: of two rules for a host the second would never be asked.
-   * @throws Error when another construct has it
+   * @returns path of the construct that has it already; undefined when it was free
    */
-  public claim(host: string, by: Construct): void {
+  public claim(host: string, by: Construct): string | undefined {
     const holder = this.hosts.get(host);
-    if (holder !== undefined) {
-      throw new Error(`${by.node.path}: host must be one that no other takes, got "${host}", which ${holder} has`);
-    }
-    this.hosts.set(host, by.node.path);
+    if (holder === undefined) this.hosts.set(host, by.node.path);
+    return holder;
   }
 }

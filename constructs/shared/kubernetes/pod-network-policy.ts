@@ -2,6 +2,7 @@ import { NetworkPolicyV1, type NetworkPolicyV1SpecEgress } from "@cdktf/provider
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { Construct, type ITerraformDependable } from "../cdktf";
 import { POSTGRES_PORT } from "../network/ports";
+import { refuse } from "../props-error";
 
 /** Who stands at the other end: every address, the pods of the same namespace, an address block, or pods of another namespace. */
 export type PodPeer =
@@ -63,14 +64,14 @@ export class PodNetworkPolicy extends Construct {
   /** The policy: pods that cannot do without its ways wait for it. */
   public readonly resource: NetworkPolicyV1;
 
-  /** @throws Error when no way is named */
+  /** @throws PropsError when no way is named */
   public constructor(scope: Construct, id: string, props: PodNetworkPolicyProps) {
     super(scope, id);
     const { namespace, podLabels } = props;
     const ways = { in: props.in ?? [], out: props.out ?? [] };
-    if (ways.in.length + ways.out.length === 0) {
-      throw new Error(`${this.node.path}: in or out must name a way, got none: the namespace is closed already`);
-    }
+    refuse(this, [
+      ways.in.length + ways.out.length === 0 && "in or out must name a way, got none: the namespace is closed already",
+    ]);
     this.resource = new NetworkPolicyV1(this, "Resource", {
       provider: props.provider,
       metadata: { name: props.name, namespace: namespace.name },

@@ -1,6 +1,7 @@
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import type { CloudwatchMetricAlarmMetricQuery } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { Construct, type IConstruct } from "../cdktf";
+import { refuse } from "../props-error";
 import type { Severity } from "./monitoring-context";
 import type { AlarmProps } from "./alarm-props";
 import type { Step } from "./steps";
@@ -61,7 +62,7 @@ export class Alarm extends Construct {
   /** The alarm's ARN. */
   public readonly arn: string;
 
-  /** @throws Error when the name is taken, or a property is not what CloudWatch takes */
+  /** @throws PropsError when the name is taken, or a property is not what CloudWatch takes */
   public constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
     const { kind = props.name, monitoring, periods, periodSeconds } = props;
@@ -73,8 +74,9 @@ export class Alarm extends Construct {
         ? props.intent
         : `${props.intent} Here the threshold is ${threshold} instead of ${props.threshold}.`;
     const datapoints = props.datapoints ?? periods;
+    const faults: string[] = [];
     const check = (holds: boolean, rule: string, received: string | number): void => {
-      if (!holds) throw new Error(`${this.node.path}: ${rule}, got ${received}`);
+      if (!holds) faults.push(`${rule}, got ${received}`);
     };
     check(
       /^[a-z0-9][a-z0-9-]*$/.test(props.name),
@@ -137,6 +139,7 @@ export class Alarm extends Construct {
       "name must be unique, as CloudWatch replaces an alarm of the same name",
       `"${props.name}"`,
     );
+    refuse(this, faults);
     namesInUse.set(this.node.root, taken.add(this.alarmName));
 
     const resource = new CloudwatchMetricAlarm(this, "Resource", {

@@ -1,5 +1,6 @@
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard";
 import { Construct } from "../cdktf";
+import { refuse } from "../props-error";
 import type { Alarm, AlarmMetric } from "./alarm";
 import type { LogGroup } from "./log-group";
 
@@ -109,26 +110,29 @@ export class Dashboard extends Construct {
   /** The dashboard's name in AWS. */
   public readonly dashboardName: string;
 
-  /** @throws Error when the name or a row is not what CloudWatch takes */
+  /** @throws PropsError when the name or a row is not what CloudWatch takes */
   public constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const fail = (rule: string, received: string | number): never => {
-      throw new Error(`${this.node.path}: ${rule}, got ${received}`);
-    };
-    if (!/^[A-Za-z0-9_-]{1,255}$/.test(props.name)) {
-      fail("name must be letters, digits, hyphens and underscores", `"${props.name}"`);
-    }
+    refuse(this, [
+      !/^[A-Za-z0-9_-]{1,255}$/.test(props.name) &&
+        `name must be letters, digits, hyphens and underscores, got "${props.name}"`,
+      ...props.rows.flatMap(({ widgets: row }) => [
+        (row.length < 1 || row.length > MAX_COLUMNS) &&
+          `a row must hold 1 to ${MAX_COLUMNS} widgets, got ${row.length}`,
+        ...row.map(
+          (widget) =>
+            widget.kind === "graph" &&
+            (widget.lines.length < 1 || widget.lines.length > MAX_LINES) &&
+            `graph "${widget.title}" must hold 1 to ${MAX_LINES} lines, got ${widget.lines.length}`,
+        ),
+      ]),
+    ]);
     this.dashboardName = props.name;
     const widgets: object[] = [];
     let y = 0;
     for (const { widgets: row, height = 6 } of props.rows) {
-      const columns = row.length;
-      if (columns < 1 || columns > MAX_COLUMNS) fail(`a row must hold 1 to ${MAX_COLUMNS} widgets`, columns);
+      const width = GRID_WIDTH / row.length;
       for (const [column, widget] of row.entries()) {
-        if (widget.kind === "graph" && (widget.lines.length < 1 || widget.lines.length > MAX_LINES)) {
-          fail(`graph "${widget.title}" must hold 1 to ${MAX_LINES} lines`, widget.lines.length);
-        }
-        const width = GRID_WIDTH / columns;
         widgets.push({ x: column * width, y, width, height, ...render(widget, props.region) });
       }
       y += height;

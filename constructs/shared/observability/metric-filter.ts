@@ -1,5 +1,6 @@
 import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter";
 import { Construct } from "../cdktf";
+import { refuse } from "../props-error";
 import type { LogGroup } from "./log-group";
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html */
@@ -23,15 +24,14 @@ export interface MetricFilterProps {
 
 /** Turns matching log events into a metric: the only way this program makes a metric filter. */
 export class MetricFilter extends Construct {
-  /** @throws Error when there are more dimensions than a metric filter may write */
+  /** @throws PropsError when there are more dimensions than a metric filter may write */
   public constructor(scope: Construct, id: string, props: MetricFilterProps) {
     super(scope, id);
     const dimensions = Object.keys(props.dimensions ?? {});
-    if (dimensions.length > MAX_DIMENSIONS) {
-      throw new Error(
-        `${this.node.path}: dimensions must be at most ${MAX_DIMENSIONS}, got ${dimensions.length}: ${dimensions.join(", ")}`,
-      );
-    }
+    refuse(this, [
+      dimensions.length > MAX_DIMENSIONS &&
+        `dimensions must be at most ${MAX_DIMENSIONS}, got ${dimensions.length}: ${dimensions.join(", ")}`,
+    ]);
     new CloudwatchLogMetricFilter(this, "Resource", {
       name: props.name,
       logGroupName: props.logGroup.logGroupName,

@@ -1,5 +1,6 @@
 import { CloudwatchQueryDefinition } from "@cdktf/provider-aws/lib/cloudwatch-query-definition";
 import { Construct } from "../cdktf";
+import { refuse } from "../props-error";
 import type { LogGroup } from "./log-group";
 
 /** Properties of {@link SavedQuery}. */
@@ -14,12 +15,15 @@ export interface SavedQueryProps {
 
 /** A saved CloudWatch Logs Insights query: the only way this program makes one. */
 export class SavedQuery extends Construct {
-  /** @throws Error when it has no command or reads no log group */
+  /** @throws PropsError when it has no command or reads no log group */
   public constructor(scope: Construct, id: string, props: SavedQueryProps) {
     super(scope, id);
-    for (const list of ["query", "logGroups"] as const) {
-      if (props[list].length === 0) throw new Error(`${this.node.path}: ${list} must not be empty, got none`);
-    }
+    refuse(
+      this,
+      (["query", "logGroups"] as const).map(
+        (list) => props[list].length === 0 && `${list} must not be empty, got none`,
+      ),
+    );
     new CloudwatchQueryDefinition(this, "Resource", {
       name: props.name,
       logGroupNames: props.logGroups.map(({ logGroupName }) => logGroupName),

@@ -1,5 +1,6 @@
 import { CloudwatchCompositeAlarm } from "@cdktf/provider-aws/lib/cloudwatch-composite-alarm";
 import { Construct } from "../cdktf";
+import { refuse } from "../props-error";
 import type { Alarm } from "./alarm";
 import type { MonitoringContext } from "./monitoring-context";
 import { runbookLink, runbookPage, systemOf } from "./system";
@@ -20,12 +21,13 @@ export interface SystemHealthProps {
  * did), but answers "is it us?" at one glance.
  */
 export class SystemHealth extends Construct {
-  /** @throws Error when there is no alarm, or more than a composite alarm may watch */
+  /** @throws PropsError when there is no alarm, or more than a composite alarm may watch */
   public constructor(scope: Construct, id: string, props: SystemHealthProps) {
     super(scope, id);
-    if (props.alarms.length < 1 || props.alarms.length > MAX_CHILDREN) {
-      throw new Error(`${this.node.path}: alarms must hold 1 to ${MAX_CHILDREN} alarms, got ${props.alarms.length}`);
-    }
+    refuse(this, [
+      (props.alarms.length < 1 || props.alarms.length > MAX_CHILDREN) &&
+        `alarms must hold 1 to ${MAX_CHILDREN} alarms, got ${props.alarms.length}`,
+    ]);
     const system = systemOf(this);
     new CloudwatchCompositeAlarm(this, "Resource", {
       alarmName: `${props.monitoring.namePrefix}-${system.name}-health`,

@@ -1,4 +1,5 @@
 import type { Construct, IConstruct } from "../cdktf";
+import { PropsError, refuse } from "../props-error";
 import type { MonitoringContext } from "./monitoring-context";
 import type { PlaceholderName } from "./placeholders";
 import type { Step } from "./steps";
@@ -58,13 +59,11 @@ export const SYSTEM_METADATA = "opsdx:system";
 
 /**
  * Declares the construct to be a system of the runbook.
- * @throws Error when it is one already
+ * @throws PropsError when it is one already
  */
 export function describeSystem(scope: Construct, facts: SystemFacts): void {
   const earlier = systemFacts(scope);
-  if (earlier !== undefined) {
-    throw new Error(`${scope.node.path}: must be described once, got "${earlier.name}" and "${facts.name}"`);
-  }
+  refuse(scope, [earlier !== undefined && `must be described once, got "${earlier.name}" and "${facts.name}"`]);
   scope.node.addMetadata(SYSTEM_METADATA, facts);
 }
 
@@ -75,12 +74,12 @@ export function systemFacts(construct: IConstruct): SystemFacts | undefined {
 
 /**
  * The system that a construct belongs to: its nearest ancestor with facts.
- * @throws Error when there is none
+ * @throws PropsError when there is none
  */
 export function systemOf(construct: IConstruct): SystemFacts {
   for (const ancestor of [...construct.node.scopes].reverse()) {
     const facts = systemFacts(ancestor);
     if (facts !== undefined) return facts;
   }
-  throw new Error(`${construct.node.path}: must stand inside a system, got no describeSystem() on any ancestor`);
+  throw new PropsError(construct, ["must stand inside a system, got no describeSystem() on any ancestor"]);
 }

@@ -1,5 +1,6 @@
 import { closest } from "fastest-levenshtein";
 import type { Construct, IConstruct } from "../cdktf";
+import { refuse } from "../props-error";
 import { findingId } from "./rule";
 import { RULES } from "./rules";
 
@@ -24,17 +25,13 @@ const ALL_IDS = new Set([...FINDING_IDS.values()].flat());
 /**
  * Accepts a rule's findings on a construct and everything below it. Where a resource can have several (each alarm that AWS
  * recommends is one), each is named: `RecommendedAlarm[AWS/SQS NumberOfMessagesSent]`.
- * @throws Error when there is no such rule or finding, or no reason is given
+ * @throws PropsError when there is no such rule or finding, or no reason is given
  */
 export function acknowledge(scope: Construct, rule: string, reason: string): void {
-  if (!ALL_IDS.has(rule)) {
-    throw new Error(`${scope.node.path}: ${unknown(rule)}`);
-  }
-  if (reason.trim().length < 20) {
-    throw new Error(
-      `${scope.node.path}: acknowledge(${rule}) needs a reason of at least 20 characters, got "${reason}"`,
-    );
-  }
+  refuse(scope, [
+    !ALL_IDS.has(rule) && unknown(rule),
+    reason.trim().length < 20 && `acknowledge(${rule}) needs a reason of at least 20 characters, got "${reason}"`,
+  ]);
   scope.node.addMetadata(ACKNOWLEDGE_METADATA, { rule, reason } satisfies Acknowledgement);
 }
 

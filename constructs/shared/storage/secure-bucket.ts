@@ -10,6 +10,7 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import type { TerraformProvider } from "../cdktf";
 import { Construct } from "../cdktf";
 import { policyDocument, type PolicyStatement } from "../iam/policy-document";
+import { refuse } from "../props-error";
 
 /** Id of the lifecycle rule that every bucket has. */
 const OWN_RULE = "old-versions-and-broken-uploads";
@@ -67,11 +68,11 @@ export class SecureBucket extends Construct {
   /** The bucket's versioning: replication and object lock depend on it. */
   public readonly versioning: S3BucketVersioningA;
 
-  /** @throws Error when a lifecycle rule is one that S3 refuses */
+  /** @throws PropsError when a lifecycle rule is one that S3 refuses */
   public constructor(scope: Construct, id: string, props: SecureBucketProps) {
     super(scope, id);
     const { provider } = props;
-    checkLifecycle(this.node.path, props.lifecycle ?? []);
+    refuse(this, lifecycleFaults(props.lifecycle ?? []));
     this.resource = new S3Bucket(this, "Resource", {
       provider,
       bucket: props.bucketName,
@@ -167,21 +168,22 @@ export class SecureBucket extends Construct {
   }
 }
 
-/** Checks what S3 would refuse only at apply. */
-function checkLifecycle(path: string, rules: readonly LifecycleRule[]): void {
-  for (const [index, { id, infrequentAccessAfterDays: move, expireAfterDays: expire }] of rules.entries()) {
-    const fail = (rule: string, received: string | number): never => {
-      throw new Error(`${path}: lifecycle rule "${id}" ${rule}, got ${received}`);
-    };
-    if (id === OWN_RULE || rules.findIndex((other) => other.id === id) !== index)
-      fail("must have an id of its own", id);
-    if (move === undefined && expire === undefined) fail("must move or expire something", "neither");
-    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
-    if (move !== undefined && move < 30) fail("infrequentAccessAfterDays must be at least 30", move);
-    if (move !== undefined && expire !== undefined && expire <= move) {
-      fail(`expireAfterDays must be above infrequentAccessAfterDays (${move})`, expire);
-    }
-  }
+/** What S3 would refuse only at apply. */
+function lifecycleFaults(rules: readonly LifecycleRule[]): string[] {
+  return rules.flatMap(({ id, infrequentAccessAfterDays: move, expireAfterDays: expire }, index) => {
+    const faults = [
+      (id === OWN_RULE || rules.findIndex((other) => other.id === id) !== index) &&
+        `must have an id of its own, got ${id}`,
+      move === undefined && expire === undefined && "must move or expire something, got neither",
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+      move !== undefined && move < 30 && `infrequentAccessAfterDays must be at least 30, got ${move}`,
+      move !== undefined &&
+        expire !== undefined &&
+        expire <= move &&
+        `expireAfterDays must be above infrequentAccessAfterDays (${move}), got ${expire}`,
+    ];
+    return faults.filter((fault) => fault !== false).map((fault) => `lifecycle rule "${id}" ${fault}`);
+  });
 }
 
 function toRule(rule: LifecycleRule): S3BucketLifecycleConfigurationRule {

@@ -3,6 +3,7 @@ import { Construct, type TerraformProvider } from "../../shared/cdktf";
 import type { Monitoring } from "../../shared/observability/monitoring";
 import { describeSystem, runbookLink } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
+import { refuse } from "../../shared/props-error";
 import { AccessAnalysis } from "./access-analysis";
 import { AccessLogBucket } from "./access-log-bucket";
 import { AccountDefaults } from "./account-defaults";
@@ -56,16 +57,15 @@ export class Audit extends Construct {
   /** What audit hands on. */
   public readonly exports: AuditExports;
 
-  /** @throws Error when only one of `config.replicaRegion` and `replicaProvider` is given */
+  /** @throws PropsError when only one of `config.replicaRegion` and `replicaProvider` is given */
   public constructor(scope: Construct, id: string, props: AuditProps) {
     super(scope, id);
     const { account, config, monitoring } = props;
     const { namePrefix } = monitoring;
-    if ((config.replicaRegion === undefined) !== (props.replicaProvider === undefined)) {
-      throw new Error(
-        `${this.node.path}: replicaProvider must be given exactly when config.replicaRegion is, got region ${config.replicaRegion ?? "none"} and ${props.replicaProvider === undefined ? "no provider" : "a provider"}`,
-      );
-    }
+    refuse(this, [
+      (config.replicaRegion === undefined) !== (props.replicaProvider === undefined) &&
+        `replicaProvider must be given exactly when config.replicaRegion is, got region ${config.replicaRegion ?? "none"} and ${props.replicaProvider === undefined ? "no provider" : "a provider"}`,
+    ]);
     describeSystem(this, auditFacts(props.owner, config));
 
     const accessLogs = new AccessLogBucket(this, "AccessLogs", {

@@ -3,6 +3,7 @@ import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-
 import { Construct } from "../../shared/cdktf";
 import { Alarm } from "../../shared/observability/alarm";
 import type { Monitoring, Severity } from "../../shared/observability/monitoring";
+import { refuse } from "../../shared/props-error";
 
 /** Properties of {@link FindingNotification}. */
 export interface FindingNotificationProps {
@@ -30,16 +31,14 @@ export class FindingNotification extends Construct {
   /** Fires when a finding could not be delivered. */
   public readonly alarm: Alarm;
 
-  /** @throws Error when the message uses a value that is not taken from the event */
+  /** @throws PropsError when the message uses a value that is not taken from the event */
   public constructor(scope: Construct, id: string, props: FindingNotificationProps) {
     super(scope, id);
     const { monitoring } = props;
     const unknown = [...props.message.join("\n").matchAll(/<([\w-]+)>/g)]
       .map(([, name = ""]) => name)
       .filter((name) => !(name in props.values));
-    if (unknown.length > 0) {
-      throw new Error(`${this.node.path}: message must use only names in values, got ${unknown.join(", ")}`);
-    }
+    refuse(this, [unknown.length > 0 && `message must use only names in values, got ${unknown.join(", ")}`]);
     const ruleName = `${monitoring.namePrefix}-${props.name}`;
     const rule = new CloudwatchEventRule(this, "Resource", {
       name: ruleName,

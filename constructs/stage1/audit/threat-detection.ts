@@ -5,6 +5,7 @@ import type { Alarm } from "../../shared/observability/alarm";
 import type { Monitoring } from "../../shared/observability/monitoring";
 import { FindingNotification } from "./finding-notification";
 import { runbookLink } from "../../shared/observability/system";
+import { refuse } from "../../shared/props-error";
 
 /** Properties of {@link ThreatDetection}. */
 export interface ThreatDetectionProps {
@@ -35,13 +36,14 @@ export class ThreatDetection extends Construct {
   /** Fire when a finding could not be delivered. */
   public readonly alarms: readonly Alarm[];
 
-  /** @throws Error when the ticket severity leaves no room below the page severity */
+  /** @throws PropsError when the ticket severity leaves no room below the page severity */
   public constructor(scope: Construct, id: string, props: ThreatDetectionProps) {
     super(scope, id);
     const { monitoring, ticketSeverity } = props;
-    if (ticketSeverity < 1 || ticketSeverity >= HIGH) {
-      throw new Error(`${this.node.path}: ticketSeverity must be 1 or more and below ${HIGH}, got ${ticketSeverity}`);
-    }
+    refuse(this, [
+      (ticketSeverity < 1 || ticketSeverity >= HIGH) &&
+        `ticketSeverity must be 1 or more and below ${HIGH}, got ${ticketSeverity}`,
+    ]);
     const detector = new GuarddutyDetector(this, "Resource", {
       enable: true,
       findingPublishingFrequency: "FIFTEEN_MINUTES",

@@ -5,6 +5,7 @@ import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { Alarm } from "../../shared/observability/alarm";
 import type { Monitoring } from "../../shared/observability/monitoring";
 import type { ByZone } from "../../shared/platform";
+import { PropsError } from "../../shared/props-error";
 import { zoneId } from "./subnets";
 
 /** Properties of {@link NatGateways}. */
@@ -67,7 +68,7 @@ export class NatGateways extends Construct {
   }
 
   private fail(): never {
-    throw new Error(`${this.node.path}: config.zones must hold at least one zone, got none`);
+    throw new PropsError(this, ["config.zones must hold at least one zone, got none"]);
   }
 
   private alarmsOf(zone: string, gatewayId: string, { monitoring, region, config }: NatGatewaysProps): Alarm[] {

@@ -13,6 +13,7 @@ import {
   type SecurityRole,
   type SecurityRule,
 } from "../../shared/network/security-matrix";
+import { refuse } from "../../shared/props-error";
 
 /** Properties of {@link SecurityGroups}. */
 export interface SecurityGroupsProps {
@@ -46,12 +47,12 @@ export class SecurityGroups extends Construct {
   public readonly ids: Readonly<Record<SecurityRole, string>>;
   private readonly vpcCidr: string;
 
-  /** @throws Error when two lines of the matrix say the same, or one's reason cannot be a description in AWS */
+  /** @throws PropsError when two lines of the matrix say the same, or one's reason cannot be a description in AWS */
   public constructor(scope: Construct, id: string, props: SecurityGroupsProps) {
     super(scope, id);
     this.vpcCidr = props.vpcCidr;
     const matrix = props.matrix ?? SECURITY_MATRIX;
-    this.check(matrix);
+    refuse(this, matrixFaults(matrix));
 
     // Without rules in the configuration the provider removes those that AWS gives the default group.
     new DefaultSecurityGroup(this, "Default", {
@@ -112,18 +113,17 @@ export class SecurityGroups extends Construct {
     if (peer === "internet") return { cidrIpv4: ANYWHERE };
     return peer === "vpc" ? { cidrIpv4: this.vpcCidr } : { referencedSecurityGroupId: this.ids[peer] };
   }
+}
 
-  private check(matrix: readonly SecurityRule[]): void {
-    const seen = new Set<string>();
-    for (const rule of matrix) {
-      const id = ruleId(rule);
-      if (seen.has(id)) throw new Error(`${this.node.path}: matrix must name a connection once, got ${id} twice`);
-      if (!DESCRIPTION.test(rule.why)) {
-        throw new Error(`${this.node.path}: why must be a description that AWS takes, got "${rule.why}"`);
-      }
-      seen.add(id);
-    }
-  }
+function matrixFaults(matrix: readonly SecurityRule[]): (string | false)[] {
+  const ids = matrix.map(ruleId);
+  return matrix.flatMap(({ why }, index) => {
+    const id = ids[index] ?? "";
+    return [
+      ids.indexOf(id) < index && `matrix must name a connection once, got ${id} twice`,
+      !DESCRIPTION.test(why) && `why must be a description that AWS takes, got "${why}"`,
+    ];
+  });
 }
 
 /** Id of a line of the matrix, for example `NodeToDbTcp5432`. */

@@ -16,6 +16,7 @@ import { EventNotifications } from "./event-notifications";
 import { instanceClass } from "../../../config/instance-classes";
 import { POSTGRES_PORT } from "../../shared/network/ports";
 import type { DatabaseExports } from "../../shared/platform";
+import { PropsError } from "../../shared/props-error";
 import { OLTP_PARAMETERS, WAREHOUSE_PARAMETERS, type ParameterValues } from "./parameters";
 import { PerformanceDashboard, type DashboardDatabase } from "./performance-dashboard";
 import { PostgresAlarms } from "./postgres-alarms";
@@ -71,7 +72,7 @@ export class Databases extends Construct {
   private readonly subnetGroup: DbSubnetGroup;
   private readonly beforeInstances: readonly ITerraformDependable[];
 
-  /** @throws Error when a database has a `replicaRegion` and there is no provider for it */
+  /** @throws PropsError when a database has a `replicaRegion` and there is no provider for it */
   public constructor(
     scope: Construct,
     id: string,
@@ -184,9 +185,9 @@ export class Databases extends Construct {
     if (settings.replicaRegion === undefined) return;
     const provider = this.props.replicaProvider;
     if (provider === undefined) {
-      throw new Error(
-        `${this.node.path}: replicaProvider must be given where databases.${role.name}.replicaRegion is set (${settings.replicaRegion}), got nothing`,
-      );
+      throw new PropsError(this, [
+        `replicaProvider must be given where databases.${role.name}.replicaRegion is set (${settings.replicaRegion}), got nothing`,
+      ]);
     }
     new BackupReplica(this, `${role.id}BackupReplica`, {
       instance,

@@ -2,6 +2,7 @@ import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
 import type { TerraformProvider } from "../../shared/cdktf";
 import { Construct } from "../../shared/cdktf";
 import type { SignedZone } from "../../shared/dns/signed-zone";
+import { refuse } from "../../shared/props-error";
 
 /** Properties of {@link Delegation}. */
 export interface DelegationProps {
@@ -22,11 +23,19 @@ export class Delegation extends Construct {
   /** The NS records: what asks the public DNS for a name of the zone depends on them. */
   public readonly nameServers: Route53Record;
 
-  /** @throws Error when a trusted key is not one of the zone's keys */
+  /** @throws PropsError when a trusted key is not one of the zone's keys */
   public constructor(scope: Construct, id: string, props: DelegationProps) {
     super(scope, id);
     const { parent, ttlSeconds: ttl, zone, zoneName: name } = props;
     const { provider, zoneId } = parent;
+    refuse(
+      this,
+      props.trustedKeys.map(
+        (key) =>
+          !zone.keys.has(key) &&
+          `trustedKeys must be keys of the zone (${[...zone.keys.keys()].join(", ")}), got ${key}`,
+      ),
+    );
     this.nameServers = new Route53Record(this, "NameServers", {
       provider,
       zoneId,
@@ -35,15 +44,7 @@ export class Delegation extends Construct {
       ttl,
       records: zone.nameServers,
     });
-    const dsRecords = props.trustedKeys.map((keyName) => {
-      const key = zone.keys.get(keyName);
-      if (key === undefined) {
-        throw new Error(
-          `${this.node.path}: trustedKeys must be keys of the zone (${[...zone.keys.keys()].join(", ")}), got ${keyName}`,
-        );
-      }
-      return key.dsRecord;
-    });
+    const dsRecords = props.trustedKeys.flatMap((keyName) => zone.keys.get(keyName)?.dsRecord ?? []);
     if (zone.signing === undefined || dsRecords.length === 0) return;
     new Route53Record(this, "Signers", {
       provider,

@@ -1,6 +1,7 @@
 import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import type { ClusterExports } from "../../shared/platform";
+import { refuse } from "../../shared/props-error";
 import { KopsApiLoadBalancer } from "./api-load-balancer";
 import { KopsBootFiles } from "./boot-files";
 import { KopsEtcdVolumes } from "./etcd-volumes";
@@ -52,7 +53,7 @@ export class KopsCluster extends Construct {
   /** The API load balancer. */
   public readonly api: KopsApiLoadBalancer;
 
-  /** @throws Error when the payload lacks an instance group */
+  /** @throws PropsError when the payload lacks an instance group */
   public constructor(scope: Construct, id: string, props: KopsClusterProps) {
     super(scope, id);
     const { boot, spec } = props;
@@ -67,13 +68,16 @@ export class KopsCluster extends Construct {
       "payload" in boot
         ? userDataOf(boot.payload)
         : Object.fromEntries(groups.map(({ name }) => [name, "placeholder" in boot ? base64(boot.placeholder) : ""]));
+    refuse(
+      this,
+      groups.map(
+        ({ name }) =>
+          !Object.hasOwn(userData, name) && `the payload must hold every instance group, got none for ${name}`,
+      ),
+    );
     if ("payload" in boot) new KopsBootFiles(this, "BootFiles", boot.payload);
     this.groups = new Map(
       groups.map((group) => {
-        const script = userData[group.name];
-        if (script === undefined) {
-          throw new Error(`${this.node.path}: the payload must hold every instance group, got none for ${group.name}`);
-        }
         const controlPlane = group.role === "control-plane";
         return [
           group.name,
@@ -86,7 +90,7 @@ export class KopsCluster extends Construct {
               : [securityGroups.nodesId, ...spec.securityGroups.node],
             instanceProfileId: iam.instanceProfileIds[group.role],
             targetGroupIds: controlPlane ? [this.api.targetGroupId] : undefined,
-            userData: script,
+            userData: userData[group.name] ?? "",
             refusal: "refusal" in boot ? boot.refusal : undefined,
           }),
         ];

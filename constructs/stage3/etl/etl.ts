@@ -8,6 +8,7 @@ import type { Alarm } from "../../shared/observability/alarm";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
+import { PropsError } from "../../shared/props-error";
 import { DeadLetterQueue } from "./dead-letter-queue";
 import { EtlAlarms } from "./etl-alarms";
 import { etlCommands, etlFacts } from "./etl-facts";
@@ -134,9 +135,9 @@ export class Etl extends Construct {
     if (config.image === undefined) return;
     const nodeLabel = cluster.nodeLabels[config.nodeGroup];
     if (nodeLabel === undefined) {
-      throw new Error(
-        `${this.node.path}: nodeGroup must be a labelled group of ${cluster.name} (${Object.keys(cluster.nodeLabels).join(", ")}), got "${config.nodeGroup}"`,
-      );
+      throw new PropsError(this, [
+        `nodeGroup must be a labelled group of ${cluster.name} (${Object.keys(cluster.nodeLabels).join(", ")}), got "${config.nodeGroup}"`,
+      ]);
     }
     new EtlTemplate(this, "Template", {
       provider: cluster.kubernetes,
@@ -147,7 +148,7 @@ export class Etl extends Construct {
       config,
       namespace,
       nodeLabel,
-      image: imageAddress(jobs.registryUrls, config.image),
+      image: imageAddress(this, jobs.registryUrls, config.image),
       roleArn: role.arn,
       stagingBucket: jobs.staging.bucketName,
       variables: jobs.variables,

@@ -11,6 +11,7 @@ import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import type { ClusterExports, CoreExports, DnsExports } from "../../shared/platform";
 import { hostAlarmSteps, loadBalancerAlarmSteps, WEB_ACL_ALARM_STEPS } from "./alarm-steps";
+import { PropsError } from "../../shared/props-error";
 import { moveFromEarlierAddresses } from "./earlier-addresses";
 import { ReachabilityAlarms } from "./reachability-alarms";
 import { WebDashboard } from "./web-dashboard";
@@ -79,7 +80,7 @@ export class WebService extends Construct {
   /** What other programs use. */
   public readonly exports: WebExports;
 
-  /** @throws Error when the cluster has no auto scaling group for the configured node group */
+  /** @throws PropsError when the cluster has no auto scaling group for the configured node group */
   public constructor(scope: Construct, id: string, props: WebServiceProps) {
     super(scope, id);
     const { account, cluster, config, environment, monitoring, network } = props;
@@ -87,9 +88,9 @@ export class WebService extends Construct {
     const attachedGroup = cluster.autoScalingGroupNames[nodeGroup];
     if (attachedGroup === undefined) {
       const known = Object.keys(cluster.autoScalingGroupNames).join(", ");
-      throw new Error(
-        `${this.node.path}: config.nodeGroup must be a node group of the cluster (${known}), got "${nodeGroup}"`,
-      );
+      throw new PropsError(this, [
+        `config.nodeGroup must be a node group of the cluster (${known}), got "${nodeGroup}"`,
+      ]);
     }
     describeSystem(
       this,
@@ -150,7 +151,7 @@ export class WebService extends Construct {
       environment,
       region: account.region,
       config,
-      image: imageAddress(props.registryUrls, config.image),
+      image: imageAddress(this, props.registryUrls, config.image),
       nodeLabel: cluster.nodeLabel,
       roleArn: role.arn,
       logGroupName: logs.logGroup.logGroupName,

@@ -156,5 +156,8 @@ describe("SignedZone", () => {
     const rule = "test/Zone: signingKeys must be at most two different names, got ";
     expect(() => zoneWith({ signingKeys: ["ksk1", "ksk2", "ksk3"] })).toThrow(`${rule}ksk1, ksk2, ksk3`);
     expect(() => zoneWith({ signingKeys: ["ksk1", "ksk1"] })).toThrow(`${rule}ksk1, ksk1`);
+    expect(() => zoneWith({ account: { ...TEST_ACCOUNT, region: "eu-west-1" }, signingKeys: ["a", "a"] })).toThrow(
+      /account\.region must be us-east-1.*\n.*signingKeys must be at most two different names, got a, a$/,
+    );
   });
 });

@@ -188,6 +188,21 @@ describe("Alarm", () => {
     expect(() => body(change)).toThrow(`test/Alarm0: ${message}`);
   });
 
+  it("tells everything that is wrong at once", () => {
+    expect(() => body({ name: "Pump stalled", periods: 1.5, steps: [], threshold: NaN })).toThrow(
+      [
+        'name must be lower-case letters, digits and hyphens, got "Pump stalled"',
+        'kind must be lower-case letters, digits and hyphens, got "Pump stalled"',
+        "steps must hold at least one step, got none",
+        "periods must be a whole number from 1, got 1.5",
+        "datapoints must be a whole number from 1 to periods (1.5), got 1.5",
+        "threshold must be a number, got NaN",
+      ]
+        .map((fault) => `test/Alarm0: ${fault}`)
+        .join("\n"),
+    );
+  });
+
   it.each([
     { periodSeconds: 10, periods: 1 },
     { periodSeconds: 300, periods: 288 },
