@@ -1,3 +1,4 @@
+import { GLOBAL } from "../../config/names";
 import { Construct } from "../shared/cdktf";
 import { DelegationRole, type DelegatedEnvironment } from "../shared/dns/delegation-role";
 import { SignedZone } from "../shared/dns/signed-zone";
@@ -58,7 +59,7 @@ export class ApexZone extends Construct {
       monitoring,
       account,
       zoneName: domain,
-      runbook: { zone: domain, stack: "global", namePrefix: monitoring.namePrefix },
+      stack: GLOBAL,
       signingKeys: props.signingKeys,
       contact: props.contact,
     });

@@ -5,7 +5,10 @@ import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone";
 import { ROUTE53_REGION } from "../../../config/schema/aws-names";
 import { Construct } from "../cdktf";
 import { Alarm } from "../observability/alarm";
+import { aws, cdktf, output, shell, type Command } from "../observability/command";
 import type { Monitoring } from "../observability/monitoring";
+import { placeholder } from "../observability/placeholders";
+import type { Step } from "../observability/steps";
 import { systemOf } from "../observability/system";
 import { refuse } from "../props-error";
 import { QueryLog } from "./query-log";
@@ -19,15 +22,8 @@ export interface SignedZoneProps {
   readonly account: { readonly id: string; readonly region: string };
   /** Name of the zone, without a final dot. */
   readonly zoneName: string;
-  /** How the runbook writes the names that differ between environments. */
-  readonly runbook: {
-    /** The zone, for example `<env>.opsdx.io`. */
-    readonly zone: string;
-    /** The stack to deploy, for example `<env>-stage1`. */
-    readonly stack: string;
-    /** The start of names, for example `opsdx-<env>`. */
-    readonly namePrefix: string;
-  };
+  /** Name of the stack that the zone is in. */
+  readonly stack: string;
   /** Keys that sign the zone, two at most; none leaves it unsigned. */
   readonly signingKeys: readonly string[];
   /** Mail address to which certificate authorities report refused requests. */
@@ -112,12 +108,14 @@ export class SignedZone extends Construct {
   }
 
   private signingAlarms(props: SignedZoneProps, system: string): readonly Alarm[] {
-    const { monitoring } = props;
-    const { zone, stack, namePrefix } = props.runbook;
+    const { account, monitoring, stack, zoneName: zone } = props;
+    const key = `--region ${account.region} --key-id`;
+    const signingKey = (verb: "activate" | "deactivate"): Command =>
+      aws(`route53 ${verb}-key-signing-key --hosted-zone-id "$ZONE" --name ${placeholder("name")}`);
     const alarm = (
       id: string,
       metric: string,
-      texts: { readonly name: string; readonly intent: string; readonly steps: readonly string[] },
+      texts: { readonly name: string; readonly intent: string; readonly steps: readonly Step[] },
     ): Alarm =>
       new Alarm(this, id, {
         monitoring,
@@ -125,8 +123,13 @@ export class SignedZone extends Construct {
         intent: texts.intent,
         severity: "page",
         steps: [
-          `\`ZONE=$(aws route53 list-hosted-zones-by-name --dns-name ${zone} --max-items 1 --query 'HostedZones[0].Id' --output text)\``,
-          '`aws route53 get-dnssec --hosted-zone-id "$ZONE"` shows the state of signing and of each key, with a message.',
+          [
+            "See the state of signing and of each key, with a message:",
+            shell(
+              `ZONE=${output(aws(`route53 list-hosted-zones-by-name --dns-name ${zone} --max-items 1 --query 'HostedZones[0].Id' --output text`))}`,
+            ),
+            aws('route53 get-dnssec --hosted-zone-id "$ZONE"'),
+          ],
           ...texts.steps,
         ],
         metric: {
@@ -147,19 +150,34 @@ export class SignedZone extends Construct {
         name: "dnssec-internal-failure",
         intent: `Route 53 cannot sign ${zone}: once the present signatures expire, validating resolvers stop resolving every name in it.`,
         steps: [
-          'Try the failed change again, it is the documented way out: `aws route53 deactivate-key-signing-key --hosted-zone-id "$ZONE" --name <key>` for a key that was being retired, `aws route53 activate-key-signing-key --hosted-zone-id "$ZONE" --name <key>` for any other.',
-          `\`dig +dnssec @1.1.1.1 ${zone} SOA\` must show the flag \`ad\`; \`delv ${zone} SOA\` names what is wrong.`,
-          `If it is still there after an hour, take the zone out of the chain of trust while signatures last (procedure "Switch DNSSEC off", first step) and open a case with AWS support.`,
+          [
+            "Try the failed change again, it is the documented way out. A key that was being retired:",
+            signingKey("deactivate"),
+            "Any other:",
+            signingKey("activate"),
+          ],
+          [
+            "The first must show the flag `ad`; the second names what is wrong:",
+            shell(`dig +dnssec @1.1.1.1 ${zone} SOA`),
+            shell(`delv ${zone} SOA`),
+          ],
+          'If it is still there after an hour, take the zone out of the chain of trust while signatures last (procedure "Switch DNSSEC off", first step) and open a case with AWS support.',
         ],
       }),
       alarm("KeyNeedsAction", "DNSSECKeySigningKeysNeedingAction", {
         name: "dnssec-key-needs-action",
         intent: `Route 53 has lost the KMS key that signs ${zone}: signatures made ahead last a few days, then validating resolvers stop resolving every name in it.`,
         steps: [
-          `\`aws kms describe-key --region us-east-1 --key-id alias/${namePrefix}-${system}-<key> --query KeyMetadata.KeyState\``,
-          `PendingDeletion: \`aws kms cancel-key-deletion --region us-east-1 --key-id <id>\`. Disabled, also after that: \`aws kms enable-key --region us-east-1 --key-id <id>\`.`,
-          `Enabled: its policy was changed; \`npx cdktf deploy ${stack}\` puts it back.`,
-          'Then tell Route 53: `aws route53 activate-key-signing-key --hosted-zone-id "$ZONE" --name <key>`, and look again with get-dnssec.',
+          [
+            "See the state of the key:",
+            aws(
+              `kms describe-key ${key} alias/${monitoring.namePrefix}-${system}-${placeholder("name")} --query 'KeyMetadata.[KeyId,KeyState]'`,
+            ),
+          ],
+          ["PendingDeletion:", aws(`kms cancel-key-deletion ${key} ${placeholder("id")}`)],
+          ["Disabled, also after that:", aws(`kms enable-key ${key} ${placeholder("id")}`)],
+          ["Enabled: its policy was changed; put it back:", cdktf("deploy", stack)],
+          ["Then tell Route 53, and look again as in the first step:", signingKey("activate")],
           'A key that is gone for good cannot come back: take the zone out of the chain of trust at once (procedure "Switch DNSSEC off", first step), then rotate to a new key.',
         ],
       }),

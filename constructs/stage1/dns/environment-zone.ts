@@ -1,3 +1,4 @@
+import { stackName } from "../../../config/names";
 import type { DnsConfig } from "../../../config/schema/dns";
 import type { TerraformProvider } from "../../shared/cdktf";
 import { Construct } from "../../shared/cdktf";
@@ -39,15 +40,14 @@ export class EnvironmentZone extends Construct {
     super(scope, id);
     const { account, config, monitoring } = props;
     const zoneName = config.zone;
-    // The environment's label is the zone's first (a rule of the configuration); one runbook serves every environment.
-    const inRunbook = (name: string): string => name.replace(zoneName, zoneName.replace(/^[^.]+/, "<env>"));
-    describeSystem(this, environmentZoneFacts(inRunbook(zoneName), props.owner));
+    const { environment } = monitoring;
+    describeSystem(this, environmentZoneFacts({ environment, zone: zoneName, owner: props.owner }));
 
     const zone = new SignedZone(this, "Zone", {
       monitoring,
       account,
       zoneName,
-      runbook: { zone: inRunbook(zoneName), stack: "<env>-stage1", namePrefix: "opsdx-<env>" },
+      stack: stackName(environment, "stage1"),
       signingKeys: config.signingKeys,
       contact: props.contact,
     });
@@ -62,15 +62,11 @@ export class EnvironmentZone extends Construct {
       monitoring,
       zoneId: zone.zoneId,
       zoneName,
-      zoneInRunbook: inRunbook(zoneName),
       delegation: delegation.nameServers,
     });
     const checks = Object.entries(config.healthChecks)
       .filter(([, { live }]) => live)
-      .map(
-        ([name, { host, path }]) =>
-          new EndpointCheck(this, `Endpoint${name}`, { monitoring, name, host, hostInRunbook: inRunbook(host), path }),
-      );
+      .map(([name, { host, path }]) => new EndpointCheck(this, `Endpoint${name}`, { monitoring, name, host, path }));
     new SystemHealth(this, "Health", {
       monitoring,
       alarms: [...zone.alarms, certificate.alarm, ...checks.map(({ alarm }) => alarm)],

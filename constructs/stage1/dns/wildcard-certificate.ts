@@ -1,10 +1,14 @@
 import { AcmCertificate } from "@cdktf/provider-aws/lib/acm-certificate";
 import { AcmCertificateValidation } from "@cdktf/provider-aws/lib/acm-certificate-validation";
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
+import { stackName } from "../../../config/names";
 import type { ITerraformDependable } from "../../shared/cdktf";
 import { Construct } from "../../shared/cdktf";
 import { Alarm } from "../../shared/observability/alarm";
+import { aws, cdktf, shell } from "../../shared/observability/command";
 import type { Monitoring } from "../../shared/observability/monitoring";
+import { placeholder } from "../../shared/observability/placeholders";
+import { readPublished } from "./environment-zone-facts";
 
 /** Properties of {@link WildcardCertificate}. */
 export interface WildcardCertificateProps {
@@ -14,8 +18,6 @@ export interface WildcardCertificateProps {
   readonly zoneId: string;
   /** Name of that zone: the certificate is for it and for every name one label below it. */
   readonly zoneName: string;
-  /** Name of the zone as the runbook writes it, for example `<env>.opsdx.io`. */
-  readonly zoneInRunbook: string;
   /** The zone's delegation: without it the certificate authority finds no proof. */
   readonly delegation: ITerraformDependable;
 }
@@ -36,7 +38,7 @@ export class WildcardCertificate extends Construct {
   public constructor(scope: Construct, id: string, props: WildcardCertificateProps) {
     super(scope, id);
     const { monitoring, zoneId, zoneName } = props;
-    const zone = props.zoneInRunbook;
+    const { environment } = monitoring;
     const certificate = new AcmCertificate(this, "Resource", {
       domainName: zoneName,
       subjectAlternativeNames: [`*.${zoneName}`],
@@ -63,14 +65,33 @@ export class WildcardCertificate extends Construct {
     this.alarm = new Alarm(this, "Expiry", {
       monitoring,
       name: "dns-certificate-expiry",
-      intent: `The certificate of ${zone} and *.${zone} was not renewed in time; when it expires, browsers and clients refuse every HTTPS endpoint of the environment.`,
+      intent: `The certificate of ${zoneName} and *.${zoneName} was not renewed in time; when it expires, browsers and clients refuse every HTTPS endpoint of the environment.`,
       severity: "ticket",
       steps: [
-        "`ARN=$(aws ssm get-parameter --name /opsdx/<env>/stage1/dns/certificate-arn --query Parameter.Value --output text)`",
-        "`aws acm describe-certificate --certificate-arn \"$ARN\" --query 'Certificate.{NotAfter:NotAfter,Eligible:RenewalEligibility,InUse:InUseBy,Renewal:RenewalSummary}'`",
-        "Eligible is INELIGIBLE: ACM renews only certificates in use. When InUse is empty, attach it: `npx cdktf deploy <env>-stage3`.",
-        "Renewal is PENDING_VALIDATION: the record that proves ownership cannot be found. Compare `aws acm describe-certificate --certificate-arn \"$ARN\" --query 'Certificate.DomainValidationOptions[0].ResourceRecord'` with `dig +short CNAME <its name>`; `npx cdktf deploy <env>-stage1` puts it back.",
-        `Renewal is FAILED: \`dig +short CAA ${zone}\` must name amazon.com, and \`dig +trace ${zone} NS\` must end at the zone's name servers.`,
+        [
+          "See its state:",
+          readPublished("ARN", environment, "certificate-arn"),
+          aws(
+            `acm describe-certificate --certificate-arn "$ARN" --query 'Certificate.{NotAfter:NotAfter,Eligible:RenewalEligibility,InUse:InUseBy,Renewal:RenewalSummary}'`,
+          ),
+        ],
+        [
+          "Eligible is INELIGIBLE: ACM renews only certificates in use. When InUse is empty, attach it:",
+          cdktf("deploy", stackName(environment, "stage3")),
+        ],
+        [
+          "Renewal is PENDING_VALIDATION: the record that proves ownership cannot be found. Compare what ACM asks for with what is answered, and put it back:",
+          aws(
+            `acm describe-certificate --certificate-arn "$ARN" --query 'Certificate.DomainValidationOptions[0].ResourceRecord'`,
+          ),
+          shell(`dig +short CNAME ${placeholder("name")}`),
+          cdktf("deploy", stackName(environment, "stage1")),
+        ],
+        [
+          "Renewal is FAILED: the first must name amazon.com, and the second must end at the zone's name servers.",
+          shell(`dig +short CAA ${zoneName}`),
+          shell(`dig +trace ${zoneName} NS`),
+        ],
         'ACM tries again by itself. When it keeps failing, replace it: procedure "Certificate stuck in validation", last step.',
         "In the first day after the certificate was made the alarm may be red for lack of data: ACM reports once or twice a day.",
       ],

@@ -9,7 +9,7 @@ function delegationOf(signingKeys: readonly string[], trustedKeys: readonly stri
       monitoring: asDns(scope),
       account: TEST_ACCOUNT,
       zoneName: "dev.opsdx.io",
-      runbook: { zone: "<env>.opsdx.io", stack: "<env>-stage1", namePrefix: "opsdx-<env>" },
+      stack: "dev-stage1",
       signingKeys,
       contact: "platform@opsdx.io",
     });

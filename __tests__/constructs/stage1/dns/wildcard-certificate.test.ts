@@ -10,7 +10,6 @@ describe("WildcardCertificate", () => {
       monitoring: asDns(scope),
       zoneId: "ZDEV",
       zoneName: "dev.opsdx.io",
-      zoneInRunbook: "<env>.opsdx.io",
       delegation: new Route53Record(scope, "NameServers", { zoneId: "ZAPEX", name: "dev.opsdx.io", type: "NS" }),
     });
     declareOutputs(scope, { outputs: { arn } });
