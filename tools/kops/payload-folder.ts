@@ -16,7 +16,7 @@ import { manifestDigest, PAYLOAD_INDEX, type BootPayload } from "../../construct
 import { instanceGroups, type KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { CommandError } from "../command-error";
 import type { KopsTerraform } from "./parity";
-import { undated, type StoredCluster } from "./state-store";
+import { undated, undatedText, type StoredCluster } from "./state-store";
 
 /** File of a payload's folder that holds the cluster as the state store had it after the render. */
 const STATE_FILE = "state-store.yaml";
@@ -31,6 +31,8 @@ export interface CollectProps {
   readonly kubeconfig: string;
   /** Folder to make. */
   readonly folder: string;
+  /** Folder of the last render, if there was one: files of it that differ in kops' own dates only are kept. */
+  readonly former: string;
   readonly spec: KopsClusterSpec;
   /** The state store after the render. */
   readonly stored: StoredCluster;
@@ -39,12 +41,13 @@ export interface CollectProps {
 }
 
 /** Takes the boot payload out of kops' output, with the index that synthesis reads. Returns the number of its files. */
-export function collectPayload({ out, folder, spec, stored, ...props }: CollectProps): number {
+export function collectPayload({ out, folder, former, spec, stored, ...props }: CollectProps): number {
   mkdirSync(path.join(folder, "files"), { recursive: true });
   const keep = (file: string): string => {
     const source = path.join(out, "data", file);
     if (!existsSync(source)) throw new CommandError(`kops must write data/${file}, got no such file`);
-    copyFileSync(source, path.join(folder, "files", file));
+    const old = path.join(former, "files", file);
+    copyFileSync(existsSync(old) && sameButDated(old, source) ? old : source, path.join(folder, "files", file));
     return path.posix.join("files", file);
   };
   const objects = props.objects.map(({ bucket, key, file }) => ({ bucket, key, file: keep(file) }));
@@ -65,6 +68,10 @@ export function collectPayload({ out, folder, spec, stored, ...props }: CollectP
   writeFileSync(path.join(folder, PAYLOAD_INDEX), `${JSON.stringify(index, undefined, 2)}\n`);
   writeFileSync(path.join(folder, STATE_FILE), stringify(undated(stored), { lineWidth: 0 }));
   return objects.length + Object.keys(userData).length;
+}
+
+function sameButDated(one: string, other: string): boolean {
+  return undatedText(readFileSync(one, "utf8")) === undatedText(readFileSync(other, "utf8"));
 }
 
 function certificateAuthority(kubeconfig: string, name: string): string {

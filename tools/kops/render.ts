@@ -103,6 +103,7 @@ async function render({ kops, spec, store, folder, progress }: RenderProps, work
     objects: theirs.payloadObjects,
     kubeconfig,
     folder: next,
+    former: folder,
     spec,
     stored,
     intendedDifferences: intended,

@@ -115,21 +115,30 @@ function show(value: unknown): string {
   return value === undefined ? "nothing" : JSON.stringify(value);
 }
 
-/** The description without what kops counts and dates by itself whenever a document is replaced: the same render, the same text. */
+/**
+ * A document without what kops puts into it by itself: its date and count, new whenever it is replaced, and the API's public name where
+ * it follows from the cluster's, which kops writes when it creates a cluster and leaves out when it replaces one. The same render, the
+ * same text.
+ */
+export function undatedText(text: string): string {
+  const [, name = ""] = /^ {2}name: "?([^"\s]+)"?$/m.exec(text) ?? [];
+  return text
+    .replace(/^ {2}(creationTimestamp|generation): .*\n/gm, "")
+    .replace(/^ +(?:masterPublicName|publicName): "?api\.([^"\s]+)"?\n/gm, (line, of: string) =>
+      of === name ? "" : line,
+    );
+}
+
+/** The description without what kops puts into it by itself. */
 export function undated(cluster: StoredCluster): StoredCluster {
-  return Object.fromEntries(
-    Object.entries(cluster).map(([key, text]) => [
-      key,
-      text.replace(/^ {2}(creationTimestamp|generation): .*\n/gm, ""),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(cluster).map(([key, text]) => [key, undatedText(text)]));
 }
 
 /** Every value by its place, for example `instancegroup/nodes spec.maxSize`. */
 function valuesOf(cluster: StoredCluster): Map<string, unknown> {
   return new Map(
     Object.entries(cluster).flatMap(([key, text]) =>
-      leaves(parse(text), [])
+      leaves(parse(undatedText(text)), [])
         .filter(([place]) => !KOPS_COUNTS.includes(place))
         .map(([place, value]): [string, unknown] => [`${key} ${place}`, value]),
     ),

@@ -122,9 +122,19 @@ describe("a render", () => {
   });
 
   it("gives the same files again, and puts them in the old ones' place", async () => {
-    rendered();
-    const before = contents(folder);
+    rmSync(folder, { recursive: true, force: true });
+    await kops.store.write({});
+    kops.knows(specOf());
+    await render(specOf());
+    const [before, stored] = [contents(folder), await kops.store.read()];
+    expect(stored["config"]).toContain("  masterPublicName: api.k8s.dev.opsdx.io\n");
     writeFileSync(path.join(folder, "left-over"), "");
+    await render(specOf());
+    // kops dates the cluster anew, and names its API no more.
+    expect((await kops.store.read())["config"]).not.toContain("masterPublicName");
+    expect((await kops.store.read())["config"]).not.toBe(stored["config"]);
+    expect(contents(folder)).toEqual(before);
+    expect(Object.values(before).filter((text) => text.includes("creationTimestamp"))).toHaveLength(1);
     await render(specOf());
     expect(contents(folder)).toEqual(before);
   });

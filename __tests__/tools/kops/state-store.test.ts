@@ -38,6 +38,21 @@ it("undated drops the date and the count that kops gives a document, and nothing
   expect(undated({ config: dated })).toEqual({ config: NODES });
 });
 
+it("undated drops the API's name where it follows from the cluster's, and keeps any other", () => {
+  const config = (name: string): string =>
+    `metadata:\n  name: k8s.dev.opsdx.io\nspec:\n  api:\n    publicName: ${name}\n  masterPublicName: ${name}\n  kubernetesVersion: 1.36.2\n`;
+  const bare = "metadata:\n  name: k8s.dev.opsdx.io\nspec:\n  api:\n  kubernetesVersion: 1.36.2\n";
+  expect(undated({ config: config("api.k8s.dev.opsdx.io") })).toEqual({ config: bare });
+  const other = config("api.k8s-ml.dev.opsdx.io");
+  expect(undated({ config: other })).toEqual({ config: other });
+  expect(editsBetween({ config: config("api.k8s.dev.opsdx.io") }, { config: bare })).toEqual([]);
+  expect(editsBetween({ config: bare }, { config: other })).toEqual([
+    "config spec.api: null at the last render, nothing now",
+    'config spec.api.publicName: nothing at the last render, "api.k8s-ml.dev.opsdx.io" now',
+    'config spec.masterPublicName: nothing at the last render, "api.k8s-ml.dev.opsdx.io" now',
+  ]);
+});
+
 describe("the state store in S3", () => {
   const bucket = new Map<string, string>();
   const store = new S3StateStore(specOf());

@@ -41,6 +41,9 @@ export class FolderStore implements StateStore {
   }
 }
 
+/** File of kops' output that holds the whole cluster, with its date. */
+const COMPLETED = "aws_s3_object_0_content";
+
 /** A kops that keeps documents in a folder, and answers `update cluster` with Terraform prepared beforehand. */
 export class FakeKops {
   public readonly store: FolderStore;
@@ -68,12 +71,21 @@ export class FakeKops {
       "version) echo 1.36.2 ;;",
       "replace)",
       `  cd ${this.store.location} || exit 1`,
+      "  created=no; [ -f config ] || created=yes",
       `  awk '/^---$/ { n++; next } { print > ("part." n) }' "$4"`,
       "  for part in part.*; do",
       '    if grep -q "^kind: Cluster" "$part"; then mv "$part" config',
       '    else mv "$part" "instancegroup/$(sed -n "s/^  name: //p" "$part" | head -1)"; fi',
-      "  done ;;",
+      "  done",
+      // As kops: every replace dates the cluster, and only its creation names the API.
+      `  sed -i "s/^metadata:/metadata:\\n  creationTimestamp: \\"call $(wc -l < ${this.log})\\"/" config`,
+      '  name=$(sed -n "s/^  name: //p" config | head -1)',
+      '  if [ $created = yes ]; then sed -i "s/^spec:/spec:\\n  masterPublicName: api.$name/" config; fi ;;',
       `update) cp -r ${this.terraform} "${out}"`,
+      `  completed="${out}/data/${COMPLETED}"`,
+      `  if [ -f "$completed" ]; then`,
+      `    printf 'kind: Cluster\\nmetadata:\\n  creationTimestamp: "call %s"\\n  name: x\\n' "$(wc -l < ${this.log})" > "$completed"`,
+      "  fi",
       ...(authority === ""
         ? [" ;;"]
         : [
