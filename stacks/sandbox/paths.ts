@@ -4,7 +4,7 @@ const MARKER = "opsdx-sandbox.json";
 
 /** Names of everything that the sandbox puts into its folder. */
 const MADE =
-  /^(opsdx-sandbox\.json|emulator\.(json|log)|lock\.json|venv|aws|terraform\.rc|providers|cdktf\.out|state|clusters|logs|lost-\d+)$/;
+  /^(opsdx-sandbox\.json|emulator\.(json|log)|lock\.json|venv|aws|mirrors\.json|terraform\.rc|providers|cdktf\.out|state|clusters|logs|lost-\d+)$/;
 
 /** Where everything of a sandbox lies; deleting it forgets it all. */
 export class SandboxPaths {
@@ -31,6 +31,8 @@ export class SandboxPaths {
   public readonly awsCredentials = (): string => this.at("aws/credentials");
   /** Terraform CLI configuration. */
   public readonly cliConfig = (): string => this.at("terraform.rc");
+  /** Folders of providers that a command was told of by `OPSDX_PROVIDER_MIRROR`. */
+  public readonly mirrors = (): string => this.at("mirrors.json");
   /** Providers downloaded from the registry, shared by all stacks. */
   public readonly providers = (): string => this.at("providers");
   /** Synthesized stacks. */

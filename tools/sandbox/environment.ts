@@ -1,5 +1,7 @@
+import path from "node:path";
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
+import { readJson, writeWhole } from "../files";
 
 /** Changes to a process environment. */
 export interface EnvironmentChange {
@@ -36,6 +38,9 @@ const CLUSTER_VARIABLES = ["KUBECONFIG", "OPSDX_SANDBOX_CHARTS", "OPSDX_SANDBOX_
  * configuration, and what puts Terraform's state, variables or arguments elsewhere. Its logs and downloads stay the person's.
  */
 const STRAY = /^(AWS_|KUBE_|HELM_|TF_(?!LOG|PLUGIN_CACHE_DIR$|REGISTRY_|CLI_CONFIG_FILE$))/;
+
+/** Names folders of Terraform providers, separated by colons. */
+const MIRROR = "OPSDX_PROVIDER_MIRROR";
 
 /** Settings of {@link sandboxEnvironment}. */
 export interface SandboxEnvironmentProps {
@@ -75,6 +80,7 @@ export function sandboxEnvironment({
     CDKTF_DISABLE_PLUGIN_CACHE_ENV: "1",
     NO_PROXY: noProxy,
     no_proxy: noProxy,
+    ...((env[MIRROR] ?? "") === "" ? {} : { [MIRROR]: env[MIRROR] ?? "" }),
     ...clusters,
   };
   const stray = Object.keys(env).filter((name) => STRAY.test(name));
@@ -93,6 +99,23 @@ export function withoutSandbox(): EnvironmentChange {
   });
   const own = Object.keys(set).filter((name) => name.toLowerCase() !== "no_proxy");
   return { set: {}, unset: [...own, ...CLUSTER_VARIABLES] };
+}
+
+/**
+ * The environment with the provider mirrors that an earlier command was told of: what it applied is destroyed with the same providers,
+ * whatever the shell has been told since.
+ */
+export function withMirrors(env: NodeJS.ProcessEnv, paths: SandboxPaths): NodeJS.ProcessEnv {
+  if ((env[MIRROR] ?? "") !== "") return env;
+  const folders = readJson(paths.mirrors()) as readonly string[] | undefined;
+  return folders === undefined ? env : { ...env, [MIRROR]: folders.join(":") };
+}
+
+/** Keeps the provider mirrors that this command was told of, for later ones. */
+export function rememberMirrors(env: NodeJS.ProcessEnv, paths: SandboxPaths): void {
+  const folders = (env[MIRROR] ?? "").split(":").filter((folder) => folder !== "");
+  if (folders.length === 0) return;
+  writeWhole(paths.mirrors(), `${JSON.stringify(folders.map((folder) => path.resolve(folder)))}\n`);
 }
 
 /** The person's environment also in a shell that `env` set up: there the Terraform CLI configuration is the sandbox's, not theirs. */

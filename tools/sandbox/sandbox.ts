@@ -11,7 +11,14 @@ import { accountsOf, writeProfiles } from "./accounts";
 import { chooseClusters, clusterLines, clusterVariables, removeClusters, startClusters } from "./clusters";
 import { emulatorStatus, ensureEmulator, stopEmulator } from "./emulator";
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
-import { applied, personsOwn, sandboxEnvironment, type EnvironmentChange } from "./environment";
+import {
+  applied,
+  personsOwn,
+  rememberMirrors,
+  sandboxEnvironment,
+  withMirrors,
+  type EnvironmentChange,
+} from "./environment";
 import { assertOurs, deleteMade } from "./folder";
 import { withLock } from "./lock";
 import { installMoto } from "./moto";
@@ -59,7 +66,7 @@ export class Sandbox {
 
   public constructor({ directory, env = process.env, stream = process.stderr }: SandboxProps) {
     this.paths = new SandboxPaths(directory);
-    this.env = personsOwn(env, this.paths);
+    this.env = withMirrors(personsOwn(env, this.paths), this.paths);
     this.stream = stream;
   }
 
@@ -290,6 +297,7 @@ export class Sandbox {
       rmSync(this.paths.cliConfig(), { force: true });
     }
     mkdirSync(this.paths.state(), { recursive: true });
+    rememberMirrors(this.env, this.paths);
     return this.change(emulator);
   }
 

@@ -1,11 +1,17 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import execa from "execa";
 import {
   applied,
   personsOwn,
+  rememberMirrors,
   sandboxEnvironment,
   shellLines,
+  withMirrors,
   withoutSandbox,
 } from "../../../tools/sandbox/environment";
+import { findMirrors, mirrorCandidates } from "../../../tools/terraform/providers";
 import { SandboxPaths } from "../../../stacks/sandbox/paths";
 
 const paths = new SandboxPaths("/home/o'neil/my project/.sandbox");
@@ -13,6 +19,45 @@ const paths = new SandboxPaths("/home/o'neil/my project/.sandbox");
 function change(env: NodeJS.ProcessEnv = {}) {
   return sandboxEnvironment({ paths, emulator: { port: 5000 }, profile: "dev", cliConfig: "/x/terraform.rc", env });
 }
+
+describe("provider mirrors", () => {
+  const root = mkdtempSync(path.join(tmpdir(), "mirrors-"));
+  const own = new SandboxPaths(path.join(root, ".sandbox"));
+  const [one, two] = [path.join(root, "one"), path.join(root, "two")];
+  const platform = "linux_amd64";
+  beforeAll(() => {
+    mkdirSync(path.join(one, "registry.terraform.io/hashicorp/aws/6.23.0", platform), { recursive: true });
+  });
+  afterAll(() => rmSync(root, { recursive: true }));
+
+  /** Mirrors that a command finds, with nothing else on the machine. */
+  const found = (env: NodeJS.ProcessEnv): readonly string[] =>
+    findMirrors(mirrorCandidates(env, root, root), platform).map(({ directory }) => directory);
+
+  it("are none before one is named", () => {
+    rememberMirrors({}, own);
+    expect(withMirrors({ HOME: "/h" }, own)).toEqual({ HOME: "/h" });
+    expect(found(withMirrors({}, own))).toEqual([]);
+  });
+
+  it("that a command was told of are found by later ones, in any shell, and are in the sandbox's environment", () => {
+    rememberMirrors({ OPSDX_PROVIDER_MIRROR: `${path.relative(process.cwd(), one)}:${two}:` }, own);
+    const later = withMirrors({}, own);
+    expect(later).toEqual({ OPSDX_PROVIDER_MIRROR: `${one}:${two}` });
+    expect(found(later)).toEqual([one]);
+    expect(change(later).set).toMatchObject({ OPSDX_PROVIDER_MIRROR: `${one}:${two}` });
+    expect(change({}).set).not.toHaveProperty("OPSDX_PROVIDER_MIRROR");
+  });
+
+  it("named anew win over remembered ones, and are remembered", () => {
+    expect(withMirrors({ OPSDX_PROVIDER_MIRROR: two }, own)).toEqual({ OPSDX_PROVIDER_MIRROR: two });
+    rememberMirrors({ OPSDX_PROVIDER_MIRROR: two }, own);
+    rememberMirrors({}, own);
+    expect(withMirrors({ OPSDX_PROVIDER_MIRROR: "" }, own)).toEqual({ OPSDX_PROVIDER_MIRROR: two });
+  });
+
+  it("are forgotten with the sandbox", () => expect(own.made(path.basename(own.mirrors()))).toBe(true));
+});
 
 describe("sandboxEnvironment", () => {
   it("points every tool at the emulator, its profiles and the sandbox", () => {
