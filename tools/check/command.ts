@@ -25,10 +25,13 @@ export interface CheckCommandProps {
   readonly root?: string;
   /** Folder of the boot payloads. @default - `kops` in the project */
   readonly payloadRoot?: string;
+  /** Builds the stacks of a configuration. @default - the program as it is in the cloud */
+  readonly build?: (config: Config) => readonly BaseStack[];
 }
 
 /** `opsdx check`: everything that needs no account, all faults of all checks at once. */
-export function checkCommand({ load = loadConfig, root, payloadRoot = PAYLOAD_ROOT }: CheckCommandProps = {}): Command {
+export function checkCommand(props: CheckCommandProps = {}): Command {
+  const { load = loadConfig, root, payloadRoot = PAYLOAD_ROOT, build = inCloud } = props;
   return new Command("check")
     .helpGroup(GROUPS.look)
     .description("check all that needs no account: config, policy, and that what is generated is current")
@@ -45,7 +48,7 @@ export function checkCommand({ load = loadConfig, root, payloadRoot = PAYLOAD_RO
         config = loaded(load);
         return config !== undefined;
       });
-      if (config !== undefined) checkProgram(config, { root, payloadRoot }, check);
+      if (config !== undefined) checkProgram(config, { root, payloadRoot, build }, check);
       else console.log("The other checks need a valid configuration.");
       const faults = passed.filter((ok) => !ok).length;
       console.log(faults === 0 ? pc.green("All checks hold.") : pc.red(`${faults} of ${passed.length} checks fail.`));
@@ -53,9 +56,14 @@ export function checkCommand({ load = loadConfig, root, payloadRoot = PAYLOAD_RO
     });
 }
 
+/** What counts is the cloud, wherever the command runs. */
+function inCloud(config: Config): readonly BaseStack[] {
+  return buildProgram(config, deploymentFor(config.global, {})).stacks;
+}
+
 function checkProgram(
   config: Config,
-  { root, payloadRoot }: { readonly root?: string; readonly payloadRoot: string },
+  { root, payloadRoot, build }: Omit<Required<CheckCommandProps>, "load" | "root"> & { readonly root?: string },
   check: (what: string, holds: () => boolean) => void,
 ): void {
   check("boot payloads of the clusters (kops/)", () => {
@@ -72,7 +80,7 @@ function checkProgram(
   console.log(pc.dim("       building the program…"));
   let stacks: readonly BaseStack[] | undefined;
   check("the program builds", () => {
-    stacks = explained(() => buildProgram(config, deploymentFor(config.global, {})).stacks);
+    stacks = explained(() => build(config));
     return stacks !== undefined;
   });
   if (stacks === undefined) {

@@ -1,7 +1,13 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { loadConfig } from "../../../config/load";
+import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
+import { loadConfig, type Config } from "../../../config/load";
+import type { BaseStack } from "../../../stacks/base-stack";
+import { deploymentFor } from "../../../stacks/deployment";
+import { buildProgram } from "../../../stacks/program";
+import { namedIds, specOf } from "../../../tools/kops/target";
+import { writePayload } from "../kops/support";
 import { checkCommand, type CheckCommandProps } from "../../../tools/check/command";
 import { policyCommand } from "../../../tools/policy/command";
 import { runbookCommand } from "../../../tools/runbook/command";
@@ -37,6 +43,30 @@ test("finds every page that is out of date, in one run, and nothing when they ar
   expect(printed(error)).toBe("");
   expect(printed(log)).toContain("All checks hold.");
 }, 120_000);
+
+test("tells a stale payload, a stale page and an open finding in one run", async () => {
+  const config = oneEnvironment();
+  const [environment] = config.environments;
+  if (environment === undefined) throw new Error("one environment must be configured");
+  const payloadRoot = path.join(root, "kops");
+  const spec = specOf({ config, environment, cluster: "k8s" }, namedIds(environment));
+  writePayload(path.join(payloadRoot, environment.name, "k8s"), spec, { manifestDigest: "0".repeat(64) });
+  const build = (checked: Config): readonly BaseStack[] => {
+    const { stacks } = buildProgram(checked, deploymentFor(checked.global, {}));
+    const [first] = stacks;
+    if (first === undefined) throw new Error("the program must have a stack");
+    new SqsQueue(first, "Planted", { name: "planted", sqsManagedSseEnabled: false });
+    return stacks;
+  };
+  expect(await run({ root, payloadRoot, build, load: oneEnvironment })).toBe(1);
+  expect(printed(error)).toContain(
+    `${environment.name} k8s: is stale: run \`npx opsdx kops render ${environment.name} k8s\` and commit the result`,
+  );
+  expect(printed(error)).toContain("Planted");
+  expect(printed(error)).toMatch(/docs\/policy\.md is out of date from line \d+ on: run `npx opsdx policy report`/);
+  expect(printed(log)).toContain("3 of 6 checks fail.");
+  expect(printed(log)).toContain("ok     docs/runbook is current");
+}, 150_000);
 
 test("names every problem of a configuration, and goes no further", async () => {
   const input = validInput();
