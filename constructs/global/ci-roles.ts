@@ -2,10 +2,12 @@ import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-con
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
-import { BOUNDARY_POLICY, CI_PLAN_ROLE, ciApplyRole } from "../../config/names";
+import { BOUNDARY_POLICY, CI_PLAN_ROLE, ciApplyRole, GLOBAL, stackName, STAGES } from "../../config/names";
 import type { TerraformProvider } from "../shared/cdktf";
 import { Construct } from "../shared/cdktf";
 import { policyDocument, type PolicyStatement } from "../shared/iam/policy-document";
+import { aws, cdktf, shell } from "../shared/observability/command";
+import { placeholder } from "../shared/observability/placeholders";
 import { describeSystem } from "../shared/observability/system";
 import { acknowledge } from "../shared/policy/acknowledge";
 import {
@@ -15,6 +17,7 @@ import {
   noDataStatements,
   type ReadableObjects,
 } from "./ci-permissions";
+import { ENV } from "./environment-account";
 import { GITHUB_ISSUER, githubTrust, MAIN_BRANCH } from "./github-trust";
 
 /** Properties of {@link CiRoles}. */
@@ -240,43 +243,65 @@ export function describeCi(
   scope: Construct,
   { owner, repository }: { readonly owner: string; readonly repository: string },
 ) {
+  const role = ciApplyRole(ENV);
+  const deploy = cdktf("deploy", GLOBAL);
   describeSystem(scope, {
     name: "ci",
     title: "Continuous integration",
     owner,
     purpose: "Plans every pull request and applies main, with roles that GitHub Actions assumes for one job at a time.",
     launch: [
-      "`npx cdktf deploy global`, by a person who may administer every account: CI cannot change its own roles",
-      `\`gh workflow run deploy --repo ${repository} -f environment=<env>\``,
+      ["By a person who may administer every account, as CI cannot change its own roles:", deploy],
+      shell(`gh workflow run deploy --repo ${repository} -f environment=${ENV}`),
     ],
     stop: [
-      `\`gh workflow disable deploy --repo ${repository}\``,
-      'At once, and for every job that runs: `aws iam put-role-policy --role-name opsdx-ci-apply-<env> --policy-name stop --policy-document \'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}\'`; remove it with `aws iam delete-role-policy --role-name opsdx-ci-apply-<env> --policy-name stop`',
+      shell(`gh workflow disable deploy --repo ${repository}`),
+      [
+        "At once, and for every job that runs:",
+        aws(
+          `iam put-role-policy --role-name ${role} --policy-name stop --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'`,
+        ),
+        "Go on:",
+        aws(`iam delete-role-policy --role-name ${role} --policy-name stop`),
+      ],
     ],
     status: [
-      `\`gh run list --repo ${repository} --limit 10\``,
-      "`aws iam get-role --role-name opsdx-ci-apply-<env> --query Role.RoleLastUsed`",
+      shell(`gh run list --repo ${repository} --limit 10`),
+      aws(`iam get-role --role-name ${role} --query Role.RoleLastUsed`),
     ],
     logs: [
-      `\`gh run view <run> --repo ${repository} --log-failed\``,
-      "What a role did: `aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=opsdx-ci-apply-<env> --max-results 50`",
+      shell(`gh run view ${placeholder("id")} --repo ${repository} --log-failed`),
+      [
+        "What a role did:",
+        aws(
+          `cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=${role} --max-results 50`,
+        ),
+      ],
     ],
     metrics: ["None: GitHub counts runs and minutes."],
     procedures: [
       {
         title: "Add an environment",
         steps: [
-          "Make its account in the organization, and write config/environments/<env>.ts with the account's id (config/environments/dev.ts is the model); name it in config/load.ts.",
-          `Make the GitHub environment <env> with its reviewers and with main as its only branch: \`gh api --method PUT repos/${repository}/environments/<env> -F 'deployment_branch_policy[protected_branches]=true' -F 'deployment_branch_policy[custom_branch_policies]=false'\``,
-          "`npx cdktf deploy global`: its prefix in the shared buckets, its CI roles and boundary.",
-          "`npx cdktf deploy <env>-stage1`, then <env>-stage2 and <env>-stage3.",
+          `Make its account in the organization, and write config/environments/${ENV}.ts with the account's id (config/environments/dev.ts is the model).`,
+          [
+            `Make the GitHub environment ${ENV} with its reviewers and with main as its only branch:`,
+            shell(
+              `gh api --method PUT repos/${repository}/environments/${ENV} -F 'deployment_branch_policy[protected_branches]=true' -F 'deployment_branch_policy[custom_branch_policies]=false'`,
+            ),
+          ],
+          ["Its prefix in the shared buckets, its CI roles and boundary:", deploy],
+          ["Its stages:", ...STAGES.map((stage) => cdktf("deploy", stackName(ENV, stage)))],
         ],
       },
       {
         title: "A job may not do something (AccessDenied)",
         steps: [
           'The message names the action and the policy kind. "Permissions boundary": the boundary forbids it on purpose; a person does it, or constructs/global/ci-permissions.ts changes by review.',
-          '"Identity-based policy": add the service to APPLY_SERVICES in constructs/global/ci-permissions.ts with its reason, then `npx cdktf deploy global`.',
+          [
+            '"Identity-based policy": add the service to APPLY_SERVICES in constructs/global/ci-permissions.ts with its reason.',
+            deploy,
+          ],
           '"AssumeRoleWithWebIdentity": the job runs neither on main nor in its GitHub environment, or lacks `permissions: id-token: write`.',
         ],
       },

@@ -1,10 +1,14 @@
+import { GLOBAL } from "../../config/names";
 import { Construct } from "../shared/cdktf";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
 import type { PolicyStatement } from "../shared/iam/policy-document";
+import { aws, cdktf, pipe } from "../shared/observability/command";
+import { placeholder } from "../shared/observability/placeholders";
 import { describeSystem } from "../shared/observability/system";
 import { acknowledge } from "../shared/policy/acknowledge";
 import { SecureBucket } from "../shared/storage/secure-bucket";
-import { accountRoot, keyThroughS3, sidFor, type EnvironmentAccount } from "./environment-account";
+import { accountRoot, ENV, keyThroughS3, sidFor, type EnvironmentAccount } from "./environment-account";
+import { copyVersion, listVersions } from "./object-versions";
 
 /** Properties of {@link ClarityStaging}. */
 export interface ClarityStagingProps {
@@ -35,29 +39,35 @@ export class ClarityStaging extends Construct {
   public constructor(scope: Construct, id: string, props: ClarityStagingProps) {
     super(scope, id);
     const { account, bucketName, environments } = props;
-    const folder = `s3://${bucketName}/${ClarityStaging.taskGraphPrefix("<env>")}`;
+    const prefix = ClarityStaging.taskGraphPrefix(ENV);
+    const folder = `s3://${bucketName}/${prefix}`;
+    const etl = placeholder("etl");
+    const date = placeholder("date");
     describeSystem(this, {
       name: "clarity-staging",
       title: "Clarity staging bucket",
       owner: props.owner,
       purpose: "Task graphs and text logs of the Clarity ETLs. They can hold PHI: never copy one to a laptop.",
-      launch: ["`npx cdktf deploy global`; the ETLs fill it"],
+      launch: [["The bucket; the ETLs fill it:", cdktf("deploy", GLOBAL)]],
       stop: ["It is never stopped; task graphs expire after 365 days."],
       status: [
-        `\`aws s3 ls ${folder}\`: one folder per ETL`,
-        `\`aws s3 ls ${folder}c2dw-daily/ | tail -3\`: its latest days`,
+        ["One folder per ETL:", aws(`s3 ls ${folder}`)],
+        ["Its latest days:", pipe(aws(`s3 ls ${folder}${etl}/`), "tail -3")],
       ],
       logs: [
         "Who read or wrote an object: CloudTrail data events, eventSource s3.amazonaws.com",
-        `A link that opens one graph in the browser for 10 minutes: \`aws s3 presign --expires-in 600 ${folder}c2dw-daily/<yyyy-mm-dd>/c2dw-etl-daily.pdf\``,
+        [
+          "A link that opens one graph or log in the browser for 10 minutes:",
+          aws(`s3 presign --expires-in 600 ${folder}${etl}/${date}/${placeholder("file")}`),
+        ],
       ],
       metrics: [`CloudWatch > AWS/S3 > BucketSizeBytes and NumberOfObjects, BucketName=${bucketName}`],
       procedures: [
         {
           title: "Bring back a deleted or overwritten task graph",
           steps: [
-            `\`aws s3api list-object-versions --bucket ${bucketName} --prefix <env>/task-graphs/c2dw-daily/<yyyy-mm-dd>/ --query '[Versions,DeleteMarkers][][].[Key,VersionId,IsLatest,LastModified]' --output table\` (versions stay 90 days)`,
-            `\`aws s3api copy-object --bucket ${bucketName} --key <key> --copy-source "${bucketName}/<key>?versionId=<version>"\``,
+            ["Versions stay 90 days:", listVersions(bucketName, `${prefix}${etl}/${date}/`)],
+            copyVersion(bucketName),
           ],
         },
       ],

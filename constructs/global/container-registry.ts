@@ -6,13 +6,15 @@ import { EcrRepositoryPolicy } from "@cdktf/provider-aws/lib/ecr-repository-poli
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
-import { CI_PUSH_ROLE } from "../../config/names";
+import { CI_PUSH_ROLE, GLOBAL, stackName } from "../../config/names";
 import { Construct } from "../shared/cdktf";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
 import { policyDocument } from "../shared/iam/policy-document";
+import { aws, cdktf, pipe, shell } from "../shared/observability/command";
 import type { Monitoring } from "../shared/observability/monitoring";
-import { describeSystem } from "../shared/observability/system";
-import { accountRoot, type EnvironmentAccount } from "./environment-account";
+import { placeholder } from "../shared/observability/placeholders";
+import { describeSystem, type SystemFacts } from "../shared/observability/system";
+import { accountRoot, ENV, type EnvironmentAccount } from "./environment-account";
 import { githubTrust, MAIN_BRANCH } from "./github-trust";
 
 /** Properties of {@link ContainerRegistry}. */
@@ -174,41 +176,57 @@ function lifecyclePolicy(): string {
   });
 }
 
-function systemFacts({ account, owner, repositories }: ContainerRegistryProps) {
+function systemFacts({ account, owner, repositories }: ContainerRegistryProps): SystemFacts {
   const registry = `${account.id}.dkr.ecr.${account.region}.amazonaws.com`;
-  const [example = "<repository>"] = repositories;
+  const repository = placeholder("name");
+  const tag = placeholder("version");
+  const config = `config/environments/${ENV}.ts`;
+  const deploy = cdktf("deploy", stackName(ENV, "stage3"));
   return {
     name: "container-registry",
     title: "Container registry",
     owner,
     purpose: `The images of ${repositories.join(" and ")}, scanned on push and never changed after it.`,
-    launch: ["`npx cdktf deploy global`; a new repository is a line in config/global.ts, containerRepositories"],
+    launch: [["A new repository is a line in config/global.ts, containerRepositories:", cdktf("deploy", GLOBAL)]],
     stop: ["It is never stopped: nodes pull from it whenever a pod moves."],
-    status: [
-      `\`aws ecr describe-images --repository-name ${example} --registry-id ${account.id} --query 'reverse(sort_by(imageDetails,&imagePushedAt))[:5].[imageTags[0],imagePushedAt,imageScanFindingsSummary.findingSeverityCounts]' --output table\``,
-    ],
+    status: repositories.map((name) =>
+      aws(
+        `ecr describe-images --repository-name ${name} --registry-id ${account.id} --query 'reverse(sort_by(imageDetails,&imagePushedAt))[:5].[imageTags[0],imagePushedAt,imageScanFindingsSummary.findingSeverityCounts]' --output table`,
+      ),
+    ),
     logs: ["CloudTrail > eventSource ecr.amazonaws.com: PutImage, BatchGetImage"],
     metrics: ["CloudWatch > AWS/ECR > RepositoryPullCount, RepositoryName"],
     procedures: [
       {
         title: "Push an image by hand",
         steps: [
-          `\`aws ecr get-login-password --region ${account.region} | docker login --username AWS --password-stdin ${registry}\``,
-          `\`docker build --platform linux/amd64 -t ${registry}/${example}:<tag> . && docker push ${registry}/${example}:<tag>\`: a tag that exists is refused, take a new one`,
-          "Put the tag into config/environments/<env>.ts, then `npx cdktf deploy <env>-stage3`.",
+          pipe(
+            aws(`ecr get-login-password --region ${account.region}`),
+            `docker login --username AWS --password-stdin ${registry}`,
+          ),
+          [
+            "A tag that exists is refused, take a new one:",
+            shell(
+              `docker build --platform linux/amd64 -t ${registry}/${repository}:${tag} . && docker push ${registry}/${repository}:${tag}`,
+            ),
+          ],
+          [`Put the tag into ${config}, then:`, deploy],
         ],
       },
       {
         title: "An image has critical findings",
         steps: [
-          `\`aws ecr describe-image-scan-findings --repository-name ${example} --image-id imageTag=<tag> --query "imageScanFindings.findings[?severity=='CRITICAL'].[name,attributes[?key=='package_name'].value|[0],uri]" --output table\``,
+          aws(
+            `ecr describe-image-scan-findings --repository-name ${repository} --image-id imageTag=${tag} --query "imageScanFindings.findings[?severity=='CRITICAL'].[name,attributes[?key=='package_name'].value|[0],uri]" --output table`,
+          ),
           "Rebuild on a newer base image; push it under a new tag and deploy it. Nothing is blocked meanwhile: judge whether the package is reachable.",
         ],
       },
       {
         title: "Go back to the image before",
         steps: [
-          "Put the former tag into config/environments/<env>.ts (`git log -p config/environments/<env>.ts` shows it) and `npx cdktf deploy <env>-stage3`. The newest 30 images of a repository are kept.",
+          ["The former tag:", shell(`git log -p ${config}`)],
+          [`Put it back there. The newest ${KEPT_IMAGES} images of a repository are kept.`, deploy],
         ],
       },
     ],

@@ -1,9 +1,12 @@
+import { GLOBAL, stackName } from "../../config/names";
 import { Construct } from "../shared/cdktf";
 import type { PolicyStatement } from "../shared/iam/policy-document";
-import { describeSystem } from "../shared/observability/system";
+import { aws, cdktf, pipe, shell } from "../shared/observability/command";
+import { placeholder } from "../shared/observability/placeholders";
+import { describeSystem, type SystemFacts } from "../shared/observability/system";
 import { acknowledge } from "../shared/policy/acknowledge";
 import { SecureBucket } from "../shared/storage/secure-bucket";
-import { accountRoot, sidFor, type EnvironmentAccount } from "./environment-account";
+import { accountRoot, ENV, sidFor, type EnvironmentAccount } from "./environment-account";
 
 /** Properties of {@link ElbAccessLogs}. */
 export interface ElbAccessLogsProps {
@@ -109,30 +112,53 @@ function deliveryStatements(
   ];
 }
 
-function systemFacts({ bucketName, owner, region }: ElbAccessLogsProps) {
-  const day = `s3://${bucketName}/<env>/AWSLogs/<account>/elasticloadbalancing/${region}/<yyyy>/<mm>/<dd>/`;
+function systemFacts({ bucketName, owner, region }: ElbAccessLogsProps): SystemFacts {
+  const day = `s3://${bucketName}/${ENV}/AWSLogs/${placeholder("account")}/elasticloadbalancing/${region}/$(date -u +%Y/%m/%d)/`;
+  const lines = "zcat elb-logs/*.gz";
+  const deploy = cdktf("deploy", GLOBAL);
   return {
     name: "elb-access-logs",
     title: "Load balancer access logs",
     owner,
     purpose: "Every request that reached a load balancer: who, what, how long, which answer.",
-    launch: ["`npx cdktf deploy global`"],
+    launch: [deploy],
     stop: ["Per load balancer: set its access logs off in stage3 and deploy."],
-    status: [`\`aws s3 ls ${day} | tail -3\`: a new file every five minutes under traffic`],
+    status: [["A new file every five minutes under traffic:", pipe(aws(`s3 ls ${day}`), "tail -3")]],
     logs: [
-      `Fetch a day: \`aws s3 cp --recursive ${day} elb-logs\``,
-      "Slowest requests of the day: `zcat elb-logs/*.gz | awk '{print $7, $9, $13, $14}' | sort -rn | head -20` (seconds in the target, status, method, address)",
-      "Answers by status: `zcat elb-logs/*.gz | awk '{print $9}' | sort | uniq -c`",
+      ["Fetch today's, and set another date for another day:", aws(`s3 cp --recursive ${day} elb-logs`)],
+      [
+        "Slowest requests of the day (seconds in the target, status, method, address):",
+        shell(`${lines} | awk '{print $7, $9, $13, $14}' | sort -rn | head -20`),
+      ],
+      ["Answers by status:", shell(`${lines} | awk '{print $9}' | sort | uniq -c`)],
     ],
     metrics: ["CloudWatch > AWS/ApplicationELB and AWS/NetworkELB: the same traffic as numbers"],
     procedures: [
       {
         title: "No new log files",
         steps: [
-          `The bucket must be encrypted with AES256, not aws:kms: \`aws s3api get-bucket-encryption --bucket ${bucketName}\``,
-          `The policy must name the account: \`aws s3api get-bucket-policy --bucket ${bucketName} --query Policy --output text | jq '.Statement[].Resource'\``,
-          "The load balancer must log to the prefix `<env>`: `aws elbv2 describe-load-balancer-attributes --load-balancer-arn <arn> --query \"Attributes[?starts_with(Key,'access_logs')]\"`",
-          "Bring both back: `npx cdktf deploy global`, then `npx cdktf deploy <env>-stage3`. A network load balancer logs TLS listeners only.",
+          [
+            "The bucket must be encrypted with AES256, not aws:kms:",
+            aws(`s3api get-bucket-encryption --bucket ${bucketName}`),
+          ],
+          [
+            "The policy must name the account:",
+            pipe(
+              aws(`s3api get-bucket-policy --bucket ${bucketName} --query Policy --output text`),
+              "jq '.Statement[].Resource'",
+            ),
+          ],
+          [
+            `The load balancer must log to the prefix \`${ENV}\`:`,
+            aws(
+              `elbv2 describe-load-balancer-attributes --load-balancer-arn ${placeholder("arn")} --query "Attributes[?starts_with(Key,'access_logs')]"`,
+            ),
+          ],
+          [
+            "Bring both back. A network load balancer logs TLS listeners only.",
+            deploy,
+            cdktf("deploy", stackName(ENV, "stage3")),
+          ],
         ],
       },
     ],

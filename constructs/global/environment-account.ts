@@ -1,4 +1,8 @@
 import type { PolicyStatement } from "../shared/iam/policy-document";
+import { placeholder } from "../shared/observability/placeholders";
+
+/** Any environment, as the runbook writes it where one text of the global stack serves them all. */
+export const ENV = placeholder("env");
 
 /** An environment as the shared resources know it. */
 export interface EnvironmentAccount {
@@ -13,6 +17,13 @@ export interface EnvironmentAccount {
 /** The principal by which an account delegates to its own IAM policies. */
 export function accountRoot(accountId: string): string {
   return `arn:aws:iam::${accountId}:root`;
+}
+
+/** Full name of any cluster of any environment, as the runbook writes it where one text serves them all. */
+export function anyCluster(environments: readonly EnvironmentAccount[]): string {
+  const [first = ""] = environments.flatMap(({ clusters }) => clusters);
+  // An environment's label is the first of its zone: a rule of the configuration.
+  return [placeholder("cluster"), ENV, ...first.split(".").slice(2)].join(".");
 }
 
 /** Statement id of one environment: `sidFor("dev", "State")` is `DevState`. */

@@ -1,14 +1,18 @@
 import { S3BucketMetric } from "@cdktf/provider-aws/lib/s3-bucket-metric";
+import { GLOBAL, stackName } from "../../config/names";
 import { Construct } from "../shared/cdktf";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
 import type { PolicyStatement } from "../shared/iam/policy-document";
 import { Alarm } from "../shared/observability/alarm";
+import { aws, cdktf, kops, kubectl, pipe, shell, type Command } from "../shared/observability/command";
 import type { Monitoring } from "../shared/observability/monitoring";
-import { describeSystem } from "../shared/observability/system";
+import { placeholder } from "../shared/observability/placeholders";
+import { describeSystem, type SystemFacts } from "../shared/observability/system";
 import { SystemHealth } from "../shared/observability/system-health";
 import { acknowledge } from "../shared/policy/acknowledge";
 import { SecureBucket } from "../shared/storage/secure-bucket";
-import { accountRoot, keyThroughS3, sidFor, type EnvironmentAccount } from "./environment-account";
+import { accountRoot, anyCluster, ENV, keyThroughS3, sidFor, type EnvironmentAccount } from "./environment-account";
+import { copyVersion, listVersions } from "./object-versions";
 
 /** Properties of {@link KopsState}. */
 export interface KopsStateProps {
@@ -28,6 +32,9 @@ export interface KopsStateProps {
 
 /** Days that replaced and deleted objects are kept: as long as etcd-manager keeps its backups. */
 const BACKUP_DAYS = 90;
+
+/** Label of the pods that keep etcd, without the member. */
+const ETCD_MANAGER = "k8s-app=etcd-manager";
 
 /**
  * The kops state store: per cluster, below the cluster's name, its specification, keys, boot payload and etcd backups
@@ -78,8 +85,12 @@ export class KopsState extends Construct {
     new SystemHealth(this, "Health", { monitoring, alarms });
   }
 
-  private backupAlarm(cluster: string, { bucketName, monitoring }: KopsStateProps): Alarm {
+  private backupAlarm(cluster: string, { bucketName, environments, monitoring }: KopsStateProps): Alarm {
     const prefix = `${cluster}/backups/etcd/main/`;
+    // One text for all of them.
+    const any = anyCluster(environments);
+    const place = { cluster: any, namespace: "kube-system" };
+    const deploy = cdktf("deploy", stackName(ENV, "stage2"));
     const name = cluster.replaceAll(".", "-");
     const filter = new S3BucketMetric(this, `Backups-${name}`, {
       bucket: this.bucket.bucketName,
@@ -89,14 +100,31 @@ export class KopsState extends Construct {
     return new Alarm(this, `BackupStale-${name}`, {
       monitoring,
       name: `etcd-backup-stale-${name}`,
+      kind: "etcd-backup-stale",
+      of: { cluster },
       intent: `No etcd backup of ${cluster} was written for 26 hours: should its control planes be lost now, the cluster comes back as it was a day or more ago.`,
       severity: "ticket",
       steps: [
-        "A cluster that is in the configuration but was not deployed yet has no backups either: nothing to do until `npx cdktf deploy <env>-stage2`.",
-        `The newest backup: \`aws s3 ls s3://${bucketName}/${prefix} | tail -3\` (the folder's name is its time).`,
-        `etcd-manager says why: \`kubectl --context ${cluster} -n kube-system logs -l k8s-app=etcd-manager-main --tail=200 | grep -i backup\``,
-        `AccessDenied there: the control planes' role needs the bucket and its key: \`aws iam list-attached-role-policies --role-name masters.${cluster}\` and \`aws iam list-role-policies --role-name masters.${cluster}\`; then \`npx cdktf deploy <env>-stage2\`.`,
-        `No running etcd-manager: \`kubectl --context ${cluster} -n kube-system get pods -l k8s-app=etcd-manager-main -o wide\`, and go on with the runbook of the cluster.`,
+        [
+          "A cluster that is in the configuration but was not deployed yet has no backups either: nothing to do until it is.",
+          deploy,
+        ],
+        [
+          "The newest backup (the folder's name is its time):",
+          pipe(aws(`s3 ls s3://${bucketName}/${any}/backups/etcd/main/`), "tail -3"),
+        ],
+        [
+          "etcd-manager says why:",
+          pipe(kubectl(place, `logs -l ${ETCD_MANAGER}-main --tail=200`), "grep -i backup"),
+          "AccessDenied there: the control planes' role needs the bucket and its key. See what it has, and bring it back:",
+          aws(`iam list-attached-role-policies --role-name masters.${any}`),
+          aws(`iam list-role-policies --role-name masters.${any}`),
+          deploy,
+        ],
+        [
+          "No running etcd-manager: go on with the page of the clusters.",
+          kubectl(place, `get pods -l ${ETCD_MANAGER}-main -o wide`),
+        ],
       ],
       metric: {
         namespace: "AWS/S3",
@@ -147,47 +175,61 @@ function clusterStatements(bucketArn: string, { name, accountId, clusters }: Env
   ];
 }
 
-function systemFacts({ bucketName, environments, owner }: KopsStateProps) {
-  const [first = ""] = environments.flatMap(({ clusters }) => clusters);
-  // An environment's label is the first of its zone: a rule of the configuration.
-  const cluster = `<cluster>.<env>.${first.split(".").slice(2).join(".")}`;
+function systemFacts({ bucketName, environments, owner }: KopsStateProps): SystemFacts {
+  const cluster = anyCluster(environments);
+  const place = { cluster, namespace: "kube-system" };
+  const backups = `s3://${bucketName}/${cluster}/backups/etcd`;
+  const restore = (member: string): Command =>
+    shell(`etcd-manager-ctl --backup-store=${backups}/${member} restore-backup ${placeholder("backup")}`);
+  const key = placeholder("key");
   return {
     name: "kops-state",
     title: "kops state store",
     owner,
     purpose: "What kops knows of each cluster: specification, certificate authorities, boot payload, etcd backups.",
     launch: [
-      "`npx cdktf deploy global`",
-      `\`export KOPS_STATE_STORE=s3://${bucketName}\`: what every kops command needs`,
+      cdktf("deploy", GLOBAL),
+      ["What kops commands without `--state` need:", shell(`export KOPS_STATE_STORE=s3://${bucketName}`)],
     ],
     stop: ["It is never stopped: nodes read it when they boot, and etcd writes its backups to it."],
     status: [
-      `\`kops get clusters --state s3://${bucketName}\``,
-      `\`aws s3 ls s3://${bucketName}/${cluster}/backups/etcd/main/ | tail -3\`: the newest backups`,
+      shell(`kops get clusters --state s3://${bucketName}`),
+      ["The newest backups:", pipe(aws(`s3 ls ${backups}/main/`), "tail -3")],
     ],
     logs: [
-      `Backups: \`kubectl --context ${cluster} -n kube-system logs -l k8s-app=etcd-manager-main --tail=200 | grep -i backup\``,
+      ["Backups:", pipe(kubectl(place, `logs -l ${ETCD_MANAGER}-main --tail=200`), "grep -i backup")],
       "Who touched an object: CloudTrail data events",
     ],
-    metrics: [`CloudWatch > AWS/S3 > PutRequests, BucketName=${bucketName}, FilterId=etcd-<cluster with hyphens>`],
+    metrics: [
+      `CloudWatch > AWS/S3 > PutRequests, BucketName=${bucketName}, FilterId=etcd- and the cluster with hyphens`,
+    ],
     procedures: [
       {
         title: "Bring back an overwritten or deleted object",
         steps: [
-          `\`aws s3api list-object-versions --bucket ${bucketName} --prefix ${cluster}/cluster-completed.spec --query '[Versions,DeleteMarkers][][].[Key,VersionId,IsLatest,LastModified]' --output table\``,
-          `A deleted one: remove the marker: \`aws s3api delete-object --bucket ${bucketName} --key <key> --version-id <marker's version>\``,
-          `An overwritten one: \`aws s3api copy-object --bucket ${bucketName} --key <key> --copy-source "${bucketName}/<key>?versionId=<version>"\``,
-          `\`kops validate cluster --name ${cluster} --state s3://${bucketName}\``,
+          listVersions(bucketName, `${cluster}/cluster-completed.spec`),
+          [
+            "A deleted one: remove the marker:",
+            aws(`s3api delete-object --bucket ${bucketName} --key ${key} --version-id ${placeholder("version")}`),
+          ],
+          ["An overwritten one:", copyVersion(bucketName)],
+          kops("validate cluster", cluster, bucketName),
         ],
       },
       {
         title: "Restore etcd from a backup",
         steps: [
-          `Choose one: \`aws s3 ls s3://${bucketName}/${cluster}/backups/etcd/main/\`, and the nearest one below backups/etcd/events/`,
-          `\`etcd-manager-ctl --backup-store=s3://${bucketName}/${cluster}/backups/etcd/main restore-backup <backup>\``,
-          `\`etcd-manager-ctl --backup-store=s3://${bucketName}/${cluster}/backups/etcd/events restore-backup <backup>\``,
-          `Restart etcd-manager on every control plane: \`kubectl --context ${cluster} -n kube-system delete pod -l k8s-app=etcd-manager-main\` and the same for etcd-manager-events; the API is away for some minutes.`,
-          `\`kops validate cluster --name ${cluster} --state s3://${bucketName} --wait 15m\``,
+          [
+            "Choose one, and the nearest one of the events:",
+            aws(`s3 ls ${backups}/main/`),
+            aws(`s3 ls ${backups}/events/`),
+          ],
+          ["In a session on a control plane:", restore("main"), restore("events")],
+          [
+            "Restart etcd-manager on every control plane; the API is away for some minutes.",
+            ...["main", "events"].map((member) => kubectl(place, `delete pod -l ${ETCD_MANAGER}-${member}`)),
+          ],
+          kops("validate cluster", cluster, bucketName, "--wait 15m"),
         ],
       },
     ],

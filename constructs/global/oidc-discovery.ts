@@ -1,14 +1,18 @@
+import { GLOBAL, stackName } from "../../config/names";
 import { Construct } from "../shared/cdktf";
 import type { PolicyStatement } from "../shared/iam/policy-document";
-import { describeSystem } from "../shared/observability/system";
+import { aws, cdktf, shell } from "../shared/observability/command";
+import { describeSystem, type SystemFacts } from "../shared/observability/system";
 import { acknowledge } from "../shared/policy/acknowledge";
 import { SecureBucket } from "../shared/storage/secure-bucket";
-import { accountRoot, sidFor, type EnvironmentAccount } from "./environment-account";
+import { accountRoot, anyCluster, ENV, sidFor, type EnvironmentAccount } from "./environment-account";
 
 /** Properties of {@link OidcDiscovery}. */
 export interface OidcDiscoveryProps {
   /** Bucket name: part of every cluster's issuer address, so it is never changed. */
   readonly bucketName: string;
+  /** Account that owns the bucket. */
+  readonly account: { readonly id: string };
   /** Region of the bucket. */
   readonly region: string;
   /** Environments whose clusters publish here. */
@@ -34,35 +38,10 @@ export class OidcDiscovery extends Construct {
 
   public constructor(scope: Construct, id: string, props: OidcDiscoveryProps) {
     super(scope, id);
-    const { bucketName, owner } = props;
-    this.url = `https://${bucketName}.s3.${props.region}.amazonaws.com`;
-    const issuer = `${this.url}/k8s.<env>.opsdx.io`;
-    describeSystem(this, {
-      name: "oidc-discovery",
-      title: "Service account issuers",
-      owner,
-      purpose: "Lets AWS check the tokens of pods, so that a pod has a role of its own and no stored key.",
-      launch: ["`npx cdktf deploy global`; the documents come with `npx cdktf deploy <env>-stage2`"],
-      stop: ["It is never stopped: without it no pod gets its role."],
-      status: [
-        `\`curl -fsS ${issuer}/.well-known/openid-configuration | jq .issuer\` prints the same address`,
-        `\`curl -fsS ${issuer}/openid/v1/jwks | jq '.keys[].kid'\``,
-      ],
-      logs: ["CloudTrail > AssumeRoleWithWebIdentity, errorCode InvalidIdentityToken: AWS could not check a token"],
-      metrics: ["None: reads by AWS are not measured per bucket."],
-      procedures: [
-        {
-          title: "Pods get InvalidIdentityToken",
-          steps: [
-            `Both documents answer without signing in: \`curl -fsS ${issuer}/openid/v1/jwks\``,
-            `403: \`aws s3api get-bucket-policy-status --bucket ${bucketName}\` must say IsPublic true, and \`aws s3control get-public-access-block --account-id <global account>\` must not block public policies; then \`npx cdktf deploy global\`.`,
-            "404, or keys of another cluster: `npx cdktf deploy <env>-stage2`.",
-          ],
-        },
-      ],
-    });
+    this.url = `https://${props.bucketName}.s3.${props.region}.amazonaws.com`;
+    describeSystem(this, systemFacts(props, `${this.url}/${anyCluster(props.environments)}`));
     this.bucket = new SecureBucket(this, "Bucket", {
-      bucketName,
+      bucketName: props.bucketName,
       accessLogBucket: props.accessLogBucket,
       publicRead: props.environments
         .flatMap(({ clusters }) => clusters)
@@ -90,6 +69,43 @@ export class OidcDiscovery extends Construct {
       "Decided in the design: only state and audit buckets are replicated. Stage2 writes both documents again at any time",
     );
   }
+}
+
+function systemFacts({ account, bucketName, owner }: OidcDiscoveryProps, issuer: string): SystemFacts {
+  const deploy = cdktf("deploy", GLOBAL);
+  const publish = cdktf("deploy", stackName(ENV, "stage2"));
+  const keys = shell(`curl -fsS ${issuer}/openid/v1/jwks | jq '.keys[].kid'`);
+  return {
+    name: "oidc-discovery",
+    title: "Service account issuers",
+    owner,
+    purpose: "Lets AWS check the tokens of pods, so that a pod has a role of its own and no stored key.",
+    launch: [["The bucket:", deploy, "The documents:", publish]],
+    stop: ["It is never stopped: without it no pod gets its role."],
+    status: [
+      ["This prints the same address:", shell(`curl -fsS ${issuer}/.well-known/openid-configuration | jq .issuer`)],
+      keys,
+    ],
+    logs: ["CloudTrail > AssumeRoleWithWebIdentity, errorCode InvalidIdentityToken: AWS could not check a token"],
+    metrics: ["None: reads by AWS are not measured per bucket."],
+    procedures: [
+      {
+        title: "Pods get InvalidIdentityToken",
+        steps: [
+          ["Both documents answer without signing in:", keys],
+          [
+            "403: this must say IsPublic true,",
+            aws(`s3api get-bucket-policy-status --bucket ${bucketName}`),
+            "and this must not block public policies:",
+            aws(`s3control get-public-access-block --account-id ${account.id}`),
+            "Then:",
+            deploy,
+          ],
+          ["404, or keys of another cluster:", publish],
+        ],
+      },
+    ],
+  };
 }
 
 function issuerStatements(bucketArn: string, { name, accountId, clusters }: EnvironmentAccount): PolicyStatement[] {

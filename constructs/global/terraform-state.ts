@@ -2,17 +2,20 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { S3BucketReplicationConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration";
+import { GLOBAL, stackName } from "../../config/names";
 import type { TerraformProvider } from "../shared/cdktf";
 import { Construct } from "../shared/cdktf";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
 import { policyDocument, type PolicyStatement } from "../shared/iam/policy-document";
 import { Alarm } from "../shared/observability/alarm";
+import { aws, cdktf, opsdx, pipe, shell, terraform, type Command } from "../shared/observability/command";
 import type { Monitoring } from "../shared/observability/monitoring";
-import { describeSystem } from "../shared/observability/system";
+import { placeholder } from "../shared/observability/placeholders";
+import { describeSystem, type SystemFacts } from "../shared/observability/system";
 import { SystemHealth } from "../shared/observability/system-health";
 import { acknowledge } from "../shared/policy/acknowledge";
 import { SecureBucket } from "../shared/storage/secure-bucket";
-import { accountRoot, keyThroughS3, sidFor, type EnvironmentAccount } from "./environment-account";
+import { accountRoot, ENV, keyThroughS3, sidFor, type EnvironmentAccount } from "./environment-account";
 
 /** Properties of {@link TerraformState}. */
 export interface TerraformStateProps {
@@ -160,10 +163,30 @@ export class TerraformState extends Construct {
         "Terraform state was written but not copied to the second region: losing the first region now would lose that state. Deployments still work.",
       severity: "ticket",
       steps: [
-        `Which objects: \`aws s3api list-objects-v2 --bucket ${bucketName} --query 'Contents[].Key' --output text | tr '\\t' '\\n' | while read -r key; do echo "$key $(aws s3api head-object --bucket ${bucketName} --key "$key" --query ReplicationStatus --output text)"; done | grep FAILED\``,
-        `May the role do it: \`aws iam list-attached-role-policies --role-name ${bucketName}-replication\` must show the policy ${bucketName}-replication, and \`aws kms describe-key --key-id alias/${props.keyAlias}-replica --region ${props.replicaRegion} --query KeyMetadata.KeyState\` must say Enabled.`,
-        "Bring role, keys and rule back to what the program says: `npx cdktf deploy global`.",
-        `S3 does not try again: copy each failed object onto itself, which replicates it: \`aws s3 cp s3://${bucketName}/<key> s3://${bucketName}/<key> --sse aws:kms --sse-kms-key-id alias/${props.keyAlias} --metadata-directive REPLACE\`. Hold deployments of that stack while you do.`,
+        [
+          "Which objects:",
+          pipe(
+            aws(`s3api list-objects-v2 --bucket ${bucketName} --query 'Contents[].Key' --output text`),
+            "tr '\\t' '\\n'",
+            `while read -r key; do echo "$key $(aws s3api head-object --bucket ${bucketName} --key "$key" --query ReplicationStatus --output text)"; done`,
+            "grep FAILED",
+          ),
+        ],
+        [
+          `May the role do it? This must show the policy ${bucketName}-replication,`,
+          aws(`iam list-attached-role-policies --role-name ${bucketName}-replication`),
+          "and this must say Enabled:",
+          aws(
+            `kms describe-key --key-id alias/${props.keyAlias}-replica --region ${props.replicaRegion} --query KeyMetadata.KeyState`,
+          ),
+        ],
+        ["Bring role, keys and rule back to what the program says:", cdktf("deploy", GLOBAL)],
+        [
+          "S3 does not try again: copy each failed object onto itself, which replicates it. Hold deployments of that stack while you do.",
+          aws(
+            `s3 cp s3://${bucketName}/${placeholder("key")} s3://${bucketName}/${placeholder("key")} --sse aws:kms --sse-kms-key-id alias/${props.keyAlias} --metadata-directive REPLACE`,
+          ),
+        ],
       ],
       metric: {
         namespace: "AWS/S3",
@@ -219,28 +242,42 @@ function stateStatements(bucketArn: string, environments: readonly EnvironmentAc
   ];
 }
 
-function systemFacts({ bucketName, keyAlias, owner, replicaRegion }: TerraformStateProps, replicaName: string) {
-  const key = "<env>/<env>-stage1.tfstate";
+function systemFacts(
+  { account, bucketName, keyAlias, owner, replicaRegion }: TerraformStateProps,
+  replicaName: string,
+): SystemFacts {
+  const stack = stackName(ENV, "stage1");
+  const key = `${ENV}/${stack}.tfstate`;
+  const object = `s3://${bucketName}/${key}`;
+  const deploy = cdktf("deploy", GLOBAL);
+  const init = (options = ""): readonly Command[] => [shell("npx cdktf synth"), terraform(stack, `init${options}`)];
   return {
     name: "terraform-state",
     title: "Terraform state",
     owner,
     purpose:
-      "What Terraform believes exists, per stack, with its lock. Without it a deployment would try to make everything again.",
+      "What Terraform believes exists, per stack, with its lock. Without it a deployment would try to make everything again. The commands name stage1; the other stacks have theirs beside it.",
     launch: [
-      "`npx opsdx bootstrap`: makes the bucket and moves the global stack's state into it; safe to repeat",
-      "`npx cdktf deploy global`: every later change",
+      ["Makes the bucket and moves the global stack's state into it; safe to repeat:", opsdx("bootstrap")],
+      ["Every later change:", deploy],
     ],
     stop: [
       "It is never stopped. Terraform refuses to destroy the bucket while it holds objects; empty it by hand only to close the company.",
     ],
     status: [
-      `\`aws s3 ls --recursive s3://${bucketName}/\`: one object per stack, and a .tflock beside each that is being deployed`,
-      `\`aws s3api get-bucket-replication --bucket ${bucketName}\``,
+      [
+        "One object per stack, and a .tflock beside each that is being deployed:",
+        aws(`s3 ls --recursive s3://${bucketName}/`),
+      ],
+      aws(`s3api get-bucket-replication --bucket ${bucketName}`),
     ],
     logs: [
-      "CloudTrail data events, and the server access logs of the bucket: `aws s3 ls s3://<access log bucket>/" +
-        `${bucketName}/\``,
+      [
+        "CloudTrail data events, and the server access logs of the bucket:",
+        aws(
+          `s3 ls "s3://$(aws s3api get-bucket-logging --bucket ${bucketName} --query LoggingEnabled.TargetBucket --output text)/${bucketName}/"`,
+        ),
+      ],
     ],
     metrics: [
       `CloudWatch > AWS/S3 > OperationsFailedReplication, SourceBucket=${bucketName}, DestinationBucket=${replicaName}`,
@@ -249,30 +286,57 @@ function systemFacts({ bucketName, keyAlias, owner, replicaRegion }: TerraformSt
       {
         title: "Break a stale lock",
         steps: [
-          `Who holds it: \`aws s3 cp s3://${bucketName}/${key}.tflock - | jq '{ID, Who, Operation, Created}'\`. Ask that person; a running CI job is cancelled in its own page, which releases the lock.`,
-          "`npx cdktf synth && cd cdktf.out/stacks/<env>-stage1 && terraform init && terraform force-unlock <ID>`",
-          `If Terraform cannot read the lock any more: \`aws s3 rm s3://${bucketName}/${key}.tflock\``,
-          "`npx cdktf diff <env>-stage1`: what the interrupted deployment left undone.",
+          [
+            "Who holds it? Ask that person; a running CI job is cancelled in its own page, which releases the lock.",
+            pipe(aws(`s3 cp ${object}.tflock -`), "jq '{ID, Who, Operation, Created}'"),
+          ],
+          [...init(), terraform(stack, `force-unlock ${placeholder("id")}`)],
+          ["If Terraform cannot read the lock any more:", aws(`s3 rm ${object}.tflock`)],
+          ["What the interrupted deployment left undone:", cdktf("diff", stack)],
         ],
       },
       {
         title: "Restore an older state",
         steps: [
-          `Find the last good version: \`aws s3api list-object-versions --bucket ${bucketName} --prefix ${key} --query 'Versions[].[VersionId,LastModified,Size]' --output table\``,
-          `\`aws s3api get-object --bucket ${bucketName} --key ${key} --version-id <version> restored.tfstate\``,
-          `Terraform takes only a higher serial: \`aws s3 cp s3://${bucketName}/${key} current.tfstate && jq --argjson serial "$(jq .serial current.tfstate)" '.serial = $serial + 1' restored.tfstate > push.tfstate\``,
-          "`npx cdktf synth && cd cdktf.out/stacks/<env>-stage1 && terraform init && terraform state push <folder>/push.tfstate`",
-          "`npx cdktf diff <env>-stage1`: resources made since that version show up as to be created; import them (`terraform import`) before you deploy. Delete the three files: state can name what is private.",
+          [
+            "Find the last good version:",
+            aws(
+              `s3api list-object-versions --bucket ${bucketName} --prefix ${key} --query 'Versions[].[VersionId,LastModified,Size]' --output table`,
+            ),
+          ],
+          aws(
+            `s3api get-object --bucket ${bucketName} --key ${key} --version-id ${placeholder("version")} restored.tfstate`,
+          ),
+          [
+            "Terraform takes only a higher serial:",
+            aws(`s3 cp ${object} current.tfstate`),
+            shell(
+              `jq --argjson serial "$(jq .serial current.tfstate)" '.serial = $serial + 1' restored.tfstate > push.tfstate`,
+            ),
+          ],
+          [...init(), terraform(stack, 'state push "$PWD/push.tfstate"')],
+          [
+            "Resources made since that version show up as to be created: import them before you deploy. Delete the three files: state can name what is private.",
+            cdktf("diff", stack),
+          ],
         ],
       },
       {
         title: "Work from the copy when the first region is lost",
         steps: [
-          `The copy is complete, and open to the same accounts: \`aws s3 ls --recursive --region ${replicaRegion} s3://${replicaName}/\``,
-          "Stop every deployment: `gh workflow disable deploy`.",
-          `In config/global.ts set buckets.terraformState to ${replicaName}; in stacks/deployment.ts set STATE_KEY_ALIAS to ${keyAlias}-replica and the region of stateAccount to ${replicaRegion}. Do not deploy the global stack like this: it would make the bucket anew.`,
-          "`npx cdktf synth && cd cdktf.out/stacks/<env>-stage1 && terraform init -reconfigure && terraform plan`",
-          `Back in the first region, undo the three values and push what was changed meanwhile: \`aws s3 cp --region ${replicaRegion} s3://${replicaName}/${key} moved.tfstate\`, then \`terraform init -reconfigure && terraform state push moved.tfstate\` in the stack's folder.`,
+          [
+            "The copy is complete, and open to the same accounts:",
+            aws(`s3 ls --recursive --region ${replicaRegion} s3://${replicaName}/`),
+          ],
+          ["Stop every deployment:", shell("gh workflow disable deploy")],
+          `In config/global.ts set buckets.terraformState to ${replicaName}; in stacks/deployment.ts set STATE_KEY_ALIAS to ${keyAlias}-replica and the region of stateAccount to ${replicaRegion} (it is ${account.region}). Do not deploy the global stack like this: it would make the bucket anew.`,
+          [...init(" -reconfigure"), terraform(stack, "plan")],
+          [
+            "Back in the first region, undo the three values and push what was changed meanwhile:",
+            aws(`s3 cp --region ${replicaRegion} s3://${replicaName}/${key} moved.tfstate`),
+            ...init(" -reconfigure"),
+            terraform(stack, 'state push "$PWD/moved.tfstate"'),
+          ],
         ],
       },
     ],

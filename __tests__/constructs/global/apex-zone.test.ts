@@ -1,3 +1,4 @@
+import { stepText } from "../../support";
 import { ApexZone, type ApexZoneExports, type ApexZoneProps } from "../../../constructs/global/apex-zone";
 import { systemFacts, type SystemFacts } from "../../../constructs/shared/observability/system";
 import { declareOutputs } from "../../../stacks/exports";
@@ -81,10 +82,10 @@ describe("ApexZone", () => {
 
   it("tells how to hand the zone to the registrar, trust last", () => {
     expect(facts).toMatchObject({ name: "apex-zone", owner: "Yanif" });
-    const launch = facts?.launch.join("\n") ?? "";
+    const launch = facts?.launch.map(stepText).join("\n") ?? "";
     expect(launch.indexOf("DelegationSet.NameServers")).toBeGreaterThan(launch.indexOf("npx cdktf deploy global"));
     expect(launch.indexOf("DSRecord")).toBeGreaterThan(launch.indexOf("DelegationSet.NameServers"));
-    const texts = [launch, ...(facts?.procedures ?? []).flatMap(({ steps }) => steps)];
+    const texts = [launch, ...(facts?.procedures ?? []).flatMap(({ steps }) => steps.map(stepText))];
     for (const text of texts) expect(text).not.toMatch(/\$\{|TfToken|undefined/);
   });
 

@@ -1,3 +1,4 @@
+import { stepText } from "../../support";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import fc from "fast-check";
 import { TerraformState } from "../../../constructs/global/terraform-state";
@@ -164,7 +165,8 @@ describe("TerraformState", () => {
       "Restore an older state",
       "Work from the copy when the first region is lost",
     ]);
-    for (const { steps } of facts?.procedures ?? []) expect(steps.join("\n")).toMatch(/s3:\/\/state|state-replica/);
+    for (const { steps } of facts?.procedures ?? [])
+      expect(steps.map(stepText).join("\n")).toMatch(/s3:\/\/state|state-replica/);
     const alarm = state.node.findChild("ReplicationFailed").node.metadata.find(({ type }) => type === ALARM_METADATA);
     expect((alarm?.data as AlarmFacts).steps.length).toBeGreaterThanOrEqual(4);
   });
