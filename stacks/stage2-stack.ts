@@ -3,6 +3,7 @@ import path from "node:path";
 import type { ClusterConfig } from "../config/schema/cluster";
 import type { ClusterName, EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
+import { clusterIdentities } from "../config/cluster-identities";
 import { planSubnets, type SubnetRole } from "../config/cidr-plan";
 import { boundaryArn, clusterFullName } from "../config/names";
 import type { Construct } from "../constructs/shared/cdktf";
@@ -100,6 +101,7 @@ export function clusterSpec(
   return {
     name: clusterFullName(config, name),
     config: cluster,
+    identities: clusterIdentities(config, name),
     account: config.account,
     dnsZone: { name: config.dns.zone, id: dns.zoneId },
     vpc: { id: core.vpcId, cidr: config.network.cidr },

@@ -12,6 +12,7 @@ import { isAlive } from "../../tools/processes";
 import type { KubernetesObject } from "../../tools/control-plane/object";
 import {
   CLUSTER,
+  IDENTITIES,
   describeOnCluster,
   eventually,
   launcherEnvironment,
@@ -107,7 +108,7 @@ describeOnCluster("a control plane", () => {
     });
 
     it("is returned by a second start, which takes a changed mapping over", async () => {
-      const changed = CLUSTER.identityMappings.map((each) => ({ ...each, username: "renamed" }));
+      const changed = IDENTITIES.map((each) => ({ ...each, username: "renamed" }));
       await expect(startControlPlane({ ...cluster.props, identityMappings: changed })).resolves.toEqual(
         cluster.controlPlane,
       );

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { KubeConfig, KubernetesObjectApi, PatchStrategy, type KubernetesObject } from "@kubernetes/client-node";
+import { clusterIdentities } from "../../config/cluster-identities";
 import { loadConfig } from "../../config/load";
 import { clusterToken } from "../../lambdas/etl-launcher/token";
 import { checkSettings } from "../../lambdas/etl-launcher/settings";
@@ -30,6 +31,8 @@ if (dev === undefined || cluster === undefined) throw new Error("config has no c
 
 /** The configuration of `k8s` of `dev`, which these tests run on. */
 export const CLUSTER = cluster;
+/** Who is let into it. */
+export const IDENTITIES = clusterIdentities(dev, "k8s");
 /** Its full name. */
 export const CLUSTER_NAME = "k8s.dev.opsdx.io";
 
@@ -74,7 +77,7 @@ export async function startTestCluster(): Promise<TestCluster> {
     name: CLUSTER_NAME,
     binaries: binaries(),
     nodes: nodesOf({ config: CLUSTER, zones: Object.keys(dev?.network.zones ?? {}) }),
-    identityMappings: CLUSTER.identityMappings,
+    identityMappings: IDENTITIES,
     accountId: dev?.account.id ?? "",
     callers: { kind: "keys", keys: [LAUNCHER, STRANGER] },
     say: () => undefined,

@@ -96,12 +96,6 @@ export const dev: EnvironmentConfigInput = {
           taints: ["opsdx_nodegroup=web:NoSchedule"],
         },
       },
-      identityMappings: [
-        { roleName: "OrganizationAccountAccessRole", username: "admin", groups: ["system:masters"] },
-        { roleName: "opsdx-ci-apply-dev", username: "ci-apply", groups: ["system:masters"] },
-        { roleName: "opsdx-ci-plan", username: "ci-plan", groups: ["opsdx:readers"] },
-        { roleName: "opsdx-dev-etl-launcher", username: "etl-launcher", groups: ["opsdx:etl-launchers"] },
-      ],
       serviceAccounts: [],
     },
     "k8s-ml": {
@@ -121,12 +115,6 @@ export const dev: EnvironmentConfigInput = {
           taints: ["opsdx_nodegroup=etl:NoSchedule"],
         },
       },
-      identityMappings: [
-        { roleName: "OrganizationAccountAccessRole", username: "admin", groups: ["system:masters"] },
-        { roleName: "opsdx-ci-apply-dev", username: "ci-apply", groups: ["system:masters"] },
-        { roleName: "opsdx-ci-plan", username: "ci-plan", groups: ["opsdx:readers"] },
-        { roleName: "opsdx-dev-etl-launcher", username: "etl-launcher", groups: ["opsdx:etl-launchers"] },
-      ],
       serviceAccounts: [],
     },
     "k8s-ml-tf": {
@@ -152,14 +140,10 @@ export const dev: EnvironmentConfigInput = {
           },
         },
       },
-      identityMappings: [
-        { roleName: "OrganizationAccountAccessRole", username: "admin", groups: ["system:masters"] },
-        { roleName: "opsdx-ci-apply-dev", username: "ci-apply", groups: ["system:masters"] },
-        { roleName: "opsdx-ci-plan", username: "ci-plan", groups: ["opsdx:readers"] },
-      ],
       serviceAccounts: [],
     },
   },
+  people: [{ roleName: "OrganizationAccountAccessRole", username: "admin", groups: ["system:masters"] }],
   // The digests of images are examples, as the account and the machine images are: `docker push` prints yours.
   etls: {
     epic2op: {

@@ -98,12 +98,6 @@ export const prod: EnvironmentConfigInput = {
           taints: ["opsdx_nodegroup=web:NoSchedule"],
         },
       },
-      identityMappings: [
-        { roleName: "OrganizationAccountAccessRole", username: "admin", groups: ["system:masters"] },
-        { roleName: "opsdx-ci-apply-prod", username: "ci-apply", groups: ["system:masters"] },
-        { roleName: "opsdx-ci-plan", username: "ci-plan", groups: ["opsdx:readers"] },
-        { roleName: "opsdx-prod-etl-launcher", username: "etl-launcher", groups: ["opsdx:etl-launchers"] },
-      ],
       serviceAccounts: [],
     },
     "k8s-ml": {
@@ -123,12 +117,6 @@ export const prod: EnvironmentConfigInput = {
           taints: ["opsdx_nodegroup=etl:NoSchedule"],
         },
       },
-      identityMappings: [
-        { roleName: "OrganizationAccountAccessRole", username: "admin", groups: ["system:masters"] },
-        { roleName: "opsdx-ci-apply-prod", username: "ci-apply", groups: ["system:masters"] },
-        { roleName: "opsdx-ci-plan", username: "ci-plan", groups: ["opsdx:readers"] },
-        { roleName: "opsdx-prod-etl-launcher", username: "etl-launcher", groups: ["opsdx:etl-launchers"] },
-      ],
       serviceAccounts: [],
     },
     "k8s-ml-tf": {
@@ -154,14 +142,10 @@ export const prod: EnvironmentConfigInput = {
           },
         },
       },
-      identityMappings: [
-        { roleName: "OrganizationAccountAccessRole", username: "admin", groups: ["system:masters"] },
-        { roleName: "opsdx-ci-apply-prod", username: "ci-apply", groups: ["system:masters"] },
-        { roleName: "opsdx-ci-plan", username: "ci-plan", groups: ["opsdx:readers"] },
-      ],
       serviceAccounts: [],
     },
   },
+  people: [{ roleName: "OrganizationAccountAccessRole", username: "admin", groups: ["system:masters"] }],
   // The digests of images are examples, as the account and the machine images are: `docker push` prints yours.
   etls: {
     epic2op: {

@@ -9,7 +9,7 @@ import { cidr, domainName } from "./primitives";
 import { rule, valid, type Fault, type Rule } from "./rule";
 
 const { minSize, maxSize, machineType, labels, taints, zones, gpu, mixedInstances } = nodeGroupSchema.shape;
-const { controlPlane, kubernetesVersion, apiAccess, identityMappings, serviceAccounts } = clusterSchema.shape;
+const { controlPlane, kubernetesVersion, apiAccess, serviceAccounts } = clusterSchema.shape;
 
 /** What a group is checked by; a part that is wrong is left out, and reported by the schema. */
 const groupFacts = z.object({
@@ -28,7 +28,6 @@ const clusterFacts = z.object({
   controlPlane: valid(controlPlane),
   kubernetesVersion: valid(kubernetesVersion),
   apiAccess: valid(apiAccess),
-  identityMappings: valid(identityMappings),
   serviceAccounts: valid(serviceAccounts),
   nodeGroups: valid(z.record(z.string(), valid(groupFacts))),
 });
@@ -227,15 +226,8 @@ const groupNamesDiffer = clusterRule(function* ({ nodeGroups = {} }, path) {
   }
 });
 
-/** A role is one user, and a service account has one role. */
-const identitiesDiffer = clusterRule(function* ({ identityMappings = [], serviceAccounts = [] }, path) {
-  for (const index of repeated(identityMappings, ({ roleName }) => roleName)) {
-    yield {
-      path: [...path, "identityMappings", index, "roleName"],
-      rule: "must be mapped once: a role is one user",
-      received: identityMappings[index]?.roleName,
-    };
-  }
+/** A service account has one role. */
+const serviceAccountsDiffer = clusterRule(function* ({ serviceAccounts = [] }, path) {
   for (const index of repeated(serviceAccounts, ({ namespace, name }) => `${namespace}/${name}`)) {
     yield {
       path: [...path, "serviceAccounts", index, "name"],
@@ -259,5 +251,5 @@ export const clusterRules: readonly Rule[] = [
   namesFit,
   groupNamesFree,
   groupNamesDiffer,
-  identitiesDiffer,
+  serviceAccountsDiffer,
 ];

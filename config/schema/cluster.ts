@@ -90,17 +90,6 @@ export const clusterSchema = z.strictObject({
   nodeGroups: z.record(dnsLabel, nodeGroupSchema),
   /** Networks that may reach the API. */
   apiAccess: z.array(cidr).min(1),
-  /** AWS roles that are users of the cluster. */
-  identityMappings: z.array(
-    z.strictObject({
-      /** Name of a role of the environment's account. */
-      roleName: z.string().min(1).max(64),
-      /** Kubernetes user name. */
-      username: z.string().min(1),
-      /** Kubernetes groups. */
-      groups: z.array(z.string().min(1)),
-    }),
-  ),
   /** Service accounts that get an AWS role with these customer-managed policies. */
   serviceAccounts: z.array(
     z.strictObject({

@@ -1,4 +1,4 @@
-import type { ClusterConfig } from "../../config/schema/cluster";
+import type { ClusterIdentity } from "../../config/cluster-identities";
 import { TokenRefused } from "./token";
 
 /** A user of a cluster. */
@@ -15,8 +15,8 @@ export interface User {
 export interface Mappings {
   /** Account of the roles. */
   readonly accountId: string;
-  /** The configuration's mappings. */
-  readonly identityMappings: ClusterConfig["identityMappings"];
+  /** The roles that are users. */
+  readonly identityMappings: readonly ClusterIdentity[];
 }
 
 const ROLE = /^arn:aws[a-z-]*:(?:sts|iam)::(\d{12}):(?:assumed-role|role)\/([^/]+)(?:\/([^/]+))?$/;

@@ -70,9 +70,9 @@ function fault(
 
 function adviceOn(words: string, env: NodeJS.ProcessEnv): string {
   if (/Forbidden/.test(words))
-    return ". Your role may not: see identityMappings of the cluster in config/environments/<env>.ts";
+    return ". Your role may not: see its groups under people in config/environments/<env>.ts";
   if (/Unauthorized|logged in|getting credentials/.test(words)) {
-    return ". Sign in to AWS, as a role that identityMappings of the cluster in config/environments/<env>.ts names";
+    return ". Sign in to AWS, as a role that people in config/environments/<env>.ts names";
   }
   if (/Unable to connect|timeout|no answer|refused|no such host/i.test(words)) {
     return `. The API is internal. ${reach(env)}`;

@@ -100,7 +100,7 @@ const ADVICE: Readonly<Record<FailureReason, string>> = {
   TemplateMissing: `The suspended CronJob is not on the cluster. Is \`image\` set in config/environments/<env>.ts? Then: ${DEPLOY}`,
   Forbidden: `The launcher's role or its binding in the namespace was changed. See: <diff>; mend: ${DEPLOY}`,
   Unauthorized:
-    "The cluster does not know the launcher's role: identityMappings of the cluster in config/environments/<env>.ts must name it, and the payload must be rendered since (npx opsdx kops status <env>).",
+    "The cluster does not know the launcher's role: it is derived from where the ETLs run, and the payload must be rendered and rolled out since (npx opsdx kops status <env>).",
   QuotaExceeded:
     "The namespace's quota is used up: kubectl describe resourcequota. Repeat the command when runs have ended.",
   QuotaConflict: AGAIN,

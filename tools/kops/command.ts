@@ -62,7 +62,7 @@ Example:
   npx opsdx kops kubeconfig dev k8s > ~/.kube/k8s.dev
   KUBECONFIG=~/.kube/k8s.dev kubectl get nodes
 
-Works for the AWS roles under identityMappings in config/environments/<env>.ts. Anybody else, with access to the state store:
+Works for the AWS roles under people in config/environments/<env>.ts, and for CI's. Anybody else, with access to the state store:
   kops export kubeconfig --name k8s.dev.opsdx.io --state s3://opsdx-kops-state --admin=1h`;
 
 /** Settings of {@link kopsCommand}. */

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
+import { clusterIdentities } from "../../config/cluster-identities";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { clusterFullName } from "../../config/names";
 import { HELM_PROVIDER_VERSION, KUBERNETES_PROVIDER_VERSION, type SandboxClusters } from "../../stacks/deployment";
@@ -96,7 +97,8 @@ export async function startClusters(props: StartClustersProps): Promise<void> {
   if (search.kind === "missing") {
     throw new CommandError(`--cluster: ${search.reason}. Without --cluster the AWS side alone is applied.`);
   }
-  for (const { account, clusters, dns, name: environment, network } of environments) {
+  for (const settings of environments) {
+    const { account, clusters, dns, name: environment, network } = settings;
     for (const [short, config] of Object.entries(clusters)) {
       const name = clusterFullName({ dns }, short);
       await startControlPlane({
@@ -105,7 +107,7 @@ export async function startClusters(props: StartClustersProps): Promise<void> {
         binaries: search.binaries,
         nodes: nodesOf({ config, zones: Object.keys(network.zones) }),
         accountId: account.id,
-        identityMappings: config.identityMappings,
+        identityMappings: clusterIdentities(settings, short),
         callers: { kind: "sts", endpoint: props.stsEndpoint },
         say: (message) => say(`${environment}: ${message}`),
       });

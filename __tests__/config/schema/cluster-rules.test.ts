@@ -175,17 +175,6 @@ describe("a cluster", () => {
     ]);
   });
 
-  it("maps a role once", () => {
-    const mapping = { roleName: "opsdx-dev-etl-launcher", username: "a", groups: [] };
-    expect(faults({ "k8s.identityMappings": [mapping, { ...mapping, username: "b" }] })).toEqual([
-      {
-        path: "clusters.k8s.identityMappings.1.roleName",
-        rule: "must be mapped once: a role is one user",
-        nearest: undefined,
-      },
-    ]);
-  });
-
   it("lists a service account once; the same name elsewhere is another", () => {
     const account = { namespace: "monitoring", name: "grafana", policyNames: ["p"] };
     const elsewhere = { ...account, namespace: "default" };

@@ -1,6 +1,6 @@
-import { userOf } from "../../../tools/control-plane/identity";
+import { userOf, type Mappings } from "../../../tools/control-plane/identity";
 
-const MAPPINGS = {
+const MAPPINGS: Mappings = {
   accountId: "123456789012",
   identityMappings: [{ roleName: "launcher", username: "etl-launcher", groups: ["opsdx:etl-launchers"] }],
 };

@@ -2,6 +2,7 @@ import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-rol
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
 import { PriorityClassV1 } from "@cdktf/provider-kubernetes/lib/priority-class-v1";
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
+import { CLUSTER_GROUPS } from "../../../config/cluster-groups";
 import { Construct } from "../cdktf";
 import { WorkloadNamespace } from "./workload-namespace";
 
@@ -23,9 +24,6 @@ const NO_ENTRANCE = { ...NO_LOAD_BALANCER, "services.nodeports": "0" };
 
 /** Enough for a chart's helper, and a leak in it takes no node along. */
 const CONTAINER_DEFAULTS = { cpu: "50m", memory: "256Mi" };
-
-/** Group of those who may look at everything but secrets: the role that plans in CI, and people. */
-export const READER_GROUP = "opsdx:readers";
 
 /**
  * Who goes first when there is no room: clinicians' requests, then data, then the tools around them. Below the system's own classes,
@@ -79,7 +77,7 @@ export class ClusterFoundation extends Construct {
 
   /** Kubernetes' own role `view`, and what it lacks of the kinds that this program declares. No secrets. */
   private readers(provider: KubernetesProvider): void {
-    const subject = [{ kind: "Group", name: READER_GROUP, apiGroup: "rbac.authorization.k8s.io" }];
+    const subject = [{ kind: "Group", name: CLUSTER_GROUPS.readers, apiGroup: "rbac.authorization.k8s.io" }];
     const more = new ClusterRoleV1(this, "ReaderRole", {
       provider,
       metadata: { name: "opsdx-reader" },

@@ -110,7 +110,7 @@ function clusterSpec(spec: KopsClusterSpec): Record<string, unknown> {
         // Without CRDs the authenticator waits for a ConfigMap that nobody makes.
         backendMode: "CRD",
         clusterID: name,
-        identityMappings: config.identityMappings.map(({ roleName, username, groups }) => ({
+        identityMappings: spec.identities.map(({ roleName, username, groups }) => ({
           arn: roleArn(account.id, roleName),
           username,
           groups,

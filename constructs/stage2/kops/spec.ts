@@ -1,3 +1,4 @@
+import type { ClusterIdentity } from "../../../config/cluster-identities";
 import type { ClusterConfig } from "../../../config/schema/cluster";
 
 /** Everything a cluster is made from: what config decides, and what stage1 and `global` made. */
@@ -6,6 +7,8 @@ export interface KopsClusterSpec {
   readonly name: string;
   /** What config decides. */
   readonly config: ClusterConfig;
+  /** Who is let in. */
+  readonly identities: readonly ClusterIdentity[];
   /** Account and region of the cluster. */
   readonly account: { readonly id: string; readonly region: string };
   /** Zone that holds the API's record: its name and its id. */

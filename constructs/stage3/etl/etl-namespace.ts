@@ -1,16 +1,12 @@
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1";
 import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1";
+import { CLUSTER_GROUPS, type ClusterGroup } from "../../../config/cluster-groups";
 import type { EtlConfig } from "../../../config/schema/etl";
 import { cadence } from "../../../config/schema/schedule";
 import { Construct } from "../../shared/cdktf";
 import { HTTPS, PodNetworkPolicy, postgresIn } from "../../shared/kubernetes/pod-network-policy";
 import { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
-
-/** Group of the launchers' role in the clusters: `identityMappings` puts it there. */
-export const LAUNCHER_GROUP = "opsdx:etl-launchers";
-/** Group of people who run, stop and look at ETLs; map a role to it in `identityMappings`. */
-export const OPERATOR_GROUP = "opsdx:etl-operators";
 
 /** Properties of {@link EtlNamespace}. */
 export interface EtlNamespaceProps {
@@ -62,11 +58,11 @@ export class EtlNamespace extends Construct {
       podLabels: { "app.kubernetes.io/part-of": "etl" },
       out: [HTTPS, postgresIn(props.vpcCidr)],
     });
-    this.grant("Launcher", props, "etl-launcher", LAUNCHER_GROUP, [
+    this.grant("Launcher", props, "etl-launcher", CLUSTER_GROUPS.etlLaunchers, [
       { apiGroups: ["batch"], resources: ["jobs"], verbs: ["create", "get", "list"] },
       { apiGroups: ["batch"], resources: ["cronjobs"], verbs: ["get"] },
     ]);
-    this.grant("Operator", props, "etl-operator", OPERATOR_GROUP, [
+    this.grant("Operator", props, "etl-operator", CLUSTER_GROUPS.etlOperators, [
       { apiGroups: ["batch"], resources: ["jobs"], verbs: ["create", "delete", "get", "list", "watch"] },
       { apiGroups: ["batch"], resources: ["cronjobs"], verbs: ["get", "list", "watch"] },
       { apiGroups: [""], resources: ["pods", "events"], verbs: ["get", "list", "watch"] },
@@ -78,7 +74,7 @@ export class EtlNamespace extends Construct {
     id: string,
     { provider, name: namespace }: EtlNamespaceProps,
     name: string,
-    group: string,
+    group: ClusterGroup,
     rule: { readonly apiGroups: string[]; readonly resources: string[]; readonly verbs: string[] }[],
   ): void {
     const metadata = { name, namespace };

@@ -1,4 +1,4 @@
-import { ClusterFoundation, READER_GROUP } from "../../../../constructs/shared/kubernetes/cluster-foundation";
+import { ClusterFoundation } from "../../../../constructs/shared/kubernetes/cluster-foundation";
 import { providersOf, synth } from "../../../support";
 
 const stack = synth((scope) => {
@@ -27,7 +27,7 @@ describe("ClusterFoundation", () => {
     expect(bindings.map(({ body }) => [body["role_ref"], body["subject"]])).toEqual(
       [`\${${stack.one("kubernetes_cluster_role_v1").address}.metadata[0].name}`, "view"].map((name) => [
         { api_group: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
-        [{ api_group: "rbac.authorization.k8s.io", kind: "Group", name: READER_GROUP }],
+        [{ api_group: "rbac.authorization.k8s.io", kind: "Group", name: "opsdx:readers" }],
       ]),
     );
     const rules = stack.one("kubernetes_cluster_role_v1").body["rule"] as { resources: string[]; verbs: string[] }[];

@@ -27,7 +27,6 @@ export const REFERENCE_CONFIG: z.input<typeof clusterSchema> = {
     web: { machineType: "m5.large", minSize: 2, maxSize: 6, labels: { opsdx_nodegroup: "web" } },
   },
   apiAccess: ["10.0.0.0/16"],
-  identityMappings: [{ roleName: "opsdx-dev-etl-launcher", username: "etl-launcher", groups: ["opsdx:etl-launchers"] }],
   serviceAccounts: [{ namespace: "monitoring", name: "grafana", policyNames: ["opsdx-dev-grafana"] }],
   etcd: { backupRetentionDays: 90 },
 };
@@ -40,6 +39,7 @@ export function specOf(
   return {
     name: "k8s.dev.opsdx.io",
     config: clusterSchema.parse(config),
+    identities: [{ roleName: "opsdx-dev-etl-launcher", username: "etl-launcher", groups: ["opsdx:etl-launchers"] }],
     account: { id: "123456789012", region: "us-east-1" },
     dnsZone: { name: "dev.opsdx.io", id: "QYW288K9M8JAHU1YD2HETA" },
     vpc: { id: "vpc-4ca306dca3cd998dc", cidr: "10.0.0.0/16" },
