@@ -24,6 +24,9 @@ export interface AddressPlan {
   readonly subnets: Readonly<Record<SubnetRole, { readonly prefix: number; readonly first: string }>>;
 }
 
+/** Slots that a zone may have, 0 to 15. */
+export const SLOTS: readonly number[] = Array.from({ length: 16 }, (_, slot) => slot);
+
 function toNumber(address: string): number {
   return ipaddr.IPv4.parse(address)
     .toByteArray()
@@ -69,4 +72,46 @@ export function planSubnets(plan: AddressPlan): readonly PlannedSubnet[] {
       cidr: `${toAddress(toNumber(first) + slot * 2 ** (32 - prefix))}/${prefix}`,
     }));
   });
+}
+
+/** Whether every subnet lies inside the VPC, and clear of every other. */
+function fits(cidr: string, plan: AddressPlan): boolean {
+  const subnets = planSubnets(plan);
+  return subnets.every(
+    (subnet, index) =>
+      contains(cidr, subnet.cidr) && subnets.slice(index + 1).every((other) => !overlaps(subnet.cidr, other.cidr)),
+  );
+}
+
+/**
+ * The slots that one more zone may have, lowest first: in each of them the subnet of every role lies inside the VPC and clear of all that
+ * are planned. None where the plan itself does not fit, and none below the slots in use: the lowest has the only NAT gateway.
+ *
+ * @param cidr - block of the VPC
+ */
+export function freeSlots(cidr: string, { zones, subnets }: AddressPlan): readonly number[] {
+  const used = Object.values(zones).map(({ slot }) => slot);
+  const lowest = used.length === 0 ? -1 : Math.min(...used);
+  return SLOTS.filter((slot) => slot > lowest && fits(cidr, { zones: { ...zones, "": { slot } }, subnets }));
+}
+
+/**
+ * The zones whose slot is at fault when a plan does not fit: those that don't fit by themselves, or the one with the highest slot, if the
+ * plan fits without them and another slot is left. None where the ranges are at fault, or nothing is.
+ *
+ * @param cidr - block of the VPC
+ */
+export function misplacedZones(cidr: string, { zones, subnets }: AddressPlan): readonly string[] {
+  const slots = Object.values(zones).map(({ slot }) => slot);
+  // Of zones that share a slot one is enough: that they do is another fault.
+  const all = Object.entries(zones).filter(([, { slot }], index) => slots.indexOf(slot) === index);
+  const without = (gone: readonly string[]): AddressPlan => ({
+    zones: Object.fromEntries(all.filter(([zone]) => !gone.includes(zone))),
+    subnets,
+  });
+  if (fits(cidr, without([]))) return [];
+  const alone = all.filter(([zone, slot]) => !fits(cidr, { zones: { [zone]: slot }, subnets })).map(([zone]) => zone);
+  const [highest] = all.sort(([, a], [, b]) => b.slot - a.slot).map(([zone]) => zone);
+  const suspects = alone.length > 0 || highest === undefined ? alone : [highest];
+  return suspects.length < all.length && freeSlots(cidr, without(suspects)).length > 0 ? suspects : [];
 }

@@ -1,5 +1,14 @@
 import * as fc from "fast-check";
-import { contains, overlaps, planSubnets, SUBNET_ROLES, type AddressPlan } from "../../config/cidr-plan";
+import {
+  contains,
+  freeSlots,
+  misplacedZones,
+  overlaps,
+  planSubnets,
+  SLOTS,
+  SUBNET_ROLES,
+  type AddressPlan,
+} from "../../config/cidr-plan";
 
 const plan: AddressPlan = {
   zones: { "us-east-1a": { slot: 0 }, "us-east-1c": { slot: 1 }, "us-east-1d": { slot: 2 } },
@@ -101,6 +110,56 @@ describe("planSubnets", () => {
         }
       }),
     );
+  });
+});
+
+describe("freeSlots", () => {
+  it("are those that fit for every role", () => {
+    expect(freeSlots("10.0.0.0/16", plan)).toEqual([4, 5, 6]);
+    expect(freeSlots("10.0.0.0/17", plan)).toEqual([]);
+  });
+
+  it("lie above the lowest in use, whose zone has the only NAT gateway", () => {
+    const zones = { "us-east-1c": { slot: 1 }, "us-east-1d": { slot: 2 } };
+    expect(freeSlots("10.0.0.0/16", { ...plan, zones })).toEqual([4, 5, 6]);
+    expect(freeSlots("10.0.0.0/16", { ...plan, zones: {} })).toEqual([0, 1, 2, 4, 5, 6]);
+  });
+
+  it("add no address that another subnet has, and leave none out", () => {
+    fc.assert(
+      fc.property(plans, ({ vpc, ...input }) => {
+        const taken = planSubnets(input);
+        const lowest = Math.min(...Object.values(input.zones).map(({ slot }) => slot));
+        const fitting = SLOTS.filter((slot) =>
+          planSubnets({ ...input, zones: { "us-east-1z": { slot } } }).every(
+            (subnet, index, own) =>
+              contains(vpc, subnet.cidr) &&
+              [...taken, ...own.slice(index + 1)].every((other) => !overlaps(subnet.cidr, other.cidr)),
+          ),
+        );
+        expect(freeSlots(vpc, input)).toEqual(fitting.filter((slot) => slot > lowest));
+      }),
+    );
+  });
+});
+
+describe("misplacedZones", () => {
+  it.each([
+    ["fits", {}, []],
+    ["has a slot whose own subnets overlap", { "us-east-1b": { slot: 3 } }, ["us-east-1b"]],
+    [
+      "has slots outside the VPC",
+      { "us-east-1b": { slot: 8 }, "us-east-1f": { slot: 9 } },
+      ["us-east-1b", "us-east-1f"],
+    ],
+  ])("of a plan that %s", (_, more, expected) => {
+    expect(misplacedZones("10.0.0.0/16", { ...plan, zones: { ...plan.zones, ...more } })).toEqual(expected);
+  });
+
+  it("are none where the ranges are at fault", () => {
+    const subnets = { ...plan.subnets, db: { prefix: 24, first: "10.0.129.0" } };
+    expect(misplacedZones("10.0.0.0/16", { ...plan, subnets })).toEqual([]);
+    expect(misplacedZones("10.0.0.0/17", plan)).toEqual([]);
   });
 });
 

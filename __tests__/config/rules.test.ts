@@ -41,6 +41,24 @@ describe("rules of one environment", () => {
     ]);
   });
 
+  it("wants a slot that fits for every role, and names the lowest that does", () => {
+    expect(faults({ "dev.network.zones.us-east-1b": { slot: 3 } })).toEqual([
+      {
+        at: "config/environments/dev.ts network.zones.us-east-1b.slot",
+        rule: "must be a slot whose subnets lie inside the VPC, and clear of all others, for every role",
+        nearest: "4",
+      },
+    ]);
+    expect(faults({ "dev.network.zones.us-east-1b": { slot: 4 } })).toEqual([]);
+  });
+
+  it("offers a slot that fits to two zones that share one, to a zone outside the VPC, and to two zones at once", () => {
+    expect(faults({ "dev.network.zones.us-east-1b": { slot: 2 } })).toMatchObject([{ nearest: "4" }]);
+    expect(faults({ "dev.network.zones.us-east-1b": { slot: 16 } })).toMatchObject([{ nearest: "4" }]);
+    const two = { "dev.network.zones.us-east-1b": { slot: 3 }, "dev.network.zones.us-east-1f": { slot: 9 } };
+    expect(faults(two)).toMatchObject([{ nearest: "4" }, { nearest: "5" }]);
+  });
+
   it.each([
     ["10.0.0.0/8", '"10.0.0.0/16"'],
     // A /28 would not hold the subnets.

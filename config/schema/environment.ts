@@ -68,7 +68,6 @@ export const environmentSchema = z.strictObject({
 });
 
 const account = z.object({ region: homeRegion });
-const zones = z.record(zoneName, z.object({ slot: z.int() }));
 
 /** An availability zone belongs to the account's region. */
 const zonesInRegion = rule(
@@ -86,30 +85,6 @@ const zonesInRegion = rule(
     }
   },
 );
-
-/** Two zones never share a slot, or their subnets would be the same. */
-const slotsDiffer = rule(z.object({ network: z.object({ zones }) }), function* ({ network }) {
-  const taken = Object.values(network.zones).map(({ slot }) => slot);
-  const bySlot = new Map<number, string>();
-  for (const [zone, { slot }] of Object.entries(network.zones)) {
-    const first = bySlot.get(slot);
-    bySlot.set(slot, first ?? zone);
-    if (first === undefined) continue;
-    yield {
-      path: ["network", "zones", zone, "slot"],
-      rule: `must differ from the slot of ${first}`,
-      received: slot,
-      nearest: nearestFreeSlot(slot, taken),
-    };
-  }
-});
-
-function nearestFreeSlot(slot: number, taken: readonly number[]): number | undefined {
-  const free = Array.from({ length: 16 }, (_, candidate) => candidate).filter(
-    (candidate) => !taken.includes(candidate),
-  );
-  return free.sort((a, b) => Math.abs(a - slot) - Math.abs(b - slot))[0];
-}
 
 /** Less than two zones carry neither a database nor anything that shall survive the loss of one. */
 const enoughZones = rule(
@@ -221,7 +196,6 @@ const anomalyBelowBudget = rule(
 /** Rules between the settings of one environment. */
 export const environmentRules: readonly Rule[] = [
   zonesInRegion,
-  slotsDiffer,
   enoughZones,
   windowsApart,
   loadTakesTime,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { endpointServices } from "./aws-names";
 import { cidr, ipv4, networkAddress, zoneName } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
-import { planSubnets, SUBNET_ROLES, overlaps, contains } from "../cidr-plan";
+import { contains, freeSlots, misplacedZones, overlaps, planSubnets, SUBNET_ROLES } from "../cidr-plan";
 
 /** kops numbers pods and services inside this block, so no subnet may touch it. */
 export const KOPS_NON_MASQUERADE_CIDR = "100.64.0.0/10";
@@ -107,6 +107,32 @@ const clearOfPods = rule(z.object({ network: z.object({ cidr }) }), function* ({
   };
 });
 
+/** Two zones never share a slot, or their subnets would be the same. */
+const slotsDiffer = rule(
+  z.object({
+    network: z.object({
+      cidr: valid(cidr),
+      zones: z.record(zoneName, z.object({ slot: z.int() })),
+      subnets: valid(z.strictObject({ utility: subnetRange, node: subnetRange, master: subnetRange, db: subnetRange })),
+    }),
+  }),
+  function* ({ network: { cidr, zones, subnets } }) {
+    const bySlot = new Map<number, string>();
+    for (const [zone, { slot }] of Object.entries(zones)) {
+      const first = bySlot.get(slot);
+      bySlot.set(slot, first ?? zone);
+      if (first === undefined) continue;
+      const others = Object.fromEntries(Object.entries(zones).filter(([name]) => name !== zone));
+      yield {
+        path: ["network", "zones", zone, "slot"],
+        rule: `must differ from the slot of ${first}`,
+        received: slot,
+        nearest: cidr && subnets && freeSlots(cidr, { zones: others, subnets })[0],
+      };
+    }
+  },
+);
+
 /** A range starts where a subnet of its size can start. */
 const rangesAligned = rule(
   z.object({ network: z.object({ subnets: z.record(z.string(), valid(subnetRange)) }) }),
@@ -125,8 +151,25 @@ const rangesAligned = rule(
   },
 );
 
-/** Subnets nest in the VPC and keep clear of each other: one fault a role, however many zones it has. */
+/**
+ * Subnets nest in the VPC and keep clear of each other: one fault for a zone whose slot is not for it, and else one a role, however many
+ * zones it has.
+ */
 const subnetsFit = rule(addressPlan, function* ({ network }) {
+  const misplaced = misplacedZones(network.cidr, network);
+  if (misplaced.length > 0) {
+    const zones = Object.fromEntries(Object.entries(network.zones).filter(([zone]) => !misplaced.includes(zone)));
+    const free = freeSlots(network.cidr, { ...network, zones });
+    for (const [index, zone] of misplaced.entries()) {
+      yield {
+        path: ["network", "zones", zone, "slot"],
+        rule: "must be a slot whose subnets lie inside the VPC, and clear of all others, for every role",
+        received: network.zones[zone]?.slot,
+        nearest: free[index],
+      };
+    }
+    return;
+  }
   const plan = planSubnets(network);
   for (const [index, role] of SUBNET_ROLES.entries()) {
     const path = ["network", "subnets", role];
@@ -161,6 +204,7 @@ export const networkRules: readonly Rule[] = [
   clearOfPods,
   roomForLoadBalancers,
   rangesAligned,
+  slotsDiffer,
   subnetsFit,
 ];
 

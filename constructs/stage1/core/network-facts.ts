@@ -3,8 +3,12 @@ import { portLabel, SECURITY_MATRIX, SECURITY_ROLES, type Peer } from "../../sha
 
 const kebabCase = (peer: Peer): string => peer.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** The runbook's chapter on the network; `<env>` stands for the environment. */
-export function networkFacts(owner: string): SystemFacts {
+/**
+ * The runbook's chapter on the network; `<env>` stands for the environment.
+ *
+ * @param slot - the lowest slot that one more zone may have; undefined when none is left
+ */
+export function networkFacts(owner: string, slot: number | undefined): SystemFacts {
   const account = "$(aws sts get-caller-identity --query Account --output text)";
   const vpc =
     "$(aws ec2 describe-vpcs --filters Name=tag:Name,Values=opsdx-<env> --query 'Vpcs[0].VpcId' --output text)";
@@ -57,7 +61,9 @@ export function networkFacts(owner: string): SystemFacts {
       {
         title: "Add an availability zone",
         steps: [
-          "Add it to `network.zones` in config/environments/<env>.ts with the lowest slot never used: the slot fixes its addresses for good. Then `npx cdktf diff <env>-stage1`: only additions, except the lists of subnets of endpoints.",
+          slot === undefined
+            ? "No slot is left whose subnets fit for every role: another range in `network.subnets` of config/environments/<env>.ts must be found first, and a range that is in use never moves."
+            : `Add it to \`network.zones\` in config/environments/<env>.ts with slot ${slot}, the lowest that fits for every role: the slot fixes its addresses for good. Then \`npx cdktf diff <env>-stage1\`: only additions, except the lists of subnets. The rest stands in docs/recipes/add-a-zone.md.`,
           "With `nat` at `per-az` a public address comes with it: Epic's firewall must know it before nodes start there: `terraform output -json core | jq .natPublicIps` in cdktf.out/stacks/<env>-stage1.",
         ],
       },

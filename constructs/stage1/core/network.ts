@@ -1,6 +1,6 @@
 import { InternetGateway } from "@cdktf/provider-aws/lib/internet-gateway";
 import { Vpc } from "@cdktf/provider-aws/lib/vpc";
-import { planSubnets } from "../../../config/cidr-plan";
+import { freeSlots, planSubnets } from "../../../config/cidr-plan";
 import type { NetworkConfig } from "../../../config/schema/network";
 import { Construct } from "../../shared/cdktf";
 import type { Monitoring } from "../../shared/observability/monitoring";
@@ -46,7 +46,7 @@ export class Network extends Construct {
     super(scope, id);
     const { monitoring, account, config } = props;
     const { namePrefix } = monitoring;
-    describeSystem(this, networkFacts(props.owner));
+    describeSystem(this, networkFacts(props.owner, freeSlots(config.cidr, config)[0]));
 
     const vpc = new Vpc(this, "Resource", {
       cidrBlock: config.cidr,

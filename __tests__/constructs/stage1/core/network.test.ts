@@ -124,7 +124,7 @@ describe("exports", () => {
 });
 
 describe("the runbook's chapter", () => {
-  const facts = networkFacts("Yanif");
+  const facts = networkFacts("Yanif", 4);
 
   it("belongs to the owner and names the stack to deploy", () => {
     expect(facts).toMatchObject({ name: "core", title: "VPC & Networking", owner: "Yanif" });
@@ -136,6 +136,13 @@ describe("the runbook's chapter", () => {
     expect(table?.steps).toHaveLength(SECURITY_MATRIX.length);
     expect(table?.steps).toContain("launcher to api: tcp 443. Create ETL jobs.");
     expect(table?.steps).toContain("internet to web-load-balancer: tcp 80. Redirect to HTTPS.");
+  });
+
+  it("tells the slot of one more zone, or that none is left", () => {
+    const step = (slot: number | undefined) =>
+      JSON.stringify(networkFacts("Yanif", slot).procedures?.find(({ title }) => title === "Add an availability zone"));
+    expect(step(4)).toContain("with slot 4, the lowest that fits for every role");
+    expect(step(undefined)).toContain("No slot is left");
   });
 
   it("names only log groups, buckets and alarms that exist", () => {
