@@ -1,8 +1,9 @@
 import { Testing, type TerraformStack } from "../constructs/shared/cdktf";
 import { StackModel, type ResourceModel } from "../constructs/shared/policy/model";
 import { findings, type Finding } from "../constructs/shared/policy/policy";
+import type { Cluster } from "../constructs/shared/kubernetes/cluster";
 import { partsOf, type Step } from "../constructs/shared/observability/steps";
-import { BaseStack, type ClusterProviders } from "../stacks/base-stack";
+import { BaseStack } from "../stacks/base-stack";
 
 /** Account that unit tests synthesize for. */
 export const TEST_ACCOUNT = { id: "123456789012", region: "us-east-1" } as const;
@@ -46,7 +47,7 @@ export function render(stack: BaseStack): Synthesized {
 }
 
 /** The providers of a cluster of a test. */
-export function providersOf(stack: BaseStack, cluster: string): ClusterProviders {
+export function providersOf(stack: BaseStack, cluster: string): Pick<Cluster, "helm" | "kubernetes"> {
   return stack.clusterProviders(cluster, {
     name: `${cluster}.test.opsdx.io`,
     apiEndpoint: `https://api.${cluster}.test.opsdx.io`,

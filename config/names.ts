@@ -29,9 +29,29 @@ export function clusterFullName(environment: { readonly dns: { readonly zone: st
   return `${cluster}.${environment.dns.zone}`;
 }
 
-/** Name of the log group of what runs on a cluster: people know `opsdx-<env>-k8s-logs` and `opsdx-ml-<env>-k8s-logs`. */
-export function clusterLogGroup(environment: string, cluster: "k8s" | "k8s-ml"): string {
-  return cluster === "k8s" ? `opsdx-${environment}-k8s-logs` : `opsdx-ml-${environment}-k8s-logs`;
+/** Clusters that write into another's log group: people know two. */
+const SHARED_LOGS: ReadonlyMap<string, string> = new Map([["k8s-ml-tf", "k8s-ml"]]);
+
+/** The cluster whose log group a cluster writes into: most have one of their own. */
+export function sharedLogsCluster(cluster: string): string {
+  return SHARED_LOGS.get(cluster) ?? cluster;
+}
+
+/**
+ * Name of the log group that a cluster writes into: people know `opsdx-<env>-k8s-logs`, and `opsdx-ml-<env>-k8s-logs` of `k8s-ml`.
+ * @param cluster - its short name
+ */
+export function clusterLogGroup(environment: string, cluster: string): string {
+  const part = sharedLogsCluster(cluster).replace(/^k8s(-|$)/, "");
+  return ["opsdx", ...(part === "" ? [] : [part]), environment, "k8s-logs"].join("-");
+}
+
+/**
+ * First part of the names of a cluster's streams. One that writes into another's log group has a root of its own, so that the system
+ * pods of the two don't write into each other's streams.
+ */
+export function logStreamRoot(cluster: string): string {
+  return sharedLogsCluster(cluster) === cluster ? "kubernetes" : cluster;
 }
 
 /** Path below which the secrets of a system of an environment stand in AWS Secrets Manager. */

@@ -12,6 +12,7 @@ import {
   TerraformStack,
 } from "../constructs/shared/cdktf";
 import { constructId } from "../constructs/shared/construct-id";
+import type { Cluster } from "../constructs/shared/kubernetes/cluster";
 import { RolesBoundary } from "../constructs/shared/iam/roles-boundary";
 import { clusterLimits, onSandboxClusters } from "./sandbox/cluster-limits";
 import {
@@ -38,22 +39,6 @@ export interface BaseStackProps {
    * @default - none
    */
   readonly rolesBoundary?: string | (() => string);
-}
-
-/** A cluster as its providers know it. */
-export interface ClusterAddress {
-  /** Full name, for example `k8s.dev.opsdx.io`. */
-  readonly name: string;
-  /** Address of the API, `https://…`. */
-  readonly apiEndpoint: string;
-  /** Certificate of the cluster's CA, PEM in base64. */
-  readonly certificateAuthority: string;
-}
-
-/** What resources of a cluster are made with. */
-export interface ClusterProviders {
-  readonly kubernetes: KubernetesProvider;
-  readonly helm: HelmProvider;
 }
 
 /** Owns a stack's providers and its backend, and nothing else. */
@@ -105,7 +90,10 @@ export class BaseStack extends TerraformStack {
    * @param alias - the cluster's short name, which resources name their provider by
    * @see https://github.com/kubernetes-sigs/aws-iam-authenticator
    */
-  public clusterProviders(alias: string, cluster: ClusterAddress): ClusterProviders {
+  public clusterProviders(
+    alias: string,
+    cluster: Pick<Cluster, "apiEndpoint" | "certificateAuthority" | "name">,
+  ): Pick<Cluster, "helm" | "kubernetes"> {
     const { account, deployment } = this.base;
     this.addOverride("terraform.required_providers.kubernetes.version", KUBERNETES_PROVIDER_VERSION);
     this.addOverride("terraform.required_providers.helm.version", HELM_PROVIDER_VERSION);

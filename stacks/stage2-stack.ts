@@ -8,7 +8,7 @@ import { planSubnets, type SubnetRole } from "../config/cidr-plan";
 import { boundaryArn, clusterFullName } from "../config/names";
 import type { Construct } from "../constructs/shared/cdktf";
 import { constructId } from "../constructs/shared/construct-id";
-import type { ClusterExports } from "../constructs/shared/platform";
+import type { ClusterExports } from "../constructs/shared/kubernetes/cluster";
 import { KopsCluster, type ClusterBoot } from "../constructs/stage2/kops/cluster";
 import { ClusterOperations } from "../constructs/stage2/kops/cluster-operations";
 import { readPayload, renderCommand } from "../constructs/stage2/kops/payload";

@@ -223,6 +223,7 @@ export const dev: EnvironmentConfigInput = {
     },
   },
   web: {
+    owner: "Yanif",
     host: "trews.dev.opsdx.io",
     nodeGroup: "web",
     targetProtocol: "HTTP",
@@ -245,6 +246,6 @@ export const dev: EnvironmentConfigInput = {
   },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 30 },
-  owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif", clusters: "Yanif", web: "Yanif" },
+  owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif", clusters: "Yanif" },
   loadWindow: { start: "09:00", end: "11:30", timeZone: "America/New_York" },
 };

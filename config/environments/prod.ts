@@ -225,6 +225,7 @@ export const prod: EnvironmentConfigInput = {
     },
   },
   web: {
+    owner: "Yanif",
     host: "trews.prod.opsdx.io",
     nodeGroup: "web",
     targetProtocol: "HTTP",
@@ -247,6 +248,6 @@ export const prod: EnvironmentConfigInput = {
   },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 365 },
-  owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif", clusters: "Yanif", web: "Yanif" },
+  owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif", clusters: "Yanif" },
   loadWindow: { start: "09:00", end: "11:30", timeZone: "America/New_York" },
 };

@@ -61,8 +61,8 @@ export const environmentSchema = z.strictObject({
     /** Every other log. */
     logDays: logRetentionDays,
   }),
-  /** Who answers for each system. */
-  owners: z.strictObject({ core: owner, audit: owner, db: owner, dns: owner, clusters: owner, web: owner }),
+  /** Who answers for each system that has no settings of its own. */
+  owners: z.strictObject({ core: owner, audit: owner, db: owner, dns: owner, clusters: owner }),
   /** The daily Clarity load: neither backups nor maintenance may run in it. */
   loadWindow: loadWindowSchema,
 });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { podsHeld } from "../node-capacity";
 import { commonRules } from "./aws-names";
 import { NODE_GROUP_LABEL } from "./cluster";
-import { cidr, domainName, percentage } from "./primitives";
+import { cidr, domainName, owner, percentage } from "./primitives";
 import { own, rule, valid, type Rule } from "./rule";
 import {
   cpuQuantity,
@@ -52,6 +52,8 @@ const firewallSchema = z.strictObject({
 
 /** trews-rest-api: what stands in front of it, and when somebody is told. */
 export const webSchema = z.strictObject({
+  /** Who answers for it. */
+  owner,
   /** Public host name: one label below the zone. */
   host: domainName,
   /** Group of `clusters.k8s.nodeGroups` that the load balancer sends requests to. */

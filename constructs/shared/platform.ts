@@ -1,4 +1,7 @@
+import type { Clusters } from "./kubernetes/cluster";
 import type { SecurityRole } from "./network/security-matrix";
+import type { ClusterLogs } from "./observability/cluster-logs";
+import type { MonitoringContext } from "./observability/monitoring-context";
 
 /** Values by zone name. */
 export type ByZone = Readonly<Record<string, string>>;
@@ -69,18 +72,47 @@ export interface DnsExports {
   readonly certificateArn: string;
 }
 
-/** What a cluster hands to later stages. */
-export interface ClusterExports {
-  readonly name: string;
-  readonly apiEndpoint: string;
-  /** Certificate of the cluster's CA, PEM, base64; until the boot payload is rendered, a line that says so. */
-  readonly certificateAuthority: string;
-  readonly oidcIssuer: string;
-  readonly oidcProviderArn: string;
-  readonly mastersSecurityGroupId: string;
-  readonly nodesSecurityGroupId: string;
-  readonly mastersRoleName: string;
-  readonly nodesRoleName: string;
-  /** Auto scaling group of each instance group, by the instance group's name. */
-  readonly autoScalingGroupNames: Readonly<Record<string, string>>;
+/** The bucket that ETLs leave their reports in. */
+export interface StagingBucket {
+  /** Name of the bucket. */
+  readonly bucketName: string;
+  /** ARN of the bucket. */
+  readonly bucketArn: string;
+  /** ARN of its key. */
+  readonly keyArn: string;
+}
+
+/**
+ * What the systems of stage3 stand on, made once per environment. A system takes `Pick<Platform, …>` of what it uses, and its own
+ * settings beside.
+ */
+export interface Platform {
+  /** What the stack's alarms and log groups share. */
+  readonly monitoring: MonitoringContext;
+  /** Name of the environment. */
+  readonly environment: string;
+  /** The environment's account and region. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** Who answers for the clusters, and for what serves everything on them. */
+  readonly clustersOwner: string;
+  /** The clusters. */
+  readonly clusters: Clusters;
+  /** The clusters' log groups. */
+  readonly clusterLogs: ClusterLogs;
+  /** The network that stage1 made. */
+  readonly network: CoreExports;
+  /** The zone and the certificate that stage1 made. */
+  readonly dns: DnsExports;
+  /** Address of each image repository, by name. */
+  readonly registryUrls: Readonly<Record<string, string>>;
+  /** The databases that stage1 made. */
+  readonly databases: DatabaseExports;
+  /** Variables that tell a program where the databases are. */
+  readonly databaseVariables: Readonly<Record<string, string>>;
+  /** The bucket that ETLs leave their reports in. */
+  readonly staging: StagingBucket;
+  /** Bucket of load balancers' access logs. */
+  readonly accessLogBucket: string;
+  /** Whether AWS keeps everybody from deleting what has such a guard. */
+  readonly deletionProtection: boolean;
 }

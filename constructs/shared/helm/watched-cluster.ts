@@ -1,25 +1,11 @@
-import type { HelmProvider } from "@cdktf/provider-helm/lib/provider";
-import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
-import type { WorkloadNamespace } from "../kubernetes/workload-namespace";
+import type { Cluster } from "../kubernetes/cluster";
 import type { Procedure } from "../observability/system";
-
-/** A cluster on which services watch. */
-export interface WatchedCluster {
-  /** Full name, for example `k8s.dev.opsdx.io`. */
-  readonly name: string;
-  /** Helm on the cluster. */
-  readonly helm: HelmProvider;
-  /** The provider of what is in it. */
-  readonly kubernetes: KubernetesProvider;
-  /** What the cluster has from the start: its namespace of watchers, and that of agents that need their node. */
-  readonly foundation: { readonly monitoring: WorkloadNamespace; readonly nodeAgents: WorkloadNamespace };
-}
 
 /**
  * The context of such clusters in kubectl, as the runbook writes it for all of an environment: `<cluster>.dev.opsdx.io`.
  * @param clusters - the clusters by their short names
  */
-export function contextOf(clusters: Readonly<Record<string, Pick<WatchedCluster, "name">>>): string {
+export function contextOf(clusters: Readonly<Record<string, Pick<Cluster, "name">>>): string {
   const [[key, { name }] = ["", { name: "" }]] = Object.entries(clusters);
   return `<cluster>${name.slice(key.length)}`;
 }

@@ -2,18 +2,11 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { Construct, Fn } from "../cdktf";
+import type { Cluster } from "../kubernetes/cluster";
 import { policyDocument, type PolicyStatement } from "./policy-document";
 
 /** Annotation of a service account that gives its pods a role. */
 export const ROLE_ANNOTATION = "eks.amazonaws.com/role-arn";
-
-/** A cluster's identity provider. */
-export interface ClusterIdentity {
-  /** ARN of the provider in IAM. */
-  readonly oidcProviderArn: string;
-  /** Address of the issuer, with or without `https://`. */
-  readonly oidcIssuer: string;
-}
 
 /** Properties of {@link ServiceAccountRole}. */
 export interface ServiceAccountRoleProps {
@@ -24,7 +17,7 @@ export interface ServiceAccountRoleProps {
   /** What the policy allows, in a few words. */
   readonly policyDescription: string;
   /** The service account's cluster. */
-  readonly cluster: ClusterIdentity;
+  readonly cluster: Pick<Cluster, "oidcIssuer" | "oidcProviderArn">;
   /** The service account. */
   readonly serviceAccount: { readonly namespace: string; readonly name: string };
   /** What its pods may do: nothing else is allowed. */

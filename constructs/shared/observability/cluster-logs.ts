@@ -1,5 +1,7 @@
-import { clusterLogGroup } from "../../../config/names";
+import { clusterLogGroup, sharedLogsCluster } from "../../../config/names";
 import { Construct } from "../cdktf";
+import { constructId } from "../construct-id";
+import { PropsError } from "../props-error";
 import { LogGroup } from "./log-group";
 import type { MonitoringContext } from "./monitoring-context";
 
@@ -12,23 +14,40 @@ export interface ClusterLogsProps {
   readonly monitoring: MonitoringContext;
   /** Name of the environment. */
   readonly environment: string;
+  /** Short names of the clusters. */
+  readonly clusters: readonly string[];
 }
 
 /**
- * The log groups of what runs on the clusters, under the names that people know: `opsdx-<env>-k8s-logs` for `k8s` and
- * `opsdx-ml-<env>-k8s-logs` for `k8s-ml`. fluent-bit writes them; their streams are named `kubernetes/<namespace>/...`.
+ * The log groups of what runs on the clusters, under the names that people know. fluent-bit writes them; their streams are named
+ * `kubernetes/<namespace>/...`.
  */
 export class ClusterLogs extends Construct {
-  /** The log group of each cluster. */
-  public readonly groups: Readonly<Record<"k8s" | "k8s-ml", LogGroup>>;
+  /** Each log group, by the cluster that it is named after. */
+  public readonly groups: Readonly<Record<string, LogGroup>>;
 
   public constructor(scope: Construct, id: string, props: ClusterLogsProps) {
     super(scope, id);
-    const { monitoring } = props;
-    const name = (cluster: "k8s" | "k8s-ml"): string => clusterLogGroup(props.environment, cluster);
-    this.groups = {
-      k8s: new LogGroup(this, "K8s", { monitoring, name: name("k8s") }),
-      "k8s-ml": new LogGroup(this, "K8sMl", { monitoring, name: name("k8s-ml") }),
-    };
+    const { environment, monitoring } = props;
+    const names = [...new Set(props.clusters.map(sharedLogsCluster))];
+    this.groups = Object.fromEntries(
+      names.map((name) => [
+        name,
+        new LogGroup(this, constructId(name), { monitoring, name: clusterLogGroup(environment, name) }),
+      ]),
+    );
+  }
+
+  /**
+   * The log group of a cluster, which may be that of another.
+   * @throws PropsError when it is none of the clusters
+   */
+  public of(cluster: string): LogGroup {
+    const group = this.groups[sharedLogsCluster(cluster)];
+    if (group === undefined) {
+      const known = Object.keys(this.groups).join(", ");
+      throw new PropsError(this, [`must be asked for a cluster that writes into one of ${known}, got "${cluster}"`]);
+    }
+    return group;
   }
 }

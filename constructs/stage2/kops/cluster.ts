@@ -1,6 +1,6 @@
 import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
-import type { ClusterExports } from "../../shared/platform";
+import type { ClusterExports } from "../../shared/kubernetes/cluster";
 import { refuse } from "../../shared/props-error";
 import { KopsApiLoadBalancer } from "./api-load-balancer";
 import { KopsBootFiles } from "./boot-files";

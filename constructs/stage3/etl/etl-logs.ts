@@ -1,5 +1,6 @@
 import type { ClusterLogs } from "../../shared/observability/cluster-logs";
 import { Construct } from "../../shared/cdktf";
+import { constructId } from "../../shared/construct-id";
 import type { LogGroup } from "../../shared/observability/log-group";
 import { MetricFilter } from "../../shared/observability/metric-filter";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
@@ -105,12 +106,7 @@ export class EtlLogs extends Construct {
   public constructor(scope: Construct, id: string, props: EtlLogsProps) {
     super(scope, id);
     const { groups } = props.clusterLogs;
-    for (const [suffix, logGroup] of [
-      ["K8s", groups.k8s],
-      ["K8sMl", groups["k8s-ml"]],
-    ] as const) {
-      this.filters(suffix, logGroup);
-    }
+    for (const [cluster, logGroup] of Object.entries(groups)) this.filters(constructId(cluster), logGroup);
     for (const { id: queryId, title, query } of Object.values(ETL_QUERIES)) {
       new SavedQuery(this, `Query${queryId}`, {
         name: `${props.monitoring.namePrefix}/etl/${title}`,

@@ -5,11 +5,11 @@ import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespa
 import { constructId } from "../../shared/construct-id";
 import { EncryptionKey } from "../../shared/encryption/encryption-key";
 import { Alarm } from "../../shared/observability/alarm";
-import type { ClusterLogs } from "../../shared/observability/cluster-logs";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
-import { Etl, type EtlCluster, type EtlJobGround } from "./etl";
+import type { Platform } from "../../shared/platform";
+import { Etl } from "./etl";
 import { EtlDashboard } from "./etl-dashboard";
 import { EtlFreshness, watchedEtls } from "./etl-freshness";
 import { EtlLogs } from "./etl-logs";
@@ -29,28 +29,22 @@ export interface FunctionCode {
 
 /** Properties of {@link EtlSystem}. */
 export interface EtlSystemProps {
-  /** What the stack's alarms and log groups share. */
-  readonly monitoring: MonitoringContext;
-  /** Name of the environment. */
-  readonly environment: string;
-  /** Account and region of the environment. */
-  readonly account: { readonly id: string; readonly region: string };
-  /** Who answers for what the ETLs share. */
-  readonly owner: string;
-  /** The ETLs' settings. */
-  readonly etls: EtlsConfig;
-  /** The clusters that they run on. */
-  readonly clusters: Readonly<Record<EtlConfig["cluster"], EtlCluster>>;
-  /** The clusters' log groups. */
-  readonly clusterLogs: ClusterLogs;
-  /** Private subnets of the launchers. */
-  readonly subnetIds: readonly string[];
-  /** The launchers' security group. */
-  readonly securityGroupId: string;
-  /** Address block of the VPC. */
-  readonly vpcCidr: string;
-  /** What the Jobs share. */
-  readonly jobs: EtlJobGround;
+  /** What they stand on. */
+  readonly platform: Pick<
+    Platform,
+    | "account"
+    | "clusterLogs"
+    | "clusters"
+    | "clustersOwner"
+    | "databaseVariables"
+    | "environment"
+    | "monitoring"
+    | "network"
+    | "registryUrls"
+    | "staging"
+  >;
+  /** The ETLs' settings, by name. */
+  readonly config: EtlsConfig;
   /** Code of the functions: of the launchers, and of the one that looks at freshness. */
   readonly code: { readonly launcher: FunctionCode; readonly freshness: FunctionCode };
 }
@@ -72,7 +66,10 @@ export class EtlSystem extends Construct {
 
   public constructor(scope: Construct, id: string, props: EtlSystemProps) {
     super(scope, id);
-    const { account, code, environment, monitoring } = props;
+    const { code, platform } = props;
+    const { account, clusterLogs, clusters, environment, monitoring, network } = platform;
+    const subnetIds = Object.values(network.nodeSubnetIds);
+    const securityGroupId = network.securityGroupIds.launcher;
     this.describe(props);
     const keyArn = new EncryptionKey(this, "Key", {
       alias: `${monitoring.namePrefix}-etl`,
@@ -81,7 +78,7 @@ export class EtlSystem extends Construct {
     }).arn;
     const archive = new TerraformAsset(this, "Code", { path: code.launcher.file });
     const scheduleGroup = new SchedulerScheduleGroup(this, "Resource", { name: scheduleGroupName(environment) }).name;
-    const entries = Object.entries(props.etls);
+    const entries = Object.entries(props.config);
     const role = new LauncherRole(this, "LauncherRole", {
       environment,
       account,
@@ -93,22 +90,20 @@ export class EtlSystem extends Construct {
       region: account.region,
       code: { path: archive.path, hash: code.launcher.hash },
       handler: code.launcher.handler,
-      subnetIds: props.subnetIds,
-      securityGroupId: props.securityGroupId,
+      subnetIds,
+      securityGroupId,
       role,
       keyArn,
     };
     const make = (etl: string, config: EtlConfig): Etl =>
       new Etl(this, constructId(etl), {
-        monitoring,
-        accountId: account.id,
+        platform,
         etl,
         config,
         ground,
-        cluster: props.clusters[config.cluster],
+        cluster: clusters[config.cluster],
         namespace: this.namespaceOf(props, config),
         scheduleGroup,
-        jobs: props.jobs,
       });
     this.etls = Object.fromEntries(entries.map(([etl, config]) => [etl, make(etl, config)]));
     this.exports = {
@@ -117,17 +112,17 @@ export class EtlSystem extends Construct {
       ),
       scheduleGroup,
     };
-    new EtlLogs(this, "Logs", { monitoring, clusterLogs: props.clusterLogs });
+    new EtlLogs(this, "Logs", { monitoring, clusterLogs });
     const freshness = new EtlFreshness(this, "Freshness", {
       monitoring,
       account,
-      etls: props.etls,
+      etls: props.config,
       code: {
         ...code.freshness,
         path: new TerraformAsset(this, "FreshnessCode", { path: code.freshness.file }).path,
       },
-      subnetIds: props.subnetIds,
-      securityGroupId: props.securityGroupId,
+      subnetIds,
+      securityGroupId,
       scheduleGroup,
       keyArn,
     });
@@ -138,28 +133,25 @@ export class EtlSystem extends Construct {
       region: account.region,
       deadlines: Object.fromEntries(entries.map(([etl, { job }]) => [etl, job.deadlineSeconds])),
       alarms: [...shared, ...Object.values(this.etls).flatMap(({ alarms }) => alarms)],
-      clusterLogs: props.clusterLogs,
-      watched: watchedEtls(props.etls),
+      clusterLogs,
+      watched: watchedEtls(props.config),
     });
   }
 
   /** The namespace of an ETL, which others of its cluster may share. */
-  private namespaceOf(
-    { clusters, etls, vpcCidr }: EtlSystemProps,
-    { cluster, namespace }: EtlConfig,
-  ): WorkloadNamespace {
+  private namespaceOf({ config, platform }: EtlSystemProps, { cluster, namespace }: EtlConfig): WorkloadNamespace {
     const id = constructId("namespace", cluster, namespace);
     const made = this.node.tryFindChild(id);
     if (made instanceof EtlNamespace) return made.namespace;
     return new EtlNamespace(this, id, {
-      provider: clusters[cluster].kubernetes,
+      provider: platform.clusters[cluster].kubernetes,
       name: namespace,
-      etls: Object.values(etls).filter((etl) => etl.cluster === cluster && etl.namespace === namespace),
-      vpcCidr,
+      etls: Object.values(config).filter((etl) => etl.cluster === cluster && etl.namespace === namespace),
+      vpcCidr: platform.network.vpcCidr,
     }).namespace;
   }
 
-  private describe({ environment, owner }: EtlSystemProps): void {
+  private describe({ platform: { clustersOwner: owner, environment } }: EtlSystemProps): void {
     const group = scheduleGroupName(environment);
     describeSystem(this, {
       name: "etl",

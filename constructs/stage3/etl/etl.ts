@@ -1,13 +1,12 @@
-import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import type { EtlConfig } from "../../../config/schema/etl";
 import { Construct } from "../../shared/cdktf";
+import type { Cluster } from "../../shared/kubernetes/cluster";
 import { imageAddress } from "../../shared/kubernetes/image-address";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
-import type { ClusterIdentity } from "../../shared/iam/service-account-role";
 import type { Alarm } from "../../shared/observability/alarm";
-import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
+import type { Platform } from "../../shared/platform";
 import { PropsError } from "../../shared/props-error";
 import { DeadLetterQueue } from "./dead-letter-queue";
 import { EtlAlarms } from "./etl-alarms";
@@ -15,15 +14,13 @@ import { etlCommands, etlFacts } from "./etl-facts";
 import { etlTitle, type EtlNames } from "./etl-names";
 import { EtlSchedule } from "./etl-schedule";
 import { EtlTemplate } from "./etl-template";
-import { EtlJobRole, type EtlStaging } from "./job-role";
-import { Launcher, type LauncherCluster, type LauncherGround } from "./launcher";
+import { EtlJobRole } from "./job-role";
+import { Launcher, type LauncherGround } from "./launcher";
 
 /** Properties of {@link Etl}. */
 export interface EtlProps {
-  /** What the stack's alarms and log groups share. */
-  readonly monitoring: MonitoringContext;
-  /** Account of the environment. */
-  readonly accountId: string;
+  /** What it stands on. */
+  readonly platform: Pick<Platform, "account" | "databaseVariables" | "monitoring" | "registryUrls" | "staging">;
   /** The ETL. */
   readonly etl: string;
   /** Its settings. */
@@ -31,31 +28,11 @@ export interface EtlProps {
   /** What the launchers of the environment share. */
   readonly ground: LauncherGround;
   /** The cluster that it runs on. */
-  readonly cluster: EtlCluster;
+  readonly cluster: Cluster;
   /** Its namespace. */
   readonly namespace: WorkloadNamespace;
   /** Name of the schedule group. */
   readonly scheduleGroup: string;
-  /** What its Jobs share with those of the other ETLs. */
-  readonly jobs: EtlJobGround;
-}
-
-/** A cluster that ETLs run on. */
-export interface EtlCluster extends LauncherCluster, ClusterIdentity {
-  /** The provider of what is in it. */
-  readonly kubernetes: KubernetesProvider;
-  /** Value of the label `opsdx_nodegroup` of each node group, by the group's name. */
-  readonly nodeLabels: Readonly<Record<string, string>>;
-}
-
-/** What the Jobs of an environment's ETLs share. */
-export interface EtlJobGround {
-  /** Where they leave their reports. */
-  readonly staging: EtlStaging;
-  /** Address of each image repository, by name. */
-  readonly registryUrls: Readonly<Record<string, string>>;
-  /** Variables of every Job: where the databases are. */
-  readonly variables: Readonly<Record<string, string>>;
 }
 
 /**
@@ -70,14 +47,15 @@ export class Etl extends Construct {
 
   public constructor(scope: Construct, id: string, props: EtlProps) {
     super(scope, id);
-    const { cluster, config, etl, ground, monitoring } = props;
+    const { cluster, config, etl, ground, platform } = props;
+    const { monitoring, staging } = platform;
     const facts = {
       environment: ground.environment,
       etl,
       config,
       clusterName: cluster.name,
-      nodeLabel: cluster.nodeLabels[config.nodeGroup] ?? config.nodeGroup,
-      stagingBucket: props.jobs.staging.bucketName,
+      nodeLabel: cluster.nodeGroups[config.nodeGroup]?.label ?? config.nodeGroup,
+      stagingBucket: staging.bucketName,
     };
     const commands = etlCommands(facts);
     const { names } = commands;
@@ -120,8 +98,8 @@ export class Etl extends Construct {
   }
 
   /** The Jobs' role, and what they are made from; nothing is made from an image that is not there. */
-  private template({ accountId, cluster, config, etl, ground, jobs, namespace }: EtlProps, names: EtlNames): void {
-    const account = { id: accountId, region: ground.region };
+  private template({ cluster, config, etl, ground, namespace, platform }: EtlProps, names: EtlNames): void {
+    const { account, staging } = platform;
     const { environment } = ground;
     const role = new EtlJobRole(this, "JobRole", {
       environment,
@@ -130,13 +108,13 @@ export class Etl extends Construct {
       names,
       cluster,
       namespace: namespace.name,
-      staging: jobs.staging,
+      staging,
     });
     if (config.image === undefined) return;
-    const nodeLabel = cluster.nodeLabels[config.nodeGroup];
-    if (nodeLabel === undefined) {
+    const nodes = cluster.nodeGroups[config.nodeGroup];
+    if (nodes === undefined) {
       throw new PropsError(this, [
-        `nodeGroup must be a labelled group of ${cluster.name} (${Object.keys(cluster.nodeLabels).join(", ")}), got "${config.nodeGroup}"`,
+        `nodeGroup must be a labelled group of ${cluster.name} (${Object.keys(cluster.nodeGroups).join(", ")}), got "${config.nodeGroup}"`,
       ]);
     }
     new EtlTemplate(this, "Template", {
@@ -147,20 +125,21 @@ export class Etl extends Construct {
       names,
       config,
       namespace,
-      nodeLabel,
-      image: imageAddress(this, jobs.registryUrls, config.image),
+      nodeLabel: nodes.label,
+      image: imageAddress(this, platform.registryUrls, config.image),
       roleArn: role.arn,
-      stagingBucket: jobs.staging.bucketName,
-      variables: jobs.variables,
+      stagingBucket: staging.bucketName,
+      variables: platform.databaseVariables,
     });
   }
 
   private schedule(
-    { accountId, config, etl, ground, monitoring, scheduleGroup }: EtlProps,
+    { config, etl, ground, platform, scheduleGroup }: EtlProps,
     commands: ReturnType<typeof etlCommands>,
     schedule: NonNullable<EtlConfig["schedule"]>,
   ): Alarm {
     const { names } = commands;
+    const { account, monitoring } = platform;
     const undelivered = new DeadLetterQueue(this, "Undelivered", {
       monitoring,
       queueName: names.undeliveredQueue,
@@ -179,7 +158,7 @@ export class Etl extends Construct {
       },
     });
     new EtlSchedule(this, "Schedule", {
-      accountId,
+      accountId: account.id,
       etl,
       scheduleName: names.schedule,
       roleName: names.scheduleRole,

@@ -1,18 +1,10 @@
 import { secretPath } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { secretStatements } from "../../shared/iam/secret-access";
-import { ServiceAccountRole, type ClusterIdentity } from "../../shared/iam/service-account-role";
+import { ServiceAccountRole } from "../../shared/iam/service-account-role";
+import type { Cluster } from "../../shared/kubernetes/cluster";
+import type { StagingBucket } from "../../shared/platform";
 import { ETL_NAMESPACE, type EtlNames } from "./etl-names";
-
-/** Where ETLs leave their reports. */
-export interface EtlStaging {
-  /** Name of the bucket. */
-  readonly bucketName: string;
-  /** ARN of the bucket. */
-  readonly bucketArn: string;
-  /** ARN of its key. */
-  readonly keyArn: string;
-}
 
 /** Properties of {@link EtlJobRole}. */
 export interface EtlJobRoleProps {
@@ -25,11 +17,11 @@ export interface EtlJobRoleProps {
   /** Names of its role and its service account. */
   readonly names: Pick<EtlNames, "jobRole" | "template">;
   /** The identity provider of its cluster. */
-  readonly cluster: ClusterIdentity;
+  readonly cluster: Pick<Cluster, "oidcIssuer" | "oidcProviderArn">;
   /** Namespace of its service account. */
   readonly namespace: string;
   /** Where it leaves its reports. */
-  readonly staging: EtlStaging;
+  readonly staging: StagingBucket;
 }
 
 /** Prefix of an ETL's files in the staging bucket. */

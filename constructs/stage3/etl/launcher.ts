@@ -3,6 +3,7 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { Construct } from "../../shared/cdktf";
 import type { ITerraformDependable } from "../../shared/cdktf";
+import type { Cluster } from "../../shared/kubernetes/cluster";
 import { LogGroup } from "../../shared/observability/log-group";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { acknowledge } from "../../shared/policy/acknowledge";
@@ -10,16 +11,6 @@ import { ETL_NAMESPACE } from "./etl-names";
 
 /** Seconds that a launch may take. */
 export const LAUNCHER_TIMEOUT_SECONDS = 30;
-
-/** The cluster that a launcher talks to. */
-export interface LauncherCluster {
-  /** Full name, for example `k8s.dev.opsdx.io`. */
-  readonly name: string;
-  /** Address of the API, `https://…`. */
-  readonly apiEndpoint: string;
-  /** Certificate of the cluster's CA, PEM in base64. */
-  readonly certificateAuthority: string;
-}
 
 /** What the launchers of an environment share. */
 export interface LauncherGround {
@@ -51,8 +42,8 @@ export interface LauncherProps extends LauncherGround {
   readonly logGroupName: string;
   /** What it launches, in a few words. */
   readonly description: string;
-  /** The cluster. */
-  readonly cluster: LauncherCluster;
+  /** The cluster that it talks to. */
+  readonly cluster: Pick<Cluster, "apiEndpoint" | "certificateAuthority" | "name">;
   /** Namespace of the template and the Jobs. */
   readonly namespace: string;
   /** ARN of the queue that gets events on which the function failed. */

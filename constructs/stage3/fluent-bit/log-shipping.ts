@@ -1,36 +1,23 @@
 import type { ClusterName } from "../../../config/schema/environment";
-import { clusterLogGroup } from "../../../config/names";
+import { clusterLogGroup, logStreamRoot, sharedLogsCluster } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import { HelmRelease } from "../../shared/helm/helm-release";
-import { ServiceAccountRole, type ClusterIdentity } from "../../shared/iam/service-account-role";
+import { ServiceAccountRole } from "../../shared/iam/service-account-role";
 import { HTTPS, PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
 import { Alarm } from "../../shared/observability/alarm";
-import { type ClusterLogs } from "../../shared/observability/cluster-logs";
-import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
-import { contextOf, type WatchedCluster } from "../../shared/helm/watched-cluster";
+import { contextOf } from "../../shared/helm/watched-cluster";
+import type { Platform } from "../../shared/platform";
 import { fluentBitCommands, fluentBitFacts } from "./fluent-bit-facts";
 import { HTTP_PORT } from "./pipeline";
-import { LOG_DESTINATIONS } from "./log-stream";
 import { FLUENT_BIT, FLUENT_BIT_CHART, fluentBitValues } from "./values";
-
-/** A cluster whose logs are shipped. */
-export interface ShippedCluster extends ClusterIdentity, WatchedCluster {}
 
 /** Properties of {@link LogShipping}. */
 export interface LogShippingProps {
-  /** What the stack's alarms share. */
-  readonly monitoring: MonitoringContext;
-  /** Region of the log groups. */
-  readonly region: string;
-  /** Who answers for it. */
-  readonly owner: string;
-  /** The clusters. */
-  readonly clusters: Readonly<Record<ClusterName, ShippedCluster>>;
-  /** The clusters' log groups. */
-  readonly clusterLogs: ClusterLogs;
+  /** What it stands on. */
+  readonly platform: Pick<Platform, "account" | "clusterLogs" | "clusters" | "clustersOwner" | "monitoring">;
 }
 
 /** Seconds without a line after which somebody should look: control planes write every second. */
@@ -42,27 +29,25 @@ const PERIOD_SECONDS = 300;
  * cluster's log group and nothing else. The log groups, their keys and their retention are this program's.
  */
 export class LogShipping extends Construct {
-  public constructor(scope: Construct, id: string, props: LogShippingProps) {
+  public constructor(scope: Construct, id: string, { platform }: LogShippingProps) {
     super(scope, id);
-    const { monitoring } = props;
-    describeSystem(this, fluentBitFacts(props.owner, contextOf(props.clusters)));
-    const names = Object.keys(props.clusters) as ClusterName[];
-    for (const name of names) this.ship(props, name);
-    const groups = [...new Set(names.map((name) => LOG_DESTINATIONS[name].logs))];
-    const alarms = groups.map((logs) =>
+    const { clusterLogs, clusters, clustersOwner, monitoring } = platform;
+    describeSystem(this, fluentBitFacts(clustersOwner, contextOf(clusters)));
+    const names = Object.keys(clusters) as ClusterName[];
+    for (const name of names) this.ship(platform, name);
+    const alarms = Object.keys(clusterLogs.groups).map((logs) =>
       this.silence(
-        props,
+        platform,
         logs,
-        names.filter((name) => LOG_DESTINATIONS[name].logs === logs),
+        names.filter((name) => sharedLogsCluster(name) === logs),
       ),
     );
     new SystemHealth(this, "Health", { monitoring, alarms });
   }
 
-  private ship({ clusterLogs, clusters, monitoring, region }: LogShippingProps, name: ClusterName): void {
+  private ship({ account, clusterLogs, clusters, monitoring }: LogShippingProps["platform"], name: ClusterName): void {
     const cluster = clusters[name];
-    const { logs, root } = LOG_DESTINATIONS[name];
-    const logGroup = clusterLogs.groups[logs];
+    const logGroup = clusterLogs.of(name);
     const namespace = cluster.foundation.nodeAgents;
     const role = new ServiceAccountRole(this, constructId(name, "role"), {
       name: `${monitoring.namePrefix}-${FLUENT_BIT}-${name}`,
@@ -95,9 +80,9 @@ export class LogShipping extends Construct {
       values: fluentBitValues({
         clusterName: cluster.name,
         namespace: namespace.name,
-        region,
+        region: account.region,
         logGroupName: logGroup.logGroupName,
-        streamRoot: root,
+        streamRoot: logStreamRoot(name),
         roleArn: role.arn,
       }),
       dependsOn: [...namespace.ready, ways.resource],
@@ -105,8 +90,8 @@ export class LogShipping extends Construct {
   }
 
   private silence(
-    { clusterLogs, clusters: all, monitoring }: LogShippingProps,
-    logs: keyof ClusterLogs["groups"],
+    { clusterLogs, clusters: all, monitoring }: LogShippingProps["platform"],
+    logs: string,
     clusters: readonly ClusterName[],
   ): Alarm {
     const commands = fluentBitCommands(contextOf(all));
@@ -124,7 +109,7 @@ export class LogShipping extends Construct {
       metric: {
         namespace: "AWS/Logs",
         name: "IncomingLogEvents",
-        dimensions: { LogGroupName: clusterLogs.groups[logs].logGroupName },
+        dimensions: { LogGroupName: clusterLogs.of(logs).logGroupName },
         statistic: "Sum",
       },
       comparison: "<",

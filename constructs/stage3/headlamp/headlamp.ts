@@ -4,15 +4,14 @@ import { HelmRelease } from "../../shared/helm/helm-release";
 import { MONITORING_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
 import { HTTPS, PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
 import { describeSystem, type SystemFacts } from "../../shared/observability/system";
-import { contextOf, DEPLOY, rollback, type WatchedCluster } from "../../shared/helm/watched-cluster";
+import { contextOf, DEPLOY, rollback } from "../../shared/helm/watched-cluster";
+import type { Platform } from "../../shared/platform";
 import { HEADLAMP, HEADLAMP_CHART, headlampValues, SESSION_SECONDS } from "./values";
 
 /** Properties of {@link Headlamp}. */
 export interface HeadlampProps {
-  /** Who answers for it. */
-  readonly owner: string;
-  /** The clusters, by their short names. */
-  readonly clusters: Readonly<Record<string, WatchedCluster>>;
+  /** What it stands on. */
+  readonly platform: Pick<Platform, "clusters" | "clustersOwner">;
 }
 
 /**
@@ -20,10 +19,10 @@ export interface HeadlampProps {
  * reach it through `kubectl port-forward`, and see what the token allows that they bring.
  */
 export class Headlamp extends Construct {
-  public constructor(scope: Construct, id: string, props: HeadlampProps) {
+  public constructor(scope: Construct, id: string, { platform }: HeadlampProps) {
     super(scope, id);
-    describeSystem(this, headlampFacts(props.owner, contextOf(props.clusters)));
-    for (const [key, { foundation, helm, kubernetes, name }] of Object.entries(props.clusters)) {
+    describeSystem(this, headlampFacts(platform.clustersOwner, contextOf(platform.clusters)));
+    for (const [key, { foundation, helm, kubernetes, name }] of Object.entries(platform.clusters)) {
       const namespace = foundation.monitoring;
       const ways = new PodNetworkPolicy(this, constructId(key, "network"), {
         provider: kubernetes,

@@ -1,7 +1,8 @@
 import { secretPath } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { secretStatements } from "../../shared/iam/secret-access";
-import { ServiceAccountRole, type ClusterIdentity } from "../../shared/iam/service-account-role";
+import { ServiceAccountRole } from "../../shared/iam/service-account-role";
+import type { Cluster } from "../../shared/kubernetes/cluster";
 import type { LogGroup } from "../../shared/observability/log-group";
 
 /** Properties of {@link WebRole}. */
@@ -13,7 +14,7 @@ export interface WebRoleProps {
   /** Account and region of the environment. */
   readonly account: { readonly id: string; readonly region: string };
   /** The cluster's identity provider. */
-  readonly cluster: ClusterIdentity;
+  readonly cluster: Pick<Cluster, "oidcIssuer" | "oidcProviderArn">;
   /** The service's events. */
   readonly logGroup: LogGroup;
   /** CloudWatch namespace of the service's own metrics. */

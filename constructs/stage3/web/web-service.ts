@@ -1,4 +1,3 @@
-import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import type { WebConfig } from "../../../config/schema/web";
 import { Construct } from "../../shared/cdktf";
 import { HttpHost } from "../../shared/http/host";
@@ -6,10 +5,9 @@ import { HttpLoadBalancer } from "../../shared/http/load-balancer";
 import { WebAcl } from "../../shared/http/web-acl";
 import { imageAddress } from "../../shared/kubernetes/image-address";
 import { WEB_NODE_PORT } from "../../shared/network/ports";
-import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
-import type { ClusterExports, CoreExports, DnsExports } from "../../shared/platform";
+import type { Platform } from "../../shared/platform";
 import { hostAlarmSteps, loadBalancerAlarmSteps, WEB_ACL_ALARM_STEPS } from "./alarm-steps";
 import { PropsError } from "../../shared/props-error";
 import { moveFromEarlierAddresses } from "./earlier-addresses";
@@ -36,41 +34,22 @@ export interface WebExports {
 
 /** Properties of {@link WebService}. */
 export interface WebServiceProps {
-  /** What the stack's alarms and log groups share. */
-  readonly monitoring: MonitoringContext;
-  /** The environment's name: prefix of the load balancer's logs. */
-  readonly environment: string;
-  /** The environment's account and region. */
-  readonly account: { readonly id: string; readonly region: string };
+  /** What it stands on. */
+  readonly platform: Pick<
+    Platform,
+    | "accessLogBucket"
+    | "account"
+    | "clusters"
+    | "databaseVariables"
+    | "deletionProtection"
+    | "dns"
+    | "environment"
+    | "monitoring"
+    | "network"
+    | "registryUrls"
+  >;
   /** The web service's settings. */
   readonly config: WebConfig;
-  /** Who answers for it. */
-  readonly owner: string;
-  /** The network that stage1 made. */
-  readonly network: Pick<CoreExports, "vpcId" | "vpcCidr" | "utilitySubnetIds"> & {
-    readonly securityGroupIds: Pick<CoreExports["securityGroupIds"], "webLoadBalancer">;
-  };
-  /** The zone and the certificate that stage1 made. */
-  readonly dns: Pick<DnsExports, "zoneId" | "certificateArn">;
-  /** The cluster that serves. */
-  readonly cluster: Pick<ClusterExports, "oidcIssuer" | "oidcProviderArn" | "autoScalingGroupNames"> & {
-    /** Full name, for example `k8s.dev.opsdx.io`. */
-    readonly clusterName: string;
-    /** The provider of what is in it. */
-    readonly kubernetes: KubernetesProvider;
-    /** Value of the label `opsdx_nodegroup` of the nodes that serve. */
-    readonly nodeLabel: string;
-  };
-  /** Address of each image repository, by name. */
-  readonly registryUrls: Readonly<Record<string, string>>;
-  /** Variables of the pods: where the databases are. */
-  readonly variables: Readonly<Record<string, string>>;
-  /** Fewest and most nodes of the group that serves. */
-  readonly capacity: { readonly minSize: number; readonly maxSize: number };
-  /** Bucket of load balancer access logs. */
-  readonly accessLogBucket: string;
-  /** Keep everybody from deleting the load balancer. @default true */
-  readonly deletionProtection?: boolean;
 }
 
 /**
@@ -80,28 +59,30 @@ export class WebService extends Construct {
   /** What other programs use. */
   public readonly exports: WebExports;
 
-  /** @throws PropsError when the cluster has no auto scaling group for the configured node group */
-  public constructor(scope: Construct, id: string, props: WebServiceProps) {
+  /** @throws PropsError when the configured node group is none of the cluster's that pods can ask for */
+  public constructor(scope: Construct, id: string, { config, platform }: WebServiceProps) {
     super(scope, id);
-    const { account, cluster, config, environment, monitoring, network } = props;
+    const { account, clusters, environment, monitoring, network } = platform;
+    const cluster = clusters.k8s;
     const { host, metricNamespace, nodeGroup, pings } = config;
+    const nodes = cluster.nodeGroups[nodeGroup];
     const attachedGroup = cluster.autoScalingGroupNames[nodeGroup];
-    if (attachedGroup === undefined) {
-      const known = Object.keys(cluster.autoScalingGroupNames).join(", ");
+    if (nodes === undefined || attachedGroup === undefined) {
+      const known = Object.keys(cluster.nodeGroups).join(", ");
       throw new PropsError(this, [
-        `config.nodeGroup must be a node group of the cluster (${known}), got "${nodeGroup}"`,
+        `config.nodeGroup must be a labelled node group of the cluster (${known}), got "${nodeGroup}"`,
       ]);
     }
     describeSystem(
       this,
-      webFacts(host, cluster.clusterName, props.owner, {
+      webFacts(host, cluster.name, config.owner, {
         expected: pings.expectedPer5Minutes,
         stacks: Object.keys(pings.stacks),
         namespace: metricNamespace,
       }),
     );
     // kops' name for the group: alarms and their steps need it written out, which an export of another stack is not.
-    const autoScalingGroupName = `${nodeGroup}.${cluster.clusterName}`;
+    const autoScalingGroupName = `${nodeGroup}.${cluster.name}`;
     const logs = new WebLogs(this, "Logs", { monitoring, metricNamespace });
     const role = new WebRole(this, "Role", {
       namePrefix: monitoring.namePrefix,
@@ -119,16 +100,16 @@ export class WebService extends Construct {
       vpcId: network.vpcId,
       subnetIds: network.utilitySubnetIds,
       securityGroupId: network.securityGroupIds.webLoadBalancer,
-      certificateArn: props.dns.certificateArn,
-      zoneId: props.dns.zoneId,
-      logs: { bucket: props.accessLogBucket, prefix: environment },
+      certificateArn: platform.dns.certificateArn,
+      zoneId: platform.dns.zoneId,
+      logs: { bucket: platform.accessLogBucket, prefix: environment },
       severity: "page",
       errorsPer5Minutes: config.thresholds.elbErrorsPer5Minutes,
       errorsSetting: "web.thresholds.elbErrorsPer5Minutes",
       // The wiki's name.
       connectionAlarm: "elb-connections-failed",
-      steps: loadBalancerAlarmSteps(cluster.clusterName),
-      deletionProtection: props.deletionProtection,
+      steps: loadBalancerAlarmSteps(cluster.name),
+      deletionProtection: platform.deletionProtection,
     });
     const entrance = new HttpHost(this, "Host", {
       monitoring,
@@ -144,19 +125,19 @@ export class WebService extends Construct {
       severity: "page",
       thresholds: config.thresholds,
       thresholdSettings: "web.thresholds",
-      steps: hostAlarmSteps(cluster.clusterName),
+      steps: hostAlarmSteps(cluster.name),
     });
     new WebWorkload(this, "Workload", {
       provider: cluster.kubernetes,
       environment,
       region: account.region,
       config,
-      image: imageAddress(this, props.registryUrls, config.image),
-      nodeLabel: cluster.nodeLabel,
+      image: imageAddress(this, platform.registryUrls, config.image),
+      nodeLabel: nodes.label,
       roleArn: role.arn,
       logGroupName: logs.logGroup.logGroupName,
       vpcCidr: network.vpcCidr,
-      variables: props.variables,
+      variables: platform.databaseVariables,
     });
     const webAcl = new WebAcl(this, "Firewall", {
       monitoring,
@@ -177,8 +158,8 @@ export class WebService extends Construct {
     const reachability = new ReachabilityAlarms(this, "Reachability", {
       monitoring,
       config,
-      cluster: cluster.clusterName,
-      nodes: { autoScalingGroupName, ...props.capacity },
+      cluster: cluster.name,
+      nodes: { autoScalingGroupName, minSize: nodes.minSize, maxSize: nodes.maxSize },
     });
     const alarms = [reachability, entrance, loadBalancer, webAcl].flatMap((part) => part.alarms);
     new SystemHealth(this, "Health", { monitoring, alarms });

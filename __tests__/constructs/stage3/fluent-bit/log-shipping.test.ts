@@ -1,11 +1,9 @@
 import type { ClusterName } from "../../../../config/schema/environment";
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
-import { ClusterLogs } from "../../../../constructs/shared/observability/cluster-logs";
 import { systemFacts } from "../../../../constructs/shared/observability/system";
 import { LogShipping } from "../../../../constructs/stage3/fluent-bit/log-shipping";
 import { stepText, synth } from "../../../support";
-import { monitoringOf } from "../../stage1/db/support";
-import { clustersIn, releaseOn } from "../../shared/helm/fixture";
+import { platformIn, releaseOn } from "../platform";
 
 interface Mount {
   readonly name: string;
@@ -25,14 +23,7 @@ interface Values {
 
 let made: LogShipping | undefined;
 const stack = synth((scope) => {
-  const monitoring = monitoringOf(scope);
-  made = new LogShipping(scope, "LogShipping", {
-    monitoring,
-    region: "us-east-1",
-    owner: "Yanif",
-    clusters: clustersIn(scope),
-    clusterLogs: new ClusterLogs(scope, "ClusterLogs", { monitoring, environment: "test" }),
-  });
+  made = new LogShipping(scope, "LogShipping", { platform: platformIn(scope) });
 });
 const facts = made === undefined ? undefined : systemFacts(made);
 const alarms = (made?.node.findAll() ?? [])

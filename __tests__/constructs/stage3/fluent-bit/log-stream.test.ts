@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { LOG_DESTINATIONS, logStream } from "../../../../constructs/stage3/fluent-bit/log-stream";
+import { logStream } from "../../../../constructs/stage3/fluent-bit/log-stream";
 
 describe("logStream", () => {
   it.each([
@@ -21,16 +21,5 @@ describe("logStream", () => {
         expect(logStream(namespace, container)).toMatch(/^[^:*]{1,512}$/);
       }),
     );
-  });
-});
-
-describe("LOG_DESTINATIONS", () => {
-  it("gives clusters that share a log group roots of their own", () => {
-    const places = Object.values(LOG_DESTINATIONS).map(({ logs, root }) => `${logs} ${root}`);
-    expect(new Set(places).size).toBe(places.length);
-  });
-
-  it("leaves the wiki's streams to the clusters that the wiki knows", () => {
-    expect([LOG_DESTINATIONS.k8s.root, LOG_DESTINATIONS["k8s-ml"].root]).toEqual(["kubernetes", "kubernetes"]);
   });
 });

@@ -1,11 +1,11 @@
 import { systemFacts } from "../../../../constructs/shared/observability/system";
 import { Headlamp } from "../../../../constructs/stage3/headlamp/headlamp";
-import { synth } from "../../../support";
-import { clustersIn, releaseOn } from "../../shared/helm/fixture";
+import { stepText, synth } from "../../../support";
+import { platformIn, releaseOn } from "../platform";
 
 let made: Headlamp | undefined;
 const stack = synth((scope) => {
-  made = new Headlamp(scope, "Headlamp", { owner: "Yanif", clusters: clustersIn(scope) });
+  made = new Headlamp(scope, "Headlamp", { platform: platformIn(scope) });
 });
 const facts = made === undefined ? undefined : systemFacts(made);
 
@@ -72,7 +72,7 @@ describe("Headlamp", () => {
   it("tells how to open it with a token that ends with the session", () => {
     expect(facts).toMatchObject({ name: "headlamp", owner: "Yanif" });
     const [open] = facts?.procedures ?? [];
-    expect(open?.steps.join("\n")).toMatch(
+    expect(open?.steps.map(stepText).join("\n")).toMatch(
       /create token headlamp -n monitoring --duration=60m[^]*port-forward service\/headlamp/,
     );
   });

@@ -11,7 +11,7 @@ describe("the web service's entrance", () => {
       internal: false,
       load_balancer_type: "application",
       subnets: ["subnet-a", "subnet-c"],
-      security_groups: ["sg-web"],
+      security_groups: ["sg-webLoadBalancer"],
       enable_deletion_protection: true,
     });
   });
