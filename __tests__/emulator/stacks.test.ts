@@ -32,7 +32,7 @@ const sandbox = new Sandbox({ directory: path.join(folder, "sandbox"), stream: q
 afterAll(async () => {
   await sandbox.reset();
   rmSync(folder, { recursive: true, force: true });
-}, MINUTE);
+}, 5 * MINUTE);
 
 /** The keys of an account's profile. */
 function keysOf(profile: string) {
@@ -59,7 +59,7 @@ describe("the stacks on the emulator", () => {
       expect(failureText(run.results)).toBe("");
       expect(outcomes(run)).toEqual(Object.fromEntries(STACKS.map((stack) => [stack, "applied"])));
     },
-    15 * MINUTE,
+    40 * MINUTE,
   );
 
   it("hold resources, each as many as its state says", () => {
@@ -132,7 +132,7 @@ describe("the stacks on the emulator", () => {
       expect(stdout).toContain("No changes.");
       expect(exitCode).toBe(0);
     },
-    3 * MINUTE,
+    10 * MINUTE,
   );
 
   it(
@@ -179,7 +179,7 @@ describe("the stacks on the emulator", () => {
       expect(stdout).toContain("No changes.");
       expect(exitCode).toBe(0);
     },
-    3 * MINUTE,
+    10 * MINUTE,
   );
 
   it(
@@ -189,7 +189,7 @@ describe("the stacks on the emulator", () => {
       const again = await new Sandbox({ directory: sandbox.paths.directory, env, stream: quiet }).up(["dev-stage1"]);
       expect(outcomes(again)).toEqual({ global: "applied", "dev-stage1": "applied" });
     },
-    5 * MINUTE,
+    15 * MINUTE,
   );
 
   it(
@@ -200,7 +200,7 @@ describe("the stacks on the emulator", () => {
       expect(outcomes(destroyed)).toEqual(Object.fromEntries(STACKS.map((stack) => [stack, "destroyed"])));
       expect(STACKS.map((stack) => resourcesIn(sandbox.paths.stateOf(stack)))).toEqual(STACKS.map(() => 0));
     },
-    10 * MINUTE,
+    30 * MINUTE,
   );
 
   it("end with the emulator stopped and the folder gone", async () => {

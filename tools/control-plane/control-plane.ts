@@ -128,6 +128,16 @@ export async function controlPlaneStatus(directory: string): Promise<ControlPlan
   return { kind: "running", controlPlane: describe(paths, record.name, record.ports), processes: running };
 }
 
+/** Names and logs of a control plane's processes that have ended although nobody stopped them. */
+export async function endedProcesses(directory: string): Promise<readonly { name: string; log: string }[]> {
+  const paths = new ControlPlanePaths(directory);
+  const gone: { name: string; log: string }[] = [];
+  for (const each of recordOf(paths)?.processes ?? []) {
+    if (!(await isOurs(each, marker(paths)))) gone.push({ name: each.name, log: paths.logOf(each.name) });
+  }
+  return gone;
+}
+
 /** Stops a control plane; what it stores stays in its folder. Returns whether anything of it ran. */
 export async function stopControlPlane(directory: string): Promise<boolean> {
   const paths = new ControlPlanePaths(directory);

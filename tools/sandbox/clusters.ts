@@ -5,7 +5,12 @@ import type { EnvironmentConfig } from "../../config/schema/environment";
 import { clusterFullName } from "../../config/names";
 import { HELM_PROVIDER_VERSION, KUBERNETES_PROVIDER_VERSION, type SandboxClusters } from "../../stacks/deployment";
 import { findBinaries } from "../control-plane/binaries";
-import { controlPlaneStatus, removeControlPlane, startControlPlane } from "../control-plane/control-plane";
+import {
+  controlPlaneStatus,
+  endedProcesses,
+  removeControlPlane,
+  startControlPlane,
+} from "../control-plane/control-plane";
 import { nodesOf } from "../control-plane/nodes";
 import { ControlPlanePaths } from "../control-plane/paths";
 import { mirroredVersion, type ProviderMirror } from "../terraform/providers";
@@ -133,6 +138,19 @@ export async function clusterLines(paths: SandboxPaths): Promise<readonly string
       return `cluster ${path.basename(folder)}: ${said}`;
     }),
   );
+}
+
+/** What of the clusters has ended by itself, in lines. */
+export async function endedClusters(paths: SandboxPaths): Promise<readonly string[]> {
+  const ended = await Promise.all(
+    clusterFolders(paths).map(async (folder) =>
+      (await endedProcesses(folder)).map(
+        ({ name, log }) =>
+          `${name} of the cluster ${path.basename(folder)} has ended by itself: what Terraform says of that cluster has this cause. See ${log}; the same command again starts it anew.`,
+      ),
+    ),
+  );
+  return ended.flat();
 }
 
 function clusterFolders(paths: SandboxPaths): readonly string[] {

@@ -14,8 +14,8 @@ function sandbox(): Sandbox {
   return new Sandbox({ directory: named === "" ? path.join(PROJECT_ROOT, ".sandbox") : named });
 }
 
-function report({ results, leftOut }: SandboxRun): void {
-  const parts = [leftOutText(leftOut), failureText(results), resultTable(results)];
+function report({ results, causes, leftOut }: SandboxRun): void {
+  const parts = [leftOutText(leftOut), causes.join("\n"), failureText(results), resultTable(results)];
   console.log(parts.filter((part) => part !== "").join("\n\n"));
   if (!succeeded(results)) process.exitCode = 1;
 }

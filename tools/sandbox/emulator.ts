@@ -33,6 +33,16 @@ export async function emulatorStatus(paths: SandboxPaths): Promise<EmulatorStatu
   return (await answers(record, 10_000)) ? { kind: "running", record } : { kind: "silent", record };
 }
 
+/** That the emulator has ended by itself, in a line; none while its process is there. */
+export async function endedEmulator(paths: SandboxPaths): Promise<readonly string[]> {
+  const record = readJson(paths.emulator()) as EmulatorRecord | undefined;
+  if (record === undefined || (await isOurs(record))) return [];
+  return [
+    `The emulator (process ${record.pid}, ${endpointOf(record)}) has ended by itself: what Terraform says has this cause. ` +
+      `See ${paths.emulatorLog()}; the same command again starts afresh.`,
+  ];
+}
+
 /** Settings of {@link ensureEmulator}. */
 export interface EnsureEmulatorProps {
   readonly paths: SandboxPaths;

@@ -27,6 +27,7 @@ import { preflight, type Toolchain } from "./preflight";
 import type { StackResult } from "./report";
 import { StackRuns } from "./stack-runs";
 import { resourcesIn } from "./state";
+import { watching, type Watched } from "./watch";
 import { CommandError } from "../command-error";
 import { PROJECT_ROOT, readJson, writeWhole } from "../files";
 import { isAlive } from "../processes";
@@ -52,6 +53,8 @@ export interface UpOptions {
 /** What a command of the sandbox did. */
 export interface SandboxRun {
   readonly results: readonly StackResult[];
+  /** What of the sandbox itself ended by itself while Terraform ran: the cause of its errors. */
+  readonly causes: readonly string[];
   /** What the emulator cannot do, by stack. */
   readonly leftOut: Readonly<Record<string, readonly LeftOut[]>>;
 }
@@ -88,8 +91,8 @@ export class Sandbox {
       const all = await this.synthesize();
       const stacks = withUpstream(all, names.length > 0 ? names : this.defaultStacks(all));
       const env = await this.ready(stacks);
-      const results = await this.runs(env).apply(stacks);
-      return { results, leftOut: Object.fromEntries(stacks.map((stack) => [stack.name, leftOutIn(stack)])) };
+      const { result: results, causes } = await this.watching(() => this.runs(env).apply(stacks));
+      return { results, causes, leftOut: Object.fromEntries(stacks.map((stack) => [stack.name, leftOutIn(stack)])) };
     });
   }
 
@@ -126,10 +129,10 @@ export class Sandbox {
       );
       const asked = names.length > 0 ? withDownstream(all, names) : all;
       const stacks = asked.filter(({ name }) => resourcesIn(this.paths.stateOf(name)) > 0);
-      if (stacks.length === 0) return { results: [], leftOut: {} };
+      if (stacks.length === 0) return { results: [], causes: [], leftOut: {} };
       const env = await this.ready(stacks);
-      const results = await this.runs(env).destroy(stacks);
-      return { results, leftOut: {} };
+      const { result: results, causes } = await this.watching(() => this.runs(env).destroy(stacks));
+      return { results, causes, leftOut: {} };
     });
   }
 
@@ -214,6 +217,10 @@ export class Sandbox {
     });
     if (result.exitCode !== 0) throw new CommandError(result.stderr.trim());
     return readManifest(outdir);
+  }
+
+  private watching<T>(work: () => Promise<T>): Promise<Watched<T>> {
+    return watching(this.paths, (line) => this.say(line), work);
   }
 
   private say(message: string): void {
