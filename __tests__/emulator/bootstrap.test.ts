@@ -50,7 +50,7 @@ async function objects(): Promise<readonly string[]> {
 beforeAll(async () => {
   await useEmulator(paths);
   await signIn(config.global.account.id);
-}, MINUTE);
+}, 5 * MINUTE);
 
 afterAll(async () => {
   await stopEmulator(paths);
@@ -104,7 +104,7 @@ test(
     expect(await objects()).toEqual(["global/global.tfstate"]);
     expect(await bootstrap().look()).toBe("nothing");
   },
-  6 * MINUTE,
+  20 * MINUTE,
 );
 
 test(
@@ -120,7 +120,7 @@ test(
     expect(all).toContain("Nothing to do: the state is in the bucket.");
     expect(exitCode).toBe(0);
   },
-  MINUTE,
+  5 * MINUTE,
 );
 
 test("keeps a local state that the bucket's state does not know", async () => {

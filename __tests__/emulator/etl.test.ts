@@ -60,7 +60,7 @@ beforeAll(async () => {
   });
   await signIn(account.id);
   await deploy();
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   server.closeAllConnections();
