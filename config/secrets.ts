@@ -1,5 +1,8 @@
 /** What is taken for a secret: one definition for configuration, commands and the policy of what is synthesized. */
 
+/** Names the variables of a workload that are no secrets although they are called like one, for the policy and for who looks. */
+export const NOT_SECRET_ANNOTATION = "opsdx.io/not-secret";
+
 /** What credentials look like wherever they stand, each with something that stands in all of them: most texts need no closer look. */
 const SHAPES: readonly (readonly [what: string, hint: RegExp, shape: RegExp])[] = [
   ["an AWS access key", /AKIA|ASIA/, /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/],

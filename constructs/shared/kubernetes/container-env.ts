@@ -1,3 +1,4 @@
+import { NOT_SECRET_ANNOTATION } from "../../../config/secrets";
 import { unexpanded } from "../../../lambdas/etl-launcher/literal-text";
 
 /** Variables of a container, sorted by name, so that a new one moves no other in a plan. */
@@ -17,9 +18,6 @@ export function literalVariables(variables: Readonly<Record<string, string>>): R
     Object.entries(variables).map(([name, value]) => [name, unexpanded(value).replace(/[$%](?=\{)/g, "$&$&")]),
   );
 }
-
-/** Names the variables of a workload that are no secrets although they are called like one, for the policy and for who looks. */
-export const NOT_SECRET_ANNOTATION = "opsdx.io/not-secret";
 
 /** The annotation of a workload with such variables; none without. */
 export function notSecretAnnotation(names: readonly string[]): { annotations?: Record<string, string> } {

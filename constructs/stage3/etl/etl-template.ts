@@ -1,16 +1,11 @@
 import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
-import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 import { secretPath } from "../../../config/names";
 import type { EtlConfig } from "../../../config/schema/etl";
 import { Construct } from "../../shared/cdktf";
-import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
-import { containerEnv, literalVariables, notSecretAnnotation } from "../../shared/kubernetes/container-env";
-import { placedOn } from "../../shared/kubernetes/node-placement";
-import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "../../shared/kubernetes/pod-security";
+import { notSecretAnnotation } from "../../shared/kubernetes/container-env";
+import { podServiceAccount, podSpec, type PodVariables } from "../../shared/kubernetes/pod";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
-import { secretVariables } from "../../shared/iam/secret-access";
-import { ROLE_ANNOTATION } from "../../shared/iam/service-account-role";
 import { LOG_STREAM_ANNOTATION } from "../../shared/observability/cluster-logs";
 import type { EtlNames } from "./etl-names";
 import { reportPrefix } from "./job-role";
@@ -58,10 +53,10 @@ export class EtlTemplate extends Construct {
     const { stream, template } = props.names;
     const metadata = { name: template, namespace: namespace.name };
     const labels = { etl, "app.kubernetes.io/part-of": "etl" };
-    const serviceAccount = new ServiceAccountV1(this, "ServiceAccount", {
+    const serviceAccountName = podServiceAccount(this, "ServiceAccount", {
       provider,
-      metadata: { ...metadata, annotations: { [ROLE_ANNOTATION]: props.roleArn } },
-      automountServiceAccountToken: false,
+      metadata,
+      roleArn: props.roleArn,
       dependsOn: [...namespace.ready],
     });
     new CronJobV1(this, "Resource", {
@@ -97,31 +92,17 @@ export class EtlTemplate extends Construct {
                   "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
                 },
               },
-              spec: {
-                serviceAccountName: serviceAccount.metadata.name,
-                automountServiceAccountToken: false,
-                enableServiceLinks: false,
+              spec: podSpec({
+                name: "etl",
+                image: props.image,
+                serviceAccountName,
+                nodeLabel: props.nodeLabel,
+                priority: "etl",
+                size: { cpu: job.cpu, memory: job.memory },
+                variables: variables(props),
+                graceSeconds: 60,
                 restartPolicy: "Never",
-                priorityClassName: PRIORITY_CLASSES.etl.name,
-                ...placedOn(props.nodeLabel),
-                terminationGracePeriodSeconds: 60,
-                securityContext: RESTRICTED_POD,
-                volume: SCRATCH.volume,
-                container: [
-                  {
-                    name: "etl",
-                    image: props.image,
-                    imagePullPolicy: "IfNotPresent",
-                    env: variables(props),
-                    resources: {
-                      requests: { cpu: job.cpu, memory: job.memory },
-                      limits: { memory: job.memory },
-                    },
-                    securityContext: RESTRICTED_CONTAINER,
-                    volumeMount: SCRATCH.volumeMount,
-                  },
-                ],
-              },
+              }),
             },
           },
         },
@@ -131,14 +112,17 @@ export class EtlTemplate extends Construct {
 }
 
 /** What a run is told. `ETL_SLOT`, `ETL_FROM` and `ETL_TO` come from the launcher. */
-function variables({ config, environment, etl, region, stagingBucket, variables: shared }: EtlTemplateProps) {
-  return containerEnv({
-    AWS_REGION: region,
-    ...shared,
-    ...literalVariables(config.env),
-    ...secretVariables(config.secrets, secretPath(environment, etl)),
-    ETL_ENVIRONMENT: environment,
-    ETL_NAME: etl,
-    ETL_REPORTS: `s3://${stagingBucket}/${reportPrefix(environment, etl)}`,
-  });
+function variables({ config, environment, etl, region, stagingBucket, variables }: EtlTemplateProps): PodVariables {
+  return {
+    region,
+    shared: variables,
+    env: config.env,
+    secrets: config.secrets,
+    secretPath: secretPath(environment, etl),
+    own: {
+      ETL_ENVIRONMENT: environment,
+      ETL_NAME: etl,
+      ETL_REPORTS: `s3://${stagingBucket}/${reportPrefix(environment, etl)}`,
+    },
+  };
 }

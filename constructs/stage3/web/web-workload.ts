@@ -2,21 +2,16 @@ import { DeploymentV1 } from "@cdktf/provider-kubernetes/lib/deployment-v1";
 import { HorizontalPodAutoscalerV2 } from "@cdktf/provider-kubernetes/lib/horizontal-pod-autoscaler-v2";
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
-import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import type { WebConfig } from "../../../config/schema/web";
 import { secretPath } from "../../../config/names";
 import { WEB_NODE_PORT } from "../../shared/network/ports";
 import { Construct } from "../../shared/cdktf";
-import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
 import { DEREGISTRATION_SECONDS } from "../../shared/http/host";
-import { containerEnv, literalVariables, notSecretAnnotation } from "../../shared/kubernetes/container-env";
-import { placedOn } from "../../shared/kubernetes/node-placement";
+import { notSecretAnnotation } from "../../shared/kubernetes/container-env";
+import { podServiceAccount, podSpec, type PodVariables } from "../../shared/kubernetes/pod";
 import { fromNodes, HTTPS, PodNetworkPolicy, postgresIn } from "../../shared/kubernetes/pod-network-policy";
-import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "../../shared/kubernetes/pod-security";
 import { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
-import { secretVariables } from "../../shared/iam/secret-access";
-import { ROLE_ANNOTATION } from "../../shared/iam/service-account-role";
 import { WEB_APP, WEB_NAMESPACE } from "./web-role";
 
 /** Properties of {@link WebWorkload}. */
@@ -73,10 +68,10 @@ export class WebWorkload extends Construct {
       in: [fromNodes(config.containerPort)],
       out: [HTTPS, postgresIn(props.vpcCidr)],
     });
-    const serviceAccount = new ServiceAccountV1(this, "ServiceAccount", {
+    const serviceAccountName = podServiceAccount(this, "ServiceAccount", {
       provider,
-      metadata: { ...metadata, annotations: { [ROLE_ANNOTATION]: props.roleArn } },
-      automountServiceAccountToken: false,
+      metadata,
+      roleArn: props.roleArn,
     });
     const deployment = new DeploymentV1(this, "Resource", {
       provider,
@@ -84,7 +79,26 @@ export class WebWorkload extends Construct {
       spec: {
         selector: { matchLabels },
         strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: "1", maxUnavailable: "0" } },
-        template: { metadata: { labels: matchLabels }, spec: this.pod(props, serviceAccount.metadata.name) },
+        template: {
+          metadata: { labels: matchLabels },
+          spec: podSpec({
+            name: WEB_APP,
+            image: props.image,
+            serviceAccountName,
+            nodeLabel: props.nodeLabel,
+            priority: "web",
+            size: config.pod,
+            variables: variables(props),
+            graceSeconds: GRACE_SECONDS,
+            spread: { labels: matchLabels, zones: config.zoneSpread },
+            serves: {
+              port: config.containerPort,
+              healthPath: config.healthPath,
+              protocol: config.targetProtocol,
+              preStopSeconds: PRE_STOP_SECONDS,
+            },
+          }),
+        },
       },
       lifecycle: { ignoreChanges: ["spec[0].replicas"] },
       dependsOn: [...namespace.ready],
@@ -106,53 +120,6 @@ export class WebWorkload extends Construct {
         port: [{ name: "http", port: 80, targetPort: `${config.containerPort}`, nodePort: WEB_NODE_PORT }],
       },
     });
-  }
-
-  private pod(props: WebWorkloadProps, serviceAccountName: string) {
-    const { config } = props;
-    const check = {
-      httpGet: { path: config.healthPath, port: `${config.containerPort}`, scheme: config.targetProtocol },
-      timeoutSeconds: 5,
-    };
-    const spread = (topologyKey: string, required: boolean) => ({
-      maxSkew: 1,
-      topologyKey,
-      whenUnsatisfiable: required ? "DoNotSchedule" : "ScheduleAnyway",
-      labelSelector: [{ matchLabels: { app: WEB_APP } }],
-    });
-    return {
-      serviceAccountName,
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      priorityClassName: PRIORITY_CLASSES.web.name,
-      ...placedOn(props.nodeLabel),
-      topologySpreadConstraint: [
-        spread("topology.kubernetes.io/zone", config.zoneSpread === "required"),
-        spread("kubernetes.io/hostname", false),
-      ],
-      terminationGracePeriodSeconds: GRACE_SECONDS,
-      securityContext: RESTRICTED_POD,
-      volume: SCRATCH.volume,
-      container: [
-        {
-          name: WEB_APP,
-          image: props.image,
-          imagePullPolicy: "IfNotPresent",
-          port: [{ name: "http", containerPort: config.containerPort }],
-          env: variables(props),
-          resources: {
-            requests: { cpu: config.pod.cpu, memory: config.pod.memory },
-            limits: { memory: config.pod.memory },
-          },
-          startupProbe: { ...check, periodSeconds: 5, failureThreshold: 30 },
-          readinessProbe: { ...check, periodSeconds: 5, failureThreshold: 2 },
-          livenessProbe: { ...check, periodSeconds: 10, failureThreshold: 6 },
-          lifecycle: { preStop: [{ exec: { command: ["sleep", `${PRE_STOP_SECONDS}`] } }] },
-          securityContext: RESTRICTED_CONTAINER,
-          volumeMount: SCRATCH.volumeMount,
-        },
-      ],
-    };
   }
 
   /** Up at once, down slowly: a wave of users comes back, and a pod takes minutes to warm up. */
@@ -187,14 +154,13 @@ export class WebWorkload extends Construct {
 }
 
 /** What a pod is told. */
-function variables({ config, environment, logGroupName, region, variables: shared }: WebWorkloadProps) {
-  return containerEnv({
-    AWS_REGION: region,
-    ...shared,
-    ...literalVariables(config.env),
-    ...secretVariables(config.secrets, secretPath(environment, WEB_APP)),
-    LOG_GROUP: logGroupName,
-    METRIC_NAMESPACE: config.metricNamespace,
-    PORT: `${config.containerPort}`,
-  });
+function variables({ config, environment, logGroupName, region, variables }: WebWorkloadProps): PodVariables {
+  return {
+    region,
+    shared: variables,
+    env: config.env,
+    secrets: config.secrets,
+    secretPath: secretPath(environment, WEB_APP),
+    own: { LOG_GROUP: logGroupName, METRIC_NAMESPACE: config.metricNamespace, PORT: `${config.containerPort}` },
+  };
 }

@@ -1,7 +1,6 @@
 import { parse } from "yaml";
 import { HIPAA } from "../citations";
-import { NOT_SECRET_ANNOTATION } from "../../kubernetes/container-env";
-import { isPlainSecretName, secretShape } from "../../../../config/secrets";
+import { NOT_SECRET_ANNOTATION, isPlainSecretName, secretShape } from "../../../../config/secrets";
 import { block, strings, text, type Block, type ResourceModel, type StackModel } from "../model";
 import { resourceRule, type Rule, type Violation } from "../rule";
 

@@ -1,0 +1,147 @@
+import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
+import { ServiceAccountV1, type ServiceAccountV1Metadata } from "@cdktf/provider-kubernetes/lib/service-account-v1";
+import { NODE_GROUP_LABEL } from "../../../config/schema/cluster";
+import type { Construct, ITerraformDependable } from "../cdktf";
+import { secretVariables } from "../iam/secret-access";
+import { ROLE_ANNOTATION } from "../iam/service-account-role";
+import { PRIORITY_CLASSES } from "./cluster-foundation";
+import { containerEnv, literalVariables } from "./container-env";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "./pod-security";
+
+/** What a container is told, sorted by name; of two variables of a name the later kind counts. */
+export interface PodVariables {
+  /** Region of the environment. */
+  readonly region: string;
+  /** What every program of the environment is told: where the databases are. */
+  readonly shared: Readonly<Record<string, string>>;
+  /** Variables of the configuration, read as they stand. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Last part of each secret's name, by the variable that is told the name. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Start of the secrets' names. */
+  readonly secretPath: string;
+  /** What the system itself tells its program. */
+  readonly own: Readonly<Record<string, string>>;
+}
+
+/** How a pod serves requests. */
+export interface PodServing {
+  /** Port that it listens on. */
+  readonly port: number;
+  /** Path that answers 200 when it can work. */
+  readonly healthPath: string;
+  /** Protocol of the port. */
+  readonly protocol: "HTTP" | "HTTPS";
+  /** Seconds in which a pod that goes still answers. */
+  readonly preStopSeconds: number;
+}
+
+/** Properties of {@link podSpec}. */
+export interface PodProps {
+  /** Name of its one container. */
+  readonly name: string;
+  /** Address of the image, by digest. */
+  readonly image: string;
+  /** Name of its service account. */
+  readonly serviceAccountName: string;
+  /** Value of the label `opsdx_nodegroup` of its nodes, which is their taint's, too. */
+  readonly nodeLabel: string;
+  /** Whom it makes way for. */
+  readonly priority: keyof typeof PRIORITY_CLASSES;
+  /** Processors and memory that it asks for. Memory is its limit too; there is none on processors. */
+  readonly size: { readonly cpu: string; readonly memory: string };
+  /** What it is told. */
+  readonly variables: PodVariables;
+  /** Seconds until a pod that goes is killed. */
+  readonly graceSeconds: number;
+  /** Given for a pod that ends. @default - it is started again whenever it ends */
+  readonly restartPolicy?: "Never";
+  /** Labels of the pods that are spread over zones and nodes, and whether one rather waits than makes the zones uneven. @default - not spread */
+  readonly spread?: { readonly labels: Readonly<Record<string, string>>; readonly zones: "required" | "preferred" };
+  /** How it serves requests. @default - it serves none, and nobody asks whether it is well */
+  readonly serves?: PodServing;
+}
+
+/** The one shape of this program's pods, for a Deployment, a CronJob or a Job: restricted, placed, without a token of the API. */
+export function podSpec(props: PodProps) {
+  const { serves, size, spread } = props;
+  const { nodeLabel: value, variables } = props;
+  return {
+    serviceAccountName: props.serviceAccountName,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    restartPolicy: props.restartPolicy,
+    priorityClassName: PRIORITY_CLASSES[props.priority].name,
+    nodeSelector: { [NODE_GROUP_LABEL]: value },
+    toleration: [{ key: NODE_GROUP_LABEL, operator: "Equal", value, effect: "NoSchedule" }],
+    topologySpreadConstraint: spread && [
+      evenly("topology.kubernetes.io/zone", spread.labels, spread.zones === "required"),
+      evenly("kubernetes.io/hostname", spread.labels, false),
+    ],
+    terminationGracePeriodSeconds: props.graceSeconds,
+    securityContext: RESTRICTED_POD,
+    volume: SCRATCH.volume,
+    container: [
+      {
+        name: props.name,
+        image: props.image,
+        imagePullPolicy: "IfNotPresent",
+        env: containerEnv({
+          AWS_REGION: variables.region,
+          ...variables.shared,
+          ...literalVariables(variables.env),
+          ...secretVariables(variables.secrets, variables.secretPath),
+          ...variables.own,
+        }),
+        resources: { requests: { cpu: size.cpu, memory: size.memory }, limits: { memory: size.memory } },
+        ...(serves && serving(serves)),
+        securityContext: RESTRICTED_CONTAINER,
+        volumeMount: SCRATCH.volumeMount,
+      },
+    ],
+  };
+}
+
+function evenly(topologyKey: string, labels: Readonly<Record<string, string>>, required: boolean) {
+  return {
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: required ? "DoNotSchedule" : "ScheduleAnyway",
+    labelSelector: [{ matchLabels: { ...labels } }],
+  };
+}
+
+/** Slow to call a pod dead, quick to send it no requests. */
+function serving({ healthPath, port, preStopSeconds, protocol }: PodServing) {
+  const check = { httpGet: { path: healthPath, port: `${port}`, scheme: protocol }, timeoutSeconds: 5 };
+  return {
+    port: [{ name: "http", containerPort: port }],
+    startupProbe: { ...check, periodSeconds: 5, failureThreshold: 30 },
+    readinessProbe: { ...check, periodSeconds: 5, failureThreshold: 2 },
+    livenessProbe: { ...check, periodSeconds: 10, failureThreshold: 6 },
+    lifecycle: { preStop: [{ exec: { command: ["sleep", `${preStopSeconds}`] } }] },
+  };
+}
+
+/** Properties of {@link podServiceAccount}. */
+export interface PodServiceAccountProps {
+  /** The cluster. */
+  readonly provider: KubernetesProvider;
+  /** Its name, namespace and labels. */
+  readonly metadata: ServiceAccountV1Metadata;
+  /** ARN of the role that its pods take in AWS. */
+  readonly roleArn: string;
+  /** What must be there first. @default - nothing */
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+/** The service account of pods with a role in AWS; it gives no token of the cluster's API. @returns its name */
+export function podServiceAccount(scope: Construct, id: string, props: PodServiceAccountProps): string {
+  const { dependsOn, metadata, provider, roleArn } = props;
+  return new ServiceAccountV1(scope, id, {
+    provider,
+    metadata: { ...metadata, annotations: { [ROLE_ANNOTATION]: roleArn } },
+    automountServiceAccountToken: false,
+    dependsOn,
+  }).metadata.name;
+}
