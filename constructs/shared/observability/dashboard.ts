@@ -190,11 +190,11 @@ function render(widget: DashboardWidget, region: string): { type: string; proper
             ...Object.entries(line.dimensions ?? {}).flat(),
             {
               stat: line.statistic,
-              ...(line.label === undefined ? {} : { label: line.label }),
-              ...(line.rightAxis === true ? { yAxis: "right" } : {}),
+              label: line.label,
+              yAxis: line.rightAxis === true ? "right" : undefined,
             },
           ]),
-          ...(widget.marks === undefined ? {} : { annotations: { horizontal: widget.marks } }),
+          annotations: widget.marks && { horizontal: widget.marks },
         },
       };
   }

@@ -191,9 +191,10 @@ function toRule(rule: LifecycleRule): S3BucketLifecycleConfigurationRule {
     id: rule.id,
     status: "Enabled",
     filter: [{ prefix: rule.prefix ?? "" }],
-    ...(rule.infrequentAccessAfterDays === undefined
-      ? {}
-      : { transition: [{ days: rule.infrequentAccessAfterDays, storageClass: "STANDARD_IA" }] }),
-    ...(rule.expireAfterDays === undefined ? {} : { expiration: [{ days: rule.expireAfterDays }] }),
+    transition:
+      rule.infrequentAccessAfterDays === undefined
+        ? undefined
+        : [{ days: rule.infrequentAccessAfterDays, storageClass: "STANDARD_IA" }],
+    expiration: rule.expireAfterDays === undefined ? undefined : [{ days: rule.expireAfterDays }],
   };
 }
