@@ -130,5 +130,17 @@ export const ADDITIONS: readonly (readonly [path: readonly string[], values: rea
   [["dev", "databases", "db", "applyImmediately"], [true]],
   [["dev", "network", "zones", "us-east-1b"], [3, 4, 5].map((slot) => ({ slot }))],
   [["dev", "dns", "healthChecks", "other"], [{ host: "other.dev.opsdx.io", path: "/${x}", live: true }]],
+  [
+    ["dev", "etls", "op2dw", "renamedFrom"],
+    ["op2dwh", "op2dw", "c2dw", "all", "Op2dwh", ...HOSTILE_NAMES],
+  ],
+  [
+    ["dev", "etls", "op2dw", "functionName"],
+    ["opsdx-dev-op2dwh-etl-lambda", "opsdx-dev-etl-lambda"],
+  ],
+  [
+    ["dev", "etls", "op2dw", "logStream"],
+    ["kubernetes/default/op2dwh/dev", "kubernetes/default/epic2op/dev"],
+  ],
   [["dev", "web", "pings", "stacks", "constructor"], [{ source: "constructor" }]],
 ];

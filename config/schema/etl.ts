@@ -85,6 +85,12 @@ export const etlSchema = z.strictObject({
   purpose: z.string().regex(/^\S.*[.!]$/, "must be whole sentences"),
   /** A name that it goes by elsewhere. @default - none */
   alias: z.string().min(1).optional(),
+  /**
+   * Name that it had until its next deployment: what can be kept is moved, what AWS or Kubernetes keys on the name is made anew before
+   * the old one goes, and its freshness counts from its last success under either name. docs/recipes/rename-an-etl.md says the rest.
+   * @default - it was not renamed
+   */
+  renamedFrom: etlName.optional(),
   /** Kinds of files that a run leaves in the staging bucket. */
   reports: z.array(z.string().min(1)).min(1).default(["the task graph of each run"]),
   /** Name of its launcher, where people and scripts know one. @default - `opsdx-<env>-<etl>-etl-lambda` */
@@ -257,9 +263,66 @@ const namesOfEtls = z.object({
         cluster: valid(etlSchema.shape.cluster),
         functionName: valid(etlSchema.shape.functionName),
         logStream: valid(etlSchema.shape.logStream),
+        renamedFrom: valid(etlName),
       }),
     ),
   ),
+});
+
+/** An ETL gets one new name, and gives its old one up. */
+const renamesAreClear = rule(namesOfEtls, function* ({ etls }) {
+  const seen = new Map<string, string>();
+  for (const [etl, { renamedFrom } = {}] of Object.entries(etls)) {
+    if (renamedFrom === undefined) continue;
+    const other = seen.get(renamedFrom);
+    const broken =
+      renamedFrom === etl
+        ? "must be another name than its own"
+        : Object.hasOwn(etls, renamedFrom)
+          ? `must be the name of an ETL that is no longer there: etls.${renamedFrom} is`
+          : other === undefined
+            ? undefined
+            : `must differ from that of ${other}: one ETL gets one new name`;
+    seen.set(renamedFrom, other ?? etl);
+    if (broken !== undefined) yield { path: ["etls", etl, "renamedFrom"], rule: broken, received: renamedFrom };
+  }
+});
+
+const renames = z.object({
+  name: z.string(),
+  etls: z.record(
+    z.string(),
+    valid(
+      z.object({
+        functionName: z.unknown().optional(),
+        logStream: z.unknown().optional(),
+        renamedFrom: valid(etlName),
+      }),
+    ),
+  ),
+});
+
+/** What has the old name in its own and holds data keeps it, or loses it because somebody wrote another. */
+const renameKeepsLogs = rule(renames, function* ({ name: environment, etls }) {
+  for (const [etl, { functionName, logStream, renamedFrom } = {}] of Object.entries(etls)) {
+    if (renamedFrom === undefined) continue;
+    if (functionName === undefined) {
+      yield {
+        path: ["etls", etl, "functionName"],
+        rule: "is required where renamedFrom is: the launcher's log group has its name, and goes with its lines when it changes",
+        received: undefined,
+        nearest: launcherFunctionName(environment, renamedFrom, {}),
+      };
+    }
+    if (logStream === undefined) {
+      yield {
+        path: ["etls", etl, "logStream"],
+        rule: "is required where renamedFrom is: its log would go on in another stream than the one that people know",
+        received: undefined,
+        nearest: etlLogStream(environment, renamedFrom, {}),
+      };
+    }
+  }
 });
 
 /** Two ETLs share neither a launcher nor lines of their logs, of which people ask for all that start alike. */
@@ -403,6 +466,8 @@ const podFits = etlRule(function* ({ cluster, nodeGroup, job }, path, { clusters
 export const etlRules: readonly Rule[] = [
   etlCount,
   namesDiffer,
+  renamesAreClear,
+  renameKeepsLogs,
   enabledHasImage,
   scheduleDecided,
   deadlineBelowCadence,

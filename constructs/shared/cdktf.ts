@@ -22,5 +22,7 @@ export {
   Token,
 } from "cdktf";
 export type { IAspect, ITerraformDependable, TerraformResourceLifecycle } from "cdktf";
+/** The logical id that cdktf makes of ids from below the stack on; its own stacks make theirs so, and nothing public does. */
+export { makeUniqueId as earlierLogicalId } from "cdktf/lib/private/unique";
 export { Construct } from "constructs";
 export type { IConstruct } from "constructs";

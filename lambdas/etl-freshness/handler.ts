@@ -1,6 +1,6 @@
 import { secondsSinceSuccess } from "./age";
 import { CloudWatchMetrics, type Metrics } from "./metrics";
-import { checkSettings } from "./settings";
+import { checkSettings, type Settings } from "./settings";
 
 /** What a test gives instead of Lambda's surroundings. */
 export interface Surroundings {
@@ -40,7 +40,7 @@ export async function handle({
   const { AWS_REGION: region, ETLS: watched, METRIC_NAMESPACE: namespace } = checkSettings(environment);
   const metrics = given.metrics ?? new CloudWatchMetrics(namespace, region);
   const now = clock();
-  const names = watched.map(({ etl }) => etl);
+  const names = watched.flatMap(namesOf);
   const recent = await metrics.newest(SUCCEEDED, names, RECENT_DAYS, now);
   const older = await metrics.newest(
     SUCCEEDED,
@@ -49,9 +49,11 @@ export async function handle({
     now,
   );
   const known = await metrics.newest(WATCHED_SINCE, names, RECENT_DAYS, now);
-  const ages = watched.map(({ etl, ...ends }) => {
-    const watchedSince = (known.get(etl)?.value ?? Math.floor(now / 1000)) * 1000;
-    const lastSuccess = (recent.get(etl) ?? older.get(etl))?.at;
+  const ages = watched.map(({ etl, renamedFrom, ...ends }) => {
+    const own = namesOf({ etl, renamedFrom });
+    const watchedSince = Math.min(...own.map((name) => known.get(name)?.value ?? Math.floor(now / 1000))) * 1000;
+    const successes = own.flatMap((name) => (recent.get(name) ?? older.get(name))?.at ?? []);
+    const lastSuccess = successes.length === 0 ? undefined : Math.max(...successes);
     const age = secondsSinceSuccess({ ...ends, watchedSince, lastSuccess }, now);
     const line = { [AGE]: age, [WATCHED_SINCE]: watchedSince / 1000 };
     write(metricLine(namespace, now, line, etl));
@@ -59,6 +61,11 @@ export async function handle({
   });
   write(metricLine(namespace, now, { [CHECKED]: ages.length }));
   return Object.fromEntries(ages);
+}
+
+/** The names under which an ETL's runs are counted: a renamed one's successes stay under its old name. */
+function namesOf({ etl, renamedFrom }: Settings["ETLS"][number]): readonly string[] {
+  return renamedFrom === undefined ? [etl] : [etl, renamedFrom];
 }
 
 /**

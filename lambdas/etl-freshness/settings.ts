@@ -6,8 +6,15 @@ const moment = z.pipe(
 );
 const filled = z.string().check(z.minLength(1, "must not be empty"));
 
-/** The ETLs that are looked at, with the ends of schedules that have one. */
-const etls = z.array(z.strictObject({ etl: filled, firstSlot: z.optional(moment), lastSlot: z.optional(moment) }));
+/** The ETLs that are looked at, with the name that one had before, and the ends of schedules that have one. */
+const etls = z.array(
+  z.strictObject({
+    etl: filled,
+    renamedFrom: z.optional(filled),
+    firstSlot: z.optional(moment),
+    lastSlot: z.optional(moment),
+  }),
+);
 
 const schema = z.object({
   /** JSON: the ETLs. */

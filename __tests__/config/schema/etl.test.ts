@@ -223,6 +223,58 @@ describe("variables", () => {
   });
 });
 
+describe("renamedFrom", () => {
+  const renamed = (settings: Record<string, unknown>) => of("op2dw", { renamedFrom: "op2warehouse", ...settings });
+  const KEPT = { functionName: "opsdx-dev-op2warehouse-etl-lambda", logStream: "kubernetes/default/op2warehouse/dev" };
+
+  it("is the name of an ETL that is no longer there, with what keeps the log's names", () => {
+    expect(renamed(KEPT)).toEqual([]);
+    // Whoever writes other names has decided.
+    expect(renamed({ functionName: "opsdx-dev-copy", logStream: "kubernetes/copy" })).toEqual([]);
+  });
+
+  it("wants both names written, and offers those of the old name", () => {
+    expect(renamed({})).toEqual([
+      {
+        path: "etls.op2dw.functionName",
+        rule: "is required where renamedFrom is: the launcher's log group has its name, and goes with its lines when it changes",
+        nearest: `"${KEPT.functionName}"`,
+      },
+      {
+        path: "etls.op2dw.logStream",
+        rule: "is required where renamedFrom is: its log would go on in another stream than the one that people know",
+        nearest: `"${KEPT.logStream}"`,
+      },
+    ]);
+    // One that is wrong is wrong, and not missing.
+    expect(renamed({ ...KEPT, functionName: "copy" }).map(({ rule }) => rule)).toEqual([
+      "must be a function's name: opsdx-, letters, digits, hyphens, at most 64",
+    ]);
+  });
+
+  it.each([
+    ["op2dw", "must be another name than its own"],
+    ["epic2op", "must be the name of an ETL that is no longer there: etls.epic2op is"],
+    ["all", "must be another name: this one belongs to something else"],
+    ["Op2warehouse", "must be lower-case words of letters and digits, each starting with a letter, joined by hyphens"],
+  ])("is not %s", (renamedFrom, rule) => {
+    expect(renamed({ ...KEPT, renamedFrom })).toEqual([{ path: "etls.op2dw.renamedFrom", rule, nearest: undefined }]);
+  });
+
+  it("is given once", () => {
+    const both = { "dev.etls.c2dw.renamedFrom": "op2warehouse", "dev.etls.op2dw.renamedFrom": "op2warehouse" };
+    expect(
+      faults({ ...both, "dev.etls.op2dw.functionName": "opsdx-dev-op", "dev.etls.op2dw.logStream": "kubernetes/op" }),
+    ).toEqual([
+      {
+        path: "etls.c2dw.renamedFrom",
+        rule: "must differ from that of op2dw: one ETL gets one new name",
+        nearest: undefined,
+      },
+    ]);
+  });
+});
+
 describe("room on nodes", () => {
   it("names the group that exists", () => {
     expect(of("epic2op", { nodeGroup: "elt" })).toEqual([

@@ -32,7 +32,14 @@ class World implements Metrics {
   }
 
   /** One look, whose metrics can be read from then on. */
-  public async look(...etls: { readonly etl: string; readonly firstSlot?: string; readonly lastSlot?: string }[]) {
+  public async look(
+    ...etls: {
+      readonly etl: string;
+      readonly renamedFrom?: string;
+      readonly firstSlot?: string;
+      readonly lastSlot?: string;
+    }[]
+  ) {
     return await handle({
       environment: { ETLS: JSON.stringify(etls), METRIC_NAMESPACE: "OpsDX/ETL", AWS_REGION: "us-east-1" },
       write: (line) => {
@@ -98,6 +105,31 @@ describe("a look at the ETLs' freshness", () => {
     await world.look({ etl: "op2dw" });
     world.now += 15 * DAY;
     expect(await world.look({ etl: "op2dw" })).toEqual({ op2dw: 0 });
+  });
+
+  it("counts a renamed one from its last success under either name", async () => {
+    const world = new World();
+    const renamed = { etl: "op2dwh", renamedFrom: "op2dw" };
+    world.succeed("op2dw", START - 300 * DAY);
+    expect(await world.look(renamed)).toEqual({ op2dwh: 300 * 86_400 });
+    world.succeed("op2dw", START - 2 * DAY);
+    expect(await world.look(renamed)).toEqual({ op2dwh: 2 * 86_400 });
+    world.succeed("op2dwh", START - DAY);
+    expect(await world.look(renamed)).toEqual({ op2dwh: 86_400 });
+    expect(await world.look({ etl: "op2dwh" })).toEqual({ op2dwh: 86_400 });
+    // A run that began under the old name ends under it.
+    world.succeed("op2dw", START - 10 * MINUTE);
+    expect(await world.look(renamed)).toEqual({ op2dwh: 600 });
+    expect(world.lines.map(({ Etl }) => Etl).filter((etl) => etl === "op2dw")).toEqual([]);
+  });
+
+  it("goes on counting what never succeeded when it is renamed, and when the old name is forgotten", async () => {
+    const world = new World();
+    await world.look({ etl: "op2dw" });
+    world.now += DAY;
+    expect(await world.look({ etl: "op2dwh", renamedFrom: "op2dw" })).toEqual({ op2dwh: 86_400 });
+    world.now += DAY;
+    expect(await world.look({ etl: "op2dwh" })).toEqual({ op2dwh: 2 * 86_400 });
   });
 
   it("says that it has looked when there is nothing to look at", async () => {

@@ -219,13 +219,14 @@ export class EtlFreshness extends Construct {
   }
 }
 
-/** What the function is told of each ETL: its name, and the ends of a schedule that has one. */
+/** What the function is told of each ETL: its name, the one that it had, and the ends of a schedule that has one. */
 function watched(etls: EtlsConfig) {
   return watchedEtls(etls).map((etl) => {
-    const schedule = etls[etl]?.schedule;
+    const { renamedFrom, schedule } = etls[etl] ?? {};
     const { first, last } = schedule === undefined ? {} : cadence(schedule);
     return {
       etl,
+      ...(renamedFrom !== undefined && { renamedFrom }),
       ...(first !== undefined && { firstSlot: first }),
       ...(last !== undefined && { lastSlot: last }),
     };

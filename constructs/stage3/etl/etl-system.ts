@@ -3,6 +3,7 @@ import type { EtlConfig, EtlsConfig } from "../../../config/schema/etl";
 import { Construct, TerraformAsset } from "../../shared/cdktf";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
 import { constructId } from "../../shared/construct-id";
+import { moveFromEarlierId } from "../../shared/renamed";
 import { EncryptionKey } from "../../shared/encryption/encryption-key";
 import { Alarm } from "../../shared/observability/alarm";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
@@ -95,8 +96,8 @@ export class EtlSystem extends Construct {
       role,
       keyArn,
     };
-    const make = (etl: string, config: EtlConfig): Etl =>
-      new Etl(this, constructId(etl), {
+    const make = (etl: string, config: EtlConfig): Etl => {
+      const made = new Etl(this, constructId(etl), {
         platform,
         etl,
         config,
@@ -105,6 +106,9 @@ export class EtlSystem extends Construct {
         namespace: this.namespaceOf(props, config),
         scheduleGroup,
       });
+      if (config.renamedFrom !== undefined) moveFromEarlierId(made, constructId(config.renamedFrom));
+      return made;
+    };
     this.etls = Object.fromEntries(entries.map(([etl, config]) => [etl, make(etl, config)]));
     this.exports = {
       launcherArns: Object.fromEntries(
