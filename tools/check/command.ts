@@ -2,11 +2,13 @@ import { Command } from "commander";
 import pc from "picocolors";
 import { ExplainedError } from "../../config/explained-error";
 import { ConfigError, loadConfig, type Config } from "../../config/load";
+import { StackModel } from "../../constructs/shared/policy/model";
 import { PolicyError } from "../../constructs/shared/policy/policy";
 import type { BaseStack } from "../../stacks/base-stack";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
 import { PAYLOAD_ROOT } from "../../stacks/stage2-stack";
+import { addressFaults, PINNED_ADDRESSES, statefulAddresses, type Addresses } from "../../stacks/stateful-addresses";
 import { GROUPS } from "../command-groups";
 import { renderProblems } from "../config/problems";
 import { writeOrCheck } from "../generated-file";
@@ -27,11 +29,13 @@ export interface CheckCommandProps {
   readonly payloadRoot?: string;
   /** Builds the stacks of a configuration. @default - the program as it is in the cloud */
   readonly build?: (config: Config) => readonly BaseStack[];
+  /** Addresses of what must not be lost. @default - those of stacks/stateful-addresses.json */
+  readonly pinned?: Addresses;
 }
 
 /** `opsdx check`: everything that needs no account, all faults of all checks at once. */
 export function checkCommand(props: CheckCommandProps = {}): Command {
-  const { load = loadConfig, root, payloadRoot = PAYLOAD_ROOT, build = inCloud } = props;
+  const { load = loadConfig, root, payloadRoot = PAYLOAD_ROOT, build = inCloud, pinned = PINNED_ADDRESSES } = props;
   return new Command("check")
     .helpGroup(GROUPS.look)
     .description("check all that needs no account: config, policy, and that what is generated is current")
@@ -48,7 +52,7 @@ export function checkCommand(props: CheckCommandProps = {}): Command {
         config = loaded(load);
         return config !== undefined;
       });
-      if (config !== undefined) checkProgram(config, { root, payloadRoot, build }, check);
+      if (config !== undefined) checkProgram(config, { root, payloadRoot, build, pinned }, check);
       else console.log("The other checks need a valid configuration.");
       const faults = passed.filter((ok) => !ok).length;
       console.log(faults === 0 ? pc.green("All checks hold.") : pc.red(`${faults} of ${passed.length} checks fail.`));
@@ -63,7 +67,7 @@ function inCloud(config: Config): readonly BaseStack[] {
 
 function checkProgram(
   config: Config,
-  { root, payloadRoot, build }: Omit<Required<CheckCommandProps>, "load" | "root"> & { readonly root?: string },
+  { root, payloadRoot, build, pinned }: Omit<Required<CheckCommandProps>, "load" | "root"> & { readonly root?: string },
   check: (what: string, holds: () => boolean) => void,
 ): void {
   check("boot payloads of the clusters (kops/)", () => {
@@ -93,6 +97,12 @@ function checkProgram(
     const open = openFindings(reports);
     if (open.length > 0) console.error(new PolicyError(open).message);
     return open.length === 0;
+  });
+  check("nothing that holds data, keys or addresses is lost", () => {
+    const models = built.map((stack) => new StackModel(stack.node.id, stack.declaredTerraform()));
+    const faults = addressFaults(statefulAddresses(models), pinned);
+    for (const fault of faults) console.error(pc.red(fault));
+    return faults.length === 0;
   });
   const environments = config.environments.map(({ name }) => name);
   check(`${POLICY_PAGE.file} is current`, () => {

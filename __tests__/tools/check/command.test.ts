@@ -6,6 +6,7 @@ import { loadConfig, type Config } from "../../../config/load";
 import type { BaseStack } from "../../../stacks/base-stack";
 import { deploymentFor } from "../../../stacks/deployment";
 import { buildProgram } from "../../../stacks/program";
+import { PINNED_ADDRESSES } from "../../../stacks/stateful-addresses";
 import { namedIds, specOf } from "../../../tools/kops/target";
 import { writePayload } from "../kops/support";
 import { checkCommand, type CheckCommandProps } from "../../../tools/check/command";
@@ -13,6 +14,11 @@ import { policyCommand } from "../../../tools/policy/command";
 import { runbookCommand } from "../../../tools/runbook/command";
 import { oneEnvironment, validInput, setAt } from "../../config/support";
 
+/** What is pinned for `global` and the one environment that is built. */
+const [{ name: built } = { name: "" }] = oneEnvironment().environments;
+const pinned = Object.fromEntries(
+  Object.entries(PINNED_ADDRESSES).filter(([stack]) => stack === "global" || stack.startsWith(`${built}-`)),
+);
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "check-"));
 const log = jest.spyOn(console, "log").mockReturnValue();
 const error = jest.spyOn(console, "error").mockReturnValue();
@@ -31,11 +37,11 @@ async function run(props: CheckCommandProps) {
 }
 
 test("finds every page that is out of date, in one run, and nothing when they are current", async () => {
-  const small = { root, load: oneEnvironment };
+  const small = { root, load: oneEnvironment, pinned };
   expect(await run(small)).toBe(1);
   expect(printed(error)).toContain("docs/policy.md is missing: run `npx opsdx policy report` and commit the result");
   expect(printed(error)).toContain("docs/runbook/db.md is missing: run `npx opsdx runbook` and commit the result");
-  expect(printed(log)).toContain("2 of 6 checks fail.");
+  expect(printed(log)).toContain("2 of 7 checks fail.");
   await policyCommand(small).parseAsync(["report"], { from: "user" });
   await runbookCommand(small).parseAsync([], { from: "user" });
   jest.clearAllMocks();
@@ -58,13 +64,16 @@ test("tells a stale payload, a stale page and an open finding in one run", async
     new SqsQueue(first, "Planted", { name: "planted", sqsManagedSseEnabled: false });
     return stacks;
   };
-  expect(await run({ root, payloadRoot, build, load: oneEnvironment })).toBe(1);
+  expect(
+    await run({ root, payloadRoot, build, pinned: { ...pinned, global: ["aws_vpc.Lost"] }, load: oneEnvironment }),
+  ).toBe(1);
   expect(printed(error)).toContain(
     `${environment.name} k8s: is stale: run \`npx opsdx kops render ${environment.name} k8s\` and commit the result`,
   );
   expect(printed(error)).toContain("Planted");
+  expect(printed(error)).toContain("global: aws_vpc.Lost is gone, and the next deploy would destroy it: follow docs/");
   expect(printed(error)).toMatch(/docs\/policy\.md is out of date from line \d+ on: run `npx opsdx policy report`/);
-  expect(printed(log)).toContain("3 of 6 checks fail.");
+  expect(printed(log)).toContain("4 of 7 checks fail.");
   expect(printed(log)).toContain("ok     docs/runbook is current");
 }, 150_000);
 

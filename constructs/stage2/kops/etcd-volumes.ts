@@ -9,7 +9,8 @@ export const ETCD_CLUSTERS = ["main", "events"] as const;
 
 /**
  * The etcd volumes: one per etcd cluster and control-plane zone. etcd-manager finds and mounts them by their tags. They hold the
- * cluster's only copy of its state beside the hourly backups, so Terraform never destroys them unless told to.
+ * cluster's only copy of its state beside the hourly backups, so Terraform destroys none that is configured. `prevent_destroy` goes
+ * with its block: a zone or cluster taken out of the configuration is what the pinned addresses are for.
  */
 export class KopsEtcdVolumes extends Construct {
   public constructor(scope: Construct, id: string, props: KopsClusterSpec & { readonly protect: boolean }) {
