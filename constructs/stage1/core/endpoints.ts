@@ -1,7 +1,9 @@
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
+import { stackName } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { policyDocument, type PolicyStatement } from "../../shared/iam/policy-document";
 import { Alarm } from "../../shared/observability/alarm";
+import { aws, cdktf, kubectl } from "../../shared/observability/command";
 import type { Monitoring } from "../../shared/observability/monitoring";
 import { acknowledge } from "../../shared/policy/acknowledge";
 
@@ -23,9 +25,14 @@ export interface EndpointsProps {
   readonly subnetIds: readonly string[];
   /** Security group of the interfaces. */
   readonly securityGroupId: string;
+  /** Full names of the clusters in the VPC: the runbook's commands name them. */
+  readonly clusterNames: readonly string[];
   /** Alarm above this many packets dropped by one endpoint in a minute. */
   readonly packetsDropThreshold: number;
 }
+
+/** The range of a metric's values that a person looks at first. */
+const LAST_HOUR = "--start-time $(date -u -d '1 hour ago' +%FT%TZ) --end-time $(date -u +%FT%TZ)";
 
 const pascalCase = (service: string): string =>
   service.replace(/(^|[.-])(.)/g, (_, __, letter: string) => letter.toUpperCase());
@@ -102,6 +109,11 @@ export class Endpoints extends Construct {
    */
   private packetsDropped(service: string, serviceName: string, endpointId: string, props: EndpointsProps): Alarm {
     const { monitoring } = props;
+    const drops = JSON.stringify({
+      Id: "drops",
+      // The shell reads the query between single quotes, so those in it are written as JSON's escapes.
+      Expression: `SEARCH('{AWS/PrivateLinkEndpoints,"Endpoint Type","Service Name","Subnet Id","VPC Endpoint Id","VPC Id"} MetricName="PacketsDropped" "Service Name"="${serviceName}"','Sum',300)`,
+    }).replaceAll("'", "\\u0027");
     return new Alarm(this, `${pascalCase(service)}PacketsDropped`, {
       monitoring,
       name: `endpoint-${service.replace(/\./g, "-")}-packets-dropped`,
@@ -110,11 +122,25 @@ export class Endpoints extends Construct {
       intent: `The interface endpoint of ${service} loses packets: calls to that service from inside the VPC are slow or fail.`,
       severity: "ticket",
       steps: [
-        `\`aws ec2 describe-vpc-endpoints --filters Name=tag:Name,Values=${monitoring.namePrefix}-${service} --query 'VpcEndpoints[].[VpcEndpointId,State,LastError.Message]' --output text\``,
-        `Which zone: \`aws cloudwatch get-metric-data --start-time $(date -u -d '1 hour ago' +%FT%TZ) --end-time $(date -u +%FT%TZ) --metric-data-queries '[{"Id":"drops","Expression":"SEARCH(\\u0027{AWS/PrivateLinkEndpoints,\\"Endpoint Type\\",\\"Service Name\\",\\"Subnet Id\\",\\"VPC Endpoint Id\\",\\"VPC Id\\"} MetricName=\\"PacketsDropped\\" \\"Service Name\\"=\\"${serviceName}\\"\\u0027,\\u0027Sum\\u0027,300)"}]'\``,
-        "Packets above 8500 bytes are always dropped: if drops began with a node image or Cilium change, compare the MTU that `ip -o link` shows in Cilium's pods before and after",
+        [
+          "See its state:",
+          aws(
+            `ec2 describe-vpc-endpoints --filters Name=tag:Name,Values=${monitoring.namePrefix}-${service} --query 'VpcEndpoints[].[VpcEndpointId,State,LastError.Message]' --output text`,
+          ),
+        ],
+        ["Which zone:", aws(`cloudwatch get-metric-data ${LAST_HOUR} --metric-data-queries '[${drops}]'`)],
+        [
+          "Packets above 8500 bytes are always dropped: if drops began with a node image or Cilium change, compare the MTU that Cilium's pods show before and after:",
+          ...props.clusterNames.map((cluster) =>
+            kubectl({ cluster, namespace: "kube-system" }, "exec ds/cilium -c cilium-agent -- ip -o link"),
+          ),
+        ],
         "Look for an event of the service or of PrivateLink: https://health.aws.amazon.com/health/status",
-        `Way round: take \`${service}\` out of \`network.interfaceEndpoints\` in config/environments/<env>.ts and run \`npx cdktf deploy <env>-stage1\`: its calls then leave through the NAT gateway, from nodes and controllers; Lambda functions lose the service until it is back.`,
+        [
+          `Way round: take \`${service}\` out of \`network.interfaceEndpoints\` in config/environments/${monitoring.environment}.ts, then:`,
+          cdktf("deploy", stackName(monitoring.environment, "stage1")),
+          "Its calls leave through the NAT gateway from then on, from nodes and controllers; Lambda functions lose the service until it is back.",
+        ],
       ],
       metric: {
         namespace: "AWS/PrivateLinkEndpoints",

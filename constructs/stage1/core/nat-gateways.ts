@@ -1,19 +1,25 @@
 import { Eip } from "@cdktf/provider-aws/lib/eip";
 import { NatGateway } from "@cdktf/provider-aws/lib/nat-gateway";
 import type { NetworkConfig } from "../../../config/schema/network";
+import { stackName } from "../../../config/names";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { Alarm } from "../../shared/observability/alarm";
+import { aws, cdktf, kubectl, output, pipe, shell } from "../../shared/observability/command";
 import type { Monitoring } from "../../shared/observability/monitoring";
+import { placeholder } from "../../shared/observability/placeholders";
 import type { ByZone } from "../../shared/platform";
 import { PropsError } from "../../shared/props-error";
+import { downloadFlows } from "./network-facts";
 import { zoneId } from "./subnets";
 
 /** Properties of {@link NatGateways}. */
 export interface NatGatewaysProps {
   /** What the stack's alarms share. */
   readonly monitoring: Monitoring;
-  /** Region of the VPC. */
-  readonly region: string;
+  /** Account and region of the VPC. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** Full names of the clusters in the VPC: the runbook's commands name them. */
+  readonly clusterNames: readonly string[];
   /** Mode, zones and alarm threshold. */
   readonly config: Pick<NetworkConfig, "nat" | "zones" | "natPacketsDropThreshold">;
   /** Public subnets by zone name. */
@@ -71,7 +77,8 @@ export class NatGateways extends Construct {
     throw new PropsError(this, ["config.zones must hold at least one zone, got none"]);
   }
 
-  private alarmsOf(zone: string, gatewayId: string, { monitoring, region, config }: NatGatewaysProps): Alarm[] {
+  private alarmsOf(zone: string, gatewayId: string, props: NatGatewaysProps): Alarm[] {
+    const { account, clusterNames, monitoring } = props;
     const prefix = monitoring.namePrefix;
     const metric = (name: string) => ({
       namespace: "AWS/NATGateway",
@@ -79,8 +86,18 @@ export class NatGateways extends Construct {
       dimensions: { NatGatewayId: gatewayId },
       statistic: "Sum",
     });
-    const find = `\`aws ec2 describe-nat-gateways --filter Name=tag:Name,Values=${prefix}-nat-${zone} --query 'NatGateways[].[NatGatewayId,State,FailureMessage]' --output text\``;
-    const download = `\`aws s3 sync "s3://${prefix}-flow-logs/AWSLogs/$(aws sts get-caller-identity --query Account --output text)/vpcflowlogs/${region}/$(date -u +%Y/%m/%d/%H)/" flows/\``;
+    const { environment } = monitoring;
+    const config = `config/environments/${environment}.ts`;
+    const deploy = cdktf("deploy", stackName(environment, "stage1"));
+    const find = [
+      "See its state:",
+      aws(
+        `ec2 describe-nat-gateways --filter Name=tag:Name,Values=${prefix}-nat-${zone} --query 'NatGateways[].[NatGatewayId,State,FailureMessage]' --output text`,
+      ),
+    ];
+    const routeTable = aws(
+      `ec2 describe-route-tables --filters Name=tag:Name,Values=${prefix}-private-${zone} --query 'RouteTables[0].RouteTableId' --output text`,
+    );
     return [
       new Alarm(this, `PortAllocation${zoneId(zone)}`, {
         monitoring,
@@ -91,12 +108,29 @@ export class NatGateways extends Construct {
         severity: "page",
         steps: [
           find,
-          // https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
-          "One address carries 55 000 connections to one destination at a time: find that destination and who opens them.",
-          download,
-          "`duckdb -c \"select srcaddr, dstaddr, dstport, count(*) flows from 'flows/*.parquet' where flow_direction = 'egress' group by all order by flows desc limit 20\"`",
-          "Find the node by that address, and its pods, on the page of the clusters; read their logs, and stop what opens connections without closing them.",
-          "If the load is real and `network.nat` is `single`: set it to `per-az` in config/environments/<env>.ts and run `npx cdktf deploy <env>-stage1`. The present address stays; Epic's firewall must learn the new ones first.",
+          [
+            // https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
+            "One address carries 55 000 connections to one destination at a time: find that destination and who opens them.",
+            downloadFlows(prefix, account),
+            shell(
+              `duckdb -c "select srcaddr, dstaddr, dstport, count(*) flows from 'flows/*.parquet' where flow_direction = 'egress' group by all order by flows desc limit 20"`,
+            ),
+          ],
+          [
+            "Find the node by that address:",
+            ...clusterNames.map((cluster) =>
+              pipe(kubectl({ cluster }, "get nodes -o wide"), `grep -wF ${placeholder("address")}`),
+            ),
+            "Then its pods; read their logs, and stop what opens connections without closing them.",
+            ...clusterNames.map((cluster) =>
+              kubectl({ cluster }, `get pods -A -o wide --field-selector spec.nodeName=${placeholder("node")}`),
+            ),
+          ],
+          [
+            `If the load is real and \`network.nat\` is \`single\`: set it to \`per-az\` in ${config}, then:`,
+            deploy,
+            "The present address stays; Epic's firewall must learn the new ones first.",
+          ],
         ],
         metric: metric("ErrorPortAllocation"),
         comparison: ">",
@@ -115,13 +149,23 @@ export class NatGateways extends Construct {
         steps: [
           find,
           "Look for an event of NAT Gateway in the region: https://health.aws.amazon.com/health/status",
-          "Compare with the traffic; up to 0.01 % is usual, and a larger share of more traffic means that `network.natPacketsDropThreshold` in config/environments/<env>.ts is out of date: `aws cloudwatch get-metric-statistics --namespace AWS/NATGateway --metric-name PacketsOutToDestination --dimensions Name=NatGatewayId,Value=<id> --start-time $(date -u -d '1 hour ago' +%FT%TZ) --end-time $(date -u +%FT%TZ) --period 300 --statistics Sum`",
-          `If this gateway alone is ill and there is one per zone, send ${zone} through another until AWS mends it: \`aws ec2 replace-route --destination-cidr-block 0.0.0.0/0 --nat-gateway-id <id of another> --route-table-id $(aws ec2 describe-route-tables --filters Name=tag:Name,Values=${prefix}-private-${zone} --query 'RouteTables[0].RouteTableId' --output text)\``,
-          "Back to normal: `npx cdktf deploy <env>-stage1` restores the route.",
+          [
+            `Compare with the traffic; up to 0.01 % is usual, and a larger share of more traffic means that \`network.natPacketsDropThreshold\` in ${config} is out of date:`,
+            aws(
+              `cloudwatch get-metric-statistics --namespace AWS/NATGateway --metric-name PacketsOutToDestination --dimensions Name=NatGatewayId,Value=${placeholder("id")} --start-time $(date -u -d '1 hour ago' +%FT%TZ) --end-time $(date -u +%FT%TZ) --period 300 --statistics Sum`,
+            ),
+          ],
+          [
+            `If this gateway alone is ill and there is one per zone, send ${zone} through another until AWS mends it; the id is that of the other:`,
+            aws(
+              `ec2 replace-route --destination-cidr-block 0.0.0.0/0 --nat-gateway-id ${placeholder("id")} --route-table-id ${output(routeTable)}`,
+            ),
+          ],
+          ["Back to normal; this restores the route:", deploy],
         ],
         metric: metric("PacketsDropCount"),
         comparison: ">",
-        threshold: config.natPacketsDropThreshold,
+        threshold: props.config.natPacketsDropThreshold,
         thresholdSetting: "network.natPacketsDropThreshold",
         periodSeconds: 60,
         periods: 5,

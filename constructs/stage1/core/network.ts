@@ -46,7 +46,9 @@ export class Network extends Construct {
     super(scope, id);
     const { monitoring, account, config } = props;
     const { namePrefix } = monitoring;
-    describeSystem(this, networkFacts(props.owner, freeSlots(config.cidr, config)[0]));
+    const { environment } = monitoring;
+    const [slot] = freeSlots(config.cidr, config);
+    describeSystem(this, networkFacts({ environment, account, owner: props.owner, slot }));
 
     const vpc = new Vpc(this, "Resource", {
       cidrBlock: config.cidr,
@@ -64,7 +66,8 @@ export class Network extends Construct {
     });
     const nat = new NatGateways(this, "Nat", {
       monitoring,
-      region: account.region,
+      account,
+      clusterNames: props.clusterNames,
       config,
       utilitySubnetIds: subnets.ids.utility,
       internetGateway,
@@ -86,6 +89,7 @@ export class Network extends Construct {
       services: config.interfaceEndpoints,
       subnetIds: Object.values(subnets.ids.node),
       securityGroupId: groups.ids.endpoints,
+      clusterNames: props.clusterNames,
       packetsDropThreshold: config.endpointPacketsDropThreshold,
     });
     new FlowLogs(this, "FlowLogs", { monitoring, account, vpcId, accessLogBucket: props.accessLogBucket });

@@ -5,7 +5,7 @@ import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/o
 import { describeSystem } from "../../../../constructs/shared/observability/system";
 import { Construct } from "../../../../constructs/shared/cdktf";
 import { InternetGateway } from "@cdktf/provider-aws/lib/internet-gateway";
-import { synth, type Synthesized } from "../../../support";
+import { stepText, synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
 import { byAddress, monitoringIn, nameTag, NETWORK } from "./support";
 
 interface Built {
@@ -21,7 +21,8 @@ function natOf(nat: NetworkConfig["nat"], zones: NetworkConfig["zones"] = NETWOR
     describeSystem(system, { name: "core", title: "Core", owner: "Yanif", purpose: "Test.", ...lists });
     built = new NatGateways(system, "Nat", {
       monitoring: monitoringIn(scope),
-      region: "us-east-1",
+      account: TEST_ACCOUNT,
+      clusterNames: ["k8s.dev.opsdx.io"],
       config: { nat, zones, natPacketsDropThreshold: 100 },
       utilitySubnetIds: Object.fromEntries(Object.keys(zones).map((zone) => [zone, `subnet-${zone}`])),
       internetGateway: new InternetGateway(scope, "InternetGateway", {}),
@@ -137,9 +138,14 @@ describe("NatGateways", () => {
       );
       for (const { steps, name } of facts) {
         const zone = /us-east-1[a-z]/.exec(name)?.[0] ?? "";
-        expect(steps.join("\n")).toContain(`Values=opsdx-dev-nat-${zone}`);
+        expect(steps.map(stepText).join("\n")).toContain(`Values=opsdx-dev-nat-${zone}`);
       }
-      expect(facts[0]?.steps.join("\n")).toContain("s3://opsdx-dev-flow-logs/AWSLogs/");
+      expect(facts[0]?.steps.map(stepText).join("\n")).toContain(
+        "s3://opsdx-dev-flow-logs/AWSLogs/123456789012/vpcflowlogs/us-east-1/",
+      );
+      expect(facts[0]?.steps.map(stepText).join("\n")).toContain(
+        "kubectl --context k8s.dev.opsdx.io get nodes -o wide",
+      );
       expect(facts.map(({ severity }) => severity)).toEqual(["page", "ticket", "page", "ticket", "page", "ticket"]);
     });
   });

@@ -1,5 +1,6 @@
 import { networkFacts } from "../../../../constructs/stage1/core/network-facts";
 import { SECURITY_MATRIX } from "../../../../constructs/shared/network/security-matrix";
+import { stepText, TEST_ACCOUNT } from "../../../support";
 import { byAddress, nameTag, NETWORK, synthNetwork } from "./support";
 
 const { stack, exports } = synthNetwork();
@@ -124,11 +125,11 @@ describe("exports", () => {
 });
 
 describe("the runbook's chapter", () => {
-  const facts = networkFacts("Yanif", 4);
+  const facts = networkFacts({ environment: "dev", account: TEST_ACCOUNT, owner: "Yanif", slot: 4 });
 
   it("belongs to the owner and names the stack to deploy", () => {
     expect(facts).toMatchObject({ name: "core", title: "VPC & Networking", owner: "Yanif" });
-    expect(facts.launch).toContain("npx cdktf deploy <env>-stage1");
+    expect(facts.launch.map(stepText)).toContain("npx cdktf deploy dev-stage1");
   });
 
   it("lists every line of the matrix", () => {
@@ -146,7 +147,7 @@ describe("the runbook's chapter", () => {
   });
 
   it("names only log groups, buckets and alarms that exist", () => {
-    const text = JSON.stringify(facts).replaceAll("<env>", "dev");
+    const text = JSON.stringify(facts);
     const names = [...text.matchAll(/awslogs get (\S+)/g)].map(([, name]) => name);
     const groups = stack.ofType("aws_cloudwatch_log_group").map(({ body }) => body["name"]);
     expect(names.length).toBeGreaterThan(0);
