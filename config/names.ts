@@ -14,6 +14,19 @@ export function stackName(environment: string, stage: Stage): string {
 }
 
 /**
+ * Stack that an owner's alarm topics stand in.
+ * @param owner - name of the environment, or {@link GLOBAL}
+ */
+export function groundStack(owner: string): string {
+  return owner === GLOBAL ? GLOBAL : stackName(owner, "stage1");
+}
+
+/** File of the configuration of an environment, or of the global stack. */
+export function configFile(owner: string): string {
+  return owner === GLOBAL ? "config/global.ts" : `config/environments/${owner}.ts`;
+}
+
+/**
  * Start of the names of what belongs to an environment, or to the global stack: `opsdx-dev`, `opsdx-global`.
  * @param owner - name of the environment, or {@link GLOBAL}
  */

@@ -170,7 +170,7 @@ describe("an alarm", () => {
 
   test("of the shared account stands beside those of the environments", () => {
     const files = runbook({ global: { name: "shared" }, "dev-stage1": { alarm: { name: "db-other" } } });
-    expect(under(page(files, "alarms"), "### alarms-page-delivery-failing")).toContain(
+    expect(under(page(files, "alarms"), "### alarms-delivery-failing")).toContain(
       "| `alarms-page-delivery-failing` | dev, global | ticket |",
     );
   });

@@ -1,11 +1,13 @@
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
+import { configFile, groundStack } from "../../../config/names";
 import { Construct } from "../cdktf";
 import { EncryptionKey } from "../encryption/encryption-key";
 import { policyDocument } from "../iam/policy-document";
 import { acknowledge } from "../policy/acknowledge";
 import { Alarm } from "./alarm";
+import { aws, cdktf, output, type Command } from "./command";
 import type { ChosenThresholds, MonitoringContext, Severity } from "./monitoring-context";
 import { describeSystem } from "./system";
 import { SystemHealth } from "./system-health";
@@ -177,7 +179,14 @@ export class Monitoring extends Construct implements MonitoringContext {
   }
 
   private describe(owner: string): void {
-    const topicArn = `$(aws sns list-topics --query "Topics[?ends_with(TopicArn, ':${this.namePrefix}-page')].TopicArn" --output text)`;
+    const { environment, namePrefix } = this;
+    const topicArn = this.findTopic("page");
+    const deploy = cdktf("deploy", groundStack(environment));
+    const alarmNames = output(
+      aws(
+        `cloudwatch describe-alarms --alarm-name-prefix ${namePrefix}- --query "MetricAlarms[].AlarmName" --output text`,
+      ),
+    );
     describeSystem(this, {
       name: "alarms",
       title: "Alarms and notifications",
@@ -185,36 +194,40 @@ export class Monitoring extends Construct implements MonitoringContext {
       purpose:
         "Carries every alarm to people: one topic for what wakes someone (page), one for what waits for the next working day (ticket). A stack's log groups share its log key.",
       launch: [
-        "npx cdktf deploy <env>-stage1",
-        "The shared account has its own topics: `npx cdktf deploy global`.",
+        deploy,
         "Each subscriber confirms the e-mail that Amazon SNS sends: until then nothing is delivered to that address.",
       ],
       stop: [
-        `aws cloudwatch disable-alarm-actions --alarm-names $(aws cloudwatch describe-alarms --alarm-name-prefix ${this.namePrefix}- --query "MetricAlarms[].AlarmName" --output text)`,
-        "Silences every alarm without removing one: switch them on again with `enable-alarm-actions` and the same names.",
+        [
+          "Silence every alarm without removing one; `enable-alarm-actions` with the same names switches them on again:",
+          aws(`cloudwatch disable-alarm-actions --alarm-names ${alarmNames}`),
+        ],
       ],
-      status: [
-        `aws cloudwatch describe-alarms --alarm-name-prefix ${this.namePrefix}- --state-value ALARM --query "MetricAlarms[].[AlarmName,StateReason]" --output table`,
-        `aws sns list-subscriptions-by-topic --topic-arn "${topicArn}" --query "Subscriptions[].[Endpoint,SubscriptionArn]" --output table`,
-      ],
+      status: [this.redAlarms(), this.subscribersOf("page")],
       logs: [
-        "Amazon SNS writes no delivery log for e-mail; the history of each alarm says when it changed and what was published:",
-        `aws cloudwatch describe-alarm-history --alarm-name ${this.namePrefix}-alarms-page-delivery-failing --history-item-type Action`,
+        [
+          "Amazon SNS writes no delivery log for e-mail; the history of each alarm says when it changed and what was published:",
+          aws(
+            `cloudwatch describe-alarm-history --alarm-name ${namePrefix}-alarms-page-delivery-failing --history-item-type Action`,
+          ),
+        ],
       ],
       metrics: ["CloudWatch > AWS/SNS > TopicName: NumberOfNotificationsDelivered, NumberOfNotificationsFailed."],
       procedures: [
         {
           title: "Prove that a page arrives",
           steps: [
-            `aws sns publish --topic-arn "${topicArn}" --subject "Test page" --message "Please answer that you received this test page"`,
+            aws(
+              `sns publish --topic-arn "${topicArn}" --subject "Test page" --message "Please answer that you received this test page"`,
+            ),
             "Ask the person on call for an answer within five minutes; without one, check the subscription's state as under Status.",
           ],
         },
         {
           title: "Change who is paged",
           steps: [
-            "Edit `alarms.page` or `alarms.ticket` in `config/environments/<env>.ts`.",
-            "npx cdktf deploy <env>-stage1",
+            `Edit \`alarms.page\` or \`alarms.ticket\` in \`${configFile(environment)}\`.`,
+            deploy,
             "The new address must confirm the subscription by the link in its mail.",
           ],
         },
@@ -222,18 +235,43 @@ export class Monitoring extends Construct implements MonitoringContext {
     });
   }
 
+  private findTopic(severity: Severity): string {
+    return output(
+      aws(
+        `sns list-topics --query "Topics[?ends_with(TopicArn, ':${this.namePrefix}-${severity}')].TopicArn" --output text`,
+      ),
+    );
+  }
+
+  private redAlarms(): Command {
+    return aws(
+      `cloudwatch describe-alarms --alarm-name-prefix ${this.namePrefix}- --state-value ALARM --query "MetricAlarms[].[AlarmName,StateReason]" --output table`,
+    );
+  }
+
+  private subscribersOf(severity: Severity): Command {
+    return aws(
+      `sns list-subscriptions-by-topic --topic-arn "${this.findTopic(severity)}" --query "Subscriptions[].[Endpoint,SubscriptionArn]" --output table`,
+    );
+  }
+
   private deliveryAlarm(severity: Severity, id: string): Alarm {
     const topicName = `${this.namePrefix}-${severity}`;
     return new Alarm(this, id, {
       monitoring: this,
       name: `alarms-${severity}-delivery-failing`,
+      kind: "alarms-delivery-failing",
+      of: { severity },
       intent: `A notification of the ${severity} topic did not reach a subscriber: alarms of that severity may be lost.`,
       severity: WATCHED_BY[severity],
       steps: [
-        `Tell the ${severity} subscribers by another way to watch the console until this is solved: \`aws cloudwatch describe-alarms --alarm-name-prefix ${this.namePrefix}- --state-value ALARM\`.`,
-        `See who is subscribed; a PendingConfirmation receives nothing: \`aws sns list-subscriptions-by-topic --topic-arn $(aws sns list-topics --query "Topics[?ends_with(TopicArn, ':${topicName}')].TopicArn" --output text)\`.`,
+        [
+          `Tell the ${severity} subscribers by another way to watch the console until this is solved:`,
+          this.redAlarms(),
+        ],
+        ["See who is subscribed; a PendingConfirmation receives nothing:", this.subscribersOf(severity)],
         `A mailbox that bounced: correct its address in \`alarms.${severity}\` of the configuration, deploy, and confirm the new subscription.`,
-        `Prove it: \`aws sns publish --topic-arn $(aws sns list-topics --query "Topics[?ends_with(TopicArn, ':${topicName}')].TopicArn" --output text) --message test\`.`,
+        ["Prove it:", aws(`sns publish --topic-arn "${this.findTopic(severity)}" --message test`)],
       ],
       metric: {
         namespace: "AWS/SNS",

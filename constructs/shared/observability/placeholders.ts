@@ -31,6 +31,7 @@ export const PLACEHOLDERS = {
   principal: "user or role, as CloudTrail names it",
   reason: "why, in a sentence",
   role: "name of an IAM or database role",
+  severity: "`page` or `ticket`, as in the alarm's name",
   slot: "the scheduled time of a run, UTC: `2026-01-31T08:15:00Z`",
   source: "what reports the finding, as in the alarm's name",
   table: "name of a table",

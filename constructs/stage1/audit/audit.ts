@@ -66,7 +66,7 @@ export class Audit extends Construct {
       (config.replicaRegion === undefined) !== (props.replicaProvider === undefined) &&
         `replicaProvider must be given exactly when config.replicaRegion is, got region ${config.replicaRegion ?? "none"} and ${props.replicaProvider === undefined ? "no provider" : "a provider"}`,
     ]);
-    describeSystem(this, auditFacts(props.owner, config));
+    describeSystem(this, auditFacts({ environment: monitoring.environment, account, owner: props.owner, config }));
 
     const accessLogs = new AccessLogBucket(this, "AccessLogs", {
       bucketName: `${namePrefix}-s3-access-logs`,
@@ -85,7 +85,7 @@ export class Audit extends Construct {
           ? undefined
           : { region: config.replicaRegion, provider: props.replicaProvider },
     });
-    const cis = new CisAlarms(this, "Cis", { monitoring, logGroup: trail.logGroup });
+    const cis = new CisAlarms(this, "Cis", { monitoring, accountId: account.id, logGroup: trail.logGroup });
     new AuditQueries(this, "Queries", { namePrefix, logGroup: trail.logGroup });
 
     const recorder = new ConfigRecorder(this, "Config", {

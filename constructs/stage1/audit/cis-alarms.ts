@@ -1,5 +1,7 @@
+import { groundStack } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { Alarm } from "../../shared/observability/alarm";
+import { aws, cdktf } from "../../shared/observability/command";
 import type { LogGroup } from "../../shared/observability/log-group";
 import { MetricFilter } from "../../shared/observability/metric-filter";
 import type { Monitoring } from "../../shared/observability/monitoring";
@@ -10,6 +12,8 @@ import { CIS_CONTROLS, type ApiCalls, type CisControl } from "./cis-controls";
 export interface CisAlarmsProps {
   /** What the stack's alarms share. */
   readonly monitoring: Monitoring;
+  /** The account that is watched. */
+  readonly accountId: string;
   /** The log group that receives the trail's events. */
   readonly logGroup: LogGroup;
 }
@@ -45,6 +49,7 @@ export class CisAlarms extends Construct {
   public constructor(scope: Construct, id: string, props: CisAlarmsProps) {
     super(scope, id);
     const { logGroup, monitoring } = props;
+    const stack = groundStack(monitoring.environment);
     this.alarms = CIS_CONTROLS.map((control) => {
       const query = `${monitoring.namePrefix}/audit/${control.name}`;
       const metric = { namespace: NAMESPACE, name: control.id };
@@ -70,8 +75,18 @@ export class CisAlarms extends Construct {
         intent: control.intent,
         severity: control.severity,
         steps: [
-          `See the events and who made them: run the saved query \`${query}\` in CloudWatch Logs Insights over the last hour, or \`aws cloudtrail lookup-events --lookup-attributes AttributeKey=${control.lookup.key},AttributeValue=${control.lookup.value} --start-time "$(date -u -d '-1 hour' +%FT%TZ)" --query 'Events[].[EventTime,EventName,Username,EventId]' --output table\`.`,
-          ...control.steps.map((step) => step.replaceAll("opsdx-<env>", monitoring.namePrefix)),
+          [
+            `See the events and who made them: run the saved query \`${query}\` in CloudWatch Logs Insights over the last hour, or:`,
+            aws(
+              `cloudtrail lookup-events --lookup-attributes AttributeKey=${control.lookup.key},AttributeValue=${control.lookup.value} --start-time "$(date -u -d '-1 hour' +%FT%TZ)" --query 'Events[].[EventTime,EventName,Username,EventId]' --output table`,
+            ),
+          ],
+          ...control.steps({
+            accountId: props.accountId,
+            namePrefix: monitoring.namePrefix,
+            diff: cdktf("diff", stack),
+            deploy: cdktf("deploy", stack),
+          }),
         ],
         metric: { ...metric, statistic: "Sum" },
         comparison: ">=",

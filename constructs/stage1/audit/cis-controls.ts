@@ -1,4 +1,19 @@
+import { aws, output, shell, type Command } from "../../shared/observability/command";
 import type { Severity } from "../../shared/observability/monitoring";
+import { placeholder } from "../../shared/observability/placeholders";
+import type { Step } from "../../shared/observability/steps";
+
+/** What the steps of a control name. */
+export interface CisNames {
+  /** The account that is watched. */
+  readonly accountId: string;
+  /** Start of the environment's names, for example `opsdx-dev`. */
+  readonly namePrefix: string;
+  /** Shows what is not as the code has it. */
+  readonly diff: Command;
+  /** Puts it right. */
+  readonly deploy: Command;
+}
 
 /** A set of API calls, by event name. */
 export interface ApiCalls {
@@ -22,10 +37,28 @@ export interface CisControl {
   readonly intent: string;
   /** Whom it reaches. */
   readonly severity: Severity;
-  /** The event that `aws cloudtrail lookup-events` is asked for first. */
+  /** The event that CloudTrail's history is asked for first. */
   readonly lookup: { readonly key: "EventName" | "EventSource" | "Username"; readonly value: string };
-  /** What to do once the event and its author are known. `<...>` is filled from the event. */
-  readonly steps: readonly string[];
+  /** What to do once the event and its author are known. Placeholders are filled from the event. */
+  readonly steps: (names: CisNames) => readonly Step[];
+}
+
+const ID = placeholder("id");
+const USER = placeholder("user");
+
+/** Ends what a role's running sessions may do. */
+const revokeSessions = aws(
+  `iam put-role-policy --role-name ${placeholder("role")} --policy-name revoke-sessions --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'`,
+);
+
+/** Proves that the trail's files are as they were written. */
+export function validateTrail(namePrefix: string): Command {
+  const arn = output(
+    aws(
+      `cloudtrail describe-trails --trail-name-list ${namePrefix}-trail --query 'trailList[0].TrailARN' --output text`,
+    ),
+  );
+  return aws(`cloudtrail validate-logs --trail-arn "${arn}" --start-time ${placeholder("time")}`);
 }
 
 /**
@@ -45,9 +78,12 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     intent: "A call was refused: an application lacks a right, or someone tries what they may not do.",
     severity: "ticket",
     lookup: { key: "EventName", value: "AssumeRole" },
-    steps: [
+    steps: () => [
       "One principal, one call, again and again: an application lacks a right. Add it to that role's policy in the construct that makes the role.",
-      'Many different calls by one principal within minutes is someone trying doors. Cut the role\'s running sessions: `aws iam put-role-policy --role-name <role> --policy-name revoke-sessions --policy-document \'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}\'`, then page the owner.',
+      [
+        "Many different calls by one principal within minutes is someone trying doors. Cut the role's running sessions, then page the owner:",
+        revokeSessions,
+      ],
     ],
   },
   {
@@ -63,10 +99,17 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     intent: "An IAM user signed in to the console with a password alone: a stolen password would have been enough.",
     severity: "ticket",
     lookup: { key: "EventName", value: "ConsoleLogin" },
-    steps: [
+    steps: () => [
       "Ask the person named in `userIdentity.userName` whether it was them.",
-      "It was not, or nobody answers: `aws iam delete-login-profile --user-name <user>`, then list what was done with `aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=<user>`.",
-      "It was: `aws iam list-mfa-devices --user-name <user>` shows whether a device exists; have one enrolled the same day.",
+      [
+        "It was not, or nobody answers: end it, then list what was done.",
+        aws(`iam delete-login-profile --user-name ${USER}`),
+        aws(`cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=${USER}`),
+      ],
+      [
+        "It was: see whether a device exists, and have one enrolled the same day:",
+        aws(`iam list-mfa-devices --user-name ${USER}`),
+      ],
     ],
   },
   {
@@ -81,10 +124,17 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     intent: "Someone works as the root user, whom no policy restrains. Nothing in this program needs it.",
     severity: "page",
     lookup: { key: "Username", value: "root" },
-    steps: [
+    steps: () => [
       "Call the two people who can open the root credentials. One of them is at it for a task that needs root: note the ticket, and close.",
-      "Nobody is: treat the account as compromised. Reset the root password and its MFA device from the sign-in page, and look for access keys: `aws iam get-account-summary --query SummaryMap.AccountAccessKeysPresent` must say 0.",
-      "Look for doors left open: the saved query `by principal` with `root`, and `aws iam list-users`, `aws iam list-roles --query \"Roles[?CreateDate>='<day>'].Arn\"`.",
+      [
+        "Nobody is: treat the account as compromised. Reset the root password and its MFA device from the sign-in page, and look for access keys; this must say 0:",
+        aws("iam get-account-summary --query SummaryMap.AccountAccessKeysPresent"),
+      ],
+      [
+        "Look for doors left open: the saved query `by principal` with `root`, and:",
+        aws("iam list-users"),
+        aws(`iam list-roles --query "Roles[?CreateDate>='${placeholder("date")}'].Arn"`),
+      ],
       "Open a case with AWS Support, severity Business-critical, and keep the trail's files of the time.",
     ],
   },
@@ -116,9 +166,13 @@ export const CIS_CONTROLS: readonly CisControl[] = [
       "An IAM policy changed. During a deployment that is expected, at any other time someone widened a right by hand.",
     severity: "ticket",
     lookup: { key: "EventSource", value: "iam.amazonaws.com" },
-    steps: [
+    steps: ({ deploy, diff }) => [
       "The author is the apply role of CI, and a deployment ran at that time: close.",
-      "Otherwise compare with the code: `npx cdktf diff <env>-stage1`; undo with `npx cdktf deploy <env>-stage1`, or `aws iam detach-role-policy --role-name <role> --policy-arn <arn>` for what the code does not own.",
+      ["Otherwise compare with the code, and undo:", diff, deploy],
+      [
+        "What the code does not own:",
+        aws(`iam detach-role-policy --role-name ${placeholder("role")} --policy-arn ${placeholder("arn")}`),
+      ],
     ],
   },
   {
@@ -129,11 +183,20 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     intent: "The trail itself was changed or stopped: from then on nothing may be on record.",
     severity: "page",
     lookup: { key: "EventName", value: "StopLogging" },
-    steps: [
-      "Is it recording? `aws cloudtrail get-trail-status --name opsdx-<env>-trail --query '[IsLogging,LatestDeliveryTime,LatestDeliveryError]'`.",
-      'It is not, and no deployment is running: `aws cloudtrail start-logging --name opsdx-<env>-trail`, then cut off the author: `aws iam put-role-policy --role-name <role> --policy-name revoke-sessions --policy-document \'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}\'`.',
-      "Restore every setting: `npx cdktf deploy <env>-stage1`.",
-      "Prove that no file was changed: `aws cloudtrail validate-logs --trail-arn <trail ARN> --start-time <an hour before>`.",
+    steps: ({ deploy, namePrefix }) => [
+      [
+        "Is it recording?",
+        aws(
+          `cloudtrail get-trail-status --name ${namePrefix}-trail --query '[IsLogging,LatestDeliveryTime,LatestDeliveryError]'`,
+        ),
+      ],
+      [
+        "It is not, and no deployment is running: start it, then cut off the author:",
+        aws(`cloudtrail start-logging --name ${namePrefix}-trail`),
+        revokeSessions,
+      ],
+      ["Restore every setting:", deploy],
+      ["Prove that no file was changed, from an hour before:", validateTrail(namePrefix)],
     ],
   },
   {
@@ -147,9 +210,12 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     intent: "A console sign-in failed. Once is a typing error, many in a row is someone guessing.",
     severity: "ticket",
     lookup: { key: "EventName", value: "ConsoleLogin" },
-    steps: [
+    steps: () => [
       "Count by user and address: the saved query `console sign-ins`.",
-      "More than ten for one user, or one address trying several users: `aws iam delete-login-profile --user-name <user>` until the person has confirmed, and check that no attempt succeeded.",
+      [
+        "More than ten for one user, or one address trying several users: let nobody in until the person has confirmed, and check that no attempt succeeded:",
+        aws(`iam delete-login-profile --user-name ${USER}`),
+      ],
     ],
   },
   {
@@ -161,9 +227,17 @@ export const CIS_CONTROLS: readonly CisControl[] = [
       "A KMS key was disabled or is to be deleted: what it encrypts (databases, volumes, trail) cannot be read any more, after a deletion never again.",
     severity: "page",
     lookup: { key: "EventName", value: "ScheduleKeyDeletion" },
-    steps: [
-      "Stop it first, ask afterwards; both are harmless: `aws kms cancel-key-deletion --key-id <key>`, `aws kms enable-key --key-id <key>`.",
-      "What does it encrypt? `aws kms list-aliases --key-id <key>` and `aws kms describe-key --key-id <key> --query KeyMetadata.Description`.",
+    steps: () => [
+      [
+        "Stop it first, ask afterwards; both are harmless:",
+        aws(`kms cancel-key-deletion --key-id ${ID}`),
+        aws(`kms enable-key --key-id ${ID}`),
+      ],
+      [
+        "What does it encrypt?",
+        aws(`kms list-aliases --key-id ${ID}`),
+        aws(`kms describe-key --key-id ${ID} --query KeyMetadata.Description`),
+      ],
       "It came from a plan that destroys the key: stop the deployment and restore the construct; if a person did it, follow the steps of `cis-root-use` for that principal.",
     ],
   },
@@ -188,9 +262,15 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     intent: "A bucket's policy, lifecycle or replication changed: PHI may be open, gone sooner, or no longer copied.",
     severity: "ticket",
     lookup: { key: "EventName", value: "PutBucketPolicy" },
-    steps: [
-      "Is it open? `aws s3api get-bucket-policy-status --bucket <bucket>` must say `IsPublic: false`; if not, close it at once: `aws s3api put-public-access-block --bucket <bucket> --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`.",
-      "No deployment ran: `npx cdktf diff <env>-stage1` shows the change, `npx cdktf deploy <env>-stage1` undoes it.",
+    steps: ({ deploy, diff }) => [
+      [
+        "Is it open? This must say `IsPublic: false`; if not, close it at once with the second:",
+        aws(`s3api get-bucket-policy-status --bucket ${placeholder("bucket")}`),
+        aws(
+          `s3api put-public-access-block --bucket ${placeholder("bucket")} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`,
+        ),
+      ],
+      ["No deployment ran: see the change, and undo it:", diff, deploy],
     ],
   },
   {
@@ -204,9 +284,18 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     intent: "AWS Config's recorder was changed or stopped: the history of the resources has a gap from then on.",
     severity: "ticket",
     lookup: { key: "EventSource", value: "config.amazonaws.com" },
-    steps: [
-      "Is it recording? `aws configservice describe-configuration-recorder-status --query 'ConfigurationRecordersStatus[].[name,recording,lastStatus]'`.",
-      "It is not: `aws configservice start-configuration-recorder --configuration-recorder-name opsdx-<env>`, then `npx cdktf deploy <env>-stage1` for the rest.",
+    steps: ({ deploy, namePrefix }) => [
+      [
+        "Is it recording?",
+        aws(
+          "configservice describe-configuration-recorder-status --query 'ConfigurationRecordersStatus[].[name,recording,lastStatus]'",
+        ),
+      ],
+      [
+        "It is not: start it, then the rest:",
+        aws(`configservice start-configuration-recorder --configuration-recorder-name ${namePrefix}`),
+        deploy,
+      ],
     ],
   },
   {
@@ -226,9 +315,19 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     intent: "A security group changed: a port may be open that should not be.",
     severity: "ticket",
     lookup: { key: "EventName", value: "AuthorizeSecurityGroupIngress" },
-    steps: [
-      "Open to the world? `aws ec2 describe-security-group-rules --filters Name=group-id,Values=<group> --query \"SecurityGroupRules[?CidrIpv4=='0.0.0.0/0' && !IsEgress]\"` must be empty but for the load balancer's ports 80 and 443.",
-      "Made by hand: `aws ec2 revoke-security-group-ingress --group-id <group> --security-group-rule-ids <rule>`. `npx cdktf diff <env>-stage1` must then show nothing.",
+    steps: ({ diff }) => [
+      [
+        "Open to the world? This must be empty but for the load balancer's ports 80 and 443:",
+        shell(`GROUP=${ID}`),
+        aws(
+          `ec2 describe-security-group-rules --filters "Name=group-id,Values=$GROUP" --query "SecurityGroupRules[?CidrIpv4=='0.0.0.0/0' && !IsEgress]"`,
+        ),
+      ],
+      [
+        "Made by hand: take the rule out; nothing must differ then.",
+        aws(`ec2 revoke-security-group-ingress --group-id "$GROUP" --security-group-rule-ids ${ID}`),
+        diff,
+      ],
     ],
   },
   {
@@ -248,9 +347,15 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     intent: "A network ACL changed. This program leaves them as AWS made them, so somebody did it by hand.",
     severity: "ticket",
     lookup: { key: "EventSource", value: "ec2.amazonaws.com" },
-    steps: [
-      "See the entries: `aws ec2 describe-network-acls --network-acl-ids <acl> --query 'NetworkAcls[].Entries'`; AWS's default is one rule 100 that allows all, in each direction.",
-      "Take the entry out: `aws ec2 delete-network-acl-entry --network-acl-id <acl> --rule-number <number> --ingress` (or `--egress`).",
+    steps: () => [
+      [
+        "See the entries; AWS's default is one rule 100 that allows all, in each direction:",
+        aws(`ec2 describe-network-acls --network-acl-ids ${ID} --query 'NetworkAcls[].Entries'`),
+      ],
+      [
+        "Take the entry out (or `--egress`):",
+        aws(`ec2 delete-network-acl-entry --network-acl-id ${ID} --rule-number ${placeholder("number")} --ingress`),
+      ],
     ],
   },
   {
@@ -270,9 +375,21 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     intent: "A way out of the VPC appeared or went: traffic may leave where nobody looks, or not at all.",
     severity: "ticket",
     lookup: { key: "EventName", value: "AttachInternetGateway" },
-    steps: [
-      "There is one internet gateway for each VPC, and no customer gateway: `aws ec2 describe-internet-gateways --query 'InternetGateways[].[InternetGatewayId,Attachments[].VpcId]'`, `aws ec2 describe-customer-gateways`.",
-      "No deployment ran: `npx cdktf deploy <env>-stage1` puts back what is missing; detach what is too many with `aws ec2 detach-internet-gateway --internet-gateway-id <gateway> --vpc-id <vpc>`.",
+    steps: ({ deploy }) => [
+      [
+        "There is one internet gateway for each VPC, and no customer gateway:",
+        aws("ec2 describe-internet-gateways --query 'InternetGateways[].[InternetGatewayId,Attachments[].VpcId]'"),
+        aws("ec2 describe-customer-gateways"),
+      ],
+      ["No deployment ran: put back what is missing:", deploy],
+      [
+        "Detach what is too many:",
+        shell(`GATEWAY=${ID}`),
+        shell(
+          `VPC=${output(aws(`ec2 describe-internet-gateways --internet-gateway-ids "$GATEWAY" --query 'InternetGateways[0].Attachments[0].VpcId' --output text`))}`,
+        ),
+        aws('ec2 detach-internet-gateway --internet-gateway-id "$GATEWAY" --vpc-id "$VPC"'),
+      ],
     ],
   },
   {
@@ -293,9 +410,20 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     intent: "A route changed: a private or a database subnet may have got a way to the internet.",
     severity: "ticket",
     lookup: { key: "EventName", value: "CreateRoute" },
-    steps: [
-      "Database subnets have no default route, private ones go through NAT: `aws ec2 describe-route-tables --query \"RouteTables[].[RouteTableId,Routes[?DestinationCidrBlock=='0.0.0.0/0'].[GatewayId,NatGatewayId]]\"`.",
-      "`npx cdktf diff <env>-stage1` shows what is not from the code, `npx cdktf deploy <env>-stage1` puts it right; what the code does not know: `aws ec2 delete-route --route-table-id <table> --destination-cidr-block <cidr>`.",
+    steps: ({ deploy, diff }) => [
+      [
+        "Database subnets have no default route, private ones go through NAT:",
+        aws(
+          `ec2 describe-route-tables --query "RouteTables[].[RouteTableId,Routes[?DestinationCidrBlock=='0.0.0.0/0'].[GatewayId,NatGatewayId]]"`,
+        ),
+      ],
+      ["See what is not from the code, and put it right:", diff, deploy],
+      [
+        "What the code does not know:",
+        aws(
+          `ec2 delete-route --route-table-id ${ID} --destination-cidr-block ${placeholder("address")}/${placeholder("number")}`,
+        ),
+      ],
     ],
   },
   {
@@ -320,9 +448,15 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     intent: "A VPC or a peering changed: a network that nobody watches may reach the databases.",
     severity: "ticket",
     lookup: { key: "EventName", value: "CreateVpcPeeringConnection" },
-    steps: [
-      "List them: `aws ec2 describe-vpcs --query 'Vpcs[].[VpcId,CidrBlock,IsDefault]'`, `aws ec2 describe-vpc-peering-connections --query 'VpcPeeringConnections[].[VpcPeeringConnectionId,Status.Code,AccepterVpcInfo.OwnerId]'`. One VPC is ours; there is no peering.",
-      "An unknown peering: `aws ec2 delete-vpc-peering-connection --vpc-peering-connection-id <peering>`.",
+    steps: () => [
+      [
+        "List them. One VPC is ours; there is no peering.",
+        aws("ec2 describe-vpcs --query 'Vpcs[].[VpcId,CidrBlock,IsDefault]'"),
+        aws(
+          "ec2 describe-vpc-peering-connections --query 'VpcPeeringConnections[].[VpcPeeringConnectionId,Status.Code,AccepterVpcInfo.OwnerId]'",
+        ),
+      ],
+      ["An unknown peering:", aws(`ec2 delete-vpc-peering-connection --vpc-peering-connection-id ${ID}`)],
     ],
   },
   {
@@ -355,9 +489,15 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     intent: "The organization changed: this account may have left it, or lost a policy that restrained it.",
     severity: "ticket",
     lookup: { key: "EventSource", value: "organizations.amazonaws.com" },
-    steps: [
-      "Still a member, and of which organization? `aws organizations describe-organization --query 'Organization.[Id,MasterAccountId]'`.",
-      "Ask the owner of the management account, who can read and undo the rest there: `aws organizations list-policies-for-target --target-id <account> --filter SERVICE_CONTROL_POLICY`.",
+    steps: ({ accountId }) => [
+      [
+        "Still a member, and of which organization?",
+        aws("organizations describe-organization --query 'Organization.[Id,MasterAccountId]'"),
+      ],
+      [
+        "Ask the owner of the management account, who can read and undo the rest there:",
+        aws(`organizations list-policies-for-target --target-id ${accountId} --filter SERVICE_CONTROL_POLICY`),
+      ],
     ],
   },
 ];

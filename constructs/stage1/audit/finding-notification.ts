@@ -1,7 +1,9 @@
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
+import { groundStack } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { Alarm } from "../../shared/observability/alarm";
+import { aws, cdktf, output, shell } from "../../shared/observability/command";
 import type { Monitoring, Severity } from "../../shared/observability/monitoring";
 import { refuse } from "../../shared/props-error";
 
@@ -59,13 +61,26 @@ export class FindingNotification extends Construct {
     this.alarm = new Alarm(this, "Undelivered", {
       monitoring,
       name: `${props.name}-undelivered`,
+      kind: "finding-undelivered",
+      of: { source: props.name },
       intent: `A finding matched the rule ${ruleName} and reached nobody.`,
       severity: "ticket",
       steps: [
-        `Read the finding itself where it was made. The rule lets through: ${props.description}`,
-        `See the target: \`aws events list-targets-by-rule --rule ${ruleName}\` must name the topic \`${monitoring.namePrefix}-${props.severity}\`.`,
-        `Try the topic: \`aws sns publish --topic-arn "$(aws sns list-topics --query "Topics[?ends_with(TopicArn,':${monitoring.namePrefix}-${props.severity}')].TopicArn" --output text)" --subject test --message test\`. It must arrive.`,
-        `It does not: the topic's policy or its key no longer admits events.amazonaws.com. \`npx cdktf deploy <env>-stage1\` restores both.`,
+        [
+          "Read the finding itself where it was made. What the rule lets through:",
+          aws(`events describe-rule --name ${ruleName} --query '[Description,EventPattern]'`),
+        ],
+        [
+          `See the target, which must be the topic \`${monitoring.namePrefix}-page\` or \`${monitoring.namePrefix}-ticket\`:`,
+          shell(
+            `TOPIC=${output(aws(`events list-targets-by-rule --rule ${ruleName} --query 'Targets[0].Arn' --output text`))}; echo "$TOPIC"`,
+          ),
+        ],
+        ["Try the topic; it must arrive:", aws('sns publish --topic-arn "$TOPIC" --subject test --message test')],
+        [
+          "It does not: the topic's policy or its key no longer admits events.amazonaws.com. This restores both:",
+          cdktf("deploy", groundStack(monitoring.environment)),
+        ],
       ],
       metric: {
         namespace: "AWS/Events",

@@ -1,7 +1,10 @@
 import { Macie2Account } from "@cdktf/provider-aws/lib/macie2-account";
 import { Macie2ClassificationJob } from "@cdktf/provider-aws/lib/macie2-classification-job";
+import { groundStack } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
+import { aws, cdktf } from "../../shared/observability/command";
 import type { Monitoring } from "../../shared/observability/monitoring";
+import { placeholder } from "../../shared/observability/placeholders";
 import { describeSystem, runbookLink } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import { FindingNotification } from "./finding-notification";
@@ -36,21 +39,26 @@ export class PhiDiscovery extends Construct {
       owner: props.owner,
       purpose:
         "Finds PHI and credentials in S3 where nobody expects them, and buckets that hold them without protection.",
-      launch: ["npx cdktf deploy global"],
+      launch: [cdktf("deploy", groundStack(monitoring.environment))],
       stop: [
-        "Pause the weekly job: `aws macie2 update-classification-job --job-id <job> --job-status USER_PAUSED`; resume it within 30 days with `RUNNING`.",
+        [
+          "Pause the weekly job; resume it within 30 days with `RUNNING`:",
+          aws(`macie2 update-classification-job --job-id ${placeholder("id")} --job-status USER_PAUSED`),
+        ],
       ],
       status: [
-        `aws macie2 list-classification-jobs --filter-criteria '{"includes":[{"comparator":"EQ","key":"name","values":["${jobName}"]}]}' --query 'items[].[jobId,jobStatus,createdAt]'`,
+        aws(
+          `macie2 list-classification-jobs --filter-criteria '{"includes":[{"comparator":"EQ","key":"name","values":["${jobName}"]}]}' --query 'items[].[jobId,jobStatus,createdAt]'`,
+        ),
       ],
       logs: ["CloudWatch Logs group `/aws/macie/classificationjobs`: what a job could not read, and why."],
-      metrics: ["`aws macie2 get-usage-statistics`: bytes read, and their price."],
+      metrics: [["Bytes read, and their price:", aws("macie2 get-usage-statistics")]],
       procedures: [
         {
           title: "Read a finding",
           steps: [
-            "aws macie2 list-findings --sort-criteria attributeName=updatedAt,orderBy=DESC --max-results 10",
-            "`aws macie2 get-findings --finding-ids <finding>` names bucket, object and the kind of data.",
+            aws("macie2 list-findings --sort-criteria attributeName=updatedAt,orderBy=DESC --max-results 10"),
+            ["Bucket, object and the kind of data:", aws(`macie2 get-findings --finding-ids ${placeholder("id")}`)],
             "PHI in a place for PHI: archive the finding. PHI elsewhere: move the object, delete every version of the old one, and tell the privacy officer.",
           ],
         },

@@ -2,11 +2,14 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { S3BucketReplicationConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration";
+import { groundStack } from "../../../config/names";
 import { Construct, type TerraformProvider } from "../../shared/cdktf";
 import { EncryptionKey } from "../../shared/encryption/encryption-key";
 import { policyDocument } from "../../shared/iam/policy-document";
 import { Alarm } from "../../shared/observability/alarm";
+import { aws, cdktf } from "../../shared/observability/command";
 import type { Monitoring } from "../../shared/observability/monitoring";
+import { placeholder } from "../../shared/observability/placeholders";
 import { acknowledge } from "../../shared/policy/acknowledge";
 import { SecureBucket } from "../../shared/storage/secure-bucket";
 import { lockTrailFiles, trailExpiryDays, type TrailLock } from "./trail-lock";
@@ -147,9 +150,21 @@ export class TrailReplica extends Construct {
       intent: "Trail files are not copied to the second region: they exist only once until this is mended.",
       severity: "ticket",
       steps: [
-        `See which files failed: \`aws s3api list-objects-v2 --bucket ${source.bucketName} --prefix AWSLogs/${accountId}/CloudTrail/ --query 'reverse(sort_by(Contents,&LastModified))[:5].Key'\`, then for each key \`aws s3api head-object --bucket ${source.bucketName} --key <key> --query ReplicationStatus\`.`,
-        `Check that the role still reads and writes: \`aws iam list-attached-role-policies --role-name ${monitoring.namePrefix}-cloudtrail-replication\` must show one policy, and \`aws kms describe-key --region ${destination.region} --key-id alias/${this.bucketName} --query KeyMetadata.KeyState\` must say Enabled.`,
-        "Undo what changed with `npx cdktf deploy <env>-stage1`.",
+        [
+          "See which files failed, then ask for each key:",
+          aws(
+            `s3api list-objects-v2 --bucket ${source.bucketName} --prefix AWSLogs/${accountId}/CloudTrail/ --query 'reverse(sort_by(Contents,&LastModified))[:5].Key'`,
+          ),
+          aws(`s3api head-object --bucket ${source.bucketName} --key ${placeholder("key")} --query ReplicationStatus`),
+        ],
+        [
+          "Check that the role still reads and writes: the first must show one policy, and the second say Enabled.",
+          aws(`iam list-attached-role-policies --role-name ${monitoring.namePrefix}-cloudtrail-replication`),
+          aws(
+            `kms describe-key --region ${destination.region} --key-id alias/${this.bucketName} --query KeyMetadata.KeyState`,
+          ),
+        ],
+        ["Undo what changed:", cdktf("deploy", groundStack(monitoring.environment))],
         `Copy what was missed: in the S3 console, Batch Operations, Create job, Replicate, source bucket \`${source.bucketName}\`, replication status Failed; the console makes the role it needs.`,
       ],
       metric: {

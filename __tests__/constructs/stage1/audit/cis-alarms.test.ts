@@ -13,7 +13,7 @@ function build(): Synthesized {
   return synth((stack) => {
     const monitoring = monitoringIn(stack);
     const logGroup = new LogGroup(stack, "Logs", { monitoring, name: "opsdx-test-cloudtrail", audit: true });
-    const { alarms } = new CisAlarms(stack, "Cis", { monitoring, logGroup });
+    const { alarms } = new CisAlarms(stack, "Cis", { accountId: "123456789012", monitoring, logGroup });
     steps = new Map(
       alarms.map(({ node }) => {
         const facts = node.metadata.find(({ type }) => type === ALARM_METADATA)?.data as AlarmFacts;
@@ -87,17 +87,9 @@ describe("the fifteen CIS controls", () => {
     expect(first).toContain(`opsdx-test/audit/${name}`);
     expect(first).toMatch(/aws cloudtrail lookup-events --lookup-attributes AttributeKey=\w+,AttributeValue=\S+ /);
     expect(rest.length).toBeGreaterThan(0);
-    expect(rest.join(" ")).not.toContain("opsdx-<env>");
-    expect(rest.some((step) => step.includes("`"))).toBe(true);
-    // A backquote inside a command would end its code span in the runbook.
-    for (const step of [first ?? "", ...rest]) {
-      const spans = step.split("`");
-      expect(spans.length % 2).toBe(1);
-      for (const code of spans.filter((_, index) => index % 2 === 1)) {
-        expect((code.match(/'/g) ?? []).length % 2).toBe(0);
-        expect((code.match(/"/g) ?? []).length % 2).toBe(0);
-      }
-    }
+    expect(rest.join(" ")).not.toContain("<env>");
+    expect(rest.some((step) => /(^| )(aws|npx) /.test(step))).toBe(true);
+    for (const step of [first ?? "", ...rest]) expect(step.split("`").length % 2).toBe(1);
   });
 
   it("pages for root, for the trail and for keys, and for nothing else", () => {

@@ -141,7 +141,11 @@ describe("the runbook's chapter", () => {
 
   it("tells the slot of one more zone, or that none is left", () => {
     const step = (slot: number | undefined) =>
-      JSON.stringify(networkFacts("Yanif", slot).procedures?.find(({ title }) => title === "Add an availability zone"));
+      JSON.stringify(
+        networkFacts({ environment: "dev", account: TEST_ACCOUNT, owner: "Yanif", slot }).procedures?.find(
+          ({ title }) => title === "Add an availability zone",
+        ),
+      );
     expect(step(4)).toContain("with slot 4, the lowest that fits for every role");
     expect(step(undefined)).toContain("No slot is left");
   });
