@@ -69,6 +69,11 @@ export function synth(build: (stack: BaseStack) => void): Synthesized {
   return render(stack);
 }
 
+/** Whether a step holds a command. */
+export function hasCommand(step: Step): boolean {
+  return partsOf(step).some((part) => typeof part !== "string");
+}
+
 /** A step of the runbook as one text, commands included. */
 export function stepText(step: Step): string {
   return partsOf(step)

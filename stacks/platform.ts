@@ -47,6 +47,7 @@ export function makePlatform(stack: BaseStack, props: PlatformProps): Platform {
     clusterLogs: new ClusterLogs(stack, "ClusterLogs", { monitoring, environment, clusters: names }),
     network: stage1.core,
     dns: stage1.dns,
+    registryId: globalConfig.account.id,
     registryUrls: global.containerRegistry.urls,
     databases: stage1.db,
     databaseVariables: databaseVariables(stage1.db),

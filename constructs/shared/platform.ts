@@ -103,6 +103,8 @@ export interface Platform {
   readonly network: CoreExports;
   /** The zone and the certificate that stage1 made. */
   readonly dns: DnsExports;
+  /** Account of the image registry. */
+  readonly registryId: string;
   /** Address of each image repository, by name. */
   readonly registryUrls: Readonly<Record<string, string>>;
   /** The databases that stage1 made. */

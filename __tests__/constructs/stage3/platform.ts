@@ -97,6 +97,7 @@ export function platformIn(stack: BaseStack, environment = "test"): Platform {
       nameServers: ["ns-1.example", "ns-2.example"],
       certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1",
     },
+    registryId: "111122223333",
     registryUrls: {
       "trews-etl": "111122223333.dkr.ecr.us-east-1.amazonaws.com/trews-etl",
       "trews-rest-api": "111122223333.dkr.ecr.us-east-1.amazonaws.com/trews-rest-api",

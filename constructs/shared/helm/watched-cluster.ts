@@ -1,4 +1,7 @@
+import { stackName } from "../../../config/names";
 import type { Cluster } from "../kubernetes/cluster";
+import { cdktf, helm, type KubernetesPlace } from "../observability/command";
+import { placeholder } from "../observability/placeholders";
 import type { Procedure } from "../observability/system";
 
 /**
@@ -7,20 +10,24 @@ import type { Procedure } from "../observability/system";
  */
 export function contextOf(clusters: Readonly<Record<string, Pick<Cluster, "name">>>): string {
   const [[key, { name }] = ["", { name: "" }]] = Object.entries(clusters);
-  return `<cluster>${name.slice(key.length)}`;
+  return `${placeholder("cluster")}${name.slice(key.length)}`;
 }
 
-/** The command that deploys a service, as the runbook writes it. */
-export const DEPLOY = "npx cdktf deploy <env>-stage3";
-
-/** How a release goes back to what it was. */
-export function rollback(releaseName: string, namespace: string, context: string): Procedure {
+/**
+ * How a release goes back to what it was.
+ * @param releaseName - name of the release
+ * @param place - cluster and namespace
+ * @param environment - name of the environment
+ */
+export function rollback(releaseName: string, place: KubernetesPlace, environment: string): Procedure {
   return {
     title: "Go back to the release before",
     steps: [
-      `\`HELM_DRIVER=configmap helm --kube-context ${context} -n ${namespace} history ${releaseName}\``,
-      "A release whose pods don't become ready goes back by itself. Otherwise revert the commit and deploy:",
-      DEPLOY,
+      helm(place, `history ${releaseName}`),
+      [
+        "A release whose pods don't become ready goes back by itself. Otherwise revert the commit and deploy:",
+        cdktf("deploy", stackName(environment, "stage3")),
+      ],
     ],
   };
 }

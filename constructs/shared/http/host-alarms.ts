@@ -1,6 +1,8 @@
 import { Construct } from "../cdktf";
 import { Alarm, type AlarmMetric } from "../observability/alarm";
+import { aws, output, type Command } from "../observability/command";
 import type { MonitoringContext, Severity } from "../observability/monitoring";
+import type { Step } from "../observability/steps";
 
 /** When the metrics of a host raise an alarm. */
 export interface HostThresholds {
@@ -14,7 +16,7 @@ export interface HostThresholds {
 
 /** Steps that a system knows and the building block doesn't: where its pods are, and how a version is taken back. By alarm. */
 export type HostAlarmSteps = Readonly<
-  Record<"noHealthyTarget" | "unhealthyTarget" | "errorRate" | "latency", readonly string[]>
+  Record<"noHealthyTarget" | "unhealthyTarget" | "errorRate" | "latency", readonly Step[]>
 >;
 
 /** Properties of {@link HostAlarms}. */
@@ -165,6 +167,16 @@ function settingOf({ thresholdSettings }: HostAlarmsProps, name: keyof HostThres
 }
 
 /** The first thing to look at when requests don't reach a pod. */
-function targetHealth(targetGroupName: string): string {
-  return `State and reason of each target: \`aws elbv2 describe-target-health --target-group-arn $(aws elbv2 describe-target-groups --names ${targetGroupName} --query "TargetGroups[0].TargetGroupArn" --output text) --query "TargetHealthDescriptions[].[Target.Id,TargetHealth.State,TargetHealth.Reason]" --output table\`.`;
+function targetHealth(targetGroupName: string): Step {
+  const arn = aws(
+    `elbv2 describe-target-groups --names ${targetGroupName} --query "TargetGroups[0].TargetGroupArn" --output text`,
+  );
+  return ["State and reason of each target:", targetHealthCommand(output(arn))];
+}
+
+/** State and reason of each target of a group. */
+export function targetHealthCommand(targetGroupArn: string): Command {
+  return aws(
+    `elbv2 describe-target-health --target-group-arn ${targetGroupArn} --query "TargetHealthDescriptions[].[Target.Id,TargetHealth.State,TargetHealth.Reason]" --output table`,
+  );
 }

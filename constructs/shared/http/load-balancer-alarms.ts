@@ -1,10 +1,12 @@
 import { Construct } from "../cdktf";
 import { Alarm, type AlarmMetric } from "../observability/alarm";
+import { aws, shell } from "../observability/command";
 import type { MonitoringContext, Severity } from "../observability/monitoring";
+import type { Step } from "../observability/steps";
 
 /** Steps that a system adds to an alarm of its load balancer, by alarm. */
 export type LoadBalancerAlarmSteps = Readonly<
-  Partial<Record<"errors" | "rejected" | "connectionsFailed", readonly string[]>>
+  Partial<Record<"errors" | "rejected" | "connectionsFailed", readonly Step[]>>
 >;
 
 /** Properties of {@link LoadBalancerAlarms}. */
@@ -65,7 +67,12 @@ export class LoadBalancerAlarms extends Construct {
       intent: `The load balancer itself fails requests to ${props.serves}: no pod took them, or none answered in time.`,
       severity: props.severity,
       steps: [
-        `Which code: \`for c in 500 502 503 504; do aws cloudwatch get-metric-statistics --namespace AWS/ApplicationELB --metric-name HTTPCode_ELB_\${c}_Count --dimensions Name=LoadBalancer,Value=$(aws elbv2 describe-load-balancers --names ${props.loadBalancerName} --query "LoadBalancers[0].LoadBalancerArn" --output text | cut -d/ -f2-) --start-time $(date -u -d '30 minutes ago' +%FT%TZ) --end-time $(date -u +%FT%TZ) --period 1800 --statistics Sum --query "[Label,Datapoints[0].Sum]" --output text; done\`.`,
+        [
+          "Which code:",
+          shell(
+            `for c in 500 502 503 504; do aws cloudwatch get-metric-statistics --namespace AWS/ApplicationELB --metric-name HTTPCode_ELB_\${c}_Count --dimensions Name=LoadBalancer,Value=$(aws elbv2 describe-load-balancers --names ${props.loadBalancerName} --query "LoadBalancers[0].LoadBalancerArn" --output text | cut -d/ -f2-) --start-time $(date -u -d '30 minutes ago' +%FT%TZ) --end-time $(date -u +%FT%TZ) --period 1800 --statistics Sum --query "[Label,Datapoints[0].Sum]" --output text; done`,
+          ),
+        ],
         "503: no healthy target; go on with the alarm that ends in -no-healthy-target.",
         "502: a pod closed the connection: one that restarts, or a server whose keep-alive is not longer than the load balancer's 60 s.",
         "504: no answer in 60 s.",
@@ -91,7 +98,13 @@ export class LoadBalancerAlarms extends Construct {
       severity: props.severity,
       steps: [
         `How many, and since when: CloudWatch > Metrics > ApplicationELB > ${props.loadBalancerName}, ActiveConnectionCount and NewConnectionCount.`,
-        `Who opens them: \`aws s3 cp --recursive s3://${bucket}/${prefix}/AWSLogs/ elb-logs --exclude '*' --include "*/$(date -u +%Y/%m/%d)/conn_log*${props.loadBalancerName}*"\`, then \`zcat $(find elb-logs -name 'conn_log*') | awk '{print $2}' | sort | uniq -c | sort -rn | head\` (client addresses).`,
+        [
+          "Who opens them (client addresses):",
+          aws(
+            `s3 cp --recursive s3://${bucket}/${prefix}/AWSLogs/ elb-logs --exclude '*' --include "*/$(date -u +%Y/%m/%d)/conn_log*${props.loadBalancerName}*"`,
+          ),
+          shell("zcat $(find elb-logs -name 'conn_log*') | awk '{print $2}' | sort | uniq -c | sort -rn | head"),
+        ],
         "Ordinary traffic that grew: ask AWS Support to pre-warm the load balancer, or reserve capacity units.",
         ...(props.steps?.rejected ?? []),
       ],
@@ -113,7 +126,10 @@ export class LoadBalancerAlarms extends Construct {
       intent: `The load balancer cannot connect to nodes from ${zone}: requests that enter there fail or are slow.`,
       severity: "ticket",
       steps: [
-        `Only ${zone}: look at its nodes (page of the clusters, Status), and at \`aws health describe-events --filter availabilityZones=${zone},eventStatusCodes=open\` (needs a support plan; the Health dashboard in the console doesn't).`,
+        [
+          `Only ${zone}: look at its nodes (page of the clusters, Status), and at what AWS says (needs a support plan; the Health dashboard in the console doesn't):`,
+          aws(`health describe-events --filter availabilityZones=${zone},eventStatusCodes=open`),
+        ],
         `Rejected by a security group or network ACL: the saved queries under \`${props.monitoring.namePrefix}/core/\` show rejected flows to node ports (30000 to 32767).`,
         ...(props.steps?.connectionsFailed ?? []),
       ],

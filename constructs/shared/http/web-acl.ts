@@ -6,8 +6,11 @@ import { Wafv2WebAclLoggingConfiguration } from "@cdktf/provider-aws/lib/wafv2-w
 import { Construct } from "../cdktf";
 import { policyDocument } from "../iam/policy-document";
 import { Alarm } from "../observability/alarm";
+import { shell } from "../observability/command";
 import { LogGroup } from "../observability/log-group";
 import type { MonitoringContext } from "../observability/monitoring";
+import { placeholder } from "../observability/placeholders";
+import type { Step } from "../observability/steps";
 
 /** Networks that no rate limit holds for. */
 export interface UnlimitedNetworks {
@@ -40,7 +43,7 @@ export interface WebAclProps {
   /** ARN of the load balancer that is protected. */
   readonly loadBalancerArn: string;
   /** What to do when an address is blocked, after how to find it. */
-  readonly steps: readonly string[];
+  readonly steps: readonly Step[];
 }
 
 /** Name of the rule that limits the rate, as CloudWatch and the log know it. */
@@ -172,8 +175,13 @@ export class WebAcl extends Construct {
       intent: `An address sends more than ${requestsPer5Minutes} requests in five minutes and is blocked: an attack, or ${unlimited.one} whose users share the address.`,
       severity: "ticket",
       steps: [
-        `Who: \`awslogs get aws-waf-logs-${this.webAclName} --start='30m ago' -GS | jq -r 'select(.terminatingRuleId == "${RATE_LIMIT_RULE}") | .httpRequest.clientIp' | sort | uniq -c | sort -rn | head\`.`,
-        "Whose it is: `whois <address> | grep -iE 'orgname|netname'`.",
+        [
+          "Who:",
+          shell(
+            `awslogs get aws-waf-logs-${this.webAclName} --start='30m ago' -GS | jq -r 'select(.terminatingRuleId == "${RATE_LIMIT_RULE}") | .httpRequest.clientIp' | sort | uniq -c | sort -rn | head`,
+          ),
+        ],
+        ["Whose it is:", shell(`whois ${placeholder("address")} | grep -iE 'orgname|netname'`)],
         ...steps,
       ],
       metric: {

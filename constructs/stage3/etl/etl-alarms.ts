@@ -3,6 +3,7 @@ import { cadence, type Cadence } from "../../../config/schema/schedule";
 import { Construct } from "../../shared/cdktf";
 import { Alarm, type AlarmMetric, type AlarmProps } from "../../shared/observability/alarm";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
+import { placeholder } from "../../shared/observability/placeholders";
 import { durationText, type etlCommands } from "./etl-facts";
 import { LOOK_SECONDS } from "./etl-freshness";
 import { ETL_DIMENSION, ETL_NAMESPACE } from "./etl-names";
@@ -56,10 +57,15 @@ export class EtlAlarms extends Construct {
         intent: `No run of ${etl} succeeded in ${durationText(freshnessSeconds)}: what it loads is out of date.`,
         severity: config.alarms.severity,
         steps: [
-          `Did a Job start? \`${commands.jobs}\`. None: is the schedule on, and what did the launcher say? \`${commands.launcherLog}\`.`,
-          `A Job that failed or hangs: \`${commands.podLogs}\`, and the saved query \`errors by stage\`.`,
-          `A pod that waits for a node: \`${commands.pods}\`, then \`${commands.kubectl} describe pod <pod>\`.`,
-          `The cause is gone: launch one now: \`${commands.launchNow}\`.`,
+          [
+            "Did a Job start?",
+            commands.jobs,
+            "None: is the schedule on, and what did the launcher say?",
+            commands.launcherLog,
+          ],
+          ["A Job that failed or hangs: its log, and the saved query `errors by stage`.", commands.podLogs],
+          ["A pod that waits for a node:", commands.pods, commands.on(`describe pod ${placeholder("pod")}`)],
+          ["The cause is gone: launch one now:", commands.launchNow],
         ],
         metric: runMetric(etl, "SecondsSinceSuccess", "Maximum"),
         comparison: ">",
@@ -74,7 +80,7 @@ export class EtlAlarms extends Construct {
   }
 
   private runs(props: EtlAlarmsProps, periodSeconds: number): Alarm[] {
-    const { commands, config, etl } = props;
+    const { commands, config, etl, monitoring } = props;
     const { deadlineSeconds } = config.job;
     return [
       this.alarm(props, "RunFailed", {
@@ -82,10 +88,10 @@ export class EtlAlarms extends Construct {
         intent: `Runs of ${etl} fail: ${config.alarms.failedSlots} of ${config.alarms.ofSlots}.`,
         severity: config.alarms.severity,
         steps: [
-          `Read the end of the log: \`${commands.podLogs}\`, and the saved query \`errors by stage\`.`,
+          ["Read the end of the log, and the saved query `errors by stage`:", commands.podLogs],
           "Exit codes 64 to 78 are errors of configuration, which no further try mends: look at what was deployed last.",
-          "A deadlock, a refused connection or a timeout: the saved query `deadlocks, connections, timeouts`, then the chapter `RDS: DB and DW`.",
-          `Mended: run the slot again: \`${commands.launchSlot}\`.`,
+          "A deadlock, a refused connection or a timeout: the saved query `deadlocks, connections, timeouts`, then the page of the databases.",
+          ["Mended: run the slot again:", commands.launchSlot],
         ],
         metric: runMetric(etl, "RunFailed", "Sum"),
         comparison: ">=",
@@ -101,8 +107,11 @@ export class EtlAlarms extends Construct {
         severity: "ticket",
         steps: [
           "Find what is slow: the saved queries `slowest tasks` and `rows by table`.",
-          "Many rows: a backlog that goes away by itself. As many as ever: the databases; see the dashboard `opsdx-<env>-performance`.",
-          `It stays that way: raise \`etls.${etl}.job.deadlineSeconds\` in config/environments/<env>.ts, as far as the time between two slots allows, and \`npx cdktf deploy <env>-stage3\`.`,
+          `Many rows: a backlog that goes away by itself. As many as ever: the databases; see the dashboard \`${monitoring.namePrefix}-performance\`.`,
+          [
+            `It stays that way: raise \`etls.${etl}.job.deadlineSeconds\` in config/environments/${monitoring.environment}.ts, as far as the time between two slots allows.`,
+            commands.deploy,
+          ],
         ],
         metric: runMetric(etl, "RunDuration", "p90"),
         comparison: ">",
@@ -164,8 +173,8 @@ export class EtlAlarms extends Construct {
       intent: `${often ? `Two slots of ${etl} in a row were` : `A slot of ${etl} was`} skipped, because an earlier run is still on its way.`,
       severity: "ticket",
       steps: [
-        `Which run? \`${commands.jobs}\`; what does it do? \`${commands.podLogs}\`.`,
-        `It hangs: \`${commands.stop}\`; the next slot launches. It waits for a node: \`${commands.pods}\`.`,
+        ["Which run, and what does it do?", commands.jobs, commands.podLogs],
+        ["It hangs: stop it, and the next slot launches.", commands.stop, "It waits for a node:", commands.pods],
         "It is slow: see the alarm on slow runs.",
       ],
       metric: runMetric(etl, "Skipped", "Sum"),
@@ -186,7 +195,8 @@ export class EtlAlarms extends Construct {
       dimensions: { FunctionName: functionName },
       statistic,
     });
-    const look = `Read why: \`${commands.launcherLog}\`; the field \`Reason\` names it.`;
+    const look = ["Read why; the field `Reason` names it.", commands.launcherLog] as const;
+    const launched = ["Was the slot launched after all?", commands.jobs, "If not:", commands.launchSlot] as const;
     const shared = { severity: "ticket", periodSeconds, periods: 1, missingData: "notBreaching" } as const;
     return [
       this.alarm(props, "LauncherErrors", {
@@ -195,8 +205,8 @@ export class EtlAlarms extends Construct {
         intent: `The launcher of ${etl} failed at least once. Lambda tries again, and then puts the event into ${failedQueue}.`,
         steps: [
           look,
-          "TemplateMissing: deploy stage3 on the cluster. Forbidden or Unauthorized: the role's mapping or rights in the cluster. Unreachable, Timeout: the cluster's API; see its chapter.",
-          `Was the slot launched after all? \`${commands.jobs}\`. If not: \`${commands.launchSlot}\`.`,
+          "TemplateMissing: deploy stage3 on the cluster. Forbidden or Unauthorized: the role's mapping or rights in the cluster. Unreachable, Timeout: the cluster's API; see the page of the clusters.",
+          launched,
         ],
         metric: lambda("Errors", "Sum"),
         comparison: ">",
@@ -207,8 +217,11 @@ export class EtlAlarms extends Construct {
         name: "launcher-throttles",
         intent: `A launch of ${etl} had to wait for another: the launcher works on one event at a time. Lambda tries again for five minutes.`,
         steps: [
-          `Who invokes it that often? \`${commands.launcherLog}\`; one line per launch, with executionId when it came from the scheduler.`,
-          `Was the slot launched? \`${commands.jobs}\`. If not: \`${commands.launchSlot}\`.`,
+          [
+            "Who invokes it that often? One line per launch, with executionId when it came from the scheduler.",
+            commands.launcherLog,
+          ],
+          launched,
         ],
         metric: lambda("Throttles", "Sum"),
         comparison: ">=",
@@ -219,8 +232,8 @@ export class EtlAlarms extends Construct {
         name: "launcher-slow",
         intent: `The launcher of ${etl} takes more than ${NEAR_LIMIT * 100} % of its ${LAUNCHER_TIMEOUT_SECONDS} s.`,
         steps: [
-          `${look} \`durationMs\` says how long the cluster took.`,
-          "The API is slow or unreachable: the chapter of the cluster, alarm on its unhealthy control planes.",
+          [...look, "`durationMs` says how long the cluster took."],
+          "The API is slow or unreachable: the page of the clusters, alarm on its unhealthy control planes.",
         ],
         metric: lambda("Duration", "p90"),
         comparison: ">",

@@ -3,16 +3,18 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
+import { stackName } from "../../../config/names";
 import type { EtlsConfig } from "../../../config/schema/etl";
 import { cadence } from "../../../config/schema/schedule";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { policyDocument } from "../../shared/iam/policy-document";
 import { Alarm, type AlarmMetric, type AlarmProps } from "../../shared/observability/alarm";
+import { aws, cdktf } from "../../shared/observability/command";
 import { LogGroup } from "../../shared/observability/log-group";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { acknowledge } from "../../shared/policy/acknowledge";
 import { DeadLetterQueue } from "./dead-letter-queue";
-import { ETL_NAMESPACE } from "./etl-names";
+import { ETL_NAMESPACE, scheduleGroupName } from "./etl-names";
 import { EtlSchedule } from "./etl-schedule";
 import { functionStatements, LAMBDA_TRUST } from "./launcher-role";
 
@@ -70,8 +72,13 @@ export class EtlFreshness extends Construct {
         intent: "A look at the ETLs' freshness was given up. The next comes within five minutes.",
         severity: "ticket",
         steps: [
-          `What it said: \`aws logs tail ${logGroupName} --since 3h\`.`,
-          `The messages tell nothing more; delete them, which ends the alarm: \`aws sqs purge-queue --queue-url "$(aws sqs get-queue-url --queue-name ${name}-failed --query QueueUrl --output text)"\`.`,
+          ["What it said:", aws(`logs tail ${logGroupName} --since 3h`)],
+          [
+            "The messages tell nothing more; delete them, which ends the alarm:",
+            aws(
+              `sqs purge-queue --queue-url "$(aws sqs get-queue-url --queue-name ${name}-failed --query QueueUrl --output text)"`,
+            ),
+          ],
         ],
       },
     });
@@ -148,8 +155,11 @@ export class EtlFreshness extends Construct {
   }
 
   private ownAlarms(monitoring: MonitoringContext, functionName: string, logGroupName: string): readonly Alarm[] {
-    const look = `What it said: \`aws logs tail ${logGroupName} --since 3h\`.`;
-    const again = `Let it look now: \`aws lambda invoke --function-name ${functionName} /dev/stdout\` answers the seconds of each ETL.`;
+    const look = ["What it said:", aws(`logs tail ${logGroupName} --since 3h`)];
+    const again = [
+      "Let it look now; it answers the seconds of each ETL.",
+      aws(`lambda invoke --function-name ${functionName} /dev/stdout`),
+    ];
     const lambda = (name: string, statistic: string): AlarmMetric => ({
       namespace: "AWS/Lambda",
       name,
@@ -172,8 +182,15 @@ export class EtlFreshness extends Construct {
         steps: [
           look,
           again,
-          `Not invoked at all? Is its schedule on: \`aws scheduler get-schedule --group-name ${monitoring.namePrefix}-etl --name ${functionName} --query State\`; \`npx cdktf deploy <env>-stage3\` turns it on again.`,
-          "It cannot reach CloudWatch: the endpoint `monitoring` of the network; see its chapter.",
+          [
+            "Not invoked at all? Is its schedule on?",
+            aws(
+              `scheduler get-schedule --group-name ${scheduleGroupName(monitoring.environment)} --name ${functionName} --query State`,
+            ),
+            "This turns it on again:",
+            cdktf("deploy", stackName(monitoring.environment, "stage3")),
+          ],
+          "It cannot reach CloudWatch: the endpoint `monitoring` of the network; see its page.",
           "Until it looks again, the saved query `last successful slot` says what its alarms would.",
         ],
         metric: { namespace: ETL_NAMESPACE, name: "FreshnessChecked", statistic: "SampleCount" },

@@ -1,4 +1,5 @@
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group";
+import { namePrefix, stackName } from "../../../config/names";
 import type { EtlConfig, EtlsConfig } from "../../../config/schema/etl";
 import { Construct, TerraformAsset } from "../../shared/cdktf";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
@@ -6,7 +7,10 @@ import { constructId } from "../../shared/construct-id";
 import { moveFromEarlierId } from "../../shared/renamed";
 import { EncryptionKey } from "../../shared/encryption/encryption-key";
 import { Alarm } from "../../shared/observability/alarm";
+import { aws, cdktf, opsdx } from "../../shared/observability/command";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
+import { placeholder } from "../../shared/observability/placeholders";
+import type { Step } from "../../shared/observability/steps";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import type { Platform } from "../../shared/platform";
@@ -41,6 +45,7 @@ export interface EtlSystemProps {
     | "environment"
     | "monitoring"
     | "network"
+    | "registryId"
     | "registryUrls"
     | "staging"
   >;
@@ -157,27 +162,34 @@ export class EtlSystem extends Construct {
 
   private describe({ platform: { clustersOwner: owner, environment } }: EtlSystemProps): void {
     const group = scheduleGroupName(environment);
+    const prefix = namePrefix(environment);
+    const deploy = cdktf("deploy", stackName(environment, "stage3"));
     describeSystem(this, {
       name: "etl",
       title: "ETL: scheduling and launching",
       owner,
       purpose:
         "EventBridge Scheduler invokes a Lambda function at every slot of an ETL, which makes a Kubernetes Job of the ETL's suspended CronJob. The Job's name is its slot, so an event that comes twice changes nothing.",
-      launch: ["npx cdktf deploy <env>-stage3", "Each ETL has a chapter of its own."],
+      launch: [deploy, "The ETLs have a page of their own."],
       stop: [
-        "Pause every ETL at once: `npx opsdx etl pause <env> all`; resume: `npx opsdx etl resume <env> all`.",
-        "`npx cdktf deploy <env>-stage3` puts every schedule back to what the configuration says.",
+        [
+          "Pause every ETL at once:",
+          opsdx(`etl pause ${environment} all`),
+          "Resume:",
+          opsdx(`etl resume ${environment} all`),
+        ],
+        ["This puts every schedule back to what the configuration says:", deploy],
       ],
       status: [
-        `aws scheduler list-schedules --group-name ${group} --query "Schedules[].[Name,State]" --output table`,
-        "`npx opsdx etl status <env>`: schedules, next slots, Jobs, dead letters, last launches of all.",
+        aws(`scheduler list-schedules --group-name ${group} --query "Schedules[].[Name,State]" --output table`),
+        ["Schedules, next slots, Jobs, dead letters, last launches of all:", opsdx(`etl status ${environment}`)],
       ],
       logs: [
-        "EventBridge Scheduler writes no log: what it could not deliver is in the queues `opsdx-<env>-<etl>-undelivered`.",
-        "What a launcher could not do is in the queues `opsdx-<env>-<etl>-launch-failed`, and in its log; traces of every launch: CloudWatch > X-Ray traces.",
+        `EventBridge Scheduler writes no log: what it could not deliver is in the queues \`${prefix}-${placeholder("etl")}-undelivered\`.`,
+        `What a launcher could not do is in the queues \`${prefix}-${placeholder("etl")}-launch-failed\`, and in its log; traces of every launch: CloudWatch > X-Ray traces.`,
       ],
       metrics: [
-        "CloudWatch > Dashboards > `opsdx-<env>-etl`.",
+        `CloudWatch > Dashboards > \`${prefix}-etl\`.`,
         "CloudWatch > Metrics > OpsDX/ETL; AWS/Scheduler; AWS/Lambda > FunctionName.",
         "SecondsSinceSuccess is written every five minutes for each ETL that a schedule launches; the freshness alarms compare it with `freshnessSeconds`. One that never succeeded counts from when it was first looked at.",
         "TextErrors and OutOfMemory count the lines of every program of the clusters: they have no ETL.",
@@ -192,7 +204,7 @@ export class EtlSystem extends Construct {
       name,
       intent,
       severity: alarm.severity,
-      steps,
+      steps: steps(monitoring.environment),
       metric: { namespace: "AWS/Scheduler", name: metric, statistic: "Sum" },
       comparison: ">",
       threshold: 0,
@@ -210,11 +222,9 @@ interface SchedulerAlarm {
   readonly intent: string;
   readonly severity: "page" | "ticket";
   readonly periods: number;
-  readonly steps: readonly string[];
+  /** What to do in an environment. */
+  readonly steps: (environment: string) => readonly Step[];
 }
-
-const QUOTAS =
-  'aws service-quotas list-service-quotas --service-code scheduler --query "Quotas[].[QuotaName,Value]" --output table';
 
 /** What AWS recommends to watch of EventBridge Scheduler; its metrics count all schedules of the account together. */
 const SCHEDULER_ALARMS: readonly SchedulerAlarm[] = [
@@ -225,8 +235,8 @@ const SCHEDULER_ALARMS: readonly SchedulerAlarm[] = [
     intent: "EventBridge Scheduler gave a slot up: an ETL was not launched.",
     severity: "page",
     periods: 1,
-    steps: [
-      "Which? The alarm `opsdx-<env>-<etl>-undelivered` that is red with this one; go on with its steps.",
+    steps: (environment) => [
+      `Which? The alarm \`${namePrefix(environment)}-${placeholder("etl")}-undelivered\` that is red with this one; go on with its steps.`,
       "None is red: the queue could not be written either; see the alarm etl-scheduler-lost.",
     ],
   },
@@ -237,9 +247,18 @@ const SCHEDULER_ALARMS: readonly SchedulerAlarm[] = [
     intent: "EventBridge Scheduler could neither deliver slots nor write them to their queue: they are lost.",
     severity: "page",
     periods: 15,
-    steps: [
-      "See whether key and queues are there: `aws kms describe-key --key-id alias/opsdx-<env>-etl --query KeyMetadata.KeyState` and `aws sqs list-queues --queue-name-prefix opsdx-<env>-`.",
-      "See what was changed by hand: `npx cdktf diff <env>-stage3`; mend it: `npx cdktf deploy <env>-stage3`.",
+    steps: (environment) => [
+      [
+        "See whether key and queues are there:",
+        aws(`kms describe-key --key-id alias/${namePrefix(environment)}-etl --query KeyMetadata.KeyState`),
+        aws(`sqs list-queues --queue-name-prefix ${namePrefix(environment)}-`),
+      ],
+      [
+        "See what was changed by hand:",
+        cdktf("diff", stackName(environment, "stage3")),
+        "Mend it:",
+        cdktf("deploy", stackName(environment, "stage3")),
+      ],
       "Launch what is missing: the last successful slot of each ETL is in the saved query `last successful slot`.",
     ],
   },
@@ -250,8 +269,11 @@ const SCHEDULER_ALARMS: readonly SchedulerAlarm[] = [
     intent: "Lambda turns the scheduler's calls away for a quarter of an hour: ETLs start late.",
     severity: "ticket",
     periods: 15,
-    steps: [
-      "See the account's limit and use: `aws lambda get-account-settings --query AccountLimit` and CloudWatch > AWS/Lambda > ConcurrentExecutions.",
+    steps: () => [
+      [
+        "See the account's limit; its use is in CloudWatch > AWS/Lambda > ConcurrentExecutions.",
+        aws("lambda get-account-settings --query AccountLimit"),
+      ],
       "Which function uses it up? CloudWatch > AWS/Lambda > By Function Name > ConcurrentExecutions; lower its reserved concurrency.",
     ],
   },
@@ -262,9 +284,17 @@ const SCHEDULER_ALARMS: readonly SchedulerAlarm[] = [
     intent: "EventBridge Scheduler is above its own limit for a quarter of an hour: ETLs start late.",
     severity: "ticket",
     periods: 15,
-    steps: [
-      `See the limits: \`${QUOTAS}\`.`,
-      'Schedules of others in the account: `aws scheduler list-schedules --query "Schedules[].[GroupName,Name,State]" --output table`.',
+    steps: () => [
+      [
+        "See the limits:",
+        aws(
+          'service-quotas list-service-quotas --service-code scheduler --query "Quotas[].[QuotaName,Value]" --output table',
+        ),
+      ],
+      [
+        "Schedules of others in the account:",
+        aws('scheduler list-schedules --query "Schedules[].[GroupName,Name,State]" --output table'),
+      ],
     ],
   },
 ];

@@ -1,9 +1,11 @@
+import { stackName } from "../../../config/names";
 import type { EtlConfig } from "../../../config/schema/etl";
 import { Construct } from "../../shared/cdktf";
 import type { Cluster } from "../../shared/kubernetes/cluster";
 import { imageAddress } from "../../shared/kubernetes/image-address";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
 import type { Alarm } from "../../shared/observability/alarm";
+import { cdktf } from "../../shared/observability/command";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import type { Platform } from "../../shared/platform";
@@ -20,7 +22,10 @@ import { Launcher, type LauncherGround } from "./launcher";
 /** Properties of {@link Etl}. */
 export interface EtlProps {
   /** What it stands on. */
-  readonly platform: Pick<Platform, "account" | "databaseVariables" | "monitoring" | "registryUrls" | "staging">;
+  readonly platform: Pick<
+    Platform,
+    "account" | "databaseVariables" | "monitoring" | "registryId" | "registryUrls" | "staging"
+  >;
   /** The ETL. */
   readonly etl: string;
   /** Its settings. */
@@ -55,6 +60,7 @@ export class Etl extends Construct {
       config,
       clusterName: cluster.name,
       nodeLabel: cluster.nodeGroups[config.nodeGroup]?.label ?? config.nodeGroup,
+      registryId: platform.registryId,
       stagingBucket: staging.bucketName,
     };
     const commands = etlCommands(facts);
@@ -71,10 +77,13 @@ export class Etl extends Construct {
         intent: `The launcher of ${etl} gave up on an event: a slot was not launched.`,
         severity: config.alarms.severity,
         steps: [
-          `Read the event and why: \`${commands.readQueue(names.failedQueue)}\`. The same event may be there twice, once from each of Lambda's two ways to report.`,
-          `What the launcher said: \`${commands.launcherLog}\`. Mend what \`Reason\` names.`,
-          `Launch the slot: \`${commands.launchSlot}\`; for a daily ETL at once, for the others the newest slot is enough.`,
-          `Empty the queue, which ends the alarm: \`${commands.purgeQueue(names.failedQueue)}\`.`,
+          [
+            "Read the event and why. The same event may be there twice, once from each of Lambda's two ways to report.",
+            commands.readQueue(names.failedQueue),
+          ],
+          ["What the launcher said; mend what `Reason` names.", commands.launcherLog],
+          ["Launch the slot; for a daily ETL at once, for the others the newest slot is enough.", commands.launchSlot],
+          ["Empty the queue, which ends the alarm:", commands.purgeQueue(names.failedQueue)],
         ],
       },
     });
@@ -150,10 +159,16 @@ export class Etl extends Construct {
         intent: `The scheduler could not deliver a slot of ${etl} within ${config.retry.maxAgeSeconds} s: it was not launched.`,
         severity: config.alarms.severity,
         steps: [
-          `Read the slot and the error: \`${commands.readQueue(names.undeliveredQueue)}\`; the message attribute ERROR_MESSAGE names it.`,
-          `Denied: the role ${names.scheduleRole} must be allowed to invoke ${names.functionName}:live; \`npx cdktf diff <env>-stage3\` shows what was changed by hand.`,
-          `Launch the slot: \`${commands.launchSlot}\`.`,
-          `Empty the queue, which ends the alarm: \`${commands.purgeQueue(names.undeliveredQueue)}\`.`,
+          [
+            "Read the slot and the error, which the message attribute ERROR_MESSAGE names:",
+            commands.readQueue(names.undeliveredQueue),
+          ],
+          [
+            `Denied: the role ${names.scheduleRole} must be allowed to invoke ${names.functionName}:live; this shows what was changed by hand:`,
+            cdktf("diff", stackName(ground.environment, "stage3")),
+          ],
+          ["Launch the slot:", commands.launchSlot],
+          ["Empty the queue, which ends the alarm:", commands.purgeQueue(names.undeliveredQueue)],
         ],
       },
     });

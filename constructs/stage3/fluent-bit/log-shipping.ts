@@ -1,11 +1,12 @@
 import type { ClusterName } from "../../../config/schema/environment";
-import { clusterLogGroup, logStreamRoot, sharedLogsCluster } from "../../../config/names";
+import { clusterLogGroup, logStreamRoot, sharedLogsCluster, stackName } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import { HelmRelease } from "../../shared/helm/helm-release";
 import { ServiceAccountRole } from "../../shared/iam/service-account-role";
 import { HTTPS, PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
 import { Alarm } from "../../shared/observability/alarm";
+import { cdktf } from "../../shared/observability/command";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import { contextOf } from "../../shared/helm/watched-cluster";
@@ -32,7 +33,7 @@ export class LogShipping extends Construct {
   public constructor(scope: Construct, id: string, { platform }: LogShippingProps) {
     super(scope, id);
     const { clusterLogs, clusters, clustersOwner, monitoring } = platform;
-    describeSystem(this, fluentBitFacts(clustersOwner, contextOf(clusters)));
+    describeSystem(this, fluentBitFacts(monitoring.environment, clustersOwner, contextOf(clusters)));
     const names = Object.keys(clusters) as ClusterName[];
     for (const name of names) this.ship(platform, name);
     const alarms = Object.keys(clusterLogs.groups).map((logs) =>
@@ -101,10 +102,16 @@ export class LogShipping extends Construct {
       intent: `No line of ${clusters.join(" and ")} arrived in CloudWatch for ${SILENCE_SECONDS / 60} minutes: what happens there is not recorded, and alarms on logs are blind. Nodes keep their newest lines, so little is lost yet.`,
       severity: "ticket",
       steps: [
-        `See which streams wrote last: \`${commands.newestStreams(clusterLogGroup("<env>", logs))}\`.`,
-        `See the pods, on ${clusters.join(" and ")}: \`${commands.pods}\`. None, or too few: \`${commands.describe}\`.`,
-        `What do they say? \`${commands.ownLog}\`. AccessDenied or no credentials: \`${commands.roleInPod}\` must name the role, and \`npx cdktf diff <env>-stage3\` must show no change to it.`,
-        `Restart them, which loses nothing: \`${commands.restart}\`.`,
+        ["See which streams wrote last:", commands.newestStreams(clusterLogGroup(monitoring.environment, logs))],
+        [`See the pods, on ${clusters.join(" and ")}:`, commands.pods, "None, or too few:", commands.describe],
+        [
+          "What do they say?",
+          commands.ownLog,
+          "AccessDenied or no credentials: this must name the role, and show no change to it:",
+          commands.roleInPod,
+          cdktf("diff", stackName(monitoring.environment, "stage3")),
+        ],
+        ["Restart them, which loses nothing:", commands.restart],
       ],
       metric: {
         namespace: "AWS/Logs",

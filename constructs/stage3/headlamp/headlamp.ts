@@ -1,17 +1,19 @@
+import { clusterLogGroup, stackName } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import { HelmRelease } from "../../shared/helm/helm-release";
 import { MONITORING_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
 import { HTTPS, PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
+import { awslogs, cdktf, kubectl, type Command } from "../../shared/observability/command";
 import { describeSystem, type SystemFacts } from "../../shared/observability/system";
-import { contextOf, DEPLOY, rollback } from "../../shared/helm/watched-cluster";
+import { contextOf, rollback } from "../../shared/helm/watched-cluster";
 import type { Platform } from "../../shared/platform";
 import { HEADLAMP, HEADLAMP_CHART, headlampValues, SESSION_SECONDS } from "./values";
 
 /** Properties of {@link Headlamp}. */
 export interface HeadlampProps {
   /** What it stands on. */
-  readonly platform: Pick<Platform, "clusters" | "clustersOwner">;
+  readonly platform: Pick<Platform, "clusters" | "clustersOwner" | "environment">;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface HeadlampProps {
 export class Headlamp extends Construct {
   public constructor(scope: Construct, id: string, { platform }: HeadlampProps) {
     super(scope, id);
-    describeSystem(this, headlampFacts(platform.clustersOwner, contextOf(platform.clusters)));
+    describeSystem(this, headlampFacts(platform.environment, platform.clustersOwner, contextOf(platform.clusters)));
     for (const [key, { foundation, helm, kubernetes, name }] of Object.entries(platform.clusters)) {
       const namespace = foundation.monitoring;
       const ways = new PodNetworkPolicy(this, constructId(key, "network"), {
@@ -44,8 +46,10 @@ export class Headlamp extends Construct {
   }
 }
 
-function headlampFacts(owner: string, context: string): SystemFacts {
-  const kubectl = `kubectl --context ${context}`;
+function headlampFacts(environment: string, owner: string, cluster: string): SystemFacts {
+  const place = { cluster, namespace: MONITORING_NAMESPACE };
+  const on = (args: string): Command => kubectl(place, args);
+  const pods = "-l app.kubernetes.io/name=headlamp";
   const minutes = SESSION_SECONDS / 60;
   return {
     name: HEADLAMP,
@@ -53,31 +57,35 @@ function headlampFacts(owner: string, context: string): SystemFacts {
     owner,
     purpose:
       "Shows what runs on a cluster: pods, their logs and events, deployments, jobs. Only looks; it changes nothing, and no alarm depends on it.",
-    launch: [`\`${DEPLOY}\`: a Helm release \`headlamp\` in the namespace monitoring of k8s, k8s-ml and k8s-ml-tf.`],
-    stop: [
-      `${kubectl} -n monitoring scale deployment/headlamp --replicas=0`,
-      `Go on: \`${kubectl} -n monitoring scale deployment/headlamp --replicas=1\``,
+    launch: [
+      [
+        `A Helm release \`headlamp\` in the namespace ${MONITORING_NAMESPACE} of k8s, k8s-ml and k8s-ml-tf:`,
+        cdktf("deploy", stackName(environment, "stage3")),
+      ],
     ],
-    status: [
-      `${kubectl} -n monitoring rollout status deployment/headlamp`,
-      `${kubectl} get pods -n monitoring -l app.kubernetes.io/name=headlamp -o wide`,
-    ],
+    stop: [on("scale deployment/headlamp --replicas=0"), ["Go on:", on("scale deployment/headlamp --replicas=1")]],
+    status: [on("rollout status deployment/headlamp"), on(`get pods ${pods} -o wide`)],
     logs: [
-      `${kubectl} logs -n monitoring deployment/headlamp --tail=100`,
-      "In CloudWatch: `awslogs get opsdx-<env>-k8s-logs kubernetes/monitoring/headlamp -q log --start='1h ago'`.",
+      on("logs deployment/headlamp --tail=100"),
+      [
+        "In CloudWatch:",
+        awslogs(clusterLogGroup(environment, "k8s"), { stream: "kubernetes/monitoring/headlamp", field: "log" }),
+      ],
     ],
-    metrics: [`\`${kubectl} top pod -n monitoring -l app.kubernetes.io/name=headlamp\`; it has none of its own.`],
+    metrics: [["It has none of its own.", on(`top pod ${pods}`)]],
     procedures: [
       {
         title: "Open it",
         steps: [
-          `Take a token, which is good for ${minutes} minutes and sees everything but Secrets and nodes:`,
-          `${kubectl} create token headlamp -n monitoring --duration=${minutes}m`,
-          `Open the way to it, and leave it open: \`${kubectl} -n monitoring port-forward service/headlamp 8080:80\``,
+          [
+            `Take a token, which is good for ${minutes} minutes and sees everything but Secrets and nodes:`,
+            on(`create token headlamp --duration=${minutes}m`),
+          ],
+          ["Open the way to it, and leave it open:", on("port-forward service/headlamp 8080:80")],
           "Browse http://localhost:8080 and paste the token. Who needs more, brings a token that may do more.",
         ],
       },
-      rollback(HEADLAMP, MONITORING_NAMESPACE, context),
+      rollback(HEADLAMP, place, environment),
     ],
   };
 }

@@ -1,7 +1,11 @@
 import { Construct } from "../../shared/cdktf";
 import { Alarm } from "../../shared/observability/alarm";
+import { aws, shell } from "../../shared/observability/command";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
+import { placeholder } from "../../shared/observability/placeholders";
 import type { WebConfig } from "../../../config/schema/web";
+import { REPLACE } from "./alarm-steps";
+import { webCommands } from "./web-commands";
 
 /** Properties of {@link ReachabilityAlarms}. */
 export interface ReachabilityAlarmsProps {
@@ -31,7 +35,7 @@ export class ReachabilityAlarms extends Construct {
     this.alarms = [this.pings(props), this.nodesInService(props), this.nodesAtMost(props)];
   }
 
-  private pings({ config, monitoring }: ReachabilityAlarmsProps): Alarm {
+  private pings({ cluster, config, monitoring }: ReachabilityAlarmsProps): Alarm {
     const { alarmAtPer5Minutes, expectedPer5Minutes, metric, stacks } = config.pings;
     const names = Object.keys(stacks);
     const period = 300;
@@ -41,15 +45,25 @@ export class ReachabilityAlarms extends Construct {
       intent: `Fewer pings than there should be arrive from outside (${names.join(", ")}): clinicians may not reach ${config.host}.`,
       severity: "page",
       steps: [
-        `\`curl -sv -o /dev/null -m 10 https://${config.host}/\` from outside the VPC. It answers: go on with the next step; it doesn't: the alarms dns-endpoint-web, web-no-healthy-target and web-elb-5xx say where it breaks.`,
-        `Which stack is silent (${expectedPer5Minutes} are expected in five minutes): ${Object.entries(stacks)
-          .map(
-            ([stack, { source }]) =>
-              `\`aws cloudwatch get-metric-statistics --namespace ${config.metricNamespace} --metric-name ${metric} --dimensions Name=PingSource,Value=${source} Name=PingStack,Value=${stack} --start-time $(date -u -d '1 hour ago' +%FT%TZ) --end-time $(date -u +%FT%TZ) --period 300 --statistics SampleCount --query "sort_by(Datapoints,&Timestamp)[].[Timestamp,SampleCount]" --output table\``,
-          )
-          .join(", ")}.`,
+        [
+          "From outside the VPC:",
+          shell(`curl -sv -o /dev/null -m 10 https://${config.host}/`),
+          "It answers: go on with the next step; it doesn't: the alarms dns-endpoint-web, web-no-healthy-target and web-elb-5xx say where it breaks.",
+        ],
+        [
+          `Which stack is silent (${expectedPer5Minutes} are expected in five minutes)?`,
+          ...Object.entries(stacks).map(([stack, { source }]) =>
+            aws(
+              `cloudwatch get-metric-statistics --namespace ${config.metricNamespace} --metric-name ${metric} --dimensions Name=PingSource,Value=${source} Name=PingStack,Value=${stack} --start-time $(date -u -d '1 hour ago' +%FT%TZ) --end-time $(date -u +%FT%TZ) --period 300 --statistics SampleCount --query "sort_by(Datapoints,&Timestamp)[].[Timestamp,SampleCount]" --output table`,
+            ),
+          ),
+        ],
         "One stack is silent and the service answers: the machine that pings, or its network, is down. Call its owner; clinicians on that network may be cut off too.",
-        `All are silent and the service answers: look for a block in the firewall's log, \`awslogs get aws-waf-logs-${monitoring.namePrefix}-web --start='30m ago'\`, then for a change of the address, \`dig +short ${config.host}\`.`,
+        [
+          "All are silent and the service answers: look for a block in the firewall's log, then for a change of the address.",
+          webCommands(monitoring.environment, cluster).firewallLog("30m ago"),
+          shell(`dig +short ${config.host}`),
+        ],
       ],
       metric: [
         ...Object.entries(stacks).map(([stack, { source }]) => ({
@@ -82,16 +96,29 @@ export class ReachabilityAlarms extends Construct {
 
   private nodesInService({ cluster, monitoring, nodes }: ReachabilityAlarmsProps): Alarm {
     const group = nodes.autoScalingGroupName;
+    const commands = webCommands(monitoring.environment, cluster);
     return new Alarm(this, "NodesInService", {
       monitoring,
       name: "web-nodes-inservice",
       intent: `${group} has fewer than its ${nodes.minSize} node${nodes.minSize === 1 ? "" : "s"}: the web service has less room than it needs, or none.`,
       severity: "page",
       steps: [
-        `See why: \`aws autoscaling describe-scaling-activities --auto-scaling-group-name ${group} --max-items 10 --query "Activities[].[StartTime,StatusCode,Cause,StatusMessage]" --output table\`.`,
-        `See what serves: \`kubectl --context ${cluster} get nodes -l opsdx_nodegroup=web\` and \`kubectl --context ${cluster} get pods -n default -l app=trews-rest-api -o wide\`.`,
-        "A node that started and did not join: `aws ssm start-session --target <instance>`, then `sudo journalctl -u kops-configuration -n 200`; replace it with `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id <instance> --no-should-decrement-desired-capacity`.",
-        "No capacity for the instance type in a zone: change `clusters.k8s.nodeGroups.web.machineType` in the environment's configuration to a sibling (m6i.xlarge), render and deploy stage2 as in the chapter on k8s.",
+        [
+          "See why:",
+          aws(
+            `autoscaling describe-scaling-activities --auto-scaling-group-name ${group} --max-items 10 --query "Activities[].[StartTime,StatusCode,Cause,StatusMessage]" --output table`,
+          ),
+        ],
+        ["See what serves:", commands.nodes(), commands.pods(" -o wide")],
+        [
+          "A node that started and did not join:",
+          aws(`ssm start-session --target ${placeholder("instance")}`),
+          "and in it:",
+          shell("sudo journalctl -u kops-configuration -n 200"),
+          "Replace it:",
+          REPLACE,
+        ],
+        "No capacity for the instance type in a zone: change `clusters.k8s.nodeGroups.web.machineType` in the environment's configuration to a sibling (m6i.xlarge), render and deploy stage2 as on the page of the clusters.",
       ],
       metric: {
         namespace: "AWS/AutoScaling",
@@ -109,15 +136,21 @@ export class ReachabilityAlarms extends Construct {
 
   private nodesAtMost({ cluster, monitoring, nodes }: ReachabilityAlarmsProps): Alarm {
     const group = nodes.autoScalingGroupName;
+    const commands = webCommands(monitoring.environment, cluster);
     return new Alarm(this, "NodesAtMost", {
       monitoring,
       name: "web-nodes-at-maximum",
       intent: `${group} has had its most nodes (${nodes.maxSize}) for 15 minutes: the web service cannot grow any further.`,
       severity: "ticket",
       steps: [
-        `Is there more traffic, or does each request cost more? \`kubectl --context ${cluster} get hpa/trews-rest-api -n default\` and \`kubectl --context ${cluster} top pod -n default -l app=trews-rest-api\`; then the saved query top routes of the web service.`,
-        `Pods that wait for room: \`kubectl --context ${cluster} get pods -n default -l app=trews-rest-api --field-selector=status.phase=Pending\`.`,
-        "Raise `clusters.k8s.nodeGroups.web.maxSize` in the environment's configuration, render and deploy stage2 as in the chapter on k8s; no rolling update is needed.",
+        [
+          "Is there more traffic, or does each request cost more?",
+          commands.autoscaler("get"),
+          commands.topPods,
+          "Then the saved query top routes of the web service.",
+        ],
+        ["Pods that wait for room:", commands.pods(" --field-selector=status.phase=Pending")],
+        "Raise `clusters.k8s.nodeGroups.web.maxSize` in the environment's configuration, render and deploy stage2 as on the page of the clusters; no rolling update is needed.",
       ],
       metric: {
         namespace: "AWS/AutoScaling",

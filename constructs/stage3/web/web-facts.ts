@@ -1,107 +1,173 @@
+import { namePrefix, publishedFolder, stackName } from "../../../config/names";
+import { targetHealthCommand } from "../../shared/http/host-alarms";
+import { aws, awslogs, cdktf, opsdx, output, pipe, shell } from "../../shared/observability/command";
 import type { SystemFacts } from "../../shared/observability/system";
-import { OFFLINE_ANSWERS } from "./web-logs";
+import { webCommands } from "./web-commands";
+import { OFFLINE_ANSWERS, POD_LOG, webLogGroup } from "./web-logs";
 
-const TARGET_GROUP =
-  "$(aws ssm get-parameter --name /opsdx/<env>/stage3/web/target-group-arn --query Parameter.Value --output text)";
-const SELECT = "-n default -l app=trews-rest-api";
-const DEPLOY = "`npx cdktf deploy <env>-stage3`";
+/** What the web service's page of the runbook is written from. */
+export interface WebFactsProps {
+  /** Name of the environment. */
+  readonly environment: string;
+  /** The environment's account and region. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** Public host name. */
+  readonly host: string;
+  /** Full name of the cluster that serves. */
+  readonly cluster: string;
+  /** Who answers for it. */
+  readonly owner: string;
+  /** Bucket of load balancer access logs. */
+  readonly accessLogBucket: string;
+  /** How many pings from outside are expected in five minutes, by which stacks, and the namespace of the service's metrics. */
+  readonly pings: { readonly expected: number; readonly stacks: readonly string[]; readonly namespace: string };
+}
 
-/**
- * What the runbook says of the web service.
- *
- * @param host - public host name
- * @param cluster - full name of its cluster
- * @param owner - who answers for it
- * @param pings - how many pings from outside are expected in five minutes, and by which stacks
- */
-export function webFacts(
-  host: string,
-  cluster: string,
-  owner: string,
-  pings: { readonly expected: number; readonly stacks: readonly string[]; readonly namespace: string },
-): SystemFacts {
+/** What the runbook says of the web service. */
+export function webFacts(props: WebFactsProps): SystemFacts {
+  const { accessLogBucket, account, cluster, environment, host, owner, pings } = props;
+  const commands = webCommands(environment, cluster);
+  const { deploy, rollout } = commands;
+  const prefix = namePrefix(environment);
+  const config = `config/environments/${environment}.ts`;
+  const targetGroup = output(
+    aws(
+      `ssm get-parameter --name ${publishedFolder(environment, "stage3")}web/target-group-arn --query Parameter.Value --output text`,
+    ),
+  );
+  const podLog = shell(`${commands.shippedLog.command} > ${POD_LOG}`);
   return {
     name: "trews-rest-api",
     title: "Webservice (trews-rest-api)",
     owner,
     purpose: `Answers clinicians' browsers and Epic at https://${host}: pods on the web nodes of k8s, behind a load balancer with a web firewall.`,
     launch: [
-      `${DEPLOY}: load balancer, firewall, address, alarms.`,
+      ["Load balancer, firewall, address, alarms:", deploy],
       "Pods and their autoscaler belong to the same stack; nodes to stage2, where the cluster autoscaler (a kops addon) adds and removes them.",
     ],
     stop: [
-      `The pods, for a while: \`kubectl --context ${cluster} delete hpa/trews-rest-api -n default\`, then \`kubectl --context ${cluster} scale -n default deployment/trews-rest-api --replicas=0\`. It pages (ping-up, web-no-healthy-target): tell the person on call first.`,
-      `Back again: ${DEPLOY} makes the autoscaler anew; \`kubectl --context ${cluster} scale -n default deployment/trews-rest-api --replicas=2\` gives it something to start from.`,
+      [
+        "The pods, for a while. It pages (ping-up, web-no-healthy-target): tell the person on call first.",
+        commands.autoscaler("delete"),
+        commands.scale(0),
+      ],
+      [
+        "Back again: the deployment makes the autoscaler anew, and two pods give it something to start from.",
+        deploy,
+        commands.scale(2),
+      ],
     ],
     status: [
-      `\`curl -s -o /dev/null -w '%{http_code} %{time_total}s\\n' https://${host}/\``,
-      `\`kubectl --context ${cluster} get pods ${SELECT} -o wide\``,
-      `\`kubectl --context ${cluster} top pod ${SELECT}\``,
-      `\`kubectl --context ${cluster} get hpa/trews-rest-api -n default\``,
-      `\`kubectl --context ${cluster} get nodes -l opsdx_nodegroup=web\``,
-      `\`aws elbv2 describe-target-health --target-group-arn ${TARGET_GROUP} --query "TargetHealthDescriptions[].[Target.Id,TargetHealth.State,TargetHealth.Reason]" --output table\``,
-      "`aws cloudwatch describe-alarms --alarm-types CompositeAlarm --alarm-names opsdx-<env>-trews-rest-api-health --query 'CompositeAlarms[].[StateValue,StateReason]' --output text`",
+      shell(`curl -s -o /dev/null -w '%{http_code} %{time_total}s\\n' https://${host}/`),
+      commands.pods(" -o wide"),
+      commands.topPods,
+      commands.autoscaler("get"),
+      commands.nodes(),
+      targetHealthCommand(targetGroup),
+      aws(
+        `cloudwatch describe-alarms --alarm-types CompositeAlarm --alarm-names ${prefix}-trews-rest-api-health --query 'CompositeAlarms[].[StateValue,StateReason]' --output text`,
+      ),
     ],
     logs: [
-      "Access (what the service served, and timings of browsers): `awslogs get opsdx-web-logs-<env> monitoring --start='1h ago'`.",
-      `Pod: \`awslogs get opsdx-<env>-k8s-logs kubernetes/default/trews/rest/api -q log --start='1h ago' > web-pod.log\`; the newest lines directly: \`kubectl --context ${cluster} logs -n default -l app=trews-rest-api --prefix --tail=100 -f\`.`,
-      "Firewall (blocked and counted requests): `awslogs get aws-waf-logs-opsdx-<env>-web --start='1h ago'`.",
-      'ELB: `aws s3 ls "s3://opsdx-elb-access-logs/<env>/AWSLogs/$(aws sts get-caller-identity --query Account --output text)/elasticloadbalancing/us-east-1/$(date -u +%Y/%m/%d)/"`; names that start with conn_log are connections. How to read them: see elb-access-logs.',
-      "Saved queries in CloudWatch Logs Insights, folder opsdx-<env>/web: server latency, user latency, cache hits, top routes, errors.",
+      [
+        "Access (what the service served, and timings of browsers):",
+        awslogs(webLogGroup(environment), { stream: "monitoring" }),
+      ],
+      ["Pod:", podLog, "The newest lines directly:", commands.podLogs("--prefix --tail=100 -f")],
+      ["Firewall (blocked and counted requests):", commands.firewallLog("1h ago")],
+      [
+        "Load balancer; names that start with conn_log are connections. How to read them: see elb-access-logs.",
+        aws(
+          `s3 ls "s3://${accessLogBucket}/${environment}/AWSLogs/${account.id}/elasticloadbalancing/${account.region}/$(date -u +%Y/%m/%d)/"`,
+        ),
+      ],
+      `Saved queries in CloudWatch Logs Insights, folder ${prefix}/web: server latency, user latency, cache hits, top routes, errors.`,
     ],
     metrics: [
-      "CloudWatch > Dashboards > opsdx-<env>-web.",
+      `CloudWatch > Dashboards > ${prefix}-web.`,
       `Server: CloudWatch > Metrics > ${pings.namespace} > API; Route; API, MetricStreamId, Route.`,
       `User: CloudWatch > Metrics > ${pings.namespace} > Browser; Browser, MetricStreamId.`,
       `External pings: CloudWatch > Metrics > ${pings.namespace} > PingSource, PingStack > ${pings.stacks.join(" + ")}; ${pings.expected} samples every 5 minutes are expected.`,
-      "Load balancer: CloudWatch > Metrics > ApplicationELB > opsdx-<env>-web; firewall: WAFV2 > opsdx-<env>-web.",
+      `Load balancer: CloudWatch > Metrics > ApplicationELB > ${prefix}-web; firewall: WAFV2 > ${prefix}-web.`,
     ],
     procedures: [
       {
         title: "Answers from a pod's log, without AWS",
         steps: [
-          "Fetch it: `awslogs get opsdx-<env>-k8s-logs kubernetes/default/trews/rest/api -q log --start='1h ago' > web-pod.log`.",
-          `Server latency in ms: \`${OFFLINE_ANSWERS.serverLatency}\``,
-          `User latency in ms: \`${OFFLINE_ANSWERS.userLatency}\``,
-          `Cache hits: \`${OFFLINE_ANSWERS.cacheHits}\``,
+          ["Fetch it:", podLog],
+          ["Server latency in ms:", shell(OFFLINE_ANSWERS.serverLatency)],
+          ["User latency in ms:", shell(OFFLINE_ANSWERS.userLatency)],
+          ["Cache hits:", shell(OFFLINE_ANSWERS.cacheHits)],
         ],
       },
       {
         title: "Roll back a version",
         steps: [
-          `\`kubectl --context ${cluster} rollout history -n default deployment/trews-rest-api\``,
-          `\`kubectl --context ${cluster} rollout undo -n default deployment/trews-rest-api\`, then \`kubectl --context ${cluster} rollout status -n default deployment/trews-rest-api\`.`,
-          `Put the old image back into config/environments/<env>.ts as well, or the next ${DEPLOY} brings the new one again.`,
+          rollout("history"),
+          rollout("undo"),
+          rollout("status"),
+          [`Put the old image back into ${config} as well, or the next deployment brings the new one again.`, deploy],
         ],
       },
       {
         title: "Restart the pods without an interruption",
-        steps: [
-          `\`kubectl --context ${cluster} rollout restart -n default deployment/trews-rest-api\`, then \`kubectl --context ${cluster} rollout status -n default deployment/trews-rest-api\`.`,
-        ],
+        steps: [rollout("restart"), rollout("status")],
       },
       {
         title: "A hospital is blocked",
         steps: [
-          "Find the rule: `awslogs get aws-waf-logs-opsdx-<env>-web --start='1h ago' -GS | jq -r '[.httpRequest.clientIp, .action, .terminatingRuleId, (.ruleGroupList[]?.terminatingRule.ruleId // empty)] | @tsv' | sort | uniq -c | sort -rn | head`.",
-          `RateLimit: add the hospital's public network to \`web.firewall.clinicNetworks\` in config/environments/<env>.ts, ${DEPLOY}.`,
-          `A rule of the common rule set that hits honest requests: add its name to \`web.firewall.countedCommonRules\`, ${DEPLOY}. It counts from then on, and stays in the log.`,
-          "Faster, when minutes count: `aws wafv2 disassociate-web-acl --resource-arn $(aws elbv2 describe-load-balancers --names opsdx-<env>-web --query 'LoadBalancers[0].LoadBalancerArn' --output text)` takes the firewall away as a whole; the next deployment puts it back.",
+          [
+            "Find the rule:",
+            pipe(
+              shell(`${commands.firewallLog("1h ago").command} -GS`),
+              "jq -r '[.httpRequest.clientIp, .action, .terminatingRuleId, (.ruleGroupList[]?.terminatingRule.ruleId // empty)] | @tsv'",
+              "sort",
+              "uniq -c",
+              "sort -rn",
+              "head",
+            ),
+          ],
+          [`RateLimit: add the hospital's public network to \`web.firewall.clinicNetworks\` in ${config}.`, deploy],
+          [
+            "A rule of the common rule set that hits honest requests: add its name to `web.firewall.countedCommonRules`. It counts from then on, and stays in the log.",
+            deploy,
+          ],
+          [
+            "Faster, when minutes count, take the firewall away as a whole; the next deployment puts it back:",
+            aws(`wafv2 disassociate-web-acl --resource-arn ${commands.loadBalancerArn}`),
+          ],
         ],
       },
       {
         title: "More room",
         steps: [
-          "Nodes: raise `clusters.k8s.nodeGroups.web.maxSize` in config/environments/<env>.ts, then `npx opsdx kops render <env> k8s` and `npx cdktf deploy <env>-stage2`.",
-          `Is it used? \`kubectl --context ${cluster} describe hpa/trews-rest-api -n default\` shows what holds it back, \`kubectl --context ${cluster} get configmap cluster-autoscaler-status -n kube-system -o yaml\` the same for nodes.`,
+          [
+            `Nodes: raise \`clusters.k8s.nodeGroups.web.maxSize\` in ${config}.`,
+            opsdx(`kops render ${environment} k8s`),
+            cdktf("deploy", stackName(environment, "stage2")),
+          ],
+          [
+            "Is it used? This shows what holds it back,",
+            commands.autoscaler("describe"),
+            "and this the same for nodes:",
+            commands.everywhere("get configmap cluster-autoscaler-status -n kube-system -o yaml"),
+          ],
         ],
       },
       {
         title: "Take the load balancer away for good",
         steps: [
-          "Silence the check from outside: `live: false` under `dns.healthChecks.web` in config/environments/<env>.ts, `npx cdktf deploy <env>-stage1`.",
-          "Lift the protection: `aws elbv2 modify-load-balancer-attributes --load-balancer-arn $(aws elbv2 describe-load-balancers --names opsdx-<env>-web --query 'LoadBalancers[0].LoadBalancerArn' --output text) --attributes Key=deletion_protection.enabled,Value=false`.",
-          "`npx cdktf destroy <env>-stage3`",
+          [
+            `Silence the check from outside: \`live: false\` under \`dns.healthChecks.web\` in ${config}.`,
+            cdktf("deploy", stackName(environment, "stage1")),
+          ],
+          [
+            "Lift the protection:",
+            aws(
+              `elbv2 modify-load-balancer-attributes --load-balancer-arn ${commands.loadBalancerArn} --attributes Key=deletion_protection.enabled,Value=false`,
+            ),
+          ],
+          cdktf("destroy", stackName(environment, "stage3")),
         ],
       },
     ],

@@ -13,7 +13,12 @@ export interface WebLogsProps {
 }
 
 /** The file that `awslogs get opsdx-<env>-k8s-logs kubernetes/default/trews/rest/api -q log > web-pod.log` makes. */
-const POD_LOG = "web-pod.log";
+export const POD_LOG = "web-pod.log";
+
+/** Name of the log group of the service's events: the wiki's, which has the environment last. */
+export function webLogGroup(environment: string): string {
+  return `opsdx-web-logs-${environment}`;
+}
 
 const only = (key: string, value: string): string => `grep -E '"${key}": ?"${value}"' ${POD_LOG}`;
 const percentiles = (source: string): string =>
@@ -86,9 +91,7 @@ export class WebLogs extends Construct {
   public constructor(scope: Construct, id: string, props: WebLogsProps) {
     super(scope, id);
     const { metricNamespace: namespace, monitoring } = props;
-    // The wiki's name, which has the environment last.
-    const environment = monitoring.namePrefix.replace(/^opsdx-/, "");
-    this.logGroup = new LogGroup(this, "LogGroup", { monitoring, name: `opsdx-web-logs-${environment}` });
+    this.logGroup = new LogGroup(this, "LogGroup", { monitoring, name: webLogGroup(monitoring.environment) });
     const filter = (filterId: string, pattern: string, name: string) => ({
       id: filterId,
       props: { name, logGroup: this.logGroup, pattern, metric: { namespace, name } },

@@ -8,7 +8,7 @@ import { WEB_NODE_PORT } from "../../shared/network/ports";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import type { Platform } from "../../shared/platform";
-import { hostAlarmSteps, loadBalancerAlarmSteps, WEB_ACL_ALARM_STEPS } from "./alarm-steps";
+import { hostAlarmSteps, loadBalancerAlarmSteps, webAclAlarmSteps } from "./alarm-steps";
 import { PropsError } from "../../shared/props-error";
 import { moveFromEarlierAddresses } from "./earlier-addresses";
 import { ReachabilityAlarms } from "./reachability-alarms";
@@ -75,10 +75,18 @@ export class WebService extends Construct {
     }
     describeSystem(
       this,
-      webFacts(host, cluster.name, config.owner, {
-        expected: pings.expectedPer5Minutes,
-        stacks: Object.keys(pings.stacks),
-        namespace: metricNamespace,
+      webFacts({
+        environment,
+        account,
+        host,
+        cluster: cluster.name,
+        owner: config.owner,
+        accessLogBucket: platform.accessLogBucket,
+        pings: {
+          expected: pings.expectedPer5Minutes,
+          stacks: Object.keys(pings.stacks),
+          namespace: metricNamespace,
+        },
       }),
     );
     // kops' name for the group: alarms and their steps need it written out, which an export of another stack is not.
@@ -108,7 +116,7 @@ export class WebService extends Construct {
       errorsSetting: "web.thresholds.elbErrorsPer5Minutes",
       // The wiki's name.
       connectionAlarm: "elb-connections-failed",
-      steps: loadBalancerAlarmSteps(cluster.name),
+      steps: loadBalancerAlarmSteps(environment, cluster.name),
       deletionProtection: platform.deletionProtection,
     });
     const entrance = new HttpHost(this, "Host", {
@@ -125,7 +133,7 @@ export class WebService extends Construct {
       severity: "page",
       thresholds: config.thresholds,
       thresholdSettings: "web.thresholds",
-      steps: hostAlarmSteps(cluster.name),
+      steps: hostAlarmSteps(environment, cluster.name),
     });
     new WebWorkload(this, "Workload", {
       provider: cluster.kubernetes,
@@ -153,7 +161,7 @@ export class WebService extends Construct {
       },
       countedCommonRules: config.firewall.countedCommonRules,
       loadBalancerArn: loadBalancer.arn,
-      steps: WEB_ACL_ALARM_STEPS,
+      steps: webAclAlarmSteps(environment, cluster.name),
     });
     const reachability = new ReachabilityAlarms(this, "Reachability", {
       monitoring,

@@ -1,3 +1,4 @@
+import { kubectl } from "../../../../constructs/shared/observability/command";
 import { HttpHost, type HttpHostProps } from "../../../../constructs/shared/http/host";
 import { HttpLoadBalancer, type HttpLoadBalancerProps } from "../../../../constructs/shared/http/load-balancer";
 import { WebAcl, type WebAclProps } from "../../../../constructs/shared/http/web-acl";
@@ -55,6 +56,7 @@ export function hostOf(
   props: Partial<HttpHostProps> = {},
 ): HttpHost {
   const name = service.toLowerCase();
+  const place = { cluster: "k8s.dev.opsdx.io", namespace: name };
   return new HttpHost(systemIn(stack, service), "Host", {
     monitoring: monitoringOf(stack),
     loadBalancer,
@@ -69,10 +71,10 @@ export function hostOf(
     severity: "ticket",
     thresholds: { errorPercent: 5, minRequestsPerMinute: 10, latencySeconds: 3 },
     steps: {
-      noHealthyTarget: [`\`kubectl get pods -n ${name}\``],
-      unhealthyTarget: [`\`kubectl get pods -n ${name} -o wide\``],
-      errorRate: [`\`kubectl logs -n ${name} deployment/${name}\``],
-      latency: [`\`kubectl top pod -n ${name}\``],
+      noHealthyTarget: [kubectl(place, "get pods")],
+      unhealthyTarget: [kubectl(place, "get pods -o wide")],
+      errorRate: [kubectl(place, `logs deployment/${name}`)],
+      latency: [kubectl(place, "top pod")],
     },
     ...props,
   });

@@ -153,10 +153,15 @@ describe("HttpLoadBalancer with many hosts, for the VPC only", () => {
 
   it("starts every entry with the target group's state, or with the system's own steps", () => {
     expect(alarms.get("redash-no-healthy-target")?.steps).toEqual([
-      expect.stringContaining("--names opsdx-dev-redash-30093 "),
-      "`kubectl get pods -n redash`",
+      [
+        "State and reason of each target:",
+        { command: expect.stringContaining("--names opsdx-dev-redash-30093 ") as string, language: "sh" },
+      ],
+      { command: "kubectl --context k8s.dev.opsdx.io -n redash get pods", language: "sh" },
     ]);
-    expect(alarms.get("redash-latency-p99")?.steps).toEqual(["`kubectl top pod -n redash`"]);
+    expect(alarms.get("redash-latency-p99")?.steps).toEqual([
+      { command: "kubectl --context k8s.dev.opsdx.io -n redash top pod", language: "sh" },
+    ]);
   });
 
   it("needs no web ACL, and may have one", () => {

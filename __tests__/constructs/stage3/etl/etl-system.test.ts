@@ -367,7 +367,7 @@ describe("the runbook", () => {
     expect(text).toContain("--context k8s-ml.test.opsdx.io -n c2dw-etl");
     expect(text).not.toContain("etl pause");
     const epic2op = JSON.stringify(systems.find(({ name }) => name === "epic2op"));
-    expect(epic2op).toContain("npx opsdx etl pause <env> epic2op");
+    expect(epic2op).toContain("npx opsdx etl pause test epic2op");
     expect(epic2op).toContain("The deadline of 14 minutes holds for it too");
   });
 

@@ -95,7 +95,7 @@ describe("a fifth ETL", () => {
   it("is followed by the runbook, its alarms and the commands", () => {
     const chapter = after.systems.find(({ name }) => name === "lab2op");
     expect(chapter?.purpose).toContain(LAB2OP.purpose);
-    expect(JSON.stringify(chapter)).toContain("etl launch <env> lab2op");
+    expect(JSON.stringify(chapter)).toContain("etl launch test lab2op");
     expect(after.alarms.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["lab2op-freshness", "lab2op-run-failed", "lab2op-undelivered"]),
     );

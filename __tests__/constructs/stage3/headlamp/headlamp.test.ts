@@ -73,7 +73,7 @@ describe("Headlamp", () => {
     expect(facts).toMatchObject({ name: "headlamp", owner: "Yanif" });
     const [open] = facts?.procedures ?? [];
     expect(open?.steps.map(stepText).join("\n")).toMatch(
-      /create token headlamp -n monitoring --duration=60m[^]*port-forward service\/headlamp/,
+      /-n monitoring create token headlamp --duration=60m[^]*-n monitoring port-forward service\/headlamp/,
     );
   });
 
