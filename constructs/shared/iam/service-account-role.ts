@@ -5,9 +5,6 @@ import { Construct, Fn } from "../cdktf";
 import type { Cluster } from "../kubernetes/cluster";
 import { policyDocument, type PolicyStatement } from "./policy-document";
 
-/** Annotation of a service account that gives its pods a role. */
-export const ROLE_ANNOTATION = "eks.amazonaws.com/role-arn";
-
 /** Properties of {@link ServiceAccountRole}. */
 export interface ServiceAccountRoleProps {
   /** Name of the role and of its policy. */
@@ -26,7 +23,7 @@ export interface ServiceAccountRoleProps {
 
 /** The AWS role of one service account of one cluster. */
 export class ServiceAccountRole extends Construct {
-  /** The role's ARN, for the service account's annotation {@link ROLE_ANNOTATION}. */
+  /** The role's ARN, for the service account's annotation `eks.amazonaws.com/role-arn`. */
   public readonly arn: string;
 
   public constructor(scope: Construct, id: string, props: ServiceAccountRoleProps) {

@@ -23,3 +23,16 @@ export function literalVariables(variables: Readonly<Record<string, string>>): R
 export function notSecretAnnotation(names: readonly string[]): { annotations?: Record<string, string> } {
   return names.length === 0 ? {} : { annotations: { [NOT_SECRET_ANNOTATION]: [...names].sort().join(",") } };
 }
+
+/**
+ * What tells a program the names of its secrets: `DB_PASSWORD` gives `DB_PASSWORD_SECRET_ID`, whose value is the secret's name.
+ * @see docs/decisions/0009-workloads-read-their-own-secrets.md
+ */
+export function secretVariables(
+  secrets: Readonly<Record<string, string>>,
+  path: string,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([variable, reference]) => [`${variable}_SECRET_ID`, `${path}${reference}`]),
+  );
+}

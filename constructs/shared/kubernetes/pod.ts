@@ -2,11 +2,12 @@ import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider
 import { ServiceAccountV1, type ServiceAccountV1Metadata } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 import { NODE_GROUP_LABEL } from "../../../config/schema/cluster";
 import type { Construct, ITerraformDependable } from "../cdktf";
-import { secretVariables } from "../iam/secret-access";
-import { ROLE_ANNOTATION } from "../iam/service-account-role";
 import { PRIORITY_CLASSES } from "./cluster-foundation";
-import { containerEnv, literalVariables } from "./container-env";
+import { containerEnv, literalVariables, secretVariables } from "./container-env";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "./pod-security";
+
+/** Annotation of a service account that gives its pods a role. */
+export const ROLE_ANNOTATION = "eks.amazonaws.com/role-arn";
 
 /** What a container is told, sorted by name; of two variables of a name the later kind counts. */
 export interface PodVariables {

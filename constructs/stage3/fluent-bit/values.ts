@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { HelmValue, PinnedChart } from "../../shared/helm/helm-release";
-import { ROLE_ANNOTATION } from "../../shared/iam/service-account-role";
+import { ROLE_ANNOTATION } from "../../shared/kubernetes/pod";
 import { HTTP_PORT, LOG_FOLDERS, pipeline, render, SCRIPT, STATE_FOLDER } from "./pipeline";
 
 /** The chart of fluent-bit 5.1.1. */
