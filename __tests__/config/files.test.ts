@@ -9,8 +9,9 @@ function reading(name: string, failure: () => unknown): Read {
   const { global, environments } = validInput();
   const modules: Record<string, unknown> = {
     "./global": { globalConfig: global },
-    "./environments/dev": { dev: environments.dev },
-    "./environments/prod": { prod: environments.prod },
+    ...Object.fromEntries(
+      Object.entries(environments).map(([each, value]) => [`./environments/${each}`, { [each]: value }]),
+    ),
   };
   return (specifier) => (specifier === name ? failure() : modules[specifier]);
 }

@@ -1,10 +1,11 @@
 import { ConfigError, loadConfig } from "../../config/load";
 import { problemsAfter, problemsOf, validInput } from "./support";
+import { environmentNames } from "../../config/files";
 
 describe("loadConfig", () => {
   it("returns the project's own configuration with environments in deployment order", () => {
     const config = loadConfig();
-    expect(config.environments.map(({ name }) => name)).toEqual(["dev", "prod"]);
+    expect(config.environments.map(({ name }) => name)).toEqual(environmentNames());
     expect(config.global.domain).toBe("opsdx.io");
   });
 

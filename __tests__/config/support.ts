@@ -1,14 +1,12 @@
-import { dev } from "../../config/environments/dev";
-import { globalConfig } from "../../config/global";
+import { readConfigFiles } from "../../config/files";
 import { ConfigError, loadConfig, type Config, type ConfigInput, type ConfigProblem } from "../../config/load";
-import { prod } from "../../config/environments/prod";
 
 /** A plain object of any shape, to change at will. */
 export type Loose = Record<string, unknown>;
 
 /** The project's own configuration, as a copy that a test may spoil. */
 export function validInput(): { global: Loose; environments: { dev: Loose; prod: Loose } } {
-  const input: unknown = structuredClone({ global: globalConfig, environments: { dev, prod } });
+  const input: unknown = structuredClone(readConfigFiles());
   return input as ReturnType<typeof validInput>;
 }
 

@@ -12,6 +12,7 @@ import { buildProgram, synthesize } from "../../stacks/program";
 import { render } from "./support";
 
 const config = loadConfig();
+const names = config.environments.map(({ name }) => name);
 const cloud = deploymentFor(config.global, {});
 const sandbox = {
   kind: "sandbox",
@@ -39,33 +40,30 @@ function files(folder: string): Record<string, string> {
   );
 }
 
-test("seven stacks, each after what it needs", () => {
+test("three stacks an environment beside the global one, each after what it needs", () => {
   expect(program.stacks.map(({ node }) => node.id)).toEqual([
     "global",
-    "dev-stage1",
-    "dev-stage2",
-    "dev-stage3",
-    "prod-stage1",
-    "prod-stage2",
-    "prod-stage3",
+    ...names.flatMap((name) => [`${name}-stage1`, `${name}-stage2`, `${name}-stage3`]),
   ]);
   const dependencies = Object.fromEntries(
     program.stacks.map((stack) => [stack.node.id, stack.dependencies.map(({ node }) => node.id)]),
   );
-  expect(dependencies).toMatchObject({
-    global: [],
-    "dev-stage1": ["global"],
-    "dev-stage2": ["dev-stage1"],
-    "prod-stage3": ["global", "prod-stage1", "prod-stage2"],
-  });
+  for (const name of names) {
+    expect(dependencies).toMatchObject({
+      global: [],
+      [`${name}-stage1`]: ["global"],
+      [`${name}-stage2`]: [`${name}-stage1`],
+      [`${name}-stage3`]: ["global", `${name}-stage1`, `${name}-stage2`],
+    });
+  }
 });
 
 test("two synths write the same bytes", () => {
   const second = path.join(work, "second");
   synthesize(program);
   synthesize(buildProgram(config, cloud, second));
-  // Seven stacks, the manifest, and the code of two functions for each environment.
-  expect(Object.keys(files(first))).toHaveLength(12);
+  // The global stack, the manifest, and for each environment three stacks and the code of two functions.
+  expect(Object.keys(files(first))).toHaveLength(2 + 5 * names.length);
   expect(files(second)).toEqual(files(first));
 });
 
@@ -129,6 +127,8 @@ const anyProvider = { region: "us-east-1", default_tags: expect.anything() as un
 test("no environment's resource names another environment", () => {
   const text = (name: string): string =>
     JSON.stringify(rendered.filter((model) => model.name.startsWith(name)).map(({ json }) => json));
-  expect(text("dev-")).not.toContain("opsdx-prod");
-  expect(text("prod-")).not.toContain("opsdx-dev");
+  for (const name of names) {
+    for (const other of names.filter((each) => each !== name)) expect(text(`${name}-`)).not.toContain(`opsdx-${other}`);
+  }
+  expect(names.length).toBeGreaterThan(1);
 });

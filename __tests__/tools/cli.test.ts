@@ -5,6 +5,7 @@ import { buildCli, runCli } from "../../tools/cli";
 import { GROUPS, leaves, wordsOf } from "../../tools/command-groups";
 import { CommandError } from "../../tools/command-error";
 import { PROJECT_ROOT } from "../../tools/files";
+import { environmentNames } from "../../config/files";
 
 /** Runs a program that has one command, `fail`, and returns what it printed. */
 async function printed(action: () => void): Promise<string> {
@@ -152,8 +153,11 @@ it.each(ofEnvironment.map((command) => [wordsOf(command).join(" "), command] as 
     const places = others.filter(({ required }) => required).map((argument) => PLACES[argument.name()] ?? "");
     const range = options.some(({ mandatory }) => mandatory) ? RANGE : [];
     const { text, code } = await said([...name.split(" "), "deb", ...places, ...range]);
+    const known = environmentNames().join(", ");
     expect(text).toMatch(
-      /^<(env|name)> must be one of (global, )?dev, prod, got "deb"; the nearest is "dev"\n\(add --help for the usage\)\n$/,
+      new RegExp(
+        `^<(env|name)> must be one of (global, )?${known}, got "deb"; the nearest is "dev"\\n\\(add --help for the usage\\)\\n$`,
+      ),
     );
     expect(code).toBe(1);
   },

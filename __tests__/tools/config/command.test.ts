@@ -5,6 +5,10 @@ import { buildCli } from "../../../tools/cli";
 import { configCommand } from "../../../tools/config/command";
 import { UsageError } from "../../../tools/command-error";
 import { oneEnvironment } from "../../config/support";
+import { environmentNames } from "../../../config/files";
+
+/** What can be checked and shown. */
+const NAMES = ["global", ...environmentNames()];
 
 /** What a run of `opsdx config …` prints, and its exit code. */
 function run(args: readonly string[], load: () => Config = loadConfig) {
@@ -46,7 +50,7 @@ describe("opsdx config", () => {
 
 describe("opsdx config check", () => {
   it("says that a valid configuration is valid, by name", () => {
-    expect(run(["check"])).toEqual({ out: "configuration is valid: global, dev, prod", err: "", code: 0 });
+    expect(run(["check"])).toEqual({ out: `configuration is valid: ${NAMES.join(", ")}`, err: "", code: 0 });
   });
 
   it("knows whether there is an alarm for each threshold", () => {
@@ -66,7 +70,7 @@ describe("opsdx config check", () => {
 
   it("says so in JSON", () => {
     const { out, code } = run(["check", "--json"]);
-    expect(JSON.parse(out)).toEqual({ valid: true, names: ["global", "dev", "prod"] });
+    expect(JSON.parse(out)).toEqual({ valid: true, names: NAMES });
     expect(code).toBe(0);
   });
 
@@ -145,7 +149,7 @@ describe("opsdx config show", () => {
 
   it("names the nearest environment for one that does not exist", () => {
     expect(() => run(["show", "prd"])).toThrow(
-      new UsageError('<name> must be one of global, dev, prod, got "prd"; the nearest is "prod"'),
+      new UsageError(`<name> must be one of ${NAMES.join(", ")}, got "prd"; the nearest is "prod"`),
     );
   });
 

@@ -1,6 +1,7 @@
 import { buildCli } from "../../../tools/cli";
 import { etlCommand } from "../../../tools/etl/command";
 import { configWith, FakeEnvironment, run } from "./support";
+import { environmentNames } from "../../../config/files";
 
 const VERBS = ["status", "launch", "rerun", "backfill", "pause", "resume", "stop", "logs"];
 /** The arguments that each verb needs after environment and ETL. */
@@ -30,7 +31,7 @@ describe("opsdx etl", () => {
     const other = ["status", "pause", "resume"].includes(verb) ? ", all" : "";
     const { failure, out } = await run(`${verb} dve epic2ob${REST[verb] ?? ""}`, environment);
     expect(failure).toBe(
-      '<env> must be one of dev, prod, got "dve"; the nearest is "dev"\n' +
+      `<env> must be one of ${environmentNames().join(", ")}, got "dve"; the nearest is "dev"\n` +
         `<etl> must be one of epic2op, c2dw-daily, op2dw, c2dw${other}, got "epic2ob"; the nearest is "epic2op"`,
     );
     expect([out, ...environment.said, ...environment.changes]).toEqual([""]);

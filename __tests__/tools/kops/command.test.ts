@@ -10,6 +10,7 @@ import { kopsCommand, type KopsCommandProps } from "../../../tools/kops/command"
 import { readStack } from "../../../tools/kops/synthesized";
 import { findCluster, namedIds, specOf } from "../../../tools/kops/target";
 import { FakeKops, script, synthesizeInto, writePayload } from "./support";
+import { environmentNames } from "../../../config/files";
 
 const config = loadConfig();
 const specIn = (environment: string, cluster: string) => {
@@ -77,7 +78,7 @@ describe("opsdx kops", () => {
     "%s names the nearest environment and cluster",
     async (name) => {
       expect((await run(`${name} prd k8s`)).failure).toBe(
-        '<env> must be one of dev, prod, got "prd"; the nearest is "prod"',
+        `<env> must be one of ${environmentNames().join(", ")}, got "prd"; the nearest is "prod"`,
       );
       expect((await run(`${name} dev k8s-mltf`)).failure).toBe(
         '<cluster> must be one of k8s, k8s-ml, k8s-ml-tf, got "k8s-mltf"; the nearest is "k8s-ml-tf"',

@@ -1,6 +1,7 @@
 import { loadConfig } from "../../../config/load";
 import { secretsCommand } from "../../../tools/secrets/command";
 import { configuredSecrets, type SecretStore } from "../../../tools/secrets/secrets";
+import { environmentNames } from "../../../config/files";
 
 type Described = Awaited<ReturnType<SecretStore["describe"]>>;
 
@@ -87,6 +88,8 @@ describe("opsdx secrets check", () => {
     expect(other.asked).toEqual([]);
     expect(String(other.error)).toContain("The credentials belong to account 999999999999");
     const { error } = await run(["check", "dve"], () => PRESENT);
-    expect(String(error)).toContain('<env> must be one of dev, prod, got "dve"; the nearest is "dev"');
+    expect(String(error)).toContain(
+      `<env> must be one of ${environmentNames().join(", ")}, got "dve"; the nearest is "dev"`,
+    );
   });
 });

@@ -1,0 +1,47 @@
+import { changesOf, typesOf } from "./changes";
+import { build, edited, isObject } from "./support";
+
+/** What tells one environment from another in the text of its file. */
+const STAGING: readonly (readonly [RegExp, string])[] = [
+  [/444455556666/g, "222233334444"],
+  [/"10\.0\./g, '"10.32.'],
+  [/\bdev\b/g, "staging"],
+];
+
+it("leaves the others as they are, and tells global of the new account", () => {
+  const input = edited([]);
+  const text = JSON.stringify(input.environments["dev"]);
+  const staging: unknown = JSON.parse(STAGING.reduce((all, [from, to]) => all.replace(from, to), text));
+  expect(isObject(staging)).toBe(true);
+  const before = build(input);
+  const after = build({ ...input, environments: { ...input.environments, staging } });
+  expect(Object.keys(after.stacks).filter((stack) => !(stack in before.stacks))).toEqual([
+    "staging-stage1",
+    "staging-stage2",
+    "staging-stage3",
+  ]);
+  for (const stack of Object.keys(before.stacks).filter((name) => name !== "global")) {
+    expect(JSON.stringify(after.stacks[stack])).toBe(JSON.stringify(before.stacks[stack]));
+  }
+  const { added, changed, removed } = changesOf(before, after, "global");
+  expect(removed).toEqual([]);
+  expect(typesOf(added)).toEqual([
+    "aws_cloudwatch_metric_alarm",
+    "aws_iam_openid_connect_provider",
+    "aws_iam_policy",
+    "aws_iam_role",
+    "aws_iam_role_policy_attachment",
+    "aws_s3_bucket_metric",
+  ]);
+  expect(typesOf(changed)).toEqual([
+    "aws_cloudwatch_composite_alarm",
+    "aws_ecr_repository_policy",
+    "aws_iam_policy",
+    "aws_kms_key",
+    "aws_s3_bucket_lifecycle_configuration",
+    "aws_s3_bucket_policy",
+    "output",
+    "provider.aws",
+  ]);
+  expect(after.open).toEqual([]);
+});
