@@ -81,7 +81,15 @@ export class Databases extends Construct {
     super(scope, id);
     const { account, monitoring } = props;
     const prefix = monitoring.namePrefix;
-    describeSystem(this, databaseFacts(props.owner));
+    describeSystem(
+      this,
+      databaseFacts({
+        environment: monitoring.environment,
+        account,
+        owner: props.owner,
+        replicaRegion: props.databases.db.replicaRegion,
+      }),
+    );
     if (props.deletionProtection === false) {
       acknowledge(
         this,

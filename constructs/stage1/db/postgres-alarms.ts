@@ -1,6 +1,9 @@
+import { configFile, groundStack } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { Alarm, type AlarmProps } from "../../shared/observability/alarm";
+import { aws, cdktf, sql } from "../../shared/observability/command";
 import type { Monitoring, Severity } from "../../shared/observability/monitoring";
+import type { Step } from "../../shared/observability/steps";
 import { maxConnections, memoryBytes, type InstanceClass } from "../../../config/instance-classes";
 
 /** Properties of {@link PostgresAlarms}. */
@@ -94,7 +97,12 @@ export class PostgresAlarms extends Construct {
       intent: `${identifier} has had less than 15 % of its ${shape.memoryGib} GiB of memory left for a quarter of an hour: it will swap, then restart.`,
       steps: [
         this.look(),
-        "See who holds connections: `select usename, application_name, state, count(*) from pg_stat_activity group by 1, 2, 3 order by 4 desc;`",
+        [
+          "See who holds connections:",
+          sql(
+            "select usename, application_name, state, count(*) from pg_stat_activity group by 1, 2, 3 order by 4 desc;",
+          ),
+        ],
         "Idle connections each keep memory: restart the client that holds too many; trews-rest-api: page of the web service, 'Restart the pods without an interruption'.",
         this.resize(),
       ],
@@ -109,7 +117,10 @@ export class PostgresAlarms extends Construct {
       intent: `${identifier} swaps more than 256 MB: its working memory does not fit its class.`,
       steps: [
         "See which statements sort on disk: run the saved query `temporary files`.",
-        "Lower `work_mem` for the role that runs them (`alter role <role> set work_mem = '64MB';`), or take a larger class.",
+        [
+          "Lower `work_mem` for the role that runs them, or take a larger class:",
+          sql("alter role <role> set work_mem = '64MB';"),
+        ],
         this.resize(),
       ],
       when: { comparison: ">", threshold: 256_000_000, periods: 15, missingData: "notBreaching" },
@@ -117,8 +128,18 @@ export class PostgresAlarms extends Construct {
     this.alarm("ConnectionsHigh", "connections-high", "DatabaseConnections", "Average", saturation, {
       intent: `${identifier} has used 80 % of its ${connections} connections, or has stopped reporting: new clients will soon be refused.`,
       steps: [
-        "See who holds them: `select usename, application_name, client_addr, state, count(*) from pg_stat_activity group by 1, 2, 3, 4 order by 5 desc;`",
-        "End those that idle for an hour: `select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle' and state_change < now() - interval '1 hour';`",
+        [
+          "See who holds them:",
+          sql(
+            "select usename, application_name, client_addr, state, count(*) from pg_stat_activity group by 1, 2, 3, 4 order by 5 desc;",
+          ),
+        ],
+        [
+          "End those that idle for an hour:",
+          sql(
+            "select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle' and state_change < now() - interval '1 hour';",
+          ),
+        ],
         "Restart the client that leaks them, and lower its pool size.",
         this.look(),
       ],
@@ -129,14 +150,28 @@ export class PostgresAlarms extends Construct {
   private storage(): void {
     const { allocatedStorageGib, identifier, name } = this.props;
     const bytes = allocatedStorageGib * GIB;
-    const grow = `Grow it now, without downtime: raise \`databases.${name}.allocatedStorageGib\` in \`config/environments/<env>.ts\`, set \`applyImmediately: true\` there, and \`npx cdktf deploy <env>-stage1\`. RDS then refuses another change for six hours.`;
-    const eaters =
-      "See what grew: `select relname, pg_size_pretty(pg_total_relation_size(oid)) from pg_class where relkind = 'r' order by pg_total_relation_size(oid) desc limit 10;` and `select slot_name, active, pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) from pg_replication_slots;`";
+    const { environment } = this.props.monitoring;
+    const grow: Step = [
+      `Grow it now, without downtime: raise \`databases.${name}.allocatedStorageGib\` in \`${configFile(environment)}\`, set \`applyImmediately: true\` there, and deploy. RDS then refuses another change for six hours.`,
+      cdktf("deploy", groundStack(environment)),
+    ];
+    const eaters: Step = [
+      "See what grew:",
+      sql(
+        "select relname, pg_size_pretty(pg_total_relation_size(oid)) from pg_class where relkind = 'r' order by pg_total_relation_size(oid) desc limit 10;",
+      ),
+      sql(
+        "select slot_name, active, pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) from pg_replication_slots;",
+      ),
+    ];
     this.alarm("StorageLow", "storage-low", "FreeStorageSpace", "Minimum", "page", {
       intent: `Less than 10 % of the ${allocatedStorageGib} GiB of ${identifier} is free and storage autoscaling has not helped, or it has stopped reporting: when full it stops.`,
       steps: [
         this.look(),
-        `See whether autoscaling tried: \`aws rds describe-events --source-identifier ${identifier} --source-type db-instance --duration 1440\`.`,
+        [
+          "See whether autoscaling tried:",
+          aws(`rds describe-events --source-identifier ${identifier} --source-type db-instance --duration 1440`),
+        ],
         grow,
         eaters,
       ],
@@ -203,10 +238,27 @@ export class PostgresAlarms extends Construct {
     this.alarm("TransactionIdsHigh", "transaction-ids-high", "MaximumUsedTransactionIDs", "Average", "page", {
       intent: `Autovacuum of ${identifier} has fallen behind by a billion transactions: at two billion the database refuses to write.`,
       steps: [
-        "Find the oldest tables: `select relname, age(relfrozenxid) from pg_class where relkind in ('r', 't', 'm') order by 2 desc limit 10;`",
-        "Find what holds vacuum back: `select pid, usename, state, age(backend_xmin), xact_start, left(query, 80) from pg_stat_activity where backend_xmin is not null order by 4 desc limit 5;`, `select gid, prepared from pg_prepared_xacts;` and `select slot_name, active, xmin from pg_replication_slots;`",
-        "End it (`select pg_terminate_backend(<pid>);`, `rollback prepared '<gid>';` or `select pg_drop_replication_slot('<slot>');`).",
-        "Then vacuum the oldest table: `vacuum (freeze, verbose) <table>;`",
+        [
+          "Find the oldest tables:",
+          sql(
+            "select relname, age(relfrozenxid) from pg_class where relkind in ('r', 't', 'm') order by 2 desc limit 10;",
+          ),
+        ],
+        [
+          "Find what holds vacuum back:",
+          sql(
+            "select pid, usename, state, age(backend_xmin), xact_start, left(query, 80) from pg_stat_activity where backend_xmin is not null order by 4 desc limit 5;",
+          ),
+          sql("select gid, prepared from pg_prepared_xacts;"),
+          sql("select slot_name, active, xmin from pg_replication_slots;"),
+        ],
+        [
+          "End it, whichever it is:",
+          sql("select pg_terminate_backend(<pid>);"),
+          sql("rollback prepared '<id>';"),
+          sql("select pg_drop_replication_slot('<name>');"),
+        ],
+        ["Then vacuum the oldest table:", sql("vacuum (freeze, verbose) <table>;")],
       ],
       when: { comparison: ">", threshold: 1_000_000_000, periods: 1, missingData: "missing" },
     });
@@ -215,7 +267,12 @@ export class PostgresAlarms extends Construct {
         intent: `${identifier} is more than a minute behind its source, or replication has stopped: what it answers is old.`,
         steps: [
           this.look(),
-          "Long queries on the replica hold replay back: `select pid, now() - query_start, left(query, 80) from pg_stat_activity where state = 'active' order by 2 desc;`",
+          [
+            "Long queries on the replica hold replay back:",
+            sql(
+              "select pid, now() - query_start, left(query, 80) from pg_stat_activity where state = 'active' order by 2 desc;",
+            ),
+          ],
           this.topSql(),
         ],
         when: { comparison: ">", threshold: 60, periods: 10, missingData: "breaching" },
@@ -229,7 +286,7 @@ export class PostgresAlarms extends Construct {
     metric: string,
     statistic: string,
     severity: Severity,
-    props: { readonly intent: string; readonly steps: readonly string[]; readonly when: Condition },
+    props: { readonly intent: string; readonly steps: readonly Step[]; readonly when: Condition },
   ): void {
     const { identifier, monitoring } = this.props;
     this.made.push(
@@ -248,20 +305,41 @@ export class PostgresAlarms extends Construct {
     );
   }
 
-  private look(): string {
-    return `See its state: \`aws rds describe-db-instances --db-instance-identifier ${this.props.identifier} --query "DBInstances[0].[DBInstanceStatus,DBInstanceClass,AllocatedStorage,PendingModifiedValues]"\` and \`aws rds describe-events --source-identifier ${this.props.identifier} --source-type db-instance --duration 60\`.`;
+  private look(): Step {
+    return [
+      "See its state:",
+      aws(
+        `rds describe-db-instances --db-instance-identifier ${this.props.identifier} --query "DBInstances[0].[DBInstanceStatus,DBInstanceClass,AllocatedStorage,PendingModifiedValues]"`,
+      ),
+      aws(`rds describe-events --source-identifier ${this.props.identifier} --source-type db-instance --duration 60`),
+    ];
   }
 
-  private topSql(): string {
-    return `Find the statements that load it: console > CloudWatch > Database Insights > ${this.props.identifier} > Top SQL, or \`select pid, usename, now() - query_start as runs, wait_event_type, left(query, 120) from pg_stat_activity where state = 'active' order by 3 desc limit 10;\``;
+  private topSql(): Step {
+    return [
+      `Find the statements that load it: console > CloudWatch > Database Insights > ${this.props.identifier} > Top SQL, or:`,
+      sql(
+        "select pid, usename, now() - query_start as runs, wait_event_type, left(query, 120) from pg_stat_activity where state = 'active' order by 3 desc limit 10;",
+      ),
+    ];
   }
 
-  private waits(): string {
-    return "Find who blocks whom: `select pid, pg_blocking_pids(pid), wait_event, left(query, 80) from pg_stat_activity where cardinality(pg_blocking_pids(pid)) > 0;`";
+  private waits(): Step {
+    return [
+      "Find who blocks whom:",
+      sql(
+        "select pid, pg_blocking_pids(pid), wait_event, left(query, 80) from pg_stat_activity where cardinality(pg_blocking_pids(pid)) > 0;",
+      ),
+    ];
   }
 
-  private cancel(): string {
-    return "Cancel a runaway statement: `select pg_cancel_backend(<pid>);`; if it does not end, `select pg_terminate_backend(<pid>);`";
+  private cancel(): Step {
+    return [
+      "Cancel a runaway statement:",
+      sql("select pg_cancel_backend(<pid>);"),
+      "If it does not end:",
+      sql("select pg_terminate_backend(<pid>);"),
+    ];
   }
 
   private resize(): string {

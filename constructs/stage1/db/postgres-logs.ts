@@ -2,7 +2,9 @@ import { Construct } from "../../shared/cdktf";
 import { Alarm } from "../../shared/observability/alarm";
 import type { LogGroup } from "../../shared/observability/log-group";
 import { MetricFilter } from "../../shared/observability/metric-filter";
+import { aws, sql } from "../../shared/observability/command";
 import type { Monitoring, Severity } from "../../shared/observability/monitoring";
+import type { Step } from "../../shared/observability/steps";
 import { SavedQuery } from "../../shared/observability/saved-query";
 
 /** Properties of {@link PostgresLogs}. */
@@ -35,7 +37,7 @@ interface LogEvent {
     readonly periodSeconds: number;
     /** What it means, after the identifier. */
     readonly intent: string;
-    readonly steps: readonly string[];
+    readonly steps: readonly Step[];
   };
 }
 
@@ -85,8 +87,18 @@ export const LOG_EVENTS: readonly LogEvent[] = [
       periodSeconds: 60,
       intent: "refuses connections: every slot is taken",
       steps: [
-        "Connect as the master user, for whom slots are reserved (runbook, Connect), and see who holds them: `select usename, application_name, client_addr, state, count(*) from pg_stat_activity group by 1, 2, 3, 4 order by 5 desc;`",
-        "End those that idle: `select pg_terminate_backend(pid) from pg_stat_activity where state like 'idle%' and state_change < now() - interval '5 minutes';`",
+        [
+          "Connect as the master user, for whom slots are reserved (runbook, Connect), and see who holds them:",
+          sql(
+            "select usename, application_name, client_addr, state, count(*) from pg_stat_activity group by 1, 2, 3, 4 order by 5 desc;",
+          ),
+        ],
+        [
+          "End those that idle:",
+          sql(
+            "select pg_terminate_backend(pid) from pg_stat_activity where state like 'idle%' and state_change < now() - interval '5 minutes';",
+          ),
+        ],
         "Restart the client that leaks them; trews-rest-api: page of the web service, 'Restart the pods without an interruption'.",
       ],
     },
@@ -103,8 +115,11 @@ export const LOG_EVENTS: readonly LogEvent[] = [
       intent: "could not get memory for a statement and may restart",
       steps: [
         "Run the saved query `errors` for the last hour: the line after the message names the statement and its role.",
-        "Cancel it if it still runs: `select pg_cancel_backend(<pid>);`",
-        "Lower the role's memory: `alter role <role> set work_mem = '64MB';`; if many roles need theirs, take a larger class.",
+        ["Cancel it if it still runs:", sql("select pg_cancel_backend(<pid>);")],
+        [
+          "Lower the role's memory; if many roles need theirs, take a larger class:",
+          sql("alter role <role> set work_mem = '64MB';"),
+        ],
       ],
     },
   },
@@ -121,7 +136,10 @@ export const LOG_EVENTS: readonly LogEvent[] = [
       steps: [
         "Run the saved query `failed logins`: it counts them by user and address.",
         "One application from its own nodes: its secret is old, after a rotation for example. Restart it so that it reads the new one.",
-        "An address or a user that you cannot explain: treat it as an incident. Find the machine (`aws ec2 describe-network-interfaces --filters Name=addresses.private-ip-address,Values=<address>`) and take it off the network.",
+        [
+          "An address or a user that you cannot explain: treat it as an incident. Find the machine, and take it off the network:",
+          aws("ec2 describe-network-interfaces --filters Name=addresses.private-ip-address,Values=<address>"),
+        ],
       ],
     },
   },

@@ -6,10 +6,13 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import type { DatabaseConfig } from "../../../config/schema/database";
+import { groundStack } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import { policyDocument, serviceTrust } from "../../shared/iam/policy-document";
 import { Alarm } from "../../shared/observability/alarm";
+import { aws, cdktf } from "../../shared/observability/command";
 import type { Monitoring } from "../../shared/observability/monitoring";
+import type { Step } from "../../shared/observability/steps";
 import type { PostgresInstance } from "./postgres-instance";
 
 /** Properties of {@link SnapshotPlan}. */
@@ -147,12 +150,16 @@ export class SnapshotPlan extends Construct {
 
   private makeAlarms({ account, instance, monitoring, name, snapshots }: SnapshotPlanProps): readonly Alarm[] {
     const dimensions = { BackupVaultName: this.vaultName, ResourceType: "RDS" };
-    const list = `\`aws backup list-backup-jobs --by-backup-vault-name ${this.vaultName} --query "BackupJobs[:5].[CreationDate,State,StatusMessage]" --output table\``;
-    const take = [
+    const list = aws(
+      `backup list-backup-jobs --by-backup-vault-name ${this.vaultName} --query "BackupJobs[:5].[CreationDate,State,StatusMessage]" --output table`,
+    );
+    const take: Step = [
       "Take a snapshot by hand:",
-      `\`aws backup start-backup-job --backup-vault-name ${this.vaultName} --resource-arn arn:aws:rds:${account.region}:${account.id}:db:${instance.identifier} --iam-role-arn arn:aws:iam::${account.id}:role/${this.vaultName}-backup --lifecycle DeleteAfterDays=${snapshots.keepDays}\`.`,
-    ].join(" ");
-    const job = (id: string, alarm: string, metric: string, what: string, step: string): Alarm =>
+      aws(
+        `backup start-backup-job --backup-vault-name ${this.vaultName} --resource-arn arn:aws:rds:${account.region}:${account.id}:db:${instance.identifier} --iam-role-arn arn:aws:iam::${account.id}:role/${this.vaultName}-backup --lifecycle DeleteAfterDays=${snapshots.keepDays}`,
+      ),
+    ];
+    const job = (id: string, alarm: string, metric: string, what: string, step: Step): Alarm =>
       new Alarm(this, id, {
         monitoring,
         name: `${name}-${alarm}`,
@@ -160,7 +167,7 @@ export class SnapshotPlan extends Construct {
         of: { database: name },
         intent: `A snapshot of ${instance.identifier} ${what}: the next restore may lose more than planned.`,
         severity: "ticket",
-        steps: [`See why: ${list}.`, step, take],
+        steps: [["See why:", list], step, take],
         metric: { namespace: "AWS/Backup", name: metric, dimensions, statistic: "Sum" },
         comparison: ">",
         threshold: 0,
@@ -169,20 +176,14 @@ export class SnapshotPlan extends Construct {
         missingData: "notBreaching",
       });
     const jobs = [
-      job(
-        "SnapshotFailed",
-        "snapshot-failed",
-        "NumberOfBackupJobsFailed",
-        "failed",
-        `An access error means that the role ${this.vaultName}-backup or the key lost a permission: compare with \`npx cdktf diff <env>-stage1\`.`,
-      ),
-      job(
-        "SnapshotExpired",
-        "snapshot-expired",
-        "NumberOfBackupJobsExpired",
-        "did not start within its hour",
-        `The instance was busy: \`aws rds describe-events --source-identifier ${instance.identifier} --source-type db-instance --duration 1440\`.`,
-      ),
+      job("SnapshotFailed", "snapshot-failed", "NumberOfBackupJobsFailed", "failed", [
+        `An access error means that the role ${this.vaultName}-backup or the key lost a permission: compare with the code.`,
+        cdktf("diff", groundStack(monitoring.environment)),
+      ]),
+      job("SnapshotExpired", "snapshot-expired", "NumberOfBackupJobsExpired", "did not start within its hour", [
+        "The instance was busy:",
+        aws(`rds describe-events --source-identifier ${instance.identifier} --source-type db-instance --duration 1440`),
+      ]),
     ];
     if (snapshots.every !== "half-week") return jobs;
     return [
@@ -196,7 +197,7 @@ export class SnapshotPlan extends Construct {
         severity: "ticket",
         steps: [
           take,
-          `See why the plan made none: ${list}.`,
+          ["See why the plan made none:", list],
           "The alarm clears by itself within an hour of a finished job.",
         ],
         metric: { namespace: "AWS/Backup", name: "NumberOfBackupJobsCompleted", dimensions, statistic: "Sum" },

@@ -4,7 +4,7 @@ import { PostgresLogs } from "../../../../constructs/stage1/db/postgres-logs";
 import { databaseFacts } from "../../../../constructs/stage1/db/runbook";
 import { LogGroup } from "../../../../constructs/shared/observability/log-group";
 import { describeSystem } from "../../../../constructs/shared/observability/system";
-import { synth } from "../../../support";
+import { TEST_ACCOUNT, synth } from "../../../support";
 import { monitoringOf } from "./support";
 
 interface Widget {
@@ -18,7 +18,7 @@ interface Widget {
 }
 
 const stack = synth((scope) => {
-  describeSystem(scope, databaseFacts("Andong"));
+  describeSystem(scope, databaseFacts({ environment: "dev", account: TEST_ACCOUNT, owner: "Andong" }));
   const monitoring = monitoringOf(scope);
   const log = new LogGroup(scope, "Log", { monitoring, name: "/aws/rds/instance/opsdx-test-db/postgresql" });
   const database = { name: "db", identifier: "opsdx-test-db", log };

@@ -3,12 +3,12 @@ import { INSTANCE_CLASSES, instanceClass, memoryBytes } from "../../../../config
 import { PostgresAlarms, type PostgresAlarmsProps } from "../../../../constructs/stage1/db/postgres-alarms";
 import { describeSystem } from "../../../../constructs/shared/observability/system";
 import { databaseFacts } from "../../../../constructs/stage1/db/runbook";
-import { synth, type Synthesized } from "../../../support";
+import { TEST_ACCOUNT, synth, type Synthesized } from "../../../support";
 import { monitoringOf } from "./support";
 
 function alarmsOf(instance: string, props: Partial<PostgresAlarmsProps> = {}): Synthesized {
   return synth((stack) => {
-    describeSystem(stack, databaseFacts("Andong"));
+    describeSystem(stack, databaseFacts({ environment: "dev", account: TEST_ACCOUNT, owner: "Andong" }));
     new PostgresAlarms(stack, "Alarms", {
       monitoring: monitoringOf(stack),
       name: "db",

@@ -2,11 +2,11 @@ import { PostgresLogs, SAVED_QUERIES } from "../../../../constructs/stage1/db/po
 import { databaseFacts } from "../../../../constructs/stage1/db/runbook";
 import { LogGroup } from "../../../../constructs/shared/observability/log-group";
 import { describeSystem } from "../../../../constructs/shared/observability/system";
-import { synth } from "../../../support";
+import { TEST_ACCOUNT, synth } from "../../../support";
 import { monitoringOf } from "./support";
 
 const stack = synth((scope) => {
-  describeSystem(scope, databaseFacts("Andong"));
+  describeSystem(scope, databaseFacts({ environment: "dev", account: TEST_ACCOUNT, owner: "Andong" }));
   const monitoring = monitoringOf(scope);
   const log = new LogGroup(scope, "Log", { monitoring, name: "/aws/rds/instance/opsdx-test-db/postgresql" });
   new PostgresLogs(scope, "Logs", { monitoring, name: "db", identifier: "opsdx-test-db", log });

@@ -1,12 +1,18 @@
 import { databaseFacts } from "../../../../constructs/stage1/db/runbook";
-import { stepText } from "../../../support";
+import { stepProblems, type Step } from "../../../../constructs/shared/observability/steps";
+import { stepText, TEST_ACCOUNT } from "../../../support";
 
-const facts = databaseFacts("Andong, Yanif");
+const facts = databaseFacts({
+  environment: "dev",
+  account: TEST_ACCOUNT,
+  owner: "Andong, Yanif",
+  replicaRegion: "us-west-2",
+});
 const procedures = facts.procedures ?? [];
-const everything = [facts.launch, facts.stop, facts.status, facts.logs, facts.metrics]
-  .flat()
-  .concat(procedures.flatMap(({ steps }) => steps))
-  .map(stepText);
+const steps = [facts.launch, facts.stop, facts.status, facts.logs, facts.metrics]
+  .flatMap((list): readonly Step[] => list)
+  .concat(procedures.flatMap((procedure) => procedure.steps));
+const everything = steps.map(stepText);
 
 describe("databaseFacts", () => {
   it.each([
@@ -21,27 +27,28 @@ describe("databaseFacts", () => {
     expect(others).toEqual([]);
     expect(procedure?.title).toContain(cost);
     expect(procedure?.title).toContain(wayBack);
-    expect(procedure?.steps.map(stepText).join("\n")).toContain("npx cdktf deploy <env>-stage1");
+    expect(procedure?.steps.map(stepText).join("\n")).toContain("npx cdktf deploy dev-stage1");
   });
 
   it.each(["Back up DW by hand", "Restore DB to a point in time", "Restore from a snapshot", "Connect"])(
     "says how to: %s",
     (title) => {
       const procedure = procedures.find((candidate) => candidate.title.startsWith(title));
-      expect(procedure?.steps.some((step) => /^(aws|psql) /.test(stepText(step)))).toBe(true);
+      expect(procedure?.steps.some((step) => /(^| )(aws|psql) /.test(stepText(step)))).toBe(true);
     },
   );
 
   it("backs the warehouse up with one command", () => {
     const [first] = procedures.find(({ title }) => title.startsWith("Back up DW"))?.steps.map(stepText) ?? [];
-    expect(first).toMatch(/^aws backup start-backup-job --backup-vault-name opsdx-<env>-dw /);
+    expect(first).toMatch(/^aws backup start-backup-job --backup-vault-name opsdx-dev-dw /);
   });
 
-  it("leaves nothing blank and holds no environment's name", () => {
+  it("leaves nothing blank and holds no command in prose", () => {
     for (const text of everything) {
       expect(text).not.toMatch(/TODO|^\s*$/);
-      expect(text).not.toMatch(/opsdx-(dev|prod)/);
+      expect(text).not.toContain("<env>");
     }
+    expect(steps.flatMap(stepProblems)).toEqual([]);
   });
 
   it("closes every quote and bracket of its commands", () => {

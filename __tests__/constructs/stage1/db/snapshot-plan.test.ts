@@ -6,7 +6,7 @@ import { instanceIn, KEY_ARN, monitoringOf } from "./support";
 
 const made = (snapshots: SnapshotPlanProps["snapshots"], deletionProtection?: boolean) =>
   synth((stack) => {
-    describeSystem(stack, databaseFacts("Andong"));
+    describeSystem(stack, databaseFacts({ environment: "dev", account: TEST_ACCOUNT, owner: "Andong" }));
     const monitoring = monitoringOf(stack);
     new SnapshotPlan(stack, "Snapshots", {
       monitoring,
