@@ -188,6 +188,20 @@ describe("the runbook refuses", () => {
       { alarm: { name: "status" } },
       "# RDS: headings must be unique, got two for #status",
     ],
+    ["an empty list", { status: [] }, "db (dev): status must hold at least one step, got none"],
+    ["an empty text", { purpose: " " }, 'db (dev): purpose must say something, got " "'],
+    ["a text that is still to be written", { logs: ["TODO"] }, 'db (dev): logs must say something, got "TODO"'],
+    [
+      "a procedure without steps",
+      { procedures: [{ title: "Take more space", steps: [] }] },
+      'db (dev): procedure "Take more space" must hold at least one step, got none',
+    ],
+    ["an alarm without an intent", { alarm: { intent: "" } }, 'db-cpu-high (dev): intent must say something, got ""'],
+    [
+      "two empty texts, both at once",
+      { stop: [], metrics: ["TODO"] },
+      'db (dev): stop must hold at least one step, got none\ndb (dev): metrics must say something, got "TODO"',
+    ],
   ])("%s", (_, changes, message) => {
     expect(() => runbook({ "dev-stage1": changes })).toThrow(message);
   });
