@@ -189,18 +189,37 @@ describe("the runbook refuses", () => {
       "# RDS: headings must be unique, got two for #status",
     ],
     ["an empty list", { status: [] }, "db (dev): status must hold at least one step, got none"],
-    ["an empty text", { purpose: " " }, 'db (dev): purpose must say something, got " "'],
-    ["a text that is still to be written", { logs: ["TODO"] }, 'db (dev): logs must say something, got "TODO"'],
+    ["an empty text", { purpose: " " }, 'dev-stage1/System: every text must say something, got " "'],
+    [
+      "a text that is still to be written",
+      { logs: ["TODO"] },
+      'dev-stage1/System: every text must say something, got "TODO"',
+    ],
     [
       "a procedure without steps",
       { procedures: [{ title: "Take more space", steps: [] }] },
       'db (dev): procedure "Take more space" must hold at least one step, got none',
     ],
-    ["an alarm without an intent", { alarm: { intent: "" } }, 'db-cpu-high (dev): intent must say something, got ""'],
     [
-      "two empty texts, both at once",
-      { stop: [], metrics: ["TODO"] },
-      'db (dev): stop must hold at least one step, got none\ndb (dev): metrics must say something, got "TODO"',
+      "an alarm without an intent",
+      { alarm: { intent: "" } },
+      'dev-stage1/System/CpuHigh: every text must say something, got ""',
+    ],
+    [
+      "two empty lists, both at once",
+      { stop: [], metrics: [] },
+      "db (dev): stop must hold at least one step, got none\ndb (dev): metrics must hold at least one step, got none",
+    ],
+    [
+      "a command in prose",
+      { status: ["Look: `aws rds describe-db-instances`."] },
+      "dev-stage1/System: a command must come from a function of command.ts, got prose with `aws rds describe-db-instances`",
+    ],
+    [
+      "a command in an alarm's prose, and a placeholder that nobody explains, both at once",
+      { alarm: { steps: ["Run `kubectl get pods`.", "Take <whatever>."] } },
+      "dev-stage1/System/CpuHigh: a command must come from a function of command.ts, got prose with `kubectl get pods`\n" +
+        "dev-stage1/System/CpuHigh: a placeholder must be a listed one, got <whatever>",
     ],
   ])("%s", (_, changes, message) => {
     expect(() => runbook({ "dev-stage1": changes })).toThrow(message);

@@ -4,7 +4,7 @@ import { Construct, type IConstruct } from "../cdktf";
 import { refuse } from "../props-error";
 import type { Severity } from "./monitoring-context";
 import type { AlarmProps } from "./alarm-props";
-import type { Step } from "./steps";
+import { proseProblems, stepProblems, type Step } from "./steps";
 import { runbookLink, runbookPage, systemOf } from "./system";
 import { isSingle, thresholdOf, type ThresholdFacts } from "./threshold";
 
@@ -62,7 +62,7 @@ export class Alarm extends Construct {
   /** The alarm's ARN. */
   public readonly arn: string;
 
-  /** @throws PropsError when the name is taken, or a property is not what CloudWatch takes */
+  /** @throws PropsError when the name is taken, a property is not what CloudWatch takes, or a text holds a command or says nothing */
   public constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
     const { kind = props.name, monitoring, periods, periodSeconds } = props;
@@ -85,6 +85,7 @@ export class Alarm extends Construct {
     );
     check(/^[a-z0-9][a-z0-9-]*$/.test(kind), "kind must be lower-case letters, digits and hyphens", `"${kind}"`);
     check(props.steps.length > 0, "steps must hold at least one step", "none");
+    faults.push(...proseProblems(props.intent), ...props.steps.flatMap(stepProblems));
     check(Number.isInteger(periods) && periods >= 1, "periods must be a whole number from 1", periods);
     check(
       Number.isInteger(datapoints) && datapoints >= 1 && datapoints <= periods,

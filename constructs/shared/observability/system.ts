@@ -2,7 +2,7 @@ import type { Construct, IConstruct } from "../cdktf";
 import { PropsError, refuse } from "../props-error";
 import type { MonitoringContext } from "./monitoring-context";
 import type { PlaceholderName } from "./placeholders";
-import type { Step } from "./steps";
+import { proseProblems, stepProblems, type Step } from "./steps";
 
 /** What is done when, with its steps. */
 export interface Procedure {
@@ -59,12 +59,20 @@ export const SYSTEM_METADATA = "opsdx:system";
 
 /**
  * Declares the construct to be a system of the runbook.
- * @throws PropsError when it is one already
+ * @throws PropsError when it is one already, or a text holds a command or says nothing
  */
 export function describeSystem(scope: Construct, facts: SystemFacts): void {
   const earlier = systemFacts(scope);
-  refuse(scope, [earlier !== undefined && `must be described once, got "${earlier.name}" and "${facts.name}"`]);
+  refuse(scope, [
+    earlier !== undefined && `must be described once, got "${earlier.name}" and "${facts.name}"`,
+    ...proseProblems(facts.purpose),
+    ...stepsOf(facts).flatMap(stepProblems),
+  ]);
   scope.node.addMetadata(SYSTEM_METADATA, facts);
+}
+
+function stepsOf({ launch, logs, metrics, procedures = [], status, stop }: SystemFacts): readonly Step[] {
+  return [...launch, ...stop, ...status, ...logs, ...metrics, ...procedures.flatMap(({ steps }) => steps)];
 }
 
 /** The facts declared on this very construct, if any. */

@@ -1,3 +1,4 @@
+import { aws } from "../../../../constructs/shared/observability/command";
 import fc from "fast-check";
 import { Alarm, ALARM_METADATA, type AlarmProps } from "../../../../constructs/shared/observability/alarm";
 import { Monitoring } from "../../../../constructs/shared/observability/monitoring";
@@ -8,7 +9,7 @@ const PROPS: Omit<AlarmProps, "monitoring"> = {
   name: "pump-stalled",
   intent: "The pump stands still.",
   severity: "page",
-  steps: ["`aws rds describe-db-instances`"],
+  steps: [aws("rds describe-db-instances")],
   metric: { namespace: "OpsDX/Pump", name: "Strokes", dimensions: { Pump: "a" }, statistic: "Sum" },
   comparison: "<",
   threshold: 1,
@@ -148,7 +149,7 @@ describe("Alarm", () => {
       intent: "The pump stands still.",
       severity: "page",
       owner: "Yanif",
-      steps: ["`aws rds describe-db-instances`"],
+      steps: [aws("rds describe-db-instances")],
       condition: "OpsDX/Pump Strokes Sum < 1, 3 of 5 × 60 s, no data = breaching",
       threshold: { value: 1, builtIn: 1, largerIsWeaker: false },
     });
