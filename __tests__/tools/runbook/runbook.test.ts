@@ -4,12 +4,14 @@ import { Construct, Testing } from "../../../constructs/shared/cdktf";
 import { Alarm, type AlarmProps } from "../../../constructs/shared/observability/alarm";
 import { aws, awslogs, cdktf } from "../../../constructs/shared/observability/command";
 import { Monitoring } from "../../../constructs/shared/observability/monitoring";
+import { PLACEHOLDERS, unknownPlaceholders } from "../../../constructs/shared/observability/placeholders";
+import { proseProblems } from "../../../constructs/shared/observability/steps";
 import { describeSystem, type SystemFacts } from "../../../constructs/shared/observability/system";
 import { BaseStack } from "../../../stacks/base-stack";
 import { deploymentFor } from "../../../stacks/deployment";
 import { buildProgram } from "../../../stacks/program";
 import { collectRunbook } from "../../../tools/runbook/collect";
-import { headingAnchors, renderRunbook } from "../../../tools/runbook/render";
+import { headingAnchors, renderRunbook, RUNBOOK_COMMAND } from "../../../tools/runbook/render";
 import { render } from "../../stacks/support";
 
 const config = loadConfig();
@@ -230,6 +232,9 @@ describe("the runbook refuses", () => {
   });
 });
 
+/** Commands in a line of prose. */
+const commandsIn = (line: string): string[] => proseProblems(line).filter((problem) => problem.startsWith("a command"));
+
 describe("the program's own runbook", () => {
   const { stacks } = buildProgram(config, deploymentFor(config.global, {}));
   const files = renderRunbook(collectRunbook(config, stacks));
@@ -249,6 +254,24 @@ describe("the program's own runbook", () => {
       return headings.get(url)?.includes(anchor) !== true;
     });
     expect(broken).toEqual([]);
+  });
+
+  test("uses placeholders that its index explains once, and explains none that nothing uses", () => {
+    // Rows of tables break their lines with a tag.
+    expect(texts.flatMap((text) => unknownPlaceholders(text.replaceAll("<br>", "")))).toEqual([]);
+    const explained = [...(files.get("README.md") ?? "").matchAll(/^\| `<([^>]+)>` \|/gm)].map(([, name]) => name);
+    expect(explained).toEqual(Object.keys(PLACEHOLDERS));
+    const used = texts.join("\n").replace(/^\| `<[^>]+>` \|/gm, "");
+    expect(explained.filter((name) => !used.includes(`<${name ?? ""}>`))).toEqual([]);
+  });
+
+  test("holds no command in prose, where nothing checks it", () => {
+    const prose = texts.flatMap((text) => text.replace(/^ *(?:(?:-|\d+\.) )?```\w+$[^]*?^ *```$/gm, "").split("\n"));
+    const own = new RegExp(`^Written by \`${RUNBOOK_COMMAND}\``);
+    expect(prose.length).toBeGreaterThan(1000);
+    expect(
+      prose.filter((line) => !own.test(line)).flatMap((line) => (line.trim() === "" ? [] : commandsIn(line))),
+    ).toEqual([]);
   });
 
   test("names the cluster of every kubectl and Helm", () => {

@@ -28,7 +28,6 @@ export const PLACEHOLDERS = {
   number: "a number",
   pid: "process id, as the query before prints it",
   pod: "name of a pod, as `get pods` prints it",
-  principal: "user or role, as CloudTrail names it",
   reason: "why, in a sentence",
   role: "name of an IAM or database role",
   severity: "`page` or `ticket`, as in the alarm's name",
