@@ -1,5 +1,5 @@
 import { CLUSTER_GROUPS, type ClusterGroup } from "./cluster-groups";
-import { CI_PLAN_ROLE, ciApplyRole, etlLauncherRole } from "./names";
+import { CI_PLAN_ROLE, ciApplyRole, etlLauncherRole, MACHINE_USERS } from "./names";
 import type { EnvironmentConfig } from "./schema/environment";
 
 /** An AWS role that is a user of a cluster. */
@@ -11,9 +11,6 @@ export interface ClusterIdentity {
   /** The user's groups. */
   readonly groups: readonly ClusterGroup[];
 }
-
-/** User names of machines. */
-export const MACHINE_USERS = { ciApply: "ci-apply", ciPlan: "ci-plan", etlLauncher: "etl-launcher" } as const;
 
 /**
  * Who is let into a cluster: the people that the configuration names, CI, and the functions that launch ETLs where the cluster runs any.

@@ -110,3 +110,6 @@ export function etlLauncherRole(environment: string): string {
 export function roleArn(accountId: string, role: string): string {
   return `arn:aws:iam::${accountId}:role/${role}`;
 }
+
+/** User names that machines have in the clusters. */
+export const MACHINE_USERS = { ciApply: "ci-apply", ciPlan: "ci-plan", etlLauncher: "etl-launcher" } as const;

@@ -112,16 +112,22 @@ export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
+/** What a schema checks first, without what makes it optional or derives something of it. */
+function bare(schema: unknown): unknown {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return bare(schema.unwrap());
+  return schema instanceof z.ZodPipe ? bare(schema.in) : schema;
+}
+
 /** The settings that an object of the schema may have. */
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let current: unknown = schema;
   for (const key of path) {
-    while (current instanceof z.ZodOptional || current instanceof z.ZodDefault) current = current.unwrap();
+    current = bare(current);
     if (current instanceof z.ZodObject) current = valueAt(current.shape, [key]);
     else if (current instanceof z.ZodRecord) current = current.valueType;
     else if (current instanceof z.ZodArray) current = current.element;
   }
-  while (current instanceof z.ZodOptional || current instanceof z.ZodDefault) current = current.unwrap();
+  current = bare(current);
   return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
 }
 

@@ -129,7 +129,7 @@ export const ADDITIONS: readonly (readonly [path: readonly string[], values: rea
   [["dev", "databases", "db", "replicaRegion"], ["us-west-2"]],
   [["dev", "databases", "db", "applyImmediately"], [true]],
   [["dev", "network", "zones", "us-east-1b"], [3, 4, 5].map((slot) => ({ slot }))],
-  [["dev", "dns", "healthChecks", "other"], [{ host: "other.dev.opsdx.io", path: "/${x}", live: true }]],
+  [["dev", "dns", "healthChecks", "other"], [{ host: "other", path: "/${x}", live: true }]],
   [
     ["dev", "etls", "op2dw", "renamedFrom"],
     ["op2dwh", "op2dw", "c2dw", "all", "Op2dwh", ...HOSTILE_NAMES],

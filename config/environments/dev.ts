@@ -68,7 +68,7 @@ export const dev: EnvironmentConfigInput = {
     zone: "dev.opsdx.io",
     signingKeys: ["ksk1"],
     trustedKeys: ["ksk1"],
-    healthChecks: { web: { host: "trews.dev.opsdx.io", path: "/", live: true } },
+    healthChecks: { web: { path: "/", live: true } },
     delegationTtlSeconds: 3600,
   },
   clusters: {
@@ -224,7 +224,7 @@ export const dev: EnvironmentConfigInput = {
   },
   web: {
     owner: "Yanif",
-    host: "trews.dev.opsdx.io",
+    host: "trews",
     nodeGroup: "web",
     targetProtocol: "HTTP",
     healthPath: "/",

@@ -70,7 +70,7 @@ export const prod: EnvironmentConfigInput = {
     zone: "prod.opsdx.io",
     signingKeys: ["ksk1"],
     trustedKeys: ["ksk1"],
-    healthChecks: { web: { host: "trews.prod.opsdx.io", path: "/", live: true } },
+    healthChecks: { web: { path: "/", live: true } },
     delegationTtlSeconds: 3600,
   },
   clusters: {
@@ -226,7 +226,7 @@ export const prod: EnvironmentConfigInput = {
   },
   web: {
     owner: "Yanif",
-    host: "trews.prod.opsdx.io",
+    host: "trews",
     nodeGroup: "web",
     targetProtocol: "HTTP",
     healthPath: "/",

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { domainName } from "./primitives";
-import { rule, valid, type Rule } from "./rule";
+import { domainName, hostLabel } from "./primitives";
+import { rule, type Rule } from "./rule";
 
 /**
  * Key-signing keys of a zone, by name; an empty list leaves the zone unsigned. Two at most, while one replaces the other.
@@ -26,8 +26,11 @@ export const dnsSchema = z.strictObject({
   healthChecks: z.record(
     z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, "must be at most 32 lower-case letters, digits and hyphens"),
     z.strictObject({
-      /** Host name to connect to over HTTPS. */
-      host: domainName,
+      /**
+       * Host to connect to over HTTPS, by its label below the zone.
+       * @default - the web service's, for the check `web`; the check's name, for any other
+       */
+      host: hostLabel.optional(),
       /**
        * Path to request; any 2xx or 3xx answer is healthy.
        * @see https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
@@ -56,25 +59,18 @@ const trustedKeysSign = rule(
   },
 );
 
-/** A wildcard stands for one label, so the certificate covers no deeper name. */
-const certificateCoversHosts = rule(
-  z.object({
-    dns: z.object({ zone: domainName, healthChecks: z.record(z.string(), valid(z.object({ host: domainName }))) }),
-  }),
-  function* ({ dns: { zone, healthChecks } }) {
-    for (const [name, { host } = { host: zone }] of Object.entries(healthChecks)) {
-      if (host === zone || host.slice(host.indexOf(".") + 1) === zone) continue;
-      yield {
-        path: ["dns", "healthChecks", name, "host"],
-        rule: `must be ${zone} or one label below it: the wildcard certificate covers no other`,
-        received: host,
-      };
-    }
-  },
-);
-
 /** Rules between the DNS settings of one environment. */
-export const dnsRules: readonly Rule[] = [trustedKeysSign, certificateCoversHosts];
+export const dnsRules: readonly Rule[] = [trustedKeysSign];
+
+/** An endpoint that is checked from outside, its host by its full name. */
+export type HealthCheckConfig = z.output<typeof dnsSchema>["healthChecks"][string] & { readonly host: string };
 
 /** Validated DNS settings. */
-export type DnsConfig = z.output<typeof dnsSchema>;
+export type DnsConfig = Omit<z.output<typeof dnsSchema>, "healthChecks"> & {
+  readonly healthChecks: Readonly<Record<string, HealthCheckConfig>>;
+};
+
+/** Label of the host that a check of an environment asks for. */
+export function checkedLabel(name: string, host: string | undefined, webHost: string | undefined): string | undefined {
+  return host ?? (name === "web" ? webHost : name);
+}

@@ -4,7 +4,7 @@ import { homeRegion } from "./aws-names";
 import { clusterSchema } from "./cluster";
 import { clusterRules } from "./cluster-rules";
 import { databaseRules, databasesSchema } from "./database";
-import { dnsRules, dnsSchema } from "./dns";
+import { checkedLabel, dnsRules, dnsSchema, type DnsConfig } from "./dns";
 import { etlRules, etlsSchema } from "./etl";
 import { accountSchema, alarmsSchema, repeatedAddresses } from "./global";
 import { networkRules, networkSchema } from "./network";
@@ -36,8 +36,7 @@ const loadWindowSchema = z.strictObject({
   timeZone,
 });
 
-/** Everything a human decides about one environment. */
-export const environmentSchema = z.strictObject({
+const settingsSchema = z.strictObject({
   /** Environment name: the prefix of its stacks, and part of the names of what they hold. */
   name: z.string().regex(/^[a-z][a-z0-9]{1,7}$/, "must be 2 to 8 lower-case letters and digits"),
   account: accountSchema,
@@ -65,6 +64,19 @@ export const environmentSchema = z.strictObject({
   owners: z.strictObject({ core: owner, audit: owner, db: owner, dns: owner, clusters: owner }),
   /** The daily Clarity load: neither backups nor maintenance may run in it. */
   loadWindow: loadWindowSchema,
+});
+
+/** Everything a human decides about one environment; hosts, by their labels in the file, come out of it by their full names. */
+export const environmentSchema = settingsSchema.transform((settings) => {
+  const { dns, web } = settings;
+  const fullName = (label: string): string => `${label}.${dns.zone}`;
+  const healthChecks: DnsConfig["healthChecks"] = Object.fromEntries(
+    Object.entries(dns.healthChecks).map(([name, check]) => [
+      name,
+      { ...check, host: fullName(checkedLabel(name, check.host, web.host) ?? name) },
+    ]),
+  );
+  return { ...settings, dns: { ...dns, healthChecks }, web: { ...web, host: fullName(web.host) } };
 });
 
 const account = z.object({ region: homeRegion });

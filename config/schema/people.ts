@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CLUSTER_GROUPS } from "../cluster-groups";
-import { MACHINE_USERS } from "../cluster-identities";
+import { MACHINE_USERS } from "../names";
 import { rule, valid, type Rule } from "./rule";
 
 /**

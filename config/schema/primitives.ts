@@ -41,6 +41,19 @@ export const domainName = z
     "must be a lower-case domain name of labels of at most 63 characters, without a final dot",
   );
 
+/** The label of a host below the environment's zone, one deep: the wildcard certificate covers no more. */
+export const hostLabel = z.string().superRefine((name, context) => {
+  const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+  if (label.test(name)) return;
+  const [first = ""] = name.split(".");
+  context.addIssue({
+    code: "custom",
+    message:
+      "must be one label of lower-case letters, digits and hyphens, at most 63: the environment's zone is put behind it, and the wildcard certificate covers no deeper name",
+    params: { nearest: label.test(first) ? first : undefined },
+  });
+});
+
 /**
  * An S3 bucket name.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html

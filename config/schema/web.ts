@@ -2,7 +2,8 @@ import { z } from "zod";
 import { podsHeld } from "../node-capacity";
 import { commonRules } from "./aws-names";
 import { NODE_GROUP_LABEL } from "./cluster";
-import { cidr, domainName, owner, percentage } from "./primitives";
+import { checkedLabel } from "./dns";
+import { cidr, hostLabel, owner, percentage } from "./primitives";
 import { own, rule, valid, type Rule } from "./rule";
 import {
   cpuQuantity,
@@ -54,8 +55,8 @@ const firewallSchema = z.strictObject({
 export const webSchema = z.strictObject({
   /** Who answers for it. */
   owner,
-  /** Public host name: one label below the zone. */
-  host: domainName,
+  /** Public host, by its label below the zone. */
+  host: hostLabel,
   /** Group of `clusters.k8s.nodeGroups` that the load balancer sends requests to. */
   nodeGroup: z.string().min(1),
   /**
@@ -111,28 +112,16 @@ export const webSchema = z.strictObject({
   }),
 });
 
-/** The wildcard certificate covers one label below the zone. */
-const hostBelowZone = rule(
-  z.object({ dns: z.object({ zone: domainName }), web: z.object({ host: domainName }) }),
-  function* ({ dns: { zone }, web: { host } }) {
-    if (host.slice(host.indexOf(".") + 1) === zone) return;
-    yield {
-      path: ["web", "host"],
-      rule: `must be one label below ${zone}, which the wildcard certificate covers`,
-      received: host,
-      nearest: `${host.split(".")[0] ?? "trews"}.${zone}`,
-    };
-  },
-);
-
 /** Where anything is asked from outside, the service is, under the name that it has. */
 const hostIsChecked = rule(
   z.object({
-    dns: z.object({ healthChecks: z.record(z.string(), valid(z.object({ host: domainName }))) }),
-    web: z.object({ host: domainName }),
+    dns: z.object({ healthChecks: z.record(z.string(), valid(z.object({ host: hostLabel.optional() }))) }),
+    web: z.object({ host: hostLabel }),
   }),
   function* ({ dns: { healthChecks }, web: { host } }) {
-    const hosts = Object.values(healthChecks).flatMap((check) => (check === undefined ? [] : [check.host]));
+    const hosts = Object.entries(healthChecks).flatMap(([name, check]) =>
+      check === undefined ? [] : [checkedLabel(name, check.host, host)],
+    );
     if (hosts.length === 0 || hosts.includes(host)) return;
     yield {
       path: ["web", "host"],
@@ -277,7 +266,6 @@ const noLiteralSecret = rule(podFacts, ({ web }) => literalSecrets(["web"], web)
 
 /** Rules between the web service's settings and those of its zone and cluster. */
 export const webRules: readonly Rule[] = [
-  hostBelowZone,
   hostIsChecked,
   nodeGroupServes,
   pingAlarmBelowRate,

@@ -29,19 +29,21 @@ describe("DNS settings", () => {
     ]);
   });
 
-  it.each(["dev.opsdx.io", "trews.dev.opsdx.io"])("let %s be checked", (host) => {
-    expect(faults({ "dev.dns.healthChecks.other": { ...check, host } })).toEqual([]);
-  });
-
-  it.each(["a.b.dev.opsdx.io", "trews.prod.opsdx.io", "opsdx.io", "trewsdev.opsdx.io"])(
-    "refuse to check %s, which the certificate does not cover",
+  it.each([{}, { host: "grafana" }])(
+    "let a host be checked by its label, the check's name if none is given: %j",
     (host) => {
-      expect(faults({ "dev.dns.healthChecks.other": { ...check, host } })).toEqual([
-        {
-          path: "dns.healthChecks.other.host",
-          rule: "must be dev.opsdx.io or one label below it: the wildcard certificate covers no other",
-          received: JSON.stringify(host),
-        },
+      expect(faults({ "dev.dns.healthChecks.other": { ...check, ...host } })).toEqual([]);
+    },
+  );
+
+  it.each(["a.b.dev.opsdx.io", "trews.prod.opsdx.io", "opsdx.io", "trews.dev.opsdx.io"])(
+    "refuse to check %s: the zone is put behind a label",
+    (host) => {
+      const [found, ...others] = problemsAfter({ "dev.dns.healthChecks.other": { ...check, host } });
+      expect([found?.path, found?.nearest, others]).toEqual([
+        "dns.healthChecks.other.host",
+        JSON.stringify(host.split(".")[0]),
+        [],
       ]);
     },
   );

@@ -1,20 +1,39 @@
-import { problemsAfter } from "../support";
+import { loadConfig } from "../../../config/load";
+import { problemsAfter, setAt, validInput } from "../support";
+
+const LABEL =
+  "must be one label of lower-case letters, digits and hyphens, at most 63: the environment's zone is put behind it, and the wildcard certificate covers no deeper name";
 
 const faults = (changes: Record<string, unknown>) =>
   problemsAfter(changes).map(({ path, rule, nearest }) => ({ path, rule, nearest }));
 
 describe("the web service's settings", () => {
-  it("keep the host where the wildcard certificate covers it, and checked from outside", () => {
-    expect(faults({ "dev.web.host": "a.trews.dev.opsdx.io" })).toEqual([
-      {
-        path: "web.host",
-        rule: "must be one label below dev.opsdx.io, which the wildcard certificate covers",
-        nearest: '"a.dev.opsdx.io"',
-      },
+  it.each([
+    ["trews.dev.opsdx.io", '"trews"'],
+    ["trews.prod.opsdx.io", '"trews"'],
+    ["a.trews", '"a"'],
+    ["Trews", undefined],
+    ["", undefined],
+  ])("name the host by its label: not %j", (host, nearest) => {
+    expect(faults({ "dev.web.host": host })).toEqual([{ path: "web.host", rule: LABEL, nearest }]);
+  });
+
+  it("make the host's full name, and that of its check, of the label and the zone", () => {
+    const input = validInput();
+    setAt(input.environments.dev, ["web", "host"], "sepsis");
+    const dev = loadConfig(input).environments.find(({ name }) => name === "dev");
+    expect([dev?.web.host, dev?.dns.healthChecks]).toEqual([
+      "sepsis.dev.opsdx.io",
+      { web: { host: "sepsis.dev.opsdx.io", path: "/", live: true } },
+    ]);
+  });
+
+  it("keep the host checked from outside", () => {
+    expect(faults({ "dev.dns.healthChecks.web.host": "other" })).toEqual([
       {
         path: "web.host",
         rule: "must be the host of one of dns.healthChecks, or nobody notices from outside that it is gone",
-        nearest: '"trews.dev.opsdx.io"',
+        nearest: '"other"',
       },
     ]);
   });
