@@ -1,4 +1,5 @@
 import { configFile } from "../../config/files";
+import type { EnvironmentConfig } from "../../config/schema/environment";
 import fc from "fast-check";
 import { ConfigError, loadConfig } from "../../config/load";
 import { problemsOf, setAt, validInput, type Loose } from "./support";
@@ -82,6 +83,21 @@ const FAULTS: readonly (readonly [file: string, path: string, value: unknown])[]
   ["prod", "loadWindow.extra", 1],
 ];
 
+/** A loaded environment as its file has it: hosts by their labels below the zone. */
+function asTyped(environment: EnvironmentConfig): object {
+  const { dns, web } = environment;
+  const label = (host: string): string => host.split(".")[0] ?? "";
+  const healthChecks = Object.entries(dns.healthChecks).map(([name, check]) => [
+    name,
+    { ...check, host: label(check.host) },
+  ]);
+  return {
+    ...environment,
+    dns: { ...dns, healthChecks: Object.fromEntries(healthChecks) as object },
+    web: { ...web, host: label(web.host) },
+  };
+}
+
 describe("loadConfig on any input", () => {
   it("returns a configuration, or lists problems that each name file, path, rule and value", () => {
     fc.assert(
@@ -111,7 +127,10 @@ describe("loadConfig on any input", () => {
         const input = mutated(mutations);
         if (problemsOf(input).length > 0) return;
         const { global, environments } = loadConfig(input);
-        const again = { global, environments: Object.fromEntries(environments.map((each) => [each.name, each])) };
+        const again = {
+          global,
+          environments: Object.fromEntries(environments.map((each) => [each.name, asTyped(each)])),
+        };
         expect(loadConfig(again)).toEqual({ global, environments });
       }),
       { numRuns: 120 },

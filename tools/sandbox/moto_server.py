@@ -1,10 +1,11 @@
 """
-Starts moto 5.2.1 with six of its faults mended, and with Node.js to run functions; stacks/sandbox/emulator-limits.ts lists what is left out
+Starts moto 5.2.1 with seven of its faults mended, and with Node.js to run functions; stacks/sandbox/emulator-limits.ts lists what is left out
 because of other faults.
 """
 
 import hashlib
 import json
+from collections import OrderedDict
 from threading import Lock
 
 from moto.cloudtrail.models import CloudTrailBackend
@@ -83,15 +84,40 @@ def mend_target_group_names() -> None:
 
 
 def serve_one_at_a_time() -> None:
-    """Requests are served side by side over dictionaries that do not expect it: now and then a change was lost."""
+    """
+    Requests are served side by side over dictionaries that do not expect it: now and then a change was lost. And on a busy machine an
+    answer is lost on its way now and then; the SDK then asks again under the same invocation id, and gets the first answer once more
+    instead of "already exists" or "not found".
+    """
     original = DomainDispatcherApplication.__call__
     lock = Lock()
+    answers: OrderedDict = OrderedDict()
 
     def call(self, environ, start_response):
         if is_invocation(environ):
             return original(self, environ, start_response)
+        invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
         with lock:
-            return original(self, environ, start_response)
+            if invocation in answers:
+                status, headers, body = answers[invocation]
+                environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+                start_response(status, headers)
+                return [body]
+            given = {}
+
+            def remember(status, headers, exc_info=None):
+                given.update(status=status, headers=headers)
+                return start_response(status, headers, exc_info)
+
+            parts = original(self, environ, remember)
+            body = b"".join(parts)
+            if hasattr(parts, "close"):
+                parts.close()
+            if invocation and environ["REQUEST_METHOD"] != "GET" and given["status"].startswith("2"):
+                answers[invocation] = (given["status"], given["headers"], body)
+                if len(answers) > 5000:
+                    answers.popitem(last=False)
+            return [body]
 
     DomainDispatcherApplication.__call__ = call
 
