@@ -36,3 +36,9 @@ export const MACHINE_TYPES: Readonly<Record<string, MachineType>> = {
   "g5.xlarge": type(4, 16, 1, 1),
   "g5.2xlarge": type(8, 32, 1, 1),
 };
+
+/**
+ * Whether EC2's name of an instance type says that its processors are arm64: a `g` for Graviton behind the generation, or `a1`.
+ * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+ */
+export const isArm64 = (machineType: string): boolean => /^(?:[a-z]+[0-9]+g[a-z]*|a1)\./.test(machineType);

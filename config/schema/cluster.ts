@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MACHINE_TYPES } from "../machine-types";
+import { isArm64, MACHINE_TYPES } from "../machine-types";
 import { dnsLabel, kubernetesVersion, MAX_NODES } from "./kubernetes-names";
 import { cidr, zoneName } from "./primitives";
 
@@ -26,7 +26,12 @@ const taint = z
 
 /** An EC2 instance type whose size is known. */
 const machineType = z
-  .enum(Object.keys(MACHINE_TYPES) as [string, ...string[]])
+  .enum(Object.keys(MACHINE_TYPES) as [string, ...string[]], {
+    error: ({ input }) =>
+      typeof input === "string" && isArm64(input)
+        ? "must be an x86_64 type of config/machine-types.ts: this one is arm64, and every node of a cluster starts from its one machineImage, which is x86_64"
+        : undefined,
+  })
   .describe("instance types are listed in config/machine-types.ts");
 
 /** Label by which pods find their nodes: `opsdx_nodegroup=etl`, `=web`, … */
@@ -75,7 +80,7 @@ export const clusterSchema = z.strictObject({
   purpose: z.string().min(1),
   /** Kubernetes version; its minor must be one that the pinned kops supports. */
   kubernetesVersion,
-  /** AMI of every node: Ubuntu 24.04. */
+  /** AMI of every node: Ubuntu 24.04 for x86_64. */
   machineImage: z.string().regex(/^ami-[0-9a-f]{8,17}$/, "must be an AMI id"),
   /** The control plane: one instance group and one etcd member of each cluster per zone. */
   controlPlane: z.strictObject({
