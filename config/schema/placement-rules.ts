@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { NODE_GROUP_LABEL } from "./cluster";
 import { own, rule, valid, type Fault, type Rule } from "./rule";
+import { workloadsOf, type Workload } from "./workloads";
 
 /** What decides whether a pod may stand on a group's nodes. */
 const group = z.object({
@@ -13,9 +14,9 @@ type Group = z.output<typeof group>;
 
 const facts = z.object({
   clusters: z.record(z.string(), valid(z.object({ nodeGroups: z.record(z.string(), valid(group)) }))),
-  etls: valid(z.record(z.string(), valid(z.object({ cluster: valid(z.string()), nodeGroup: valid(z.string()) })))),
-  web: valid(z.object({ nodeGroup: valid(z.string()) })),
 });
+/** The clusters, and all the rest, in which workloads are looked for. */
+const placed = facts.loose();
 
 /** Pods of one kind: which taints they bear, and where their place is written. */
 interface Placed {
@@ -78,16 +79,12 @@ const labelOf = (groups: Record<string, Group | undefined>, name: string): strin
   own(groups, name)?.labels?.[NODE_GROUP_LABEL];
 
 /** Every pod that asks for a group is let in by its taints. */
-const labelledPodsAreLetIn = rule(facts, function* ({ clusters, etls = {}, web }): Generator<Fault> {
-  const asked = [
-    { name: "trews-rest-api", cluster: "k8s", nodeGroup: web?.nodeGroup },
-    ...Object.entries(etls).map(([name, etl]) => ({ name, cluster: etl?.cluster, nodeGroup: etl?.nodeGroup })),
-  ];
+const labelledPodsAreLetIn = rule(placed, function* ({ clusters, ...rest }): Generator<Fault> {
   const seen = new Set<string>();
-  for (const { name, cluster = "", nodeGroup = "" } of asked) {
+  for (const { name, cluster = "", nodeGroup = "" } of workloadsOf(rest)) {
     const groups = own(clusters, cluster)?.nodeGroups ?? {};
     const label = labelOf(groups, nodeGroup);
-    // Once for a label: the next ETL would say the same.
+    // Once for a label: the next workload would say the same.
     if (label === undefined || seen.has(`${cluster} ${label}`)) continue;
     seen.add(`${cluster} ${label}`);
     yield* shutOut({ name, label }, cluster, groups);
@@ -110,18 +107,22 @@ const anyPodIsLetIn = rule(facts, function* ({ clusters }): Generator<Fault> {
 });
 
 /** The web service's pods have their nodes to themselves: their autoscaler reckons with all of the room. */
-const webStandsAlone = rule(facts, function* ({ clusters, etls = {}, web }): Generator<Fault> {
+const webStandsAlone = rule(placed, function* ({ clusters, ...rest }): Generator<Fault> {
   const groups = own(clusters, "k8s")?.nodeGroups ?? {};
+  const isWeb = ({ path }: Workload): boolean => path.join(".") === "web";
+  const workloads = workloadsOf(rest);
+  const web = workloads.find(isWeb);
   const label = web?.nodeGroup === undefined ? undefined : labelOf(groups, web.nodeGroup);
   // Any other label is refused where it stands.
   if (label !== "web") return;
-  for (const [name, etl] of Object.entries(etls)) {
-    if (etl?.cluster !== "k8s" || etl.nodeGroup === undefined || labelOf(groups, etl.nodeGroup) !== label) continue;
+  for (const each of workloads) {
+    const { cluster, nodeGroup, path } = each;
+    if (isWeb(each) || cluster !== "k8s" || nodeGroup === undefined || labelOf(groups, nodeGroup) !== label) continue;
     yield {
-      path: ["etls", name, "nodeGroup"],
+      path: [...path, "nodeGroup"],
       rule: `must be a group with another ${NODE_GROUP_LABEL} than ${label}: the web service's autoscaler reckons with all the room of its nodes`,
-      received: etl.nodeGroup,
-      nearest: Object.keys(groups).find((each) => ![undefined, label].includes(labelOf(groups, each))),
+      received: nodeGroup,
+      nearest: Object.keys(groups).find((name) => ![undefined, label].includes(labelOf(groups, name))),
     };
   }
 });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { overlaps } from "../cidr-plan";
 import { accountId, cidr, domainName } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
-import { image } from "./workload";
+import { workloadsOf } from "./workloads";
 
 /** What the files are compared by; a part that is wrong in one file is left out, and reported there. */
 const facts = z.object({
@@ -11,8 +11,6 @@ const facts = z.object({
   account: valid(z.object({ id: accountId })),
   network: valid(z.object({ cidr })),
   dns: valid(z.object({ zone: domainName })),
-  web: valid(z.object({ image: valid(image) })),
-  etls: valid(z.record(z.string(), valid(z.object({ image: valid(image) })))),
 });
 const program = z.object({
   global: valid(
@@ -24,6 +22,8 @@ const program = z.object({
   ),
   environments: z.record(z.string(), valid(facts)),
 });
+/** Each environment as it stands, for what looks for workloads in it. */
+const images = z.object({ global: program.shape.global, environments: z.record(z.string(), z.unknown()) });
 
 /** An environment is called what its file is called. */
 const namedAfterFile = rule(program, function* ({ environments }) {
@@ -89,22 +89,15 @@ const networksApart = rule(program, function* ({ environments }) {
 });
 
 /** Images come from the repositories that this program makes. */
-const imagesFromRegistry = rule(program, function* ({ global, environments }) {
+const imagesFromRegistry = rule(images, function* ({ global, environments }) {
   const repositories = global?.containerRepositories;
   if (repositories === undefined) return;
   for (const [name, environment] of Object.entries(environments)) {
-    const images: [readonly string[], string | undefined][] = [
-      [["web"], environment?.web?.image],
-      ...Object.entries(environment?.etls ?? {}).map(([etl, settings]): [readonly string[], string | undefined] => [
-        ["etls", etl],
-        settings?.image,
-      ]),
-    ];
-    for (const [place, reference] of images) {
+    for (const { image: reference, path } of workloadsOf(environment)) {
       const [repository, digest = ""] = reference?.split("@") ?? [];
       if (repository === undefined || repositories.includes(repository)) continue;
       yield {
-        path: ["environments", name, ...place, "image"],
+        path: ["environments", name, ...path, "image"],
         rule: `must come from one of global's containerRepositories (${repositories.join(", ")})`,
         received: reference,
         nearest: repositories.length === 0 ? undefined : `${closest(repository, repositories)}@${digest}`,

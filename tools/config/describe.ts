@@ -3,34 +3,27 @@ import { planSubnets } from "../../config/cidr-plan";
 import type { Config } from "../../config/load";
 import { podsHeld } from "../../config/node-capacity";
 import type { EnvironmentConfig } from "../../config/schema/environment";
+import { own } from "../../config/schema/rule";
 import { formatWindow, localWindowInUtc } from "../../config/schema/time";
 import { packingOn } from "../../config/schema/workload";
+import { workloadsOf } from "../../config/schema/workloads";
 import { stackName, STAGES } from "../../config/names";
 
 /** AWS keeps five addresses of every subnet. @see https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html */
 const RESERVED_ADDRESSES = 5;
 
 /** How the pods of each workload fill the nodes that they are placed on, and how many there can be. */
-function packing({ clusters, etls, network, web }: EnvironmentConfig) {
-  const even = web.zoneSpread === "required";
-  const workloads = [
-    { workload: "trews-rest-api", cluster: "k8s", nodeGroup: web.nodeGroup, pod: web.pod, even } as const,
-    ...Object.entries(etls).map(([workload, { cluster, nodeGroup, job }]) => ({
-      workload,
-      cluster,
-      nodeGroup,
-      pod: { cpu: job.cpu, memory: job.memory },
-      even: false,
-    })),
-  ];
-  return workloads.flatMap(({ workload, cluster, nodeGroup, pod, even: evenZones }) => {
-    const group = clusters[cluster].nodeGroups[nodeGroup];
-    if (group === undefined) return [];
+function packing(environment: EnvironmentConfig) {
+  const { clusters, network } = environment;
+  return workloadsOf(environment).flatMap(({ cluster = "", evenZones, name, nodeGroup = "", pod }) => {
+    const groups = own(clusters, cluster)?.nodeGroups ?? {};
+    const group = own(groups, nodeGroup);
+    if (group === undefined || pod === undefined) return [];
     const fit = packingOn(pod, group.machineType);
     const zones = (group.zones ?? Object.keys(network.zones)).length;
     return [
       {
-        workload,
+        workload: name,
         nodeGroup: `${cluster}/${nodeGroup}`,
         machineType: group.machineType,
         ...fit,

@@ -130,18 +130,18 @@ export interface PodServiceAccountProps {
   readonly provider: KubernetesProvider;
   /** Its name, namespace and labels. */
   readonly metadata: ServiceAccountV1Metadata;
-  /** ARN of the role that its pods take in AWS. */
-  readonly roleArn: string;
+  /** ARN of the role that its pods take in AWS. @default - none: they ask AWS for nothing */
+  readonly roleArn?: string;
   /** What must be there first. @default - nothing */
   readonly dependsOn?: ITerraformDependable[];
 }
 
-/** The service account of pods with a role in AWS; it gives no token of the cluster's API. @returns its name */
+/** The service account of pods, with their role in AWS; it gives no token of the cluster's API. @returns its name */
 export function podServiceAccount(scope: Construct, id: string, props: PodServiceAccountProps): string {
   const { dependsOn, metadata, provider, roleArn } = props;
   return new ServiceAccountV1(scope, id, {
     provider,
-    metadata: { ...metadata, annotations: { [ROLE_ANNOTATION]: roleArn } },
+    metadata: roleArn === undefined ? metadata : { ...metadata, annotations: { [ROLE_ANNOTATION]: roleArn } },
     automountServiceAccountToken: false,
     dependsOn,
   }).metadata.name;

@@ -1,0 +1,49 @@
+import { workloadsOf } from "../../../config/schema/workloads";
+import { problemsAfter, validInput } from "../support";
+
+/** A service that the schema does not know: rules on workloads find it all the same. */
+const PINGPONG = { nodeGroup: "etl", image: `pingpong@sha256:${"ab".repeat(32)}`, pod: { cpu: "50m", memory: "64Mi" } };
+
+describe("workloads of an environment", () => {
+  it("are the web service and each ETL", () => {
+    const workloads = workloadsOf(validInput().environments.dev);
+    expect(workloads.map(({ cluster, name, nodeGroup, path }) => [path.join("."), name, cluster, nodeGroup])).toEqual([
+      ["web", "trews-rest-api", "k8s", "web"],
+      ["etls.epic2op", "epic2op", "k8s", "etl"],
+      ["etls.c2dw-daily", "c2dw-daily", "k8s", "etl"],
+      ["etls.op2dw", "op2dw", "k8s", "etl"],
+      ["etls.c2dw", "c2dw", "k8s-ml", "etl"],
+    ]);
+    expect(workloads.map(({ pod }) => pod?.cpu)).toEqual(["1200m", "1000m", "2000m", "2000m", "3500m"]);
+    expect(workloads.map(({ evenZones }) => evenZones)).toEqual([false, false, false, false, false]);
+  });
+
+  it("are every other setting with an image, too", () => {
+    expect(workloadsOf({ pingpong: PINGPONG, audit: { monthlyBudgetUsd: 1 } })).toEqual([
+      { path: ["pingpong"], name: "pingpong", cluster: "k8s", evenZones: false, ...PINGPONG },
+    ]);
+  });
+
+  it("are read in part where they are wrong in part", () => {
+    expect(
+      workloadsOf({ web: { nodeGroup: 7, zoneSpread: "required" }, etls: { a: 1, b: { image: "latest" } } }),
+    ).toEqual([
+      { path: ["web"], name: "trews-rest-api", cluster: "k8s", evenZones: true },
+      { path: ["etls", "a"], name: "a", evenZones: false },
+      { path: ["etls", "b"], name: "b", evenZones: false },
+    ]);
+    expect(workloadsOf(undefined)).toEqual([]);
+    expect(workloadsOf({ etls: 3 })).toEqual([]);
+  });
+
+  it("are held by the rules on images and on places, whichever they are", () => {
+    const paths = (changes: Record<string, unknown>): string[] =>
+      problemsAfter(changes).map(({ path, rule }) => `${path}: ${rule.split(" (")[0] ?? ""}`);
+    expect(paths({ "dev.pingpong": PINGPONG })).toContain(
+      "pingpong.image: must come from one of global's containerRepositories",
+    );
+    expect(paths({ "dev.pingpong": { ...PINGPONG, nodeGroup: "web" } })).toContain(
+      "pingpong.nodeGroup: must be a group with another opsdx_nodegroup than web: the web service's autoscaler reckons with all the room of its nodes",
+    );
+  });
+});

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { valid } from "./rule";
+import { image, type PodRequest } from "./workload";
+
+/** Pods of one kind that an environment's settings ask for. */
+export interface Workload {
+  /** Where its settings stand. */
+  readonly path: readonly string[];
+  /** The name that people know. */
+  readonly name: string;
+  /** Short name of its cluster. */
+  readonly cluster?: string;
+  /** Group of the cluster's `nodeGroups` that it is placed on. */
+  readonly nodeGroup?: string;
+  /** Image by digest. */
+  readonly image?: string;
+  /** What one pod asks for. */
+  readonly pod?: PodRequest;
+  /** Whether a pod rather waits than makes the zones uneven. */
+  readonly evenZones: boolean;
+}
+
+/** The cluster of a service whose settings name none. */
+const SERVICES_CLUSTER = "k8s";
+
+/** Names that people know, where they are not those of the settings. */
+const KNOWN_NAMES: ReadonlyMap<string, string> = new Map([["web", "trews-rest-api"]]);
+
+const request = valid(z.object({ cpu: z.string(), memory: z.string() }));
+const settings = z.object({
+  cluster: valid(z.string()),
+  nodeGroup: valid(z.string()),
+  image: valid(image),
+  pod: request,
+  job: request,
+  zoneSpread: valid(z.string()),
+});
+/** What a service's settings have, and no other's: an image, and nodes to stand on. One of them may be missing by mistake. */
+const service = z
+  .record(z.string(), z.unknown())
+  .refine((part) => Object.hasOwn(part, "image") || Object.hasOwn(part, "nodeGroup"));
+
+/**
+ * Everything that an environment's settings place on clusters: services, which are the settings with an `image` or a `nodeGroup`,
+ * then the ETLs. A new one is found by itself. Settings that are wrong in part are read in part.
+ */
+export function workloadsOf(environment: unknown): readonly Workload[] {
+  const { etls, ...others } = valid(z.record(z.string(), z.unknown())).parse(environment) ?? {};
+  const services = Object.entries(others).filter(([, part]) => service.safeParse(part).success);
+  const runs = Object.entries(valid(z.record(z.string(), z.unknown())).parse(etls) ?? {});
+  return [
+    ...services.map(([name, part]) =>
+      workload([name], KNOWN_NAMES.get(name) ?? name, part, { cluster: SERVICES_CLUSTER }),
+    ),
+    ...runs.map(([name, part]) => workload(["etls", name], name, part, {})),
+  ];
+}
+
+function workload(path: readonly string[], name: string, part: unknown, defaults: Pick<Workload, "cluster">): Workload {
+  const { cluster = defaults.cluster, job, pod = job, zoneSpread, ...rest } = settings.catch({}).parse(part);
+  return { path, name, cluster, pod, ...rest, evenZones: zoneSpread === "required" };
+}
