@@ -111,11 +111,11 @@ export class BaseStack extends TerraformStack {
       kubernetes: new KubernetesProvider(this, constructId("kubernetes", alias), {
         alias,
         ...address,
-        ...(cloud ? { exec: [exec] } : {}),
+        exec: cloud ? [exec] : undefined,
       }),
       helm: new HelmProvider(this, constructId("helm", alias), {
         alias,
-        kubernetes: { ...address, ...(cloud ? { exec } : {}) },
+        kubernetes: { ...address, exec: cloud ? exec : undefined },
         // Releases hold no secret, and who plans may read everything but Secrets.
         helmDriver: "configmap",
       }),

@@ -117,7 +117,7 @@ export async function publishedIds({ name, account, network }: EnvironmentConfig
 
 async function readParameters(environment: string, region: string): Promise<Map<string, string>> {
   const sandbox = (process.env["OPSDX_SANDBOX"] ?? "") !== "";
-  const client = new SSMClient({ region, ...(sandbox ? { profile: environment } : {}) });
+  const client = new SSMClient({ region, profile: sandbox ? environment : undefined });
   const values = new Map<string, string>();
   let NextToken: string | undefined;
   do {

@@ -35,7 +35,7 @@ const INSTANCE = placeholder("instance");
 /** Shell commands about one cluster. */
 export function clusterCommands({ cluster, clusterName, environment, stateBucket }: ClusterFactsProps) {
   const on = (args: string, namespace?: KubernetesPlace["namespace"]): Command =>
-    kubectl({ cluster: clusterName, ...(namespace === undefined ? {} : { namespace }) }, args);
+    kubectl({ cluster: clusterName, namespace }, args);
   return {
     on,
     kops: (args: string, options = ""): Command => kops(args, clusterName, stateBucket, options),

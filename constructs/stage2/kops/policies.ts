@@ -13,7 +13,7 @@ const allow = (
   Action: KopsStatement["Action"],
   Resource: KopsStatement["Resource"],
   Condition?: KopsStatement["Condition"],
-): KopsStatement => ({ Effect: "Allow", Action, Resource, ...(Condition === undefined ? {} : { Condition }) });
+): KopsStatement => ({ Effect: "Allow", Action, Resource, Condition });
 
 /** Only what carries the cluster's tag. */
 const tagged = (name: string) => ({ StringEquals: { "aws:ResourceTag/KubernetesCluster": name } });
