@@ -1,6 +1,7 @@
 import js from "@eslint/js";
 import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
+import { docstrings } from "./tools/lint/docstrings.mjs";
 
 const providerRoots = ["@cdktf/provider-aws", "@cdktf/provider-kubernetes", "@cdktf/provider-helm"].map((name) => ({
   name,
@@ -28,7 +29,9 @@ export default tseslint.config(
   },
   {
     files: ["constructs/**/*.ts", "stacks/**/*.ts", "config/**/*.ts"],
+    plugins: { local: { rules: { docstrings } } },
     rules: {
+      "local/docstrings": "error",
       "no-restricted-imports": [
         "error",
         {

@@ -24,7 +24,9 @@ export interface Config {
 
 /** The configuration before it is checked: one input per file. */
 export interface ConfigInput {
+  /** What `config/global.ts` holds. */
   readonly global: unknown;
+  /** What each file of `config/environments/` holds, by the environment's name. */
   readonly environments: Readonly<Record<string, unknown>>;
 }
 

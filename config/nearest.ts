@@ -3,7 +3,9 @@ import type { Fault } from "./schema/rule";
 
 /** A fault and the name of its file: `global` or an environment. */
 export interface FileFault {
+  /** Name of the file: `global` or an environment. */
   readonly name: string;
+  /** What is wrong in it. */
   readonly fault: Fault;
 }
 

@@ -48,6 +48,7 @@ export const AWS_PROVIDER_VERSION = ">= 5.100.0, < 7.0.0";
 
 /** Versions of the cluster providers: the minor that the bindings were made from, and later ones. */
 export const KUBERNETES_PROVIDER_VERSION = ">= 2.38.0, < 3.0.0";
+/** Versions of the Helm provider, likewise. */
 export const HELM_PROVIDER_VERSION = ">= 3.1.0, < 4.0.0";
 
 /** Alias of the key that encrypts the state bucket. */

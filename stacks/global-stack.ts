@@ -21,8 +21,11 @@ import { declareOutputs } from "./exports";
 
 /** A shared bucket with a key of its own. */
 export interface SharedBucketExports {
+  /** Name of the bucket. */
   readonly bucketName: string;
+  /** ARN of the bucket. */
   readonly bucketArn: string;
+  /** ARN of its key. */
   readonly keyArn: string;
 }
 
@@ -53,14 +56,17 @@ export type GlobalExports = Readonly<{
 
 /** Properties of {@link GlobalStack}. */
 export interface GlobalStackProps {
+  /** What the environments share, from `config/global.ts`. */
   readonly config: GlobalConfig;
   /** The environments that share what this stack owns. */
   readonly environments: readonly EnvironmentConfig[];
+  /** Where state lives and which endpoints Terraform talks to. */
   readonly deployment: Deployment;
 }
 
 /** What the environments share: state, kops state, logs, images, CI roles, the apex zone. */
 export class GlobalStack extends BaseStack {
+  /** What the environments' stages use. */
   public readonly exports: GlobalExports;
 
   public constructor(scope: Construct, id: string, props: GlobalStackProps) {

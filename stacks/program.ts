@@ -16,7 +16,9 @@ import { withoutTokenTraces } from "./traces";
 
 /** The whole program: its app and its stacks, in deployment order. */
 export interface Program {
+  /** Root of the construct tree. */
   readonly app: App;
+  /** Every stack, in deployment order. */
   readonly stacks: readonly BaseStack[];
 }
 

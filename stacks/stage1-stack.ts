@@ -26,21 +26,29 @@ export type Stage1Exports = Readonly<{
 
 /** Where alarms and logs of later stages go. */
 export interface AlarmExports {
+  /** ARN of the topic that wakes somebody. */
   readonly pageTopicArn: string;
+  /** ARN of the topic that can wait for the morning. */
   readonly ticketTopicArn: string;
+  /** ARN of the key that encrypts log groups. */
   readonly logKeyArn: string;
 }
 
 /** Properties of {@link Stage1Stack}. */
 export interface Stage1StackProps {
+  /** The environment's settings. */
   readonly config: EnvironmentConfig;
+  /** What the environments share. */
   readonly globalConfig: GlobalConfig;
+  /** Where state lives and which endpoints Terraform talks to. */
   readonly deployment: Deployment;
+  /** The stack whose outputs it reads. */
   readonly global: GlobalStack;
 }
 
 /** An environment's ground: network, audit, databases, DNS. */
 export class Stage1Stack extends BaseStack {
+  /** What later stages and other programs use. */
   public readonly exports: Stage1Exports;
 
   public constructor(scope: Construct, id: string, props: Stage1StackProps) {

@@ -21,9 +21,13 @@ import type { Stage1Exports, Stage1Stack } from "./stage1-stack";
 
 /** Properties of {@link Stage2Stack}. */
 export interface Stage2StackProps {
+  /** The environment's settings. */
   readonly config: EnvironmentConfig;
+  /** What the environments share. */
   readonly globalConfig: GlobalConfig;
+  /** Where state lives and which endpoints Terraform talks to. */
   readonly deployment: Deployment;
+  /** The environment's stage1, whose outputs it reads. */
   readonly stage1: Stage1Stack;
 }
 
@@ -38,6 +42,7 @@ export class StalePayloadError extends ExplainedError {}
 
 /** An environment's Kubernetes clusters on stage1's network. */
 export class Stage2Stack extends BaseStack {
+  /** What stage3 and other programs use. */
   public readonly exports: Stage2Exports;
 
   /** @throws StalePayloadError naming every cluster whose boot payload was rendered from another configuration */
@@ -78,10 +83,13 @@ export class Stage2Stack extends BaseStack {
 
 /** The part of stage1's exports that a cluster stands on. */
 export interface ClusterGround {
+  /** The network, and stage1's security groups for the API, control planes and nodes. */
   readonly core: Pick<Stage1Exports["core"], "vpcId" | "nodeSubnetIds" | "masterSubnetIds" | "utilitySubnetIds"> & {
     readonly securityGroupIds: Readonly<Record<"api" | "master" | "node", string>>;
   };
+  /** The zone that holds the API's record. */
   readonly dns: Pick<Stage1Exports["dns"], "zoneId">;
+  /** The key that encrypts volumes. */
   readonly audit: Pick<Stage1Exports["audit"], "ebsKeyArn">;
 }
 

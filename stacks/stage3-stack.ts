@@ -19,11 +19,17 @@ export type Stage3Exports = Readonly<{ web: WebExports; etl: EtlExports }>;
 
 /** Properties of {@link Stage3Stack}. */
 export interface Stage3StackProps {
+  /** The environment's settings. */
   readonly config: EnvironmentConfig;
+  /** What the environments share. */
   readonly globalConfig: GlobalConfig;
+  /** Where state lives and which endpoints Terraform talks to. */
   readonly deployment: Deployment;
+  /** The stack of what the environments share, whose outputs it reads. */
   readonly global: GlobalStack;
+  /** The environment's stage1, whose outputs it reads. */
   readonly stage1: Stage1Stack;
+  /** The environment's stage2, whose outputs it reads. */
   readonly stage2: Stage2Stack;
   /** Code of the ETLs' functions. */
   readonly functions: { readonly launcher: FunctionCode; readonly freshness: FunctionCode };

@@ -110,8 +110,9 @@ export interface Cadence {
   readonly usual: number;
   /** The shortest distance; infinite when there is one slot only. */
   readonly shortest: number;
-  /** The longest distance, and the slot after which it comes, ISO 8601; zero when there is one slot only. */
+  /** The longest distance; zero when there is one slot only. */
   readonly longest: number;
+  /** The slot after which the longest distance comes, ISO 8601. */
   readonly longestAfter: string;
   /** First slot, ISO 8601, of a schedule that names its years. @default - it comes up in every year */
   readonly first?: string;

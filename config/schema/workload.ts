@@ -90,7 +90,9 @@ export const groupFacts = z.object({
 
 /** What a pod asks for. */
 export interface PodRequest {
+  /** Processor time as Kubernetes writes it, for example `1200m`. */
   readonly cpu: string;
+  /** Memory as Kubernetes writes it, for example `2816Mi`. */
   readonly memory: string;
 }
 

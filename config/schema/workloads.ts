@@ -8,13 +8,13 @@ export interface Workload {
   readonly path: readonly string[];
   /** The name that people know. */
   readonly name: string;
-  /** Short name of its cluster. */
+  /** Short name of its cluster. @default - its settings give none, or a wrong one */
   readonly cluster?: string;
-  /** Group of the cluster's `nodeGroups` that it is placed on. */
+  /** Group of the cluster's `nodeGroups` that it is placed on. @default - its settings give none, or a wrong one */
   readonly nodeGroup?: string;
-  /** Image by digest. */
+  /** Image by digest. @default - its settings give none, or a wrong one */
   readonly image?: string;
-  /** What one pod asks for. */
+  /** What one pod asks for. @default - its settings give none, or a wrong one */
   readonly pod?: PodRequest;
   /** Whether a pod rather waits than makes the zones uneven. */
   readonly evenZones: boolean;

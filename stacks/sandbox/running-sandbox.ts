@@ -4,6 +4,7 @@ import { SandboxPaths } from "./paths";
 
 /** A sandbox whose emulator runs. */
 export interface RunningSandbox {
+  /** Its files. */
   readonly paths: SandboxPaths;
   /** Address of the emulator, always on this machine. */
   readonly endpoint: string;

@@ -6,6 +6,7 @@ export interface LeftOut {
   readonly address: string;
   /** Argument concerned. @default - the whole resource */
   readonly argument?: string;
+  /** What the emulator cannot do, or which left-out resource it refers to. */
   readonly reason: string;
 }
 
@@ -17,7 +18,9 @@ type Blocks = Record<string, Record<string, Json>>;
 
 /** What the sandbox's Terraform is made with. */
 export interface EmulatorRules {
+  /** What the emulator cannot make. */
   readonly limits: readonly EmulatorLimit[];
+  /** Arguments that it does not keep. */
   readonly amnesia: readonly EmulatorAmnesia[];
 }
 

@@ -12,15 +12,25 @@ export type { AlarmMetric, AlarmProps } from "./alarm-props";
 
 /** What the runbook and the alarm table know of an alarm. */
 export interface AlarmFacts {
+  /** Name without the environment's prefix, for example `db-cpu-high`. */
   readonly name: string;
+  /** Name in CloudWatch. */
   readonly alarmName: string;
+  /** What it has in common with the alarms that watch the same elsewhere: the heading of their entry. */
   readonly kind: string;
+  /** What tells it from them, by placeholder. */
   readonly of: NonNullable<AlarmProps["of"]>;
+  /** What is wrong when it fires. */
   readonly intent: string;
+  /** Whether it wakes somebody. */
   readonly severity: Severity;
+  /** Who answers for its system. */
   readonly owner: string;
+  /** What to do when it fires. */
   readonly steps: readonly Step[];
+  /** When it fires, in words. */
   readonly condition: string;
+  /** Its threshold, and where that comes from. */
   readonly threshold: ThresholdFacts;
 }
 

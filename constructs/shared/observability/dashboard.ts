@@ -14,8 +14,11 @@ export interface DashboardLine extends AlarmMetric {
 
 /** Metrics over time. */
 export interface GraphWidget {
+  /** Tells it from other widgets. */
   readonly kind: "graph";
+  /** Heading. */
   readonly title: string;
+  /** The metrics, a line each. */
   readonly lines: readonly DashboardLine[];
   /** Length of a period in seconds. @default 60 */
   readonly periodSeconds?: number;
@@ -27,7 +30,9 @@ export interface GraphWidget {
 
 /** Every metric that a search finds: for names that the program doesn't choose. */
 export interface SearchWidget {
+  /** Tells it from other widgets. */
   readonly kind: "search";
+  /** Heading. */
   readonly title: string;
   /** Schema and terms, for example `{OpsDX,API,Route} Latency`. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html */
   readonly search: string;
@@ -39,15 +44,21 @@ export interface SearchWidget {
 
 /** The state of alarms. */
 export interface AlarmsWidget {
+  /** Tells it from other widgets. */
   readonly kind: "alarms";
+  /** Heading. */
   readonly title: string;
+  /** The alarms whose state it shows. */
   readonly alarms: readonly Alarm[];
 }
 
 /** The newest answers of a CloudWatch Logs Insights query. */
 export interface LogsWidget {
+  /** Tells it from other widgets. */
   readonly kind: "logs";
+  /** Heading. */
   readonly title: string;
+  /** The log groups that the query reads. */
   readonly logGroups: readonly LogGroup[];
   /** Query, one command a line. */
   readonly query: readonly string[];
@@ -55,7 +66,9 @@ export interface LogsWidget {
 
 /** Markdown. */
 export interface TextWidget {
+  /** Tells it from other widgets. */
   readonly kind: "text";
+  /** The text. */
   readonly markdown: string;
 }
 

@@ -1,11 +1,16 @@
 /** One statement of a policy document, with every scalar made a list. */
 export interface Statement {
+  /** Its id; empty where it has none. */
   readonly sid: string;
+  /** `Allow` or `Deny`. */
   readonly effect: string;
+  /** Actions; empty where it names those it does not mean. */
   readonly actions: readonly string[];
+  /** Resources; empty in a trust policy. */
   readonly resources: readonly string[];
   /** Principals by type; `"*"` stands under the type `*`. */
   readonly principals: Readonly<Record<string, readonly string[]>>;
+  /** Values by operator and condition key. */
   readonly conditions: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 

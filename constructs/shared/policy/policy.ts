@@ -11,11 +11,15 @@ export { RULES };
 export interface Finding {
   /** Id of the rule, with what it is about where the rule tells apart: what `acknowledge` takes. */
   readonly rule: string;
+  /** What the rule rests on. */
   readonly citation: string;
+  /** How to satisfy the rule. */
   readonly fix: string;
   /** Path of the construct, starting with the stack. */
   readonly path: string;
+  /** Address of the resource in Terraform. */
   readonly address: string;
+  /** What is wrong with it, in a few words. */
   readonly problem: string;
   /** Why it is accepted. @default - not acknowledged: synth fails */
   readonly acknowledged?: string;
@@ -25,7 +29,9 @@ export interface Finding {
 
 /** An acknowledgement that covers no finding: it would hide the next one. */
 export interface StaleAcknowledgement {
+  /** Id of the rule, or of the finding, that it names. */
   readonly rule: string;
+  /** The reason that it gives. */
   readonly reason: string;
   /** Path of the construct that carries it. */
   readonly path: string;

@@ -4,18 +4,27 @@ import data from "./recommended-alarms.json";
 
 /** An alarm that AWS recommends for a metric. */
 export interface RecommendedAlarm {
+  /** CloudWatch namespace of the metric. */
   readonly namespace: string;
+  /** Name of the metric. */
   readonly metric: string;
   /** Dimensions; a value is given where only that value counts. */
   readonly dimensions: readonly { readonly name: string; readonly value?: string }[];
+  /** Statistic as CloudWatch names it, for example `Average`. */
   readonly statistic: string;
+  /** Operator as CloudWatch names it, for example `LessThanThreshold`. */
   readonly comparison: string;
-  /** @default - depends on the workload */
+  /** Threshold, where AWS knows one. @default - depends on the workload */
   readonly threshold?: number;
+  /** Length of a period in seconds. */
   readonly period: number;
+  /** Periods that it looks back. */
   readonly evaluationPeriods: number;
+  /** How many of them must breach the threshold. */
   readonly datapoints: number;
+  /** What a period without data counts as, for example `breaching`. */
   readonly missingData: string;
+  /** What it detects, in AWS's words. */
   readonly intent: string;
 }
 
@@ -167,7 +176,9 @@ export const NAMESPACES_WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
 
 /** A recommended alarm of a resource, and the alarm that covers it. */
 export interface AlarmCoverage {
+  /** The resource. */
   readonly resource: ResourceModel;
+  /** What AWS recommends for it. */
   readonly recommended: RecommendedAlarm;
   /** Name of an alarm of the same stack that watches this metric of this resource. @default - none: it is missing */
   readonly coveredBy?: string;

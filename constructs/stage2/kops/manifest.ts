@@ -47,9 +47,13 @@ const AUDIT_POLICY = {
 
 /** One document of a kops manifest. */
 export interface KopsDocument {
+  /** Version of kops' API. */
   readonly apiVersion: string;
+  /** What it describes. */
   readonly kind: "Cluster" | "InstanceGroup";
+  /** Name, and for an instance group the label that names its cluster. */
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  /** The description, as kops' reference has it. */
   readonly spec: Readonly<Record<string, unknown>>;
 }
 

@@ -60,12 +60,15 @@ const NODE_TEMPLATE = "k8s.io/cluster-autoscaler/node-template";
 
 /** What the tags of an instance group are made from. */
 export interface GroupTagsProps {
+  /** Full name of the cluster, for example `k8s.dev.opsdx.io`. */
   readonly clusterName: string;
   /** Name of the instance group. */
   readonly group: string;
   /** Name of the auto scaling group. */
   readonly autoScalingGroup: string;
+  /** What its nodes are. */
   readonly role: "control-plane" | "node";
+  /** Labels of its nodes. */
   readonly labels: Readonly<Record<string, string>>;
   /** `key=value:Effect`. */
   readonly taints: readonly string[];

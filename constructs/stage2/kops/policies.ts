@@ -3,9 +3,13 @@ import type { KopsClusterSpec } from "./spec";
 
 /** A statement as kops writes it: without a sid, single actions and resources as plain strings where kops does so. */
 export interface KopsStatement {
+  /** kops denies nothing. */
   readonly Effect: "Allow";
+  /** One action or several. */
   readonly Action: string | readonly string[];
+  /** One resource or several. */
   readonly Resource: string | readonly string[];
+  /** Values by operator and condition key. @default - it always holds */
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 

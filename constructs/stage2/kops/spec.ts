@@ -43,17 +43,27 @@ export interface InstanceGroupSpec {
   readonly name: string;
   /** Name of the auto scaling group and launch template. */
   readonly autoScalingGroup: string;
+  /** What its nodes are. */
   readonly role: "control-plane" | "node";
+  /** EC2 instance type. */
   readonly machineType: string;
+  /** Fewest nodes. */
   readonly minSize: number;
+  /** Most nodes. */
   readonly maxSize: number;
   /** Zones, in alphabetical order. */
   readonly zones: readonly string[];
+  /** Node labels. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Node taints, `key=value:Effect`. */
   readonly taints: readonly string[];
+  /** Root volume in GiB. */
   readonly rootVolumeGib: number;
+  /** Several instance types, on demand and Spot. @default - one type, on demand */
   readonly mixedInstances?: ClusterConfig["nodeGroups"][string]["mixedInstances"];
+  /** Install the NVIDIA driver and runtime. */
   readonly gpu: boolean;
+  /** Replace nodes after this many days. @default - never */
   readonly maxInstanceLifetimeDays?: number;
 }
 

@@ -8,14 +8,19 @@ export const ETL_DIMENSION = "Etl";
 
 /** Names of an ETL's AWS resources in one environment. */
 export interface EtlNames {
+  /** The launcher's function. */
   readonly functionName: string;
+  /** Log group of that function. */
   readonly logGroup: string;
+  /** Log stream of the Jobs. */
   readonly stream: string;
   /** Queue of slots that the scheduler could not deliver. */
   readonly undeliveredQueue: string;
   /** Queue of events that the launcher failed on. */
   readonly failedQueue: string;
+  /** The schedule. */
   readonly schedule: string;
+  /** Role that the scheduler invokes the launcher with. */
   readonly scheduleRole: string;
   /** Role of the Jobs. */
   readonly jobRole: string;

@@ -28,6 +28,7 @@ export interface ReachabilityAlarmsProps {
  * bring a browser runtime that must be renewed every year. It is worth its while when there is a login to walk through.
  */
 export class ReachabilityAlarms extends Construct {
+  /** Every alarm of it. */
   public readonly alarms: readonly Alarm[];
 
   public constructor(scope: Construct, id: string, props: ReachabilityAlarmsProps) {
