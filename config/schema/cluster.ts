@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isArm64, MACHINE_TYPES } from "../machine-types";
 import { dnsLabel, kubernetesVersion, MAX_NODES } from "./kubernetes-names";
-import { cidr, zoneName } from "./primitives";
+import { cidr, zoneName, sentences } from "./primitives";
 
 /** A Kubernetes label or taint key: an optional DNS prefix and a name of at most 63 characters. */
 const labelKey = z
@@ -77,7 +77,7 @@ export const nodeGroupSchema = z.strictObject({
 /** One Kubernetes cluster, from which the kops manifest and the AWS resources are made. */
 export const clusterSchema = z.strictObject({
   /** What it is for, in a sentence: the runbook's introduction. */
-  purpose: z.string().min(1),
+  purpose: sentences,
   /** Kubernetes version; its minor must be one that the pinned kops supports. */
   kubernetesVersion,
   /** AMI of every node: Ubuntu 24.04 for x86_64. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { etlNamespace } from "./kubernetes-names";
-import { owner } from "./primitives";
+import { owner, sentences, words } from "./primitives";
 import { rule, valid, type Fault, type Rule } from "./rule";
 import { cadence, scheduleSchema } from "./schedule";
 import {
@@ -82,9 +82,9 @@ const jobSchema = z.strictObject({
 /** One ETL: what launches it, where it runs, and when somebody is told. */
 export const etlSchema = z.strictObject({
   /** What it is for: the first sentences of its chapter in the runbook. */
-  purpose: z.string().regex(/^\S.*[.!]$/, "must be whole sentences"),
+  purpose: sentences,
   /** A name that it goes by elsewhere. @default - none */
-  alias: z.string().min(1).optional(),
+  alias: words.optional(),
   /**
    * Name that it had until its next deployment: what can be kept is moved, what AWS or Kubernetes keys on the name is made anew before
    * the old one goes, and its freshness counts from its last success under either name. docs/recipes/rename-an-etl.md says the rest.
@@ -92,7 +92,7 @@ export const etlSchema = z.strictObject({
    */
   renamedFrom: etlName.optional(),
   /** Kinds of files that a run leaves in the staging bucket. */
-  reports: z.array(z.string().min(1)).min(1).default(["the task graph of each run"]),
+  reports: z.array(words).min(1).default(["the task graph of each run"]),
   /** Name of its launcher, where people and scripts know one. @default - `opsdx-<env>-<etl>-etl-lambda` */
   functionName: z
     .string()

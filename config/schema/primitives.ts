@@ -68,6 +68,21 @@ export const bucketName = z
 /** An e-mail address that receives alarm notifications. */
 export const email = z.email("must be an e-mail address");
 
+/** The runbook reads a backquote as code, an angle bracket as something to fill in, and TODO as a page that is not done. */
+const saysSomething = (text: string): boolean => !/[`<>]|\bTODO\b/.test(text);
+
+/** Whole sentences that the runbook begins a page with. */
+export const sentences = z
+  .string()
+  .regex(/^[A-Z](?![A-Z_]*=).*[.!]$/, "must be whole sentences")
+  .refine(saysSomething, "must be prose: no backquotes, no angle brackets, no TODO");
+
+/** A few words that the runbook puts into a sentence. */
+export const words = z
+  .string()
+  .regex(/^\S(.*\S)?$/, "must be words, without spaces around them")
+  .refine(saysSomething, "must be prose: no backquotes, no angle brackets, no TODO");
+
 /** A percentage from 1 to 100. */
 export const percentage = z.number().min(1).max(100);
 

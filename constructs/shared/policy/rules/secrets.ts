@@ -11,9 +11,9 @@ const SECRET_KEY =
 /** Keys whose value may be a secret: a literal there is one when it looks random. */
 const SUSPICIOUS_KEY = /key|secret|token|passw|credential|cookie|salt|auth/;
 
-/** Keys that name a secret or say something about one, and public halves. */
+/** Keys that name a secret, or the file that holds it, or say something about one, and public halves. */
 const HARMLESS_KEY =
-  /^existing_|public_key|certificate_authority|(?:^|_)(?:id|ids|arn|arns|name|names|ref|path|alias|version|type|policy|policies|url|regex|key_spec|key_usage)$/;
+  /^existing_|public_key|certificate_authority|(?:^|_)(?:id|ids|arn|arns|name|names|ref|path|alias|version|type|policy|policies|url|regex|key_spec|key_usage|file|files)$/;
 
 /** Names of variables are read as the configuration reads them. */
 const VARIABLE = /^[A-Z_][A-Z0-9_]*$/;

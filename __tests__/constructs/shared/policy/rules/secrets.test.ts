@@ -42,6 +42,7 @@ testRules(secretsRules, {
         DB_PASSWORD: "${data.aws_secretsmanager_secret_version.x.secret_string}",
         DB_SECRET: "arn:aws:secretsmanager:us-east-1:123456789012:secret:x",
         DB_SECRET_NAME: "redash/cookie-secret",
+        SHARED_CREDENTIALS_FILES: `/tmp/${random}/aws/credentials`,
         PASSWORD: "",
         LOG_LEVEL: "info",
       }),
