@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { loadConfig, type Config } from "../../../../config/load";
 import { readConfigFiles } from "../../../../config/files";
 import type { EtlConfig, EtlsConfig } from "../../../../config/schema/etl";
+import { StackModel } from "../../../../constructs/shared/policy/model";
 import { deploymentFor } from "../../../../stacks/deployment";
 import { buildProgram } from "../../../../stacks/program";
 import { collectRunbook } from "../../../../tools/runbook/collect";
@@ -148,6 +149,19 @@ describe("any set of names", () => {
     const others = [...systems.filter((system) => !own.has(system)), ...children.filter((child) => !ids.has(child))];
     expect(others).toEqual(expect.arrayContaining(["etl", "key", "namespace-k8s-etl", "scheduler-dropped"]));
     const taken = [...new Set(others)].filter((other) => problemsAfter(addition(other)).length === 0);
+    expect(taken).toEqual([]);
+  });
+
+  it("leaves the namespaces of everything else alone", () => {
+    const { stacks } = buildProgram(config, deploymentFor(config.global, {}));
+    const models = stacks.map((stack) => new StackModel(stack.node.id, stack.declaredTerraform()));
+    const etls = new Set(config.environments.flatMap((each) => Object.values(each.etls).map((etl) => etl.namespace)));
+    const others = models
+      .flatMap((model) => model.ofType("kubernetes_namespace_v1", "kubernetes_labels"))
+      .map(({ body }) => (body["metadata"] as { readonly name: string }).name)
+      .filter((name) => !etls.has(name));
+    expect([...new Set(others)].sort()).toEqual(expect.arrayContaining(["default", "monitoring", "node-agents"]));
+    const taken = others.filter((name) => problemsAfter({ "dev.etls.op2dw.namespace": name }).length === 0);
     expect(taken).toEqual([]);
   });
 
