@@ -1,5 +1,6 @@
 import path from "node:path";
 import { rollingUpdateNotice } from "../kops/rolling-update";
+import { databaseRestartNotice } from "../terraform/database-restart";
 import { InterruptedError, type Children } from "../terraform/children";
 import type { Diagnostic } from "../terraform/events";
 import type { ManifestStack } from "../terraform/manifest";
@@ -57,8 +58,9 @@ export class StackRuns {
     const init = await this.init(runner);
     if (init.succeeded) {
       const changes = await runner.showPlan();
-      const notice = rollingUpdateNotice(changes ?? []);
-      if (notice !== undefined) this.props.stream.write(`\n${notice}\n`);
+      for (const notice of [rollingUpdateNotice(changes ?? []), databaseRestartNotice(changes ?? [])]) {
+        if (notice !== undefined) this.props.stream.write(`\n${notice}\n`);
+      }
       return changes !== undefined;
     }
     const errors = errorsOf(init).map(({ summary, detail }) => `${summary}\n${detail}`);

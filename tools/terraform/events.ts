@@ -11,6 +11,10 @@ export interface Diagnostic {
 export interface PlannedChange {
   readonly address: string;
   readonly action: string;
+  /** Its arguments before. @default - not told, or it is new */
+  readonly before?: Readonly<Record<string, unknown>>;
+  /** Its arguments after, as far as they are known. @default - not told, or it goes */
+  readonly after?: Readonly<Record<string, unknown>>;
 }
 
 /** One line of `terraform plan|apply|destroy -json` that matters here. */
@@ -86,12 +90,18 @@ export function plannedChanges(json: string): readonly PlannedChange[] {
   const { resource_changes: changes = [] } = JSON.parse(json) as {
     resource_changes?: readonly {
       readonly address: string;
-      readonly change: { readonly actions: readonly string[] };
+      readonly change: {
+        readonly actions: readonly string[];
+        readonly before?: PlannedChange["before"] | null;
+        readonly after?: PlannedChange["after"] | null;
+      };
     }[];
   };
-  return changes.flatMap(({ address, change: { actions } }) => {
+  return changes.flatMap(({ address, change: { actions, before, after } }) => {
     const [action = "no-op"] = actions.length > 1 ? ["replace"] : actions;
-    return action === "no-op" || action === "read" ? [] : [{ address, action }];
+    return action === "no-op" || action === "read"
+      ? []
+      : [{ address, action, before: before ?? undefined, after: after ?? undefined }];
   });
 }
 
