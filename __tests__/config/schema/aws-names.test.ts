@@ -1,5 +1,5 @@
 import { COMMON_RULES, ENDPOINT_SERVICES } from "../../../config/schema/aws-names";
-import { problemsAfter } from "../support";
+import { problemsAfter, validInput } from "../support";
 
 /** Path, rule and nearest value of every problem. */
 const faults = (changes: Record<string, unknown>) =>
@@ -61,7 +61,7 @@ describe("interface endpoints", () => {
 
 describe("container repositories", () => {
   const PATH = "global.containerRepositories";
-  const own = ["trews-etl", "trews-rest-api"];
+  const own = validInput().global["containerRepositories"] as readonly string[];
 
   it.each(["tf-models/sepsis_v2", "a1", `a${"b".repeat(255)}`])("may be called %s", (name) => {
     expect(faults({ [PATH]: [...own, name] })).toEqual([]);
@@ -72,7 +72,7 @@ describe("container repositories", () => {
     (name) => {
       expect(faults({ [PATH]: [...own, name] })).toEqual([
         {
-          path: "containerRepositories.2",
+          path: `containerRepositories.${own.length}`,
           rule: "must be an ECR repository name: 2 to 256 lower-case letters, digits and single . _ / - between them, a letter first",
           nearest: undefined,
         },

@@ -2,11 +2,12 @@ import { workloadsOf } from "../../../config/schema/workloads";
 import { problemsAfter, validInput } from "../support";
 
 /** A service that the schema does not know: rules on workloads find it all the same. */
-const PINGPONG = { nodeGroup: "etl", image: `pingpong@sha256:${"ab".repeat(32)}`, pod: { cpu: "50m", memory: "64Mi" } };
+const LAB = { nodeGroup: "etl", image: `lab@sha256:${"ab".repeat(32)}`, pod: { cpu: "50m", memory: "64Mi" } };
 
 describe("workloads of an environment", () => {
   it("are the web service and each ETL", () => {
-    const workloads = workloadsOf(validInput().environments.dev);
+    const { etls, web } = validInput().environments.dev;
+    const workloads = workloadsOf({ etls, web });
     expect(workloads.map(({ cluster, name, nodeGroup, path }) => [path.join("."), name, cluster, nodeGroup])).toEqual([
       ["web", "trews-rest-api", "k8s", "web"],
       ["etls.epic2op", "epic2op", "k8s", "etl"],
@@ -19,8 +20,8 @@ describe("workloads of an environment", () => {
   });
 
   it("are every other setting with an image, too", () => {
-    expect(workloadsOf({ pingpong: PINGPONG, audit: { monthlyBudgetUsd: 1 } })).toEqual([
-      { path: ["pingpong"], name: "pingpong", cluster: "k8s", evenZones: false, ...PINGPONG },
+    expect(workloadsOf({ lab: LAB, audit: { monthlyBudgetUsd: 1 } })).toEqual([
+      { path: ["lab"], name: "lab", cluster: "k8s", evenZones: false, ...LAB },
     ]);
   });
 
@@ -39,11 +40,9 @@ describe("workloads of an environment", () => {
   it("are held by the rules on images and on places, whichever they are", () => {
     const paths = (changes: Record<string, unknown>): string[] =>
       problemsAfter(changes).map(({ path, rule }) => `${path}: ${rule.split(" (")[0] ?? ""}`);
-    expect(paths({ "dev.pingpong": PINGPONG })).toContain(
-      "pingpong.image: must come from one of global's containerRepositories",
-    );
-    expect(paths({ "dev.pingpong": { ...PINGPONG, nodeGroup: "web" } })).toContain(
-      "pingpong.nodeGroup: must be a group with another opsdx_nodegroup than web: the web service's autoscaler reckons with all the room of its nodes",
+    expect(paths({ "dev.lab": LAB })).toContain("lab.image: must come from one of global's containerRepositories");
+    expect(paths({ "dev.lab": { ...LAB, nodeGroup: "web" } })).toContain(
+      "lab.nodeGroup: must be a group with another opsdx_nodegroup than web: the web service's autoscaler reckons with all the room of its nodes",
     );
   });
 });
