@@ -1,5 +1,5 @@
 import awsCronParser from "aws-cron-parser";
-import { DateTime } from "luxon";
+import { DateTime, IANAZone } from "luxon";
 import { z } from "zod";
 import { timeZone } from "./time";
 
@@ -97,8 +97,25 @@ function* wallSlots(cron: ParsedCron, timeZone: string, from: number, until: num
   }
 }
 
+const DAY = 24 * 3600 * 1000;
+
+/** How far a zone is from UTC at the start of a day, in milliseconds, by zone and day: asking the clock is what takes long. */
+const offsets = new Map<string, number>();
+
+function offsetAt(timeZone: string, day: number): number {
+  const key = `${timeZone} ${day}`;
+  const found = offsets.get(key) ?? IANAZone.create(timeZone).offset(day * DAY) * 60_000;
+  offsets.set(key, found);
+  return found;
+}
+
 /** The first instant at which a zone's clock shows a time; undefined when it never does. */
 function firstOf(onWall: DateTime, timeZone: string): number | undefined {
+  const wall = onWall.toMillis();
+  const day = Math.floor(wall / DAY);
+  const offset = offsetAt(timeZone, day - 1);
+  // Clocks are not changed twice within three days.
+  if (offset === offsetAt(timeZone, day + 2)) return wall - offset;
   const local = onWall.setZone(timeZone, { keepLocalTime: true });
   if (local.hour !== onWall.hour || local.minute !== onWall.minute) return undefined;
   return Math.min(...local.getPossibleOffsets().map((possible) => possible.toMillis()));
@@ -132,8 +149,6 @@ export function cadence(schedule: Schedule): Cadence {
   cadences.set(key, found);
   return found;
 }
-
-const DAY = 24 * 3600 * 1000;
 
 function findCadence(schedule: Schedule): Cadence {
   const times = new Map<number, number>();
