@@ -1,16 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import execa from "execa";
 
-/** Whether a process exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It exists, but belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
+export { isAlive } from "../stacks/sandbox/running-sandbox";
 
 /** A process's command line; empty when there is no such process. */
 export async function commandLine(pid: number): Promise<string> {

@@ -38,7 +38,7 @@ export function runningSandbox(env: NodeJS.ProcessEnv): RunningSandbox | undefin
   };
   if (!existsSync(paths.emulator())) return fail("it holds no emulator.json");
   const { pid, port } = emulatorRecord(paths.emulator()) ?? fail("its emulator.json names no process and port");
-  if (!exists(pid)) return fail(`its emulator, process ${pid}, has ended`);
+  if (!isAlive(pid)) return fail(`its emulator, process ${pid}, has ended`);
   if (!existsSync(paths.awsCredentials())) return fail("it holds no keys for the emulator");
   return { paths, endpoint: endpointOf({ port }) };
 }
@@ -52,7 +52,8 @@ function emulatorRecord(file: string): { readonly pid: number; readonly port: nu
   }
 }
 
-function exists(pid: number): boolean {
+/** Whether a process exists. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
