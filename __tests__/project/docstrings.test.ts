@@ -59,6 +59,16 @@ const PLANTED: Readonly<Record<string, readonly [code: string, found: readonly s
     }`,
     [missing("Stack.seen"), missing("Stack.run")],
   ],
+  "tools/etl/private.ts": [
+    `export class Tool {
+      readonly #hidden = 1;
+      /** Documented. */
+      run() {}
+      #walk() {}
+    }`,
+    [missing("Tool")],
+  ],
+  "lambdas/launcher/handler.ts": [`export const handler = () => 1;`, [missing("handler")]],
   "config/exports.ts": [
     `export function fn() {}
     export const value = 1;

@@ -11,7 +11,9 @@ export interface Metrics {
 
 /** The newest value of a metric. */
 export interface Newest {
+  /** When it was written, in milliseconds since 1970. */
   readonly at: number;
+  /** What it is, in the metric's unit. */
   readonly value: number;
 }
 
@@ -34,6 +36,7 @@ export class CloudWatchMetrics implements Metrics {
     this.#client = new CloudWatchClient({ region, maxAttempts: 3 });
   }
 
+  /** See {@link Metrics.newest}. */
   async newest(
     metric: string,
     etls: readonly string[],

@@ -37,10 +37,12 @@ const RETRYABLE = {
   Unexpected: false,
 } as const;
 
+/** Why a launch failed. */
 export type FailureReason = keyof typeof RETRYABLE;
 
 /** A launch that failed. Its name is the reason, which Lambda records as the error's type. */
 export class LaunchFailure extends Error {
+  /** Whether the same event may succeed later. */
   readonly retryable: boolean;
 
   constructor(

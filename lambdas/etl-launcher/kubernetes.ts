@@ -5,8 +5,11 @@ import { withoutTokens } from "./token";
 
 /** An environment variable of a container: a value, or a reference. */
 export interface EnvVar {
+  /** Its name. */
   readonly name: string;
+  /** Its value. @default - a reference, or empty */
   readonly value?: string;
+  /** Where its value comes from; passed through. @default - a value, or empty */
   readonly valueFrom?: unknown;
 }
 
@@ -27,10 +30,15 @@ interface PodTemplate {
 
 /** A Job, as far as the launcher knows it; the rest passes through. */
 export interface Job {
+  /** `batch/v1`. */
   readonly apiVersion: string;
+  /** `Job`. */
   readonly kind: string;
+  /** Name, labels and annotations. */
   readonly metadata: ObjectMeta;
+  /** What runs. */
   readonly spec: { readonly template: PodTemplate };
+  /** How it goes; the API writes it. @default - the API has not written it */
   readonly status?: {
     readonly active?: number;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
@@ -39,9 +47,13 @@ export interface Job {
 
 /** A CronJob, as far as the launcher knows it. */
 export interface CronJob {
+  /** `batch/v1`. */
   readonly apiVersion: string;
+  /** `CronJob`. */
   readonly kind: string;
+  /** Name, labels and annotations. */
   readonly metadata: ObjectMeta;
+  /** The template of its Jobs. */
   readonly spec: { readonly jobTemplate: { readonly metadata?: Partial<ObjectMeta>; readonly spec: Job["spec"] } };
 }
 

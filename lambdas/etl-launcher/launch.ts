@@ -9,10 +9,13 @@ export type Outcome = "Launched" | "Skipped" | "Duplicate";
 
 /** A launch that ended well. */
 export interface LaunchResult {
+  /** How it ended. */
   readonly outcome: Outcome;
+  /** Name of the slot's Job. */
   readonly job: string;
+  /** The slot, `yyyyMMdd-HHmm` in UTC. */
   readonly slot: string;
-  /** The Job of another slot that still runs, when skipped. */
+  /** The Job of another slot that still runs, when skipped. @default - it was not skipped */
   readonly running?: string;
 }
 

@@ -6,6 +6,7 @@ export type Write = (line: string) => void;
 /** Metrics of a launch. Each is written every time, as 0 or 1, so that an alarm recovers by data and not by its absence. */
 export const METRICS = ["Launched", "Skipped", "Duplicate", "LaunchFailed"] as const;
 
+/** Name of a launch's metric. */
 export type Metric = (typeof METRICS)[number];
 
 /**

@@ -15,12 +15,15 @@ export const NODE_DIGEST = "opsdx.io/node-digest";
 
 /** A `Node` as it registers. */
 export interface Node extends KubernetesObject {
+  /** Its name, and what selectors and this program find it by. */
   readonly metadata: {
     readonly name: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
   };
+  /** Which pods it keeps off. */
   readonly spec: { readonly taints: readonly Taint[] };
+  /** How much room it has, and for pods; what it says of itself. */
   readonly status: {
     readonly capacity: Readonly<Record<string, string>>;
     readonly allocatable: Readonly<Record<string, string>>;

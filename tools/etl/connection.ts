@@ -10,12 +10,19 @@ import { SchedulerSchedules, type Schedules } from "./schedules";
 
 /** What the commands reach of an environment. */
 export interface Connection {
+  /** The environment's account. */
   readonly account: AwsAccount;
+  /** Whose credentials are used. */
   readonly identity: Identity;
+  /** Schedules of the ETLs. */
   readonly schedules: Schedules;
+  /** Functions that launch them. */
   readonly launchers: Launchers;
+  /** Queues of what could not be delivered. */
   readonly queues: Queues;
+  /** Lines of their logs. */
   readonly logs: LogEvents;
+  /** Their Jobs on the clusters. */
   readonly jobs: Jobs;
 }
 
@@ -37,6 +44,7 @@ export function connect({ name, account: { id, region } }: EnvironmentConfig, en
 export interface Watch {
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Waits. */
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Tells what happens. */
   readonly say: (line: string) => void;

@@ -7,12 +7,15 @@ export type JobState = "waiting" | "running" | "succeeded" | "failed" | "deletin
 
 /** A run of an ETL. */
 export interface EtlJob {
+  /** Name of its Job. */
   readonly name: string;
+  /** Name of the ETL. */
   readonly etl: string;
   /** Its slot, `yyyyMMdd-HHmm` in UTC. */
   readonly slot: string;
   /** What tells it from a later Job of the same name. */
   readonly uid: string;
+  /** How it is, or ended. */
   readonly state: JobState;
   /** When it was made, ISO 8601. */
   readonly createdAt: string;
@@ -40,7 +43,9 @@ export interface Jobs {
 
 /** A Job as the API gives it, as far as it matters here. */
 export interface RawJob extends Job {
+  /** Its Job's metadata, with when it was made. */
   readonly metadata: Job["metadata"] & { readonly creationTimestamp?: string };
+  /** How it goes; the API writes it. @default - the API has not written it */
   readonly status?: {
     readonly active?: number;
     readonly ready?: number;

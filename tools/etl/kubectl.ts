@@ -16,6 +16,7 @@ const CALL_MS = 30_000;
 export class KubectlJobs implements Jobs {
   public constructor(private readonly env: NodeJS.ProcessEnv) {}
 
+  /** See {@link Jobs.list}. */
   public async list(place: JobPlace): Promise<readonly EtlJob[]> {
     const now = Date.now();
     const text = await this.run(place, "get", `${pathOf(place)}?labelSelector=${ETL_LABEL}`);
@@ -23,6 +24,7 @@ export class KubectlJobs implements Jobs {
     return items.map((job) => describeJob(job, now)).sort((a, b) => b.createdAt.localeCompare(a.createdAt));
   }
 
+  /** See {@link Jobs.remove}. */
   public async remove(place: JobPlace, { name, uid }: EtlJob): Promise<void> {
     // In the foreground the Job is there until its pods are gone, so a new one never runs beside them. The uid spares a Job
     // that somebody has put in its place: https://github.com/kubernetes/kubernetes/blob/v1.36.3/staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/conversion.go

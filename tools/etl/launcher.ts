@@ -38,6 +38,7 @@ export class LambdaLaunchers implements Launchers {
     this.lambda = new LambdaClient(clientSettings(account, env));
   }
 
+  /** See {@link Launchers.invoke}. */
   public async invoke(functionName: string, event: LaunchEvent): Promise<Answer> {
     const { FunctionError, Payload } = await this.lambda
       .send(

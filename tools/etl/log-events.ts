@@ -7,11 +7,13 @@ export interface LogEvent {
   readonly id: string;
   /** When it was written, in milliseconds since 1970. */
   readonly timestamp: number;
+  /** The line. */
   readonly message: string;
 }
 
 /** Which lines. */
 export interface LogQuery {
+  /** Name of the log group. */
   readonly group: string;
   /** Start of the streams' names. @default - every stream */
   readonly streams?: string;
@@ -41,6 +43,7 @@ export class CloudWatchLogEvents implements LogEvents {
     this.client = new CloudWatchLogsClient(clientSettings(account, env));
   }
 
+  /** See {@link LogEvents.read}. */
   public async *read({ group, streams, since, phrase }: LogQuery): AsyncGenerator<LogEvent> {
     try {
       const pages = paginateFilterLogEvents(

@@ -31,8 +31,11 @@ export function lineOf(message: string): string {
 
 /** Settings of {@link printLogs}. */
 export interface PrintLogsProps {
+  /** Where the logs are. */
   readonly connection: Connection;
+  /** Time. */
   readonly watch: Watch;
+  /** Which lines. */
   readonly query: LogQuery;
   /** Whether to go on with what comes. */
   readonly follow: boolean;

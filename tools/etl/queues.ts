@@ -21,6 +21,7 @@ export class SqsQueues implements Queues {
     this.sqs = new SQSClient(clientSettings(account, env));
   }
 
+  /** See {@link Queues.depth}. */
   public async depth(queue: string): Promise<number> {
     try {
       const { QueueUrl } = await this.sqs.send(new GetQueueUrlCommand({ QueueName: queue }));

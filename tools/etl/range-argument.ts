@@ -4,7 +4,9 @@ import { UsageError } from "../command-error";
 
 /** A range of data, in milliseconds. */
 export interface Range {
+  /** Its first moment, since 1970. */
   readonly from: number;
+  /** The moment after its last, since 1970. */
   readonly to: number;
 }
 

@@ -10,8 +10,11 @@ import type { EtlTarget } from "./target";
 
 /** Settings of {@link performRerun}. */
 export interface RerunProps {
+  /** What is reached of the environment. */
   readonly connection: Connection;
+  /** Time, and who is told. */
   readonly watch: Watch;
+  /** The ETL. */
   readonly target: EtlTarget;
   /** The event of the slot. */
   readonly event: LaunchEvent;

@@ -14,8 +14,11 @@ export type SwitchState = "ENABLED" | "DISABLED";
 
 /** A schedule as EventBridge Scheduler has it. */
 export interface ScheduleNow {
+  /** Its switch. */
   readonly state: SwitchState;
+  /** When it fires, as `cron(…)` or `rate(…)`. */
   readonly expression: string;
+  /** The clock that it follows, an IANA name. */
   readonly timeZone: string;
 }
 
@@ -38,6 +41,7 @@ export class SchedulerSchedules implements Schedules {
     this.scheduler = new SchedulerClient(clientSettings(account, env));
   }
 
+  /** See {@link Schedules.get}. */
   public async get(target: EtlTarget): Promise<ScheduleNow> {
     const { State, ScheduleExpression = "", ScheduleExpressionTimezone = "UTC" } = await this.read(target);
     return {
@@ -47,6 +51,7 @@ export class SchedulerSchedules implements Schedules {
     };
   }
 
+  /** See {@link Schedules.turn}. */
   public async turn(target: EtlTarget, state: SwitchState): Promise<void> {
     const schedule = await this.read(target);
     // An update sets what it leaves out to its default: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html

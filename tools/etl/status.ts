@@ -25,7 +25,9 @@ export interface LastLaunch {
 
 /** All that is known of one ETL. */
 export interface EtlStatus {
+  /** Name of the environment. */
   readonly environment: string;
+  /** Name of the ETL. */
   readonly etl: string;
   /** What config says. */
   readonly config: { readonly enabled: boolean; readonly schedule?: Schedule };

@@ -20,12 +20,17 @@ export interface JobPlace {
 
 /** An ETL that a person named. */
 export interface EtlTarget {
+  /** The environment that it belongs to. */
   readonly environment: EnvironmentConfig;
+  /** Its name. */
   readonly etl: string;
+  /** Its settings. */
   readonly config: EtlConfig;
+  /** Names that follow from them. */
   readonly names: EtlNames;
   /** Group of its schedule. */
   readonly scheduleGroup: string;
+  /** Where its Jobs are. */
   readonly place: JobPlace;
 }
 

@@ -14,6 +14,7 @@ const membersOf = ({ type, body }) =>
     ? body.body.filter(
         (member) =>
           MEMBERS.has(member.type) &&
+          member.key.type !== "PrivateIdentifier" &&
           member.kind !== "constructor" &&
           member.accessibility !== "private" &&
           member.accessibility !== "protected" &&

@@ -16,10 +16,13 @@ import { table } from "../markdown";
 
 /** What the policy rules say about one stack. */
 export interface StackReport {
+  /** Name of the stack. */
   readonly stack: string;
   /** Resources that were checked. */
   readonly resources: number;
+  /** What is against a rule, acknowledged or open. */
   readonly findings: readonly Finding[];
+  /** Acknowledgements that acknowledge nothing. */
   readonly stale: readonly StaleAcknowledgement[];
   /** Alarms whose threshold the configuration sets. */
   readonly chosenThresholds: readonly AlarmFacts[];

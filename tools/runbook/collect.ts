@@ -17,10 +17,13 @@ export interface RunbookAlarm {
 export interface RunbookPage {
   /** Name of the file, without its ending. */
   readonly name: string;
+  /** Its heading. */
   readonly title: string;
   /** What the stacks are called that hold it, without the environment: `stage1`. */
   readonly stage: string;
+  /** The systems. */
   readonly systems: readonly Instance<SystemFacts>[];
+  /** Kinds of their alarms. */
   readonly kinds: readonly RunbookAlarm[];
 }
 
@@ -30,6 +33,7 @@ export interface Runbook {
   readonly regions: readonly string[];
   /** Addresses per severity and environment. */
   readonly subscribers: readonly { readonly environment: string; readonly addresses: Config["global"]["alarms"] }[];
+  /** The pages. */
   readonly pages: readonly RunbookPage[];
 }
 

@@ -8,7 +8,9 @@ export interface Instance<T> {
 
 /** Instances that say the same, and what they say: names that tell them apart are placeholders in it. */
 export interface Agreement<T, V> {
+  /** The instances. */
   readonly members: readonly Instance<T>[];
+  /** What they say. */
   readonly value: V;
 }
 

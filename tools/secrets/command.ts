@@ -11,8 +11,11 @@ import { configuredSecrets, secretStates, type SecretState, type SecretStore } f
 
 /** What the command reaches of an environment. */
 export interface SecretsConnection {
+  /** The environment's account. */
   readonly account: AwsAccount;
+  /** Whose credentials are used. */
   readonly identity: Identity;
+  /** What the account knows of secrets. */
   readonly store: SecretStore;
 }
 

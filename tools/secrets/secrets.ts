@@ -14,6 +14,7 @@ export interface ConfiguredSecret {
 
 /** What the account knows of a secret; never its value. */
 export interface SecretState extends ConfiguredSecret {
+  /** Whether it is there, and has a value. */
   readonly state: "present" | "empty" | "to be deleted" | "missing";
   /** When its value was changed last. @default - unknown, or never */
   readonly changed?: string;
@@ -51,6 +52,7 @@ export class SecretsManagerStore implements SecretStore {
     this.client = new SecretsManagerClient(clientSettings(account, env));
   }
 
+  /** See {@link SecretStore.describe}. */
   public async describe(name: string) {
     try {
       const secret = await this.client.send(new DescribeSecretCommand({ SecretId: name }));
