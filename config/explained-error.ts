@@ -1,10 +1,25 @@
 import { inspect } from "node:util";
 
+/** With what a command ends; docs/exit-codes.md explains each. A signal ends one with 128 and its number. */
+export const EXIT_CODES = {
+  /** What was asked for is done, and what was checked holds. */
+  done: 0,
+  /** It failed on the way, or found what should not be. */
+  failed: 1,
+  /** It was refused before anything was changed. */
+  refused: 2,
+  /** An ETL's launcher was asked in order, and launched no new run. */
+  notLaunched: 3,
+} as const;
+
 /**
  * An error whose message tells a person all there is to know: what is wrong, where, and what to do. It is printed without a trace,
  * which would only hide that. Anything else that is thrown is a mistake in this program, and keeps its trace.
  */
 export class ExplainedError extends Error {
+  /** With what the command ends that it stops: {@link EXIT_CODES}, or 128 and the number of a signal. */
+  public readonly exitCode: number = EXIT_CODES.failed;
+
   /**
    * @param message - what is wrong, where, and what to do
    * @param options - `cause`: what led to it, shown with the trace
@@ -15,14 +30,20 @@ export class ExplainedError extends Error {
   }
 }
 
+/** Thrown before anything is changed: the words, the configuration, the machine or the account are not as the command needs them. */
+export class RefusedError extends ExplainedError {
+  /** {@link EXIT_CODES.refused}. */
+  public override readonly exitCode = EXIT_CODES.refused;
+}
+
 /** What a command prints of an error: the message of an {@link ExplainedError}, with `OPSDX_DEBUG=1` its trace; all of any other. */
 export function errorText(error: unknown, env: NodeJS.ProcessEnv = process.env): string {
   if (error instanceof ExplainedError && env["OPSDX_DEBUG"] !== "1") return error.message;
   return inspect(error);
 }
 
-/** Prints an error that ends a command, and makes the exit code 1. */
+/** Prints an error that ends a command, and makes the exit code what the error says; a mistake in this program is a failure. */
 export function reportError(error: unknown): void {
   console.error(errorText(error));
-  process.exitCode = 1;
+  process.exitCode = error instanceof ExplainedError ? error.exitCode : EXIT_CODES.failed;
 }

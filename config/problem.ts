@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { z } from "zod";
 import { isHidden, NOT_SHOWN, withoutSecrets } from "./secrets";
 import type { Fault } from "./schema/rule";
-import { ExplainedError } from "./explained-error";
+import { RefusedError } from "./explained-error";
 
 /** One thing that is wrong in a configuration file. */
 export interface ConfigProblem {
@@ -20,7 +20,7 @@ export interface ConfigProblem {
 }
 
 /** Thrown when the configuration breaks a rule; carries every problem at once. */
-export class ConfigError extends ExplainedError {
+export class ConfigError extends RefusedError {
   /**
    * @param problems - what is wrong
    * @param options - `cause`: what a rule threw instead of finding faults @default - none did

@@ -1,4 +1,4 @@
-import { ExplainedError } from "../config/explained-error";
+import { RefusedError } from "../config/explained-error";
 import type { Config } from "../config/load";
 import { GLOBAL, STAGES, stackName } from "../config/names";
 import { App } from "../constructs/shared/cdktf";
@@ -69,7 +69,7 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
 /**
  * Checks every stack against the policy rules, then writes Terraform JSON to the app's output folder.
  * @throws PolicyError listing every unacknowledged finding of every stack, before anything is written
- * @throws ExplainedError when a stack refers to a resource of another
+ * @throws RefusedError when a stack refers to a resource of another
  */
 export function synthesize(program: Program): void {
   withoutTokenTraces(() => writeChecked(program));
@@ -79,7 +79,7 @@ function writeChecked({ app, stacks }: Program): void {
   const models = stacks.map((stack) => [stack, new StackModel(stack.node.id, stack.declaredTerraform())] as const);
   const strays = models.flatMap(([, model]) => model.strays().map((address) => `${model.name}: ${address}`));
   if (strays.length > 0)
-    throw new ExplainedError(`what another stack owns comes through its exports: ${strays.join(", ")}`);
+    throw new RefusedError(`what another stack owns comes through its exports: ${strays.join(", ")}`);
   const open = models.flatMap(([stack, model]) =>
     findings(stack, model).filter(({ acknowledged }) => acknowledged === undefined),
   );

@@ -1,4 +1,4 @@
-import { ExplainedError } from "../config/explained-error";
+import { RefusedError } from "../config/explained-error";
 import path from "node:path";
 import type { ClusterConfig } from "../config/schema/cluster";
 import type { ClusterName, EnvironmentConfig } from "../config/schema/environment";
@@ -38,7 +38,7 @@ export type Stage2Exports = Readonly<Record<ClusterName, ClusterExports>>;
 export const PAYLOAD_ROOT = path.join(__dirname, "..", "kops");
 
 /** Thrown when boot payloads were rendered from another configuration; names each and the command that renders it again. */
-export class StalePayloadError extends ExplainedError {}
+export class StalePayloadError extends RefusedError {}
 
 /** An environment's Kubernetes clusters on stage1's network. */
 export class Stage2Stack extends BaseStack {

@@ -1,5 +1,5 @@
-import { Command } from "commander";
-import { reportError } from "../config/explained-error";
+import { Command, CommanderError } from "commander";
+import { EXIT_CODES, reportError } from "../config/explained-error";
 import { bootstrapCommand } from "./bootstrap/command";
 import { checkCommand } from "./check/command";
 import { groupedHelp } from "./command-groups";
@@ -13,21 +13,33 @@ import { enterSandbox } from "./sandbox/enter";
 import { sandboxCommand } from "./sandbox/command";
 import { secretsCommand } from "./secrets/command";
 
-/** Builds the project's command line: one command per folder of `tools/`. */
-export function buildCli(): Command {
+/** Every command of the project: one per folder of `tools/`. */
+function projectCommands(): readonly Command[] {
+  return [
+    checkCommand(),
+    configCommand(),
+    sandboxCommand(),
+    bootstrapCommand(),
+    onSandbox(kopsCommand()),
+    onSandbox(etlCommand()),
+    onSandbox(secretsCommand()),
+    policyCommand(),
+    runbookCommand(),
+  ];
+}
+
+/**
+ * Builds the command line.
+ * @param commands - what it has; by default all of the project
+ */
+export function buildCli(commands = projectCommands()): Command {
   const program = groupedHelp(new Command("opsdx"))
     .description("Operate the OpsDX cloud program: configuration, sandbox, bootstrap, clusters, ETLs, runbook.")
     .showHelpAfterError(USAGE_HINT)
-    .showSuggestionAfterError();
-  program.addCommand(checkCommand());
-  program.addCommand(configCommand());
-  program.addCommand(sandboxCommand());
-  program.addCommand(bootstrapCommand());
-  program.addCommand(onSandbox(kopsCommand()));
-  program.addCommand(onSandbox(etlCommand()));
-  program.addCommand(onSandbox(secretsCommand()));
-  program.addCommand(policyCommand());
-  program.addCommand(runbookCommand());
+    .showSuggestionAfterError()
+    // Its own exit code for wrong words is 1, which is that of a failure here.
+    .exitOverride();
+  for (const command of commands) program.addCommand(command);
   inheritSettings(program);
   return program;
 }
@@ -43,7 +55,7 @@ function inheritSettings(parent: Command): void {
 }
 
 /**
- * Runs a command line to its end; what stops it is printed and makes the exit code 1.
+ * Runs a command line to its end; what stops it is printed, and says with which exit code.
  * @param words - the words after the program's name
  */
 export async function runCli(words: readonly string[], program = buildCli()): Promise<void> {
@@ -62,8 +74,12 @@ function groupNamed(program: Command, words: readonly string[]): Command | undef
   return named === undefined || named.commands.length === 0 || named.name() === "sandbox" ? undefined : named;
 }
 
-/** Prints what stopped a command; wrong words end like those that commander refuses. */
+/** Prints what stopped a command; wrong words end like those that commander refuses, and has printed. */
 function refused(error: unknown): void {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.refused;
+    return;
+  }
   reportError(error);
   if (error instanceof UsageError) console.error(USAGE_HINT);
 }

@@ -1,11 +1,11 @@
 import { closest } from "fastest-levenshtein";
-import { ExplainedError } from "../config/explained-error";
+import { ExplainedError, RefusedError } from "../config/explained-error";
 
-/** A fault of what a person asked for, or of where they asked: printed without a stack trace. */
+/** A command that failed on its way: printed without a stack trace. */
 export class CommandError extends ExplainedError {}
 
-/** A fault of the words themselves, which are refused before anything is done: printed with the way to the usage. */
-export class UsageError extends CommandError {}
+/** A fault of the words themselves: printed with the way to the usage. */
+export class UsageError extends RefusedError {}
 
 /** The way to the usage, with which every refusal of a command's words ends. */
 export const USAGE_HINT = "(add --help for the usage)";
@@ -19,22 +19,24 @@ export function unknownArgument(argument: string, name: string, known: readonly 
 
 /**
  * Runs checks that do not need each other, and returns what they return.
- * @throws CommandError naming every fault at once
+ * @throws RefusedError naming every fault at once; a UsageError when all are of the words
  */
 export function allOf<T extends readonly unknown[]>(...checks: { readonly [K in keyof T]: () => T[K] }): T {
-  const faults: CommandError[] = [];
+  const faults: RefusedError[] = [];
   const values = checks.map((check) => {
     try {
       return check();
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
+      if (!(error instanceof RefusedError)) throw error;
       faults.push(error);
       return undefined;
     }
   });
-  if (faults.length > 0) {
+  const [first, ...others] = faults;
+  if (first !== undefined) {
+    if (others.length === 0) throw first;
     const text = faults.map(({ message }) => message).join("\n");
-    throw faults.every((fault) => fault instanceof UsageError) ? new UsageError(text) : new CommandError(text);
+    throw faults.every((fault) => fault instanceof UsageError) ? new UsageError(text) : new RefusedError(text);
   }
   return values as unknown as T;
 }

@@ -4,7 +4,7 @@ import { unknownArgument } from "./command-error";
 
 /**
  * The environment that a person named.
- * @throws CommandError naming the nearest one
+ * @throws UsageError naming the nearest one
  */
 export function findEnvironment({ environments }: Config, name: string): EnvironmentConfig {
   const environment = environments.find((candidate) => candidate.name === name);

@@ -1,9 +1,10 @@
-import { errorText, ExplainedError, reportError } from "../../config/explained-error";
+import { errorText, ExplainedError, RefusedError, reportError } from "../../config/explained-error";
 import { ConfigError } from "../../config/load";
 import { PolicyError } from "../../constructs/shared/policy/policy";
+import { SandboxDownError } from "../../stacks/sandbox/running-sandbox";
 import { StalePayloadError } from "../../stacks/stage2-stack";
 import { BootstrapError } from "../../tools/bootstrap/situation";
-import { CommandError } from "../../tools/command-error";
+import { CommandError, UsageError } from "../../tools/command-error";
 import { PreflightError } from "../../tools/sandbox/preflight";
 import { InterruptedError } from "../../tools/terraform/children";
 
@@ -51,14 +52,30 @@ describe("an error that tells a person what to do", () => {
   });
 });
 
-it("an error that ends a command is told on standard error, with exit code 1", () => {
+class Interrupted extends ExplainedError {
+  public override readonly exitCode = 130;
+}
+
+it.each([
+  [new ExplainedError("no such cluster"), 1],
+  [new RefusedError("no such cluster"), 2],
+  [new UsageError("no such cluster"), 2],
+  [new ConfigError([]), 2],
+  [new PolicyError([]), 2],
+  [new StalePayloadError("stale"), 2],
+  [new PreflightError([]), 2],
+  [new SandboxDownError("/folder", "it has ended"), 2],
+  [new CommandError("no such cluster"), 1],
+  [new Interrupted("interrupted"), 130],
+])("an error that ends a command is told on standard error, with its exit code (%s: %d)", (error, code) => {
   const print = jest.spyOn(console, "error").mockReturnValue();
   const before = process.exitCode;
   try {
-    reportError(new ExplainedError("no such cluster"));
-    expect(print.mock.calls).toEqual([["no such cluster"]]);
-    expect(process.exitCode).toBe(1);
+    reportError(error);
+    expect(print.mock.calls).toEqual([[error.message]]);
+    expect(process.exitCode).toBe(code);
   } finally {
     process.exitCode = before;
+    print.mockRestore();
   }
 });

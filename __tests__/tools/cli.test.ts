@@ -159,7 +159,7 @@ it.each(ofEnvironment.map((command) => [wordsOf(command).join(" "), command] as 
         `^<(env|name)> must be one of (global, )?${known}, got "deb"; the nearest is "dev"\\n\\(add --help for the usage\\)\\n$`,
       ),
     );
-    expect(code).toBe(1);
+    expect(code).toBe(2);
   },
 );
 
@@ -169,5 +169,5 @@ it("one ETL at a time: `all` is refused where it has no place, and ends as any r
     '<etl> must be one of epic2op, c2dw-daily, op2dw, c2dw, got "all": this command takes one at a time\n' +
       "(add --help for the usage)\n",
   );
-  expect(code).toBe(1);
+  expect(code).toBe(2);
 });

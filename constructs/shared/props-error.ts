@@ -1,8 +1,8 @@
-import { ExplainedError } from "../../config/explained-error";
+import { RefusedError } from "../../config/explained-error";
 import type { IConstruct } from "./cdktf";
 
 /** Props that a construct cannot be made from: everything wrong with them, a line each, headed by the construct's path. */
-export class PropsError extends ExplainedError {
+export class PropsError extends RefusedError {
   /**
    * @param scope - the construct
    * @param faults - each `<prop> must …, got …`

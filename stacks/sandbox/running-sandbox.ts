@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { ExplainedError } from "../../config/explained-error";
+import { RefusedError } from "../../config/explained-error";
 import { SandboxPaths } from "./paths";
 
 /** A sandbox whose emulator runs. */
@@ -11,7 +11,7 @@ export interface RunningSandbox {
 }
 
 /** Thrown when the sandbox is asked for and does not run: nothing is read from an account, and nothing sent to one. */
-export class SandboxDownError extends ExplainedError {
+export class SandboxDownError extends RefusedError {
   public constructor(folder: string, why: string) {
     super(
       `OPSDX_SANDBOX names ${folder}, and no sandbox runs there: ${why}. Nothing was asked of any account.\n` +

@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { RefusedError } from "../../config/explained-error";
 import { awsFault, clientSettings, type AwsAccount } from "./client";
-import { CommandError } from "../command-error";
 import { signIn } from "../next-step";
 
 /** Tells whose credentials are in use. */
@@ -32,12 +32,12 @@ export class CallerIdentity implements Identity {
 
 /**
  * Checks that the credentials belong to the environment's account.
- * @throws CommandError when they do not
+ * @throws RefusedError when they do not
  */
 export async function assertAccount(identity: Identity, { environment, id }: AwsAccount): Promise<void> {
   const { accountId, arn } = await identity.who();
   if (accountId === id) return;
-  throw new CommandError(
+  throw new RefusedError(
     `The credentials belong to account ${accountId} (${arn}), but config/environments/${environment}.ts says account.id ${id}. ` +
       `Nothing was changed. ${signIn(id)}`,
   );

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import pc from "picocolors";
+import { EXIT_CODES } from "../../config/explained-error";
 import { ConfigError, loadConfig, type Config } from "../../config/load";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
@@ -22,7 +23,7 @@ export function configCommand(load: Load = loadConfig): Command {
     .description("list everything that is wrong in the configuration; exit code 1 if anything is")
     .option("--json", "print JSON")
     .action((options: { json?: true }) => {
-      const loaded = tryLoad(() => withThresholds(load()), options.json === true);
+      const loaded = tryLoad(() => withThresholds(load()), options.json === true, EXIT_CODES.failed);
       if (loaded === undefined) return;
       const valid = names(loaded);
       console.log(
@@ -38,7 +39,7 @@ export function configCommand(load: Load = loadConfig): Command {
     .argument("<name>", "global or an environment")
     .option("--json", "print JSON")
     .action((name: string, options: { json?: true }) => {
-      const loaded = tryLoad(load, options.json === true);
+      const loaded = tryLoad(load, options.json === true, EXIT_CODES.refused);
       if (loaded === undefined) return;
       const known = names(loaded);
       if (!known.includes(name)) throw unknownArgument("name", name, known);
@@ -57,14 +58,14 @@ function withThresholds(config: Config): Config {
 }
 
 /** The configuration; a broken one is printed problem by problem and sets the exit code. */
-function tryLoad(load: Load, json: boolean): Config | undefined {
+function tryLoad(load: Load, json: boolean, exitCode: number): Config | undefined {
   try {
     return load();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const { problems } = error;
     console.log(json ? JSON.stringify({ valid: false, problems }, undefined, 2) : renderProblems(problems));
-    process.exitCode = 1;
+    process.exitCode = exitCode;
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
 import pc from "picocolors";
+import { EXIT_CODES, RefusedError } from "../../config/explained-error";
 import { loadConfig, type Config } from "../../config/load";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import type { LaunchResult } from "../../lambdas/etl-launcher/launch";
@@ -9,7 +10,7 @@ import type { Connection, Watch } from "./connection";
 import { EXAMPLES } from "./help";
 import { launchEvent, outcomeOf, parseVariables, performLaunch } from "./launch";
 import { logQuery, printLogs } from "./logs";
-import { allOf, CommandError, UsageError } from "../command-error";
+import { allOf, UsageError } from "../command-error";
 import { GROUPS } from "../command-groups";
 import { assertRange, parseBound, parseSince } from "./range-argument";
 import { performRerun } from "./rerun";
@@ -50,7 +51,7 @@ export function etlCommand(props: EtlCommandProps = {}): Command {
   const tell = (target: EtlTarget, result: LaunchResult): void => {
     const { text, exitCode } = outcomeOf(target, result);
     console.log(text);
-    if (exitCode !== 0) process.exitCode = exitCode;
+    if (exitCode !== EXIT_CODES.done) process.exitCode = exitCode;
   };
 
   etl
@@ -164,7 +165,7 @@ export function etlCommand(props: EtlCommandProps = {}): Command {
       }
       console.log(runs.map(runText).join("\n"));
       if (yes !== true)
-        throw new CommandError("Nothing was stopped. Add --yes to kill it; what it has loaded so far stays");
+        throw new RefusedError("Nothing was stopped. Add --yes to kill it; what it has loaded so far stays");
       await killRuns(connection, watch, target, runs);
     });
 

@@ -26,7 +26,7 @@ Examples:
   npx opsdx etl launch dev c2dw --env LOG_LEVEL=debug --env TABLES=labs,vitals
 
 Asks the launcher's function, as the schedule does; the slot is the current minute. Launched: a Job was made. Skipped: another run of the
-ETL is on its way. Duplicate: the minute has its Job already. Exit code 0 when launched, 2 when skipped or duplicate, 1 when it failed.`,
+ETL is on its way. Duplicate: the minute has its Job already. Exit code 0 when launched, 3 when skipped or duplicate, 1 when it failed.`,
 
   rerun: `
 Examples:

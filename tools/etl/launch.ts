@@ -1,3 +1,4 @@
+import { EXIT_CODES } from "../../config/explained-error";
 import { stackName } from "../../config/names";
 import { literalSecrets } from "../../config/schema/workload";
 import { checkEvent, type LaunchEvent } from "../../lambdas/etl-launcher/event";
@@ -131,8 +132,12 @@ function generalAdvice(reason: string): string {
   return "The function itself failed. What was deployed last? <diff>";
 }
 
-/** Exit codes: whoever scripts a launch wants to know whether there is a new run. */
-const EXIT_CODES: Readonly<Record<Outcome, number>> = { Launched: 0, Skipped: 2, Duplicate: 2 };
+/** Whoever scripts a launch wants to know whether there is a new run. */
+const CODES: Readonly<Record<Outcome, number>> = {
+  Launched: EXIT_CODES.done,
+  Skipped: EXIT_CODES.notLaunched,
+  Duplicate: EXIT_CODES.notLaunched,
+};
 
 /** How a launch that ended well is told. */
 export function outcomeOf(
@@ -157,5 +162,5 @@ export function outcomeOf(
       `How it is: ${own} status ${environment.name} ${etl}. Once more: ${own} rerun ${environment.name} ${etl} ${slot}`,
     ],
   };
-  return { text: texts[outcome].join("\n"), exitCode: EXIT_CODES[outcome] };
+  return { text: texts[outcome].join("\n"), exitCode: CODES[outcome] };
 }

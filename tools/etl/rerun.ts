@@ -1,10 +1,10 @@
+import { RefusedError } from "../../config/explained-error";
 import type { LaunchEvent } from "../../lambdas/etl-launcher/event";
 import type { LaunchResult } from "../../lambdas/etl-launcher/launch";
 import { jobName, slotOf } from "../../lambdas/etl-launcher/slot";
 import type { Connection, Watch } from "./connection";
 import { isOnItsWay, type EtlJob } from "./jobs";
 import { performLaunch } from "./launch";
-import { CommandError } from "../command-error";
 import { removeJob } from "./removal";
 import type { EtlTarget } from "./target";
 
@@ -24,7 +24,7 @@ export interface RerunProps {
 
 /**
  * Launches a slot that had its Job: the Job's name guards the slot, so it goes first. A range that it loaded is loaded again.
- * @throws CommandError when a run is on its way, before anything is changed
+ * @throws RefusedError when a run is on its way, before anything is changed
  */
 export async function performRerun({ connection, watch, target, event, kill }: RerunProps): Promise<LaunchResult> {
   const { environment, etl, place } = target;
@@ -33,13 +33,13 @@ export async function performRerun({ connection, watch, target, event, kill }: R
   const same = own.find((job) => job.name === name);
   const other = own.find((job) => job.name !== name && isOnItsWay(job));
   if (other !== undefined) {
-    throw new CommandError(
+    throw new RefusedError(
       `${other.name} is on its way, and ${etl} runs once at a time. Nothing was changed. ` +
         `Wait for it, or kill it: npx opsdx etl stop ${environment.name} ${etl}`,
     );
   }
   if (same !== undefined && isOnItsWay(same) && !kill) {
-    throw new CommandError(
+    throw new RefusedError(
       `${name} is on its way (${same.state}). Nothing was changed. Wait for it, or add --kill to end it and launch the slot again`,
     );
   }

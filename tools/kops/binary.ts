@@ -1,4 +1,5 @@
 import execa from "execa";
+import { RefusedError } from "../../config/explained-error";
 import { KOPS_VERSION } from "../../config/kops";
 import { CommandError } from "../command-error";
 
@@ -29,18 +30,18 @@ export async function lookForKops(env: NodeJS.ProcessEnv = process.env): Promise
 
 /**
  * The person's kops, in the version that this program is made for.
- * @throws CommandError when there is none, or it is of another version
+ * @throws RefusedError when there is none, or it is of another version
  */
 export async function findKops(env: NodeJS.ProcessEnv = process.env): Promise<Kops> {
   const { file, version } = await lookForKops(env);
   if (version === undefined) {
-    throw new CommandError(
+    throw new RefusedError(
       `kops ${KOPS_VERSION} must be on the PATH or named by KOPS, got nothing at "${file}". ` +
         `Install it: https://github.com/kubernetes/kops/releases/tag/v${KOPS_VERSION}`,
     );
   }
   if (version !== KOPS_VERSION) {
-    throw new CommandError(
+    throw new RefusedError(
       `kops must be version ${KOPS_VERSION}, which this program is at parity with, got ${version} at "${file}"`,
     );
   }

@@ -1,13 +1,13 @@
 import path from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
+import { RefusedError } from "../../config/explained-error";
 import { loadConfig, type Config } from "../../config/load";
 import { stackName } from "../../config/names";
 import { renderManifest } from "../../constructs/stage2/kops/manifest";
 import { payloadIndex, readPayload, renderCommand } from "../../constructs/stage2/kops/payload";
 import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { PAYLOAD_ROOT } from "../../stacks/stage2-stack";
-import { CommandError } from "../command-error";
 import { GROUPS } from "../command-groups";
 import { findEnvironment } from "../environment-argument";
 import { deployCommand } from "../next-step";
@@ -154,7 +154,7 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
       const spec = specOf(target, namedIds(target.environment));
       const { state } = readPayload(folderOf(environmentName, cluster), spec);
       if (state !== "current") {
-        throw new CommandError(
+        throw new RefusedError(
           `the boot payload of ${spec.name} is ${state}: nodes would ${state === "missing" ? "not start" : "boot what config no longer says"}. ` +
             `First run: ${renderCommand(environmentName, cluster)}`,
         );
@@ -185,7 +185,7 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
       const spec = specOf(target, namedIds(target.environment));
       const payload = payloadIndex(folderOf(environmentName, cluster));
       if (payload === undefined) {
-        throw new CommandError(
+        throw new RefusedError(
           `${spec.name} has no boot payload, which holds the certificate of its CA. Run: ${renderCommand(environmentName, cluster)}`,
         );
       }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { RefusedError } from "../../config/explained-error";
 import { App } from "../../constructs/shared/cdktf";
 import { KopsCluster } from "../../constructs/stage2/kops/cluster";
 import { renderManifest } from "../../constructs/stage2/kops/manifest";
@@ -126,14 +127,14 @@ async function dropOtherGroups(store: StateStore, spec: KopsClusterSpec): Promis
 function assertUnedited(name: string, rendered: StoredCluster | undefined, stored: StoredCluster): void {
   if (Object.keys(stored).length === 0) return;
   if (rendered === undefined) {
-    throw new CommandError(
+    throw new RefusedError(
       `kops knows ${name} already, but there is no payload of it here: it was rendered in another checkout, or made by hand. ` +
         "Get the payload from there, or render with --force to replace what the state store has.",
     );
   }
   const edits = editsBetween(rendered, stored);
   if (edits.length === 0) return;
-  throw new CommandError(
+  throw new RefusedError(
     `${name} was edited in the state store since the last render here; a render would undo it:\n` +
       `${edits.map((edit) => `  ${edit}`).join("\n")}\n` +
       "Carry the edit over to config/, or get the payload of the render that made it, or render with --force to drop it.",

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { RefusedError } from "../../config/explained-error";
 import type { Config } from "../../config/load";
 import { stackName } from "../../config/names";
 import { StackModel } from "../../constructs/shared/policy/model";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram, synthesize } from "../../stacks/program";
-import { CommandError } from "../command-error";
 
 /** A stack as Terraform will read it. */
 export interface SynthesizedStack {
@@ -16,12 +16,12 @@ export interface SynthesizedStack {
 
 /**
  * Synthesizes the whole program into `cdktf.out`, as the cdktf CLI would, and reads an environment's stage2.
- * @throws CommandError in the sandbox, which has no nodes
+ * @throws RefusedError in the sandbox, which has no nodes
  */
 export function synthesizedStage2(config: Config, environment: string): SynthesizedStack {
   const deployment = deploymentFor(config.global);
   if (deployment.kind === "sandbox") {
-    throw new CommandError("an upgrade rolls nodes, and the sandbox has none: unset OPSDX_SANDBOX");
+    throw new RefusedError("an upgrade rolls nodes, and the sandbox has none: unset OPSDX_SANDBOX");
   }
   const outdir = path.resolve(__dirname, "../../cdktf.out");
   synthesize(buildProgram(config, deployment, outdir));

@@ -1,12 +1,13 @@
 import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { planSubnets, type SubnetRole } from "../../config/cidr-plan";
+import { RefusedError } from "../../config/explained-error";
 import type { Config } from "../../config/load";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { publishedFolder, stackName } from "../../config/names";
 import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { publishedPath } from "../../constructs/shared/publish/published-value";
 import { clusterSpec, type ClusterGround } from "../../stacks/stage2-stack";
-import { allOf, CommandError, unknownArgument } from "../command-error";
+import { allOf, unknownArgument } from "../command-error";
 import { awsFault } from "../aws/client";
 import { findEnvironment } from "../environment-argument";
 import { deployCommand } from "../next-step";
@@ -21,7 +22,7 @@ export interface ClusterTarget {
 
 /**
  * The cluster that a person named.
- * @throws CommandError naming the nearest environment or cluster
+ * @throws UsageError naming the nearest environment or cluster
  */
 export function findCluster(config: Config, environmentName: string, cluster: string): ClusterTarget {
   const [environment] = allOf(
@@ -76,6 +77,7 @@ export async function hasCredentials(env: NodeJS.ProcessEnv = process.env): Prom
 
 /**
  * The ids of stage1's resources as stage1 publishes them to SSM.
+ * @throws RefusedError when stage1 has not published them
  * @throws CommandError when they cannot be read, with what to do
  */
 export async function publishedIds({ name, account, network }: EnvironmentConfig): Promise<ClusterGround> {
@@ -86,7 +88,7 @@ export async function publishedIds({ name, account, network }: EnvironmentConfig
     const path = publishedPath({ environment: name, stage: "stage1", system, name: value });
     const found = values.get(path);
     if (found === undefined) {
-      throw new CommandError(
+      throw new RefusedError(
         `stage1 of ${name} must publish ${path}, got nothing. Apply it first: ${deployCommand(stackName(name, "stage1"))}`,
       );
     }
@@ -97,7 +99,7 @@ export async function publishedIds({ name, account, network }: EnvironmentConfig
     const missing = keys.filter((key) => found[key] === undefined);
     if (missing.length === 0) return found as Record<K, string>;
     const path = publishedPath({ environment: name, stage: "stage1", system, name: value });
-    throw new CommandError(
+    throw new RefusedError(
       `${path} must hold ${missing.join(", ")}. Apply stage1 again: ${deployCommand(stackName(name, "stage1"))}`,
     );
   };

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { instanceGroups, type KopsClusterSpec } from "../../constructs/stage2/kops/spec";
+import { RefusedError } from "../../config/explained-error";
 import { addressesIn, StackModel, type ResourceModel } from "../../constructs/shared/policy/model";
 import { CommandError } from "../command-error";
 import type { Children } from "../terraform/children";
@@ -91,7 +92,7 @@ export function controlPlaneTargets(stack: StackModel, spec: KopsClusterSpec): r
 function autoScalingGroup(stack: StackModel, name: string): ResourceModel {
   const found = stack.ofType("aws_autoscaling_group").find(({ body }) => body["name"] === name);
   if (found === undefined) {
-    throw new CommandError(`${stack.name} must declare the auto scaling group ${name}, got none: synthesize it again`);
+    throw new RefusedError(`${stack.name} must declare the auto scaling group ${name}, got none: synthesize it again`);
   }
   return found;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { clusterIdentities } from "../../config/cluster-identities";
+import { RefusedError } from "../../config/explained-error";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { clusterFullName } from "../../config/names";
 import { HELM_PROVIDER_VERSION, KUBERNETES_PROVIDER_VERSION, type SandboxClusters } from "../../stacks/deployment";
@@ -15,7 +16,7 @@ import { nodesOf } from "../control-plane/nodes";
 import { ControlPlanePaths } from "../control-plane/paths";
 import { mirroredVersion, type ProviderMirror } from "../terraform/providers";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
-import { CommandError, UsageError } from "../command-error";
+import { UsageError } from "../command-error";
 import { readJson, writeWhole } from "../files";
 
 /** What the sandbox's clusters are used with. Kept, so that every later command works on the same. */
@@ -42,7 +43,7 @@ export interface ChooseClustersProps {
 
 /**
  * Decides what can be done on clusters here, says what can't, and keeps the choice.
- * @throws CommandError when the folder of charts is none
+ * @throws UsageError when the folder of charts is none
  */
 export function chooseClusters(props: ChooseClustersProps): void {
   const { charts, say } = props;
@@ -93,14 +94,15 @@ export interface StartClustersProps {
 
 /**
  * Starts the control planes of the environments' clusters, or finds them running, if the sandbox was asked for clusters.
- * @throws CommandError when the programs cannot be had, or one does not start
+ * @throws RefusedError when the programs cannot be had
+ * @throws CommandError when one does not start
  */
 export async function startClusters(props: StartClustersProps): Promise<void> {
   const { environments, env, paths, say } = props;
   if (environments.length === 0 || (clusterChoice(paths)?.providers.length ?? 0) === 0) return;
   const search = await findBinaries({ env, say });
   if (search.kind === "missing") {
-    throw new CommandError(`--cluster: ${search.reason}. Without --cluster the AWS side alone is applied.`);
+    throw new RefusedError(`--cluster: ${search.reason}. Without --cluster the AWS side alone is applied.`);
   }
   for (const settings of environments) {
     const { account, clusters, dns, name: environment, network } = settings;

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, rmdirSync } from "node:fs";
 import path from "node:path";
-import { CommandError } from "../command-error";
+import { RefusedError } from "../../config/explained-error";
 import { writeWhole } from "../files";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
 
 /**
  * Makes the sandbox's folder and marks it, or finds it marked.
- * @throws CommandError when the folder holds something and the sandbox did not make it
+ * @throws RefusedError when the folder holds something and the sandbox did not make it
  */
 export function claimFolder(paths: SandboxPaths): void {
   assertOurs(paths);
@@ -17,14 +17,14 @@ export function claimFolder(paths: SandboxPaths): void {
 
 /**
  * Checks that the folder is absent, empty, or the sandbox's own.
- * @throws CommandError when it is somebody else's
+ * @throws RefusedError when it is somebody else's
  */
 export function assertOurs(paths: SandboxPaths): void {
   const { directory } = paths;
   if (!existsSync(directory) || existsSync(paths.marker())) return;
   const held = readdirSync(directory);
   if (held.length === 0) return;
-  throw new CommandError(
+  throw new RefusedError(
     `OPSDX_SANDBOX: must name a folder that the sandbox made, or an empty or absent one, got ${directory}, which holds ` +
       `${held.slice(0, 3).join(", ")}${held.length > 3 ? ", …" : ""} and no ${path.basename(paths.marker())}. Nothing was changed.`,
   );

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import path from "node:path";
 import execa from "execa";
 import semver from "semver";
-import { ExplainedError } from "../../config/explained-error";
+import { RefusedError } from "../../config/explained-error";
 import { AWS_PROVIDER_VERSION } from "../../stacks/deployment";
 import {
   decidesInstallation,
@@ -37,7 +37,7 @@ export interface Problem {
 }
 
 /** Thrown with every problem of this machine at once. */
-export class PreflightError extends ExplainedError {
+export class PreflightError extends RefusedError {
   public constructor(public readonly problems: readonly Problem[]) {
     super(
       [

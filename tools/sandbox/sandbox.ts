@@ -83,9 +83,9 @@ export class Sandbox {
   }
 
   /** Applies stacks with all they depend on, then plans them again. No names: the shared stack and the first environment's. */
-  public up(names: readonly string[], options: UpOptions = {}): Promise<SandboxRun> {
+  public async up(names: readonly string[], options: UpOptions = {}): Promise<SandboxRun> {
+    assertKnown(stackNames(this.config), names);
     return this.exclusively("up", async (tools) => {
-      assertKnown(stackNames(this.config), names);
       if (options.cluster === true) await this.chooseClusters(tools, options.charts);
       await this.prepare(tools);
       const all = await this.synthesize();
@@ -97,9 +97,9 @@ export class Sandbox {
   }
 
   /** Shows Terraform's plan of one stack. Returns whether it could be made. */
-  public diff(name: string): Promise<boolean> {
+  public async diff(name: string): Promise<boolean> {
+    assertKnown(stackNames(this.config), [name]);
     return this.exclusively("diff", async (tools) => {
-      assertKnown(stackNames(this.config), [name]);
       await this.prepare(tools);
       const all = await this.synthesize();
       const env = await this.ready(all.filter((stack) => stack.name === name));

@@ -156,6 +156,6 @@ describe("opsdx config show", () => {
   it("lists the problems of a broken configuration instead", () => {
     const { out, code } = run(["show", "dev"], broken);
     expect(out).toContain("network.nat");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
   });
 });

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { slots, type Schedule } from "../../../config/schema/schedule";
 import { bothClocks, duration, minuteOf, slotId } from "../../../tools/etl/moments";
-import { allOf, CommandError } from "../../../tools/command-error";
+import { RefusedError } from "../../../config/explained-error";
+import { allOf } from "../../../tools/command-error";
 import { assertRange, parseBound, parseSince } from "../../../tools/etl/range-argument";
 import { assertOnSchedule, nextSlot, parseSlot } from "../../../tools/etl/slot-argument";
 import { NOW } from "./support";
@@ -15,7 +16,7 @@ function problemsOf(check: () => unknown): readonly string[] {
     check();
     return [];
   } catch (error) {
-    if (error instanceof CommandError) return error.message.split("\n");
+    if (error instanceof RefusedError) return error.message.split("\n");
     throw error;
   }
 }
@@ -32,7 +33,7 @@ describe("checks", () => {
 
   it("name every fault at once", () => {
     const fail = (message: string) => (): never => {
-      throw new CommandError(message);
+      throw new RefusedError(message);
     };
     expect(problemsOf(() => allOf(fail("first"), () => 2, fail("third")))).toEqual(["first", "third"]);
   });

@@ -85,7 +85,7 @@ describe("opsdx etl launch", () => {
     expect(out).toContain(
       "Skipped: epic2op-dev-20260308-1420 was not launched, because epic2op-dev-20260308-1415 is on its way",
     );
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
   });
 
   it("tells a duplicate, and exits with 2", async () => {
@@ -93,7 +93,7 @@ describe("opsdx etl launch", () => {
     environment.addJob("epic2op", "20260308-1420", "succeeded");
     const { out, exitCode } = await run("launch dev epic2op", environment);
     expect(out).toContain("Duplicate: the slot has its Job already: epic2op-dev-20260308-1420. Nothing was launched.");
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
   });
 
   it("takes variables", async () => {

@@ -1,4 +1,4 @@
-import { ExplainedError } from "../../../config/explained-error";
+import { RefusedError } from "../../../config/explained-error";
 import type { IConstruct, TerraformStack } from "../cdktf";
 import { acknowledgementOf, acknowledgementsOn } from "./acknowledge";
 import type { StackModel } from "./model";
@@ -38,7 +38,7 @@ export interface StaleAcknowledgement {
 }
 
 /** Thrown when a finished tree breaks rules; carries every finding of every stack at once. */
-export class PolicyError extends ExplainedError {
+export class PolicyError extends RefusedError {
   public constructor(public readonly findings: readonly Finding[]) {
     super(
       [

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { ExplainedError } from "../../../config/explained-error";
+import { RefusedError } from "../../../config/explained-error";
 import { KOPS_VERSION } from "../../../config/kops";
 import { renderManifest } from "./manifest";
 import type { KopsClusterSpec, SharedSubnet } from "./spec";
@@ -84,19 +84,19 @@ export function renderCommand(environment: string, cluster: string): string {
 
 /**
  * What a folder's payload holds and was made from, whatever the cluster looks like now; undefined when there is none.
- * @throws ExplainedError when the folder's index is not what a render writes
+ * @throws RefusedError when the folder's index is not what a render writes
  */
 export function payloadIndex(folder: string): BootPayload | undefined {
   const index = path.join(folder, PAYLOAD_INDEX);
   if (!existsSync(index)) return undefined;
   const parsed = indexFileSchema.safeParse(readFileSync(index, "utf8"));
-  if (!parsed.success) throw new ExplainedError(`${index}: ${z.prettifyError(parsed.error)}; render it again`);
+  if (!parsed.success) throw new RefusedError(`${index}: ${z.prettifyError(parsed.error)}; render it again`);
   return { ...parsed.data, folder };
 }
 
 /**
  * Reads the payload in a folder and holds it against the cluster.
- * @throws ExplainedError when the folder's index is not what a render writes
+ * @throws RefusedError when the folder's index is not what a render writes
  */
 export function readPayload(folder: string, spec: KopsClusterSpec): PayloadState {
   const payload = payloadIndex(folder);

@@ -1,0 +1,381 @@
+import childProcess from "node:child_process";
+import fs from "node:fs";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+import type { Command } from "commander";
+import { ConfigError, loadConfig, type Config } from "../../config/load";
+import { StackModel } from "../../constructs/shared/policy/model";
+import { Bootstrap } from "../../tools/bootstrap/bootstrap";
+import { bootstrapCommand } from "../../tools/bootstrap/command";
+import { BootstrapError } from "../../tools/bootstrap/situation";
+import { checkCommand } from "../../tools/check/command";
+import { buildCli, runCli } from "../../tools/cli";
+import { CommandError } from "../../tools/command-error";
+import { leaves, wordsOf } from "../../tools/command-groups";
+import { configCommand } from "../../tools/config/command";
+import { etlCommand } from "../../tools/etl/command";
+import { PROJECT_ROOT } from "../../tools/files";
+import { kopsCommand, type KopsCommandProps } from "../../tools/kops/command";
+import { renderPayload } from "../../tools/kops/render";
+import { findCluster, namedIds, specOf } from "../../tools/kops/target";
+import { policyCommand } from "../../tools/policy/command";
+import { runbookCommand } from "../../tools/runbook/command";
+import { sandboxCommand } from "../../tools/sandbox/command";
+import type { StackResult } from "../../tools/sandbox/report";
+import { Sandbox } from "../../tools/sandbox/sandbox";
+import { secretsCommand } from "../../tools/secrets/command";
+import { FakeEnvironment } from "./etl/support";
+import { script, writePayload } from "./kops/support";
+
+// What the program holds is no matter here, and building it takes seconds.
+jest.mock("../../stacks/program", () => ({
+  ...jest.requireActual<object>("../../stacks/program"),
+  buildProgram: () => ({ stacks: [] }),
+}));
+jest.mock("../../tools/kops/render");
+jest.mock("../../tools/kops/upgrade", () => ({
+  ...jest.requireActual<object>("../../tools/kops/upgrade"),
+  upgradeSteps: () => [{ title: "Get ready.", file: "terraform", args: ["init"] }],
+}));
+
+const config = loadConfig();
+const broken = (): Config => {
+  throw new ConfigError([{ file: "dev.ts", path: "network", rule: "must be", received: "nothing" }]);
+};
+const spec = specOf(findCluster(config, "dev", "k8s"), namedIds(findCluster(config, "dev", "k8s").environment));
+
+let root = "";
+beforeEach(() => {
+  root = fs.mkdtempSync(path.join(os.tmpdir(), "exit-codes-"));
+  for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, "write").mockReturnValue(true);
+  for (const method of ["log", "error"] as const) jest.spyOn(console, method).mockReturnValue();
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  fs.rmSync(root, { recursive: true });
+});
+
+const exitCode = () => process.exitCode;
+
+/** With what a command line ends. */
+async function codeOf(line: string, commands?: readonly Command[]) {
+  const before = process.exitCode;
+  try {
+    process.exitCode = undefined;
+    await runCli(line.split(" "), buildCli(commands));
+    return exitCode() ?? 0;
+  } finally {
+    process.exitCode = before;
+  }
+}
+
+const all = leaves(buildCli());
+const linesOf = (command: Command): string => wordsOf(command).join(" ");
+
+describe.each(all.map((command) => [linesOf(command), command] as const))("%s", (line, { registeredArguments }) => {
+  const needed = registeredArguments.filter(({ required }) => required).length;
+  const variadic = registeredArguments.some((argument) => argument.variadic);
+  const words = registeredArguments.map((_, index) => `word-${index}`).join(" ");
+
+  it("ends with 0 after its help", async () => expect(await codeOf(`${line} --help`)).toBe(0));
+
+  it("refuses words that it doesn't know with 2, and changes nothing", async () => {
+    const touched = [
+      ...(["writeFileSync", "mkdirSync", "rmSync", "renameSync", "openSync", "createWriteStream"] as const).map(
+        (name) => jest.spyOn(fs, name),
+      ),
+      jest.spyOn(childProcess, "spawn"),
+      jest.spyOn(net.Socket.prototype, "connect"),
+    ];
+    const wrong = [
+      `${line} --no-such-option`,
+      ...(variadic ? [] : [`${line} ${words} one-too-many`.replace("  ", " ")]),
+      ...(needed > 0 ? [line] : []),
+      // What they name is nowhere.
+      ...(needed > 0 || line === "sandbox up" ? [`${line} ${words}`, `${line} ${words} --no-such-option`] : []),
+    ];
+    for (const refused of wrong) expect([refused, await codeOf(refused)]).toEqual([refused, 2]);
+    for (const spy of touched) expect(spy).not.toHaveBeenCalled();
+  });
+});
+
+interface Case {
+  /** What is done, and how it ends. */
+  readonly ends: number;
+  readonly words?: string;
+  /** The command, with what it reaches. */
+  readonly with: () => Command | Promise<Command>;
+}
+
+const sandbox = (verb: "up" | "destroy", outcome: StackResult["outcome"] | CommandError) => (): Command => {
+  const result = { stack: "global", resources: 1, seconds: 1, outcome, errors: [], logs: [] } as const;
+  const method = jest.spyOn(Sandbox.prototype, verb);
+  if (outcome instanceof CommandError) method.mockRejectedValue(outcome);
+  else method.mockResolvedValue({ results: [{ ...result, outcome }], causes: [], leftOut: {} });
+  return sandboxCommand();
+};
+const sandboxAnswers = (verb: "diff" | "reset" | "environment" | "status", answer: unknown) => (): Command => {
+  const method = jest.spyOn(Sandbox.prototype, verb) as jest.SpyInstance<Promise<unknown>>;
+  if (answer instanceof Error) method.mockRejectedValue(answer);
+  else method.mockResolvedValue(answer);
+  return sandboxCommand();
+};
+const failure = new CommandError("planted");
+
+const etl = (prepare: (environment: FakeEnvironment) => void) => (): Command => {
+  const environment = new FakeEnvironment();
+  environment.deploy("epic2op", "ENABLED");
+  prepare(environment);
+  return etlCommand({ connect: () => environment.connection, watch: environment.watch });
+};
+const well = etl(() => undefined);
+const elsewhere = etl((environment) => (environment.accountId = "999999999999"));
+const unreached = etl((environment) => (environment.broken = ["identity", "schedules", "queues", "jobs", "logs"]));
+
+const kops = (props: KopsCommandProps = {}, { rendered = true, terraform = 0 } = {}) => {
+  return (): Command => {
+    const file = script(path.join(root, "bin/kops"), "echo 1.36.2");
+    script(path.join(root, "bin/terraform"), `exit ${terraform}`);
+    if (rendered) writePayload(path.join(root, "kops/dev/k8s"), spec);
+    return kopsCommand({
+      payloadRoot: path.join(root, "kops"),
+      env: { PATH: `${path.join(root, "bin")}:/usr/bin:/bin`, KOPS: file },
+      signedIn: () => Promise.resolve(false),
+      idsOf: (environment) => Promise.resolve(namedIds(environment)),
+      synthesize: () => ({ stack: new StackModel("dev-stage2", {}), directory: root }),
+      ...props,
+    });
+  };
+};
+
+const secrets = (state: "present" | "missing" | "unreached", accountId = "444455556666") => {
+  return (): Command =>
+    secretsCommand({
+      connect: () =>
+        Promise.resolve({
+          account: { environment: "dev", id: "444455556666", region: "us-east-1" },
+          identity: { who: () => Promise.resolve({ accountId, arn: "arn:aws:iam::1:role/me" }) },
+          store: {
+            describe: () =>
+              state === "unreached"
+                ? Promise.reject(failure)
+                : Promise.resolve(state === "present" ? { deleted: false, hasValue: true } : undefined),
+          },
+        }),
+    });
+};
+
+const bootstrap = (look: "everything" | "nothing" | Error, run?: Error) => (): Command => {
+  const looks = jest.spyOn(Bootstrap.prototype, "look");
+  if (look instanceof Error) looks.mockRejectedValue(look);
+  else looks.mockResolvedValue(look);
+  const runs = jest.spyOn(Bootstrap.prototype, "run");
+  if (run === undefined) runs.mockResolvedValue();
+  else runs.mockRejectedValue(run);
+  return bootstrapCommand({ directory: path.join(root, "bootstrap") });
+};
+
+/** How each command ends, whatever it is asked for beside wrong words. */
+const CASES: Readonly<Record<string, readonly Case[]>> = {
+  check: [
+    { ends: 1, with: () => checkCommand({ root, load: broken }) },
+    {
+      ends: 0,
+      with: async () => {
+        await codeOf("policy report", [policyCommand({ root })]);
+        await codeOf("runbook", [runbookCommand({ root })]);
+        return checkCommand({ root, payloadRoot: root, build: () => [], pinned: {} });
+      },
+    },
+  ],
+  "config check": [
+    { ends: 0, with: () => configCommand() },
+    { ends: 1, with: () => configCommand(broken) },
+  ],
+  "config show": [
+    { ends: 0, words: "dev", with: () => configCommand() },
+    { ends: 2, words: "dev", with: () => configCommand(broken) },
+  ],
+  "sandbox up": [
+    { ends: 0, words: "global", with: sandbox("up", "applied") },
+    { ends: 1, words: "global", with: sandbox("up", "failed") },
+    { ends: 1, words: "global", with: sandbox("up", failure) },
+    { ends: 2, words: "rest", with: () => sandboxCommand() },
+    { ends: 2, words: "global --charts folder", with: () => sandboxCommand() },
+  ],
+  "sandbox diff": [
+    { ends: 0, words: "global", with: sandboxAnswers("diff", true) },
+    { ends: 1, words: "global", with: sandboxAnswers("diff", false) },
+  ],
+  "sandbox destroy": [
+    { ends: 0, with: sandbox("destroy", "destroyed") },
+    { ends: 1, with: sandbox("destroy", "failed") },
+  ],
+  "sandbox reset": [
+    { ends: 0, with: sandboxAnswers("reset", true) },
+    { ends: 1, with: sandboxAnswers("reset", failure) },
+  ],
+  "sandbox env": [
+    { ends: 0, words: "--unset", with: () => sandboxCommand() },
+    { ends: 1, with: sandboxAnswers("environment", failure) },
+  ],
+  "sandbox status": [
+    { ends: 0, with: sandboxAnswers("status", ["no emulator"]) },
+    { ends: 1, with: sandboxAnswers("status", failure) },
+  ],
+  bootstrap: [
+    { ends: 0, with: bootstrap("nothing") },
+    { ends: 0, words: "--yes", with: bootstrap("everything") },
+    { ends: 1, words: "--yes", with: bootstrap("everything", new BootstrapError("planted")) },
+    { ends: 2, with: () => bootstrapCommand({ load: broken }) },
+  ],
+  "kops manifest": [
+    { ends: 0, words: "dev k8s --names", with: kops() },
+    { ends: 1, words: "dev k8s", with: kops({ signedIn: () => Promise.resolve(true), idsOf: unread }) },
+    { ends: 2, words: "dev k8s", with: kops({ load: broken }) },
+  ],
+  "kops status": [
+    { ends: 0, words: "dev", with: kops() },
+    { ends: 2, words: "dev", with: kops({ load: broken }) },
+  ],
+  "kops render": [
+    { ends: 0, words: "dev k8s", with: rendering(undefined) },
+    { ends: 1, words: "dev k8s", with: rendering(failure) },
+    { ends: 1, words: "dev k8s", with: kops({ idsOf: unread }) },
+    { ends: 2, words: "dev k8s", with: kops({ env: { PATH: "/nowhere" } }) },
+  ],
+  "kops upgrade": [
+    { ends: 0, words: "dev k8s", with: kops() },
+    { ends: 0, words: "dev k8s --yes", with: kops() },
+    { ends: 1, words: "dev k8s --yes", with: kops({}, { terraform: 1 }) },
+    { ends: 2, words: "dev k8s", with: kops({}, { rendered: false }) },
+    { ends: 2, words: "dev k8s --yes", with: kops({ env: { PATH: "/nowhere" } }) },
+  ],
+  "kops kubeconfig": [
+    { ends: 0, words: "dev k8s", with: kops() },
+    { ends: 2, words: "dev k8s", with: kops({}, { rendered: false }) },
+  ],
+  "etl status": [
+    { ends: 0, words: "dev epic2op", with: well },
+    { ends: 1, words: "dev epic2op", with: unreached },
+  ],
+  "etl launch": [
+    { ends: 0, words: "dev epic2op", with: well },
+    { ends: 1, words: "dev epic2op", with: unreached },
+    { ends: 2, words: "dev epic2op", with: elsewhere },
+    {
+      ends: 3,
+      words: "dev epic2op",
+      with: etl((environment) => environment.addJob("epic2op", "20260308-1400", "running")),
+    },
+  ],
+  "etl rerun": [
+    { ends: 0, words: "dev epic2op 20260308-1415", with: well },
+    { ends: 1, words: "dev epic2op 20260308-1415", with: unreached },
+    { ends: 2, words: "dev epic2op 20260308-1415", with: elsewhere },
+    { ends: 2, words: "dev epic2op 20260308-1416", with: well },
+    {
+      ends: 2,
+      words: "dev epic2op 20260308-1415",
+      with: etl((environment) => environment.addJob("epic2op", "20260308-1415", "running")),
+    },
+    {
+      ends: 3,
+      words: "dev epic2op 20260308-1415",
+      with: etl(
+        (environment) =>
+          (environment.answer = { result: { outcome: "Duplicate", job: "epic2op", slot: "20260308-1415" } }),
+      ),
+    },
+  ],
+  "etl backfill": [
+    { ends: 0, words: "dev c2dw --from 2026-03-01 --to 2026-03-02", with: well },
+    { ends: 1, words: "dev c2dw --from 2026-03-01 --to 2026-03-02", with: unreached },
+    { ends: 2, words: "dev c2dw --from 2026-03-01 --to 2026-03-02", with: elsewhere },
+    { ends: 2, words: "dev c2dw --from 2026-03-02 --to 2026-03-01", with: well },
+    {
+      ends: 3,
+      words: "dev c2dw --from 2026-03-01 --to 2026-03-02",
+      with: etl((environment) => environment.addJob("c2dw", "20260308-1400", "running")),
+    },
+  ],
+  "etl pause": [
+    { ends: 0, words: "dev epic2op", with: well },
+    { ends: 1, words: "dev epic2op", with: unreached },
+    { ends: 2, words: "dev epic2op", with: elsewhere },
+  ],
+  "etl resume": [
+    { ends: 0, words: "dev epic2op", with: well },
+    { ends: 1, words: "dev epic2op", with: unreached },
+    { ends: 2, words: "dev epic2op", with: elsewhere },
+  ],
+  "etl stop": [
+    { ends: 0, words: "dev epic2op", with: well },
+    { ends: 1, words: "dev epic2op", with: unreached },
+    { ends: 2, words: "dev epic2op", with: elsewhere },
+    // Without --yes.
+    {
+      ends: 2,
+      words: "dev epic2op",
+      with: etl((environment) => environment.addJob("epic2op", "20260308-1400", "running")),
+    },
+    {
+      ends: 0,
+      words: "dev epic2op --yes",
+      with: etl((environment) => environment.addJob("epic2op", "20260308-1400", "running")),
+    },
+  ],
+  "etl logs": [
+    { ends: 0, words: "dev epic2op", with: well },
+    { ends: 1, words: "dev epic2op", with: unreached },
+    { ends: 2, words: "dev epic2op", with: elsewhere },
+    { ends: 2, words: "dev epic2op --since yesterday", with: well },
+  ],
+  "secrets check": [
+    { ends: 0, words: "dev", with: secrets("present") },
+    { ends: 1, words: "dev", with: secrets("missing") },
+    { ends: 1, words: "dev", with: secrets("unreached") },
+    { ends: 2, words: "dev", with: secrets("present", "999999999999") },
+  ],
+  "policy report": [
+    { ends: 0, with: () => policyCommand({ root }) },
+    { ends: 1, words: "--check", with: () => policyCommand({ root }) },
+    { ends: 2, with: () => policyCommand({ root, load: broken }) },
+  ],
+  runbook: [
+    { ends: 0, with: () => runbookCommand({ root }) },
+    { ends: 1, words: "--check", with: () => runbookCommand({ root }) },
+    { ends: 2, with: () => runbookCommand({ root, load: broken }) },
+  ],
+};
+
+function rendering(fails: Error | undefined) {
+  return (): Command => {
+    const render = jest.mocked(renderPayload);
+    if (fails === undefined) render.mockResolvedValue({ resources: 1, intended: 0, files: 1 });
+    else render.mockRejectedValue(fails);
+    return kops()();
+  };
+}
+
+function unread(): never {
+  throw failure;
+}
+
+it("every command has its cases", () => expect(Object.keys(CASES).sort()).toEqual(all.map(linesOf).sort()));
+
+it.each(
+  Object.entries(CASES).flatMap(([line, cases]) =>
+    cases.map((one) => [`${line} ${one.words ?? ""}`.trim(), one.ends, one] as const),
+  ),
+)("%s ends with %d", async (line, ends, { with: command }) => {
+  expect(await codeOf(line, [await command()])).toBe(ends);
+});
+
+it("docs/exit-codes.md lists what finds", () => {
+  const text = fs.readFileSync(path.join(PROJECT_ROOT, "docs/exit-codes.md"), "utf8");
+  const listed = [...text.matchAll(/^\| `([a-z ]+)` +\|/gm)].map(([, line]) => line);
+  const finding = all.map(linesOf).filter((line) => listed.includes(line));
+  expect(finding).toHaveLength(listed.length);
+});
