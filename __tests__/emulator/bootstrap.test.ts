@@ -4,8 +4,6 @@ import path from "node:path";
 import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import execa from "execa";
 import { loadConfig } from "../../config/load";
-import { EMULATOR_AMNESIA, EMULATOR_LIMITS } from "../../stacks/sandbox/emulator-limits";
-import { withinEmulatorLimits } from "../../stacks/sandbox/within-emulator-limits";
 import { Bootstrap } from "../../tools/bootstrap/bootstrap";
 import { stateContents } from "../../tools/bootstrap/state-account";
 import { stopEmulator } from "../../tools/sandbox/emulator";
@@ -14,11 +12,6 @@ import { Children } from "../../tools/terraform/children";
 import { signIn, useEmulator } from "./support";
 
 const MINUTE = 60_000;
-/** moto refuses every object of a bucket whose policy denies anything, whatever the condition says. */
-const RULES = {
-  limits: [...EMULATOR_LIMITS, { type: "aws_s3_bucket_policy", reason: "moto ignores the conditions of Deny" }],
-  amnesia: EMULATOR_AMNESIA,
-};
 
 const config = loadConfig();
 const bucket = config.global.buckets.terraformState;
@@ -36,7 +29,6 @@ function bootstrap(children = new Children()): Bootstrap {
     env: process.env,
     children,
     say: () => undefined,
-    adapt: (json) => withinEmulatorLimits(json, RULES),
   });
 }
 

@@ -34,8 +34,6 @@ export interface BootstrapProps {
   readonly children: Children;
   /** Tells the person what happens. */
   readonly say: (line: string) => void;
-  /** Has the last word on the global stack's Terraform JSON: an emulator needs some of it left out. @default - as synthesized */
-  readonly adapt?: (json: Record<string, unknown>) => Record<string, unknown>;
 }
 
 /**
@@ -177,14 +175,12 @@ export class Bootstrap {
    * @see https://developer.hashicorp.com/terraform/language/files/override
    */
   private synthesize(backend: "local" | "s3"): readonly string[] {
-    const { adapt, config, directory } = this.props;
+    const { config, directory } = this.props;
     mkdirSync(directory, { recursive: true });
     const program = buildProgram(config, deploymentFor(config.global, {}), directory);
     synthesize(program);
     const file = path.join(this.stackDirectory, "cdk.tf.json");
-    const declared = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
-    const json = adapt === undefined ? declared : adapt(declared);
-    writeFileSync(file, JSON.stringify(json));
+    const json = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
     const override = path.join(this.stackDirectory, "backend_override.tf.json");
     if (backend === "s3") rmSync(override, { force: true });
     else {

@@ -1,5 +1,5 @@
 """
-Starts moto 5.2.1 with seven of its faults mended, and with Node.js to run functions; stacks/sandbox/emulator-limits.ts lists what is left out
+Starts moto 5.2.1 with eight of its faults mended, and with Node.js to run functions; stacks/sandbox/emulator-limits.ts lists what is left out
 because of other faults.
 """
 
@@ -11,6 +11,7 @@ from threading import Lock
 from moto.cloudtrail.models import CloudTrailBackend
 from moto.elbv2.models import ELBv2Backend
 from moto.guardduty.models import Detector
+from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.rds.models import DBInstance
 from moto.s3.models import FakeBucket
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
@@ -31,11 +32,41 @@ def mend_database_ids() -> None:
     DBInstance.__init__ = init
 
 
+def as_list(value) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def mend_bucket_policies() -> None:
+    """
+    A statement of a bucket's policy refuses every object when its condition does not hold, and no condition ever holds. Here such a
+    statement says nothing. The emulator speaks HTTP on loopback only, in AWS's place: that counts as TLS. What cannot be judged goes
+    against the request: a Deny refuses, an Allow permits nothing.
+    """
+
+    def holds(operator, key, values, unknown) -> bool:
+        if (operator, key.lower()) == ("Bool", "aws:securetransport"):
+            return "true" in [str(value).lower() for value in as_list(values)]
+        return unknown
+
+    def applies(statement) -> bool:
+        return all(
+            holds(operator, key, values, unknown=statement["Effect"] == "Deny")
+            for operator, keys in statement.pop("Condition", {}).items()
+            for key, values in keys.items()
+        )
+
+    def permission(self, action, resource):
+        if self.policy is None:
+            return PermissionResult.NEUTRAL
+        policy = json.loads(self.policy)
+        policy["Statement"] = [statement for statement in as_list(policy["Statement"]) if applies(statement)]
+        return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
+
+    FakeBucket.get_permission = permission
+
+
 def mend_bucket_logging() -> None:
     """A log bucket's policy is misread when it has a principal "*", or its actions and resources are lists."""
-
-    def as_list(value) -> list:
-        return value if isinstance(value, list) else [value]
 
     def permits(target_bucket, target_prefix) -> bool:
         statements = json.loads(target_bucket.policy.decode())["Statement"] if target_bucket.policy else []
@@ -125,6 +156,7 @@ def serve_one_at_a_time() -> None:
 if __name__ == "__main__":
     serve_one_at_a_time()
     mend_database_ids()
+    mend_bucket_policies()
     mend_bucket_logging()
     mend_trails()
     mend_detector_features()

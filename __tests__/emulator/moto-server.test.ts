@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+  type S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { SandboxPaths } from "../../stacks/sandbox/paths";
+import { stopEmulator } from "../../tools/sandbox/emulator";
+import { signIn, useEmulator } from "./support";
+
+const before = { ...process.env };
+const folder = mkdtempSync(path.join(os.tmpdir(), "moto-server-"));
+const paths = new SandboxPaths(folder);
+const everything = ["arn:aws:s3:::box", "arn:aws:s3:::box/*"];
+const Key = "a/b";
+
+beforeAll(async () => {
+  await useEmulator(paths);
+  await signIn("111122223333");
+  await s3().send(new CreateBucketCommand({ Bucket: "box" }));
+}, 300_000);
+
+afterAll(async () => {
+  await stopEmulator(paths);
+  rmSync(folder, { recursive: true });
+  process.env = before;
+});
+
+function s3(): S3Client {
+  return new S3Client({ region: "us-east-1" });
+}
+
+/** What writing, reading and deleting an object of the bucket answer under a policy of these statements. */
+async function answersUnder(...Statement: readonly object[]): Promise<readonly number[]> {
+  await s3().send(
+    new PutBucketPolicyCommand({
+      Bucket: "box",
+      Policy: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: Statement.map((each) => ({ Principal: "*", Action: "s3:*", Resource: everything, ...each })),
+      }),
+    }),
+  );
+  const at = { Bucket: "box", Key };
+  const answers: number[] = [];
+  for (const request of [
+    () => s3().send(new PutObjectCommand({ ...at, Body: "text" })),
+    () => s3().send(new GetObjectCommand(at)),
+    () => s3().send(new DeleteObjectCommand(at)),
+  ]) {
+    const { $metadata } = await request().catch((error: unknown) => error as S3ServiceException);
+    answers.push($metadata.httpStatusCode ?? 0);
+  }
+  return answers;
+}
+
+describe("the policy of a bucket", () => {
+  const tlsOnly = { Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } };
+
+  test("that asks for TLS lets the emulator's requests through, in any spelling", async () => {
+    expect(await answersUnder(tlsOnly)).toEqual([200, 200, 204]);
+    expect(await answersUnder({ Effect: "Deny", Condition: { Bool: { "AWS:SECURETRANSPORT": [false] } } })).toEqual([
+      200, 200, 204,
+    ]);
+  });
+
+  test.each([
+    ["refuses everything", { Effect: "Deny" }, [403, 403, 403]],
+    ["refuses one action", { Effect: "Deny", Action: "s3:DeleteObject" }, [200, 200, 403]],
+    ["refuses other objects", { Effect: "Deny", Resource: "arn:aws:s3:::box/c/*" }, [200, 200, 204]],
+    ["refuses TLS", { Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "true" } } }, [403, 403, 403]],
+    [
+      "refuses on a condition that the emulator cannot judge",
+      { Effect: "Deny", Condition: { StringNotEquals: { "aws:PrincipalOrgID": "o-1" } } },
+      [403, 403, 403],
+    ],
+    [
+      "refuses where all conditions hold, and one does not",
+      {
+        Effect: "Deny",
+        Condition: { StringNotEquals: { "aws:PrincipalOrgID": "o-1" }, Bool: { "aws:SecureTransport": "false" } },
+      },
+      [200, 200, 204],
+    ],
+    [
+      "permits on a condition that the emulator cannot judge: it refuses nobody",
+      { Effect: "Allow", Condition: { StringEquals: { "aws:SourceAccount": "444455556666" } } },
+      [200, 200, 204],
+    ],
+  ])("%s", async (_, statement, expected) => {
+    await answersUnder({ Effect: "Allow" });
+    await s3().send(new PutObjectCommand({ Bucket: "box", Key, Body: "text" }));
+    expect(await answersUnder(tlsOnly, statement)).toEqual(expected);
+  });
+});
