@@ -1,6 +1,14 @@
-import { GetObjectCommand, HeadBucketCommand, NoSuchKey, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import {
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListBucketsCommand,
+  NoSuchKey,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { isUnreached, reach, signIn, errorWords } from "../next-step";
+import { s3Words, type S3Call } from "../aws/s3-fault";
 import { BootstrapError, type StateContents } from "./situation";
 
 /** Reads what the bootstrap must know of the account that owns the state bucket. It changes nothing. */
@@ -40,38 +48,64 @@ export class StateAccount {
 
   /**
    * Whether the bucket exists in the account.
-   * @throws BootstrapError when the name belongs to somebody else, or the bucket stands in another region
+   * @throws BootstrapError when the name belongs to somebody else, the bucket stands in another region, or nobody can tell
    */
   public async hasBucket(bucket: string): Promise<boolean> {
-    const { id, region } = this.account;
     try {
-      await this.s3.send(new HeadBucketCommand({ Bucket: bucket, ExpectedBucketOwner: id }));
+      await this.s3.send(new HeadBucketCommand({ Bucket: bucket, ExpectedBucketOwner: this.account.id }));
       return true;
     } catch (error) {
-      if (isUnreached(error))
-        throw new BootstrapError(`Cannot look at the bucket ${bucket}: ${errorWords(error)}. ${reach()}`);
-      if (!(error instanceof S3ServiceException)) throw error;
-      const status = error.$metadata.httpStatusCode;
+      const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
       if (status === 404) return false;
+      const owned = status === 403 ? await this.ownsBucket(bucket) : true;
+      if (owned === false) {
+        throw new BootstrapError(
+          `The bucket ${bucket} belongs to another account than ${this.account.id}: names of buckets are unique in the world. ` +
+            "Choose another name in config/global.ts, buckets.terraformState.",
+        );
+      }
+      const words = await s3Words(error, this.call("s3:ListBucket", bucket));
       throw new BootstrapError(
-        status === 403
-          ? `The bucket name ${bucket} is taken by another account, or you may not look at it (HTTP 403). Choose another name in config/global.ts, buckets.terraformState, or sign in with more rights.`
-          : status === 301
-            ? `The bucket ${bucket} stands in another region than ${region}, which config/global.ts names (HTTP 301).`
-            : `Cannot look at the bucket ${bucket}: ${error.name}: ${error.message}`,
+        `Cannot look at the bucket ${bucket}: ${words}.` +
+          (owned === undefined
+            ? `\nOr it belongs to another account, which cannot be told without s3:ListAllMyBuckets: then choose another name in config/global.ts, buckets.terraformState.`
+            : status === 403
+              ? `\nIt belongs to account ${this.account.id}.`
+              : ""),
       );
     }
   }
 
-  /** What a state in the bucket knows; undefined when there is no state. */
+  /** Whether the account's own list names the bucket; undefined when the list may not be seen. */
+  private async ownsBucket(bucket: string): Promise<boolean | undefined> {
+    try {
+      const { Buckets = [] } = await this.s3.send(new ListBucketsCommand({ Prefix: bucket }));
+      return Buckets.some(({ Name }) => Name === bucket);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * What a state in the bucket knows; undefined when there is no state.
+   * @throws BootstrapError when it cannot be read, with what is missing
+   */
   public async state(bucket: string, key: string): Promise<StateContents | undefined> {
     try {
-      const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      const { Body } = await this.s3.send(
+        new GetObjectCommand({ Bucket: bucket, Key: key, ExpectedBucketOwner: this.account.id }),
+      );
       return stateContents((await Body?.transformToString()) ?? "", `s3://${bucket}/${key}`);
     } catch (error) {
       if (error instanceof NoSuchKey) return undefined;
-      throw error;
+      if (error instanceof BootstrapError) throw error;
+      const words = await s3Words(error, this.call("s3:GetObject", bucket, key));
+      throw new BootstrapError(`Cannot read s3://${bucket}/${key}: ${words}. Nothing was changed.`);
     }
+  }
+
+  private call(right: string, bucket: string, key?: string): S3Call {
+    return { bucket, key, right, account: this.account };
   }
 }
 

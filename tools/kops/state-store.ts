@@ -9,7 +9,8 @@ import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { CommandError } from "../command-error";
-import { deployCommand, isUnreached, reach, errorWords } from "../next-step";
+import { s3Words } from "../aws/s3-fault";
+import { deployCommand } from "../next-step";
 
 /** What kops keeps of a cluster's description: YAML by key below the cluster's name, `config` and `instancegroup/<name>`. */
 export type StoredCluster = Readonly<Record<string, string>>;
@@ -37,65 +38,73 @@ export function groupKey(group: string): string {
 export class S3StateStore implements StateStore {
   public readonly location: string;
   private readonly s3: S3Client;
+  private readonly account: KopsClusterSpec["account"];
   private readonly bucket: string;
   private readonly prefix: string;
 
   public constructor({ account, name, stateBucket }: KopsClusterSpec) {
+    this.account = account;
     this.bucket = stateBucket;
     this.prefix = `${name}/`;
     this.location = `s3://${stateBucket}/${name}`;
     this.s3 = new S3Client({ region: account.region });
   }
 
-  public read(): Promise<StoredCluster> {
-    return this.explained("read", async () => {
-      const keys = await this.keys();
-      const texts = await Promise.all(keys.map((key) => this.get(key)));
-      return Object.fromEntries(keys.map((key, index) => [key, texts[index] ?? ""]));
-    });
+  public async read(): Promise<StoredCluster> {
+    const keys = await this.keys();
+    const texts = await Promise.all(keys.map((key) => this.get(key)));
+    return Object.fromEntries(keys.map((key, index) => [key, texts[index] ?? ""]));
   }
 
-  public write(cluster: StoredCluster): Promise<void> {
-    return this.explained("changed", async () => {
-      const now = await this.read();
-      for (const [key, text] of Object.entries(cluster)) {
-        if (now[key] === text) continue;
-        await this.s3.send(new PutObjectCommand({ ...this.at(key), Body: text }));
-      }
-      for (const key of Object.keys(now).filter((name) => !(name in cluster))) {
-        await this.s3.send(new DeleteObjectCommand(this.at(key)));
-      }
-    });
+  public async write(cluster: StoredCluster): Promise<void> {
+    const now = await this.read();
+    for (const [key, text] of Object.entries(cluster)) {
+      if (now[key] === text) continue;
+      await this.ask("s3:PutObject", key, () => this.s3.send(new PutObjectCommand({ ...this.at(key), Body: text })));
+    }
+    for (const key of Object.keys(now).filter((name) => !(name in cluster))) {
+      await this.ask("s3:DeleteObject", key, () => this.s3.send(new DeleteObjectCommand(this.at(key))));
+    }
   }
 
   private async keys(): Promise<string[]> {
     const keys: string[] = [];
     for (const prefix of [`${this.prefix}config`, `${this.prefix}${groupKey("")}`]) {
-      const page = await this.s3.send(new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix }));
+      const page = await this.ask("s3:ListBucket", undefined, () =>
+        this.s3.send(new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix })),
+      );
       for (const { Key = "" } of page.Contents ?? []) keys.push(Key.slice(this.prefix.length));
     }
     return keys.filter((key) => key === "config" || key.startsWith(groupKey("")));
   }
 
-  private async get(key: string): Promise<string> {
-    const { Body } = await this.s3.send(new GetObjectCommand(this.at(key)));
-    return (await Body?.transformToString()) ?? "";
+  private get(key: string): Promise<string> {
+    return this.ask("s3:GetObject", key, async () => {
+      const { Body } = await this.s3.send(new GetObjectCommand(this.at(key)));
+      return (await Body?.transformToString()) ?? "";
+    });
   }
 
   private at(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.bucket, Key: `${this.prefix}${key}` };
   }
 
-  private async explained<T>(what: string, work: () => Promise<T>): Promise<T> {
-    return work().catch((error: unknown) => {
-      if (error instanceof CommandError) throw error;
+  private async ask<T>(right: string, key: string | undefined, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const words = await s3Words(error, {
+        bucket: this.bucket,
+        ...(key === undefined ? {} : { key: `${this.prefix}${key}` }),
+        right,
+        account: this.account,
+      });
+      const verb = right === "s3:ListBucket" || right === "s3:GetObject" ? "read" : "changed";
       throw new CommandError(
-        `the state store ${this.location} cannot be ${what}: ${errorWords(error)}. ` +
-          (isUnreached(error)
-            ? reach()
-            : `Sign in to an account that may, and check the bucket: ${deployCommand("global")} makes it`),
+        `the state store ${this.location} cannot be ${verb}: ${words}` +
+          (error instanceof Error && error.name === "NoSuchBucket" ? `. ${deployCommand("global")} makes it` : ""),
       );
-    });
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { editsBetween, S3StateStore, undated } from "../../../tools/kops/state-store";
+import { CALLER, fault, useFakeS3 } from "../aws/fake-s3";
 import { specOf } from "../../constructs/stage2/kops/support";
 
 const NODES = "kind: InstanceGroup\nmetadata:\n  name: nodes\nspec:\n  maxSize: 8\n  subnets:\n  - a\n  - c\n";
@@ -104,12 +105,38 @@ describe("the state store in S3", () => {
     expect(changed).toEqual(["put k8s.dev.opsdx.io/instancegroup/web", "delete k8s.dev.opsdx.io/instancegroup/nodes"]);
     expect(bucket.get("k8s.dev.opsdx.io/pki/private/kubernetes-ca/keyset.yaml")).toBe("a key");
   });
+});
 
-  it("says what to do when it cannot be reached", async () => {
-    answer = () => Promise.reject(Object.assign(new Error("no such bucket"), { name: "NoSuchBucket" }));
+describe("a state store that refuses", () => {
+  const server = useFakeS3();
+  const store = new S3StateStore(specOf());
+  const listing = {
+    status: 200,
+    body: "<ListBucketResult><Contents><Key>k8s.dev.opsdx.io/config</Key></Contents></ListBucketResult>",
+  };
+
+  it("says which right is missing, and for whom", async () => {
+    server.answer = () => ({ status: 403 });
     await expect(store.read()).rejects.toThrow(
-      "the state store s3://opsdx-kops-state/k8s.dev.opsdx.io cannot be read: NoSuchBucket: no such bucket. " +
-        "Sign in to an account that may, and check the bucket: npx cdktf deploy global makes it",
+      `the state store s3://opsdx-kops-state/k8s.dev.opsdx.io cannot be read: ${CALLER} may not (HTTP 403). It needs s3:ListBucket on arn:aws:s3:::opsdx-kops-state`,
+    );
+    server.answer = ({ url = "" }) => (url.includes("list-type") ? listing : { status: 403 });
+    await expect(store.read()).rejects.toThrow(
+      "It needs s3:GetObject on arn:aws:s3:::opsdx-kops-state/k8s.dev.opsdx.io/config, kms:Decrypt on the key",
+    );
+    server.answer = ({ url = "", method }) =>
+      url.includes("list-type") ? listing : method === "GET" ? { status: 200, body: "kind: Cluster" } : { status: 403 };
+    await expect(store.write({ config: "kind: Other" })).rejects.toThrow(
+      /cannot be changed: .* It needs s3:PutObject on arn:aws:s3:::opsdx-kops-state\/k8s.dev.opsdx.io\/config, kms:GenerateDataKey/,
+    );
+    await expect(store.write({})).rejects.toThrow(/cannot be changed: .* It needs s3:DeleteObject on /);
+  });
+
+  it("says what makes the bucket when there is none", async () => {
+    server.answer = () => fault(404, "NoSuchBucket", "no such bucket");
+    await expect(store.read()).rejects.toThrow(
+      "the state store s3://opsdx-kops-state/k8s.dev.opsdx.io cannot be read: the bucket opsdx-kops-state does not exist, " +
+        "or was deleted a moment ago (HTTP 404, NoSuchBucket: no such bucket). npx cdktf deploy global makes it",
     );
   });
 });
