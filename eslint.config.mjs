@@ -47,6 +47,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ["tools/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "NewExpression[callee.name=/.Client$/]",
+          message: "Make it with awsClient() of tools/aws/client.ts: no call of such a client hangs.",
+        },
+      ],
+    },
+  },
+  {
     files: ["constructs/shared/cdktf.ts"],
     rules: { "no-restricted-imports": ["error", { paths: providerRoots }] },
   },

@@ -1,3 +1,5 @@
+import { isNativeError } from "node:util/types";
+
 /** What a person does next, in the same words wherever a command names it. In a shell of the sandbox it is the sandbox's command. */
 
 type Env = Readonly<NodeJS.ProcessEnv>;
@@ -32,7 +34,7 @@ const UNREACHED =
 
 /** Whether an error says that nobody answered: no name, a refused connection, or a time that ran out. */
 export function isUnreached(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isNativeError(error)) return false;
   const { code = "" } = error as NodeJS.ErrnoException;
   if (UNREACHED.test(`${code} ${error.message}`) || error.name === "TimeoutError") return true;
   // Node.js tries a host's addresses in turn, and throws what each attempt threw.

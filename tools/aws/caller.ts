@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { RefusedError } from "../../config/explained-error";
-import { awsFault, clientSettings, type AwsAccount } from "./client";
+import { awsClient, awsFault, clientSettings, type AwsAccount } from "./client";
 import { signIn } from "../next-step";
 
 /** Tells whose credentials are in use. */
@@ -17,7 +17,7 @@ export class CallerIdentity implements Identity {
     private readonly account: AwsAccount,
     env: NodeJS.ProcessEnv,
   ) {
-    this.sts = new STSClient(clientSettings(account, env));
+    this.sts = awsClient(STSClient, clientSettings(account, env));
   }
 
   public async who(): Promise<{ accountId: string; arn: string }> {

@@ -1,7 +1,7 @@
 import { S3ServiceException } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { errorWords, signIn } from "../next-step";
-import { adviceOn } from "./client";
+import { adviceOn, awsClient } from "./client";
 
 /** A request to S3, as messages name it. */
 export interface S3Call {
@@ -65,7 +65,7 @@ export async function s3Words(error: unknown, call: S3Call): Promise<string> {
 }
 
 async function caller(region: string): Promise<string> {
-  const { Arn } = await new STSClient({ region })
+  const { Arn } = await awsClient(STSClient, { region })
     .send(new GetCallerIdentityCommand({}))
     .catch(() => ({ Arn: undefined }));
   return Arn ?? "whoever is signed in";

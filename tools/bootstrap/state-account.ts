@@ -7,6 +7,7 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { awsClient } from "../aws/client";
 import { isUnreached, reach, signIn, errorWords } from "../next-step";
 import { s3Words, type S3Call } from "../aws/s3-fault";
 import { BootstrapError, type StateContents } from "./situation";
@@ -19,8 +20,8 @@ export class StateAccount {
   /** @param account - account and region that the bucket belongs to */
   public constructor(private readonly account: { readonly id: string; readonly region: string }) {
     const { region } = account;
-    this.s3 = new S3Client({ region });
-    this.sts = new STSClient({ region });
+    this.s3 = awsClient(S3Client, { region });
+    this.sts = awsClient(STSClient, { region });
   }
 
   /**

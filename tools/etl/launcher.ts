@@ -3,7 +3,7 @@ import { z } from "zod";
 import { stackName } from "../../config/names";
 import type { LaunchEvent } from "../../lambdas/etl-launcher/event";
 import type { LaunchResult } from "../../lambdas/etl-launcher/launch";
-import { awsFault, clientSettings, type AwsAccount } from "../aws/client";
+import { awsClient, awsFault, clientSettings, type AwsAccount } from "../aws/client";
 import { CommandError } from "../command-error";
 import { diffCommand } from "../next-step";
 
@@ -35,7 +35,7 @@ export class LambdaLaunchers implements Launchers {
     private readonly account: AwsAccount,
     env: NodeJS.ProcessEnv,
   ) {
-    this.lambda = new LambdaClient(clientSettings(account, env));
+    this.lambda = awsClient(LambdaClient, clientSettings(account, env));
   }
 
   /** See {@link Launchers.invoke}. */

@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient, paginateFilterLogEvents } from "@aws-sdk/client-cloudwatch-logs";
-import { awsFault, clientSettings, type AwsAccount } from "../aws/client";
+import { awsClient, awsFault, clientSettings, type AwsAccount } from "../aws/client";
 
 /** A line of a log. */
 export interface LogEvent {
@@ -40,7 +40,7 @@ export class CloudWatchLogEvents implements LogEvents {
     private readonly account: AwsAccount,
     env: NodeJS.ProcessEnv,
   ) {
-    this.client = new CloudWatchLogsClient(clientSettings(account, env));
+    this.client = awsClient(CloudWatchLogsClient, clientSettings(account, env));
   }
 
   /** See {@link LogEvents.read}. */

@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { awsFault, clientSettings, type AwsAccount } from "../aws/client";
+import { awsClient, awsFault, clientSettings, type AwsAccount } from "../aws/client";
 
 /** The dead-letter queues. */
 export interface Queues {
@@ -18,7 +18,7 @@ export class SqsQueues implements Queues {
     private readonly account: AwsAccount,
     env: NodeJS.ProcessEnv,
   ) {
-    this.sqs = new SQSClient(clientSettings(account, env));
+    this.sqs = awsClient(SQSClient, clientSettings(account, env));
   }
 
   /** See {@link Queues.depth}. */

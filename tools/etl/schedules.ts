@@ -5,7 +5,7 @@ import {
   type GetScheduleCommandOutput,
   type UpdateScheduleCommandInput,
 } from "@aws-sdk/client-scheduler";
-import { awsFault, clientSettings, type AwsAccount } from "../aws/client";
+import { awsClient, awsFault, clientSettings, type AwsAccount } from "../aws/client";
 import type { CommandError } from "../command-error";
 import type { EtlTarget } from "./target";
 
@@ -38,7 +38,7 @@ export class SchedulerSchedules implements Schedules {
     private readonly account: AwsAccount,
     env: NodeJS.ProcessEnv,
   ) {
-    this.scheduler = new SchedulerClient(clientSettings(account, env));
+    this.scheduler = awsClient(SchedulerClient, clientSettings(account, env));
   }
 
   /** See {@link Schedules.get}. */

@@ -8,6 +8,7 @@ import {
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
+import { awsClient, clientSettings } from "../aws/client";
 import { CommandError } from "../command-error";
 import { s3Words } from "../aws/s3-fault";
 import { deployCommand } from "../next-step";
@@ -42,12 +43,13 @@ export class S3StateStore implements StateStore {
   private readonly bucket: string;
   private readonly prefix: string;
 
-  public constructor({ account, name, stateBucket }: KopsClusterSpec) {
+  /** The account that owns the store is that of `global`. */
+  public constructor({ account, name, stateBucket }: KopsClusterSpec, env: NodeJS.ProcessEnv = process.env) {
     this.account = account;
     this.bucket = stateBucket;
     this.prefix = `${name}/`;
     this.location = `s3://${stateBucket}/${name}`;
-    this.s3 = new S3Client({ region: account.region });
+    this.s3 = awsClient(S3Client, clientSettings({ environment: "global", ...account }, env));
   }
 
   public async read(): Promise<StoredCluster> {

@@ -7,10 +7,14 @@ import { publishedFolder, stackName } from "../../config/names";
 import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { publishedPath } from "../../constructs/shared/publish/published-value";
 import { clusterSpec, type ClusterGround } from "../../stacks/stage2-stack";
-import { allOf, unknownArgument } from "../command-error";
-import { awsFault } from "../aws/client";
+import { allOf, CommandError, unknownArgument } from "../command-error";
+import { awsClient, awsFault, clientSettings } from "../aws/client";
 import { findEnvironment } from "../environment-argument";
 import { deployCommand } from "../next-step";
+import { within } from "../within";
+
+/** How long credentials may be looked for. */
+const CREDENTIALS_MS = 30_000;
 
 /** A cluster that a person named. */
 export interface ClusterTarget {
@@ -68,10 +72,15 @@ export function namedIds({ network }: EnvironmentConfig): ClusterGround {
 /** Whether there are credentials to ask AWS with: then ids are read, and a failure to read them is an error. */
 export async function hasCredentials(env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   if ((env["OPSDX_SANDBOX"] ?? "") !== "") return true;
-  const { credentials } = new SSMClient({ region: "us-east-1" }).config;
-  return credentials().then(
+  const { credentials } = awsClient(SSMClient, { region: "us-east-1" }).config;
+  const found = credentials().then(
     () => true,
     () => false,
+  );
+  return within(
+    CREDENTIALS_MS,
+    found,
+    () => new CommandError(`no credentials were found within ${CREDENTIALS_MS / 1000} s`),
   );
 }
 
@@ -81,8 +90,10 @@ export async function hasCredentials(env: NodeJS.ProcessEnv = process.env): Prom
  * @throws CommandError when they cannot be read, with what to do
  */
 export async function publishedIds({ name, account, network }: EnvironmentConfig): Promise<ClusterGround> {
-  const values = await readParameters(name, account.region).catch((error: unknown) => {
-    throw awsFault(`stage1 of ${name}`, "read from SSM", error, { environment: name, ...account });
+  const owner = { environment: name, ...account };
+  const client = awsClient(SSMClient, clientSettings(owner, process.env));
+  const values = await readParameters(client, name).catch((error: unknown) => {
+    throw awsFault(`stage1 of ${name}`, "read from SSM", error, owner);
   });
   const required = (system: string, value: string): string => {
     const path = publishedPath({ environment: name, stage: "stage1", system, name: value });
@@ -117,9 +128,7 @@ export async function publishedIds({ name, account, network }: EnvironmentConfig
   };
 }
 
-async function readParameters(environment: string, region: string): Promise<Map<string, string>> {
-  const sandbox = (process.env["OPSDX_SANDBOX"] ?? "") !== "";
-  const client = new SSMClient({ region, profile: sandbox ? environment : undefined });
+async function readParameters(client: SSMClient, environment: string): Promise<Map<string, string>> {
   const values = new Map<string, string>();
   let NextToken: string | undefined;
   do {

@@ -2,7 +2,7 @@ import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { secretPath } from "../../config/names";
 import { WEB_APP } from "../../constructs/stage3/web/web-role";
-import { awsFault, clientSettings, type AwsAccount } from "../aws/client";
+import { awsClient, awsFault, clientSettings, type AwsAccount } from "../aws/client";
 
 /** A secret that the configuration refers to. */
 export interface ConfiguredSecret {
@@ -49,7 +49,7 @@ export class SecretsManagerStore implements SecretStore {
     private readonly account: AwsAccount,
     env: NodeJS.ProcessEnv,
   ) {
-    this.client = new SecretsManagerClient(clientSettings(account, env));
+    this.client = awsClient(SecretsManagerClient, clientSettings(account, env));
   }
 
   /** See {@link SecretStore.describe}. */
