@@ -38,8 +38,12 @@ module.exports = {
         "<rootDir>/__tests__/recipes/",
       ],
     },
-    // A case is a whole program: up to a minute a test on an idle machine.
-    { ...base, displayName: "recipes", testMatch: ["<rootDir>/__tests__/recipes/**/*.test.ts"], testTimeout: 600_000 },
+    {
+      ...base,
+      displayName: "recipes",
+      testMatch: ["<rootDir>/__tests__/recipes/**/*.test.ts"],
+      setupFilesAfterEnv: ["<rootDir>/__tests__/runner/long-tests.js"],
+    },
     { ...base, displayName: "emulator", testMatch: ["<rootDir>/__tests__/emulator/**/*.test.ts"] },
     {
       ...base,

@@ -7,6 +7,7 @@ import { USAGE_HINT, UsageError } from "./command-error";
 import { configCommand } from "./config/command";
 import { etlCommand } from "./etl/command";
 import { kopsCommand } from "./kops/command";
+import { pinCommand } from "./pin/command";
 import { policyCommand } from "./policy/command";
 import { runbookCommand } from "./runbook/command";
 import { enterSandbox } from "./sandbox/enter";
@@ -25,6 +26,7 @@ function projectCommands(): readonly Command[] {
     onSandbox(secretsCommand()),
     policyCommand(),
     runbookCommand(),
+    pinCommand(),
   ];
 }
 

@@ -87,6 +87,14 @@ async function synthesized(root: string, name: string): Promise<Built> {
   return { stacks, open: [] };
 }
 
+/** What Jest says of a run. */
+interface Report {
+  readonly numFailedTests: number;
+  readonly numFailedTestSuites: number;
+  readonly numPassedTestSuites: number;
+  readonly numPassedTests: number;
+}
+
 describe("the new service", () => {
   let [before, after, root]: [Built, Built, string] = [{ stacks: {}, open: [] }, { stacks: {}, open: [] }, ""];
   /** Resources of pingpong in an environment's stage3, by type. */
@@ -98,11 +106,12 @@ describe("the new service", () => {
   beforeAll(async () => {
     root = copyWithRecipe();
     [before, after] = await Promise.all([synthesized(PROJECT_ROOT, "before"), synthesized(root, "after")]);
+    await run(root, ["tools/bin/opsdx.mjs", "pin"]);
     await run(root, ["tools/bin/opsdx.mjs", "runbook"]);
   });
 
   it("is what the recipe's blocks say, all of them", () => {
-    const blocks = [...RECIPE.matchAll(/^```(?:ts|json)$/gm)];
+    const blocks = [...RECIPE.matchAll(/^```ts$/gm)];
     expect(FILES.map(([, file]) => file)).toEqual([
       "config/schema/pingpong.ts",
       "constructs/stage3/pingpong/pingpong.ts",
@@ -179,6 +188,26 @@ describe("the new service", () => {
     const [alarm] = own("dev", "aws_cloudwatch_metric_alarm");
     expect(alarm?.body["alarm_name"]).toBe("opsdx-dev-pingpong-silent");
     expect(alarm?.body["alarm_description"]).toMatch(/docs\/runbook\/pingpong\.md#pingpong-silent$/);
+  });
+
+  it("keeps its name and its namespace from ETLs, and no test that was there wants to be changed for it", async () => {
+    const concerned = [
+      ...["config/schema/kubernetes-names", "config/schema/placement-rules", "config/schema/texts"],
+      ...["config/schema/workloads", "constructs/stage3/etl/fifth-etl", "stacks/addresses", "stacks/thresholds"],
+      ...["tools/config/command"],
+    ];
+    const jest = [
+      "node_modules/jest/bin/jest.js",
+      "--ci",
+      "--runInBand",
+      "--silent",
+      "--selectProjects=unit",
+      "--json",
+    ];
+    const files = concerned.map((name) => `__tests__/${name}.test.ts`);
+    const report = JSON.parse(await run(root, [...jest, "--runTestsByPath", ...files])) as Report;
+    expect(report).toMatchObject({ numFailedTests: 0, numFailedTestSuites: 0, numPassedTestSuites: files.length });
+    expect(report.numPassedTests).toBeGreaterThan(files.length);
   });
 
   it("has no open finding, and passes the check as the recipe leaves it", async () => {

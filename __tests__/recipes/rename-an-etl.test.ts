@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { findFaults, type ConfigInput } from "../../config/load";
+import { StackModel } from "../../constructs/shared/policy/model";
+import { addressChanges, movedAddresses, PINNED_ADDRESSES, statefulAddresses } from "../../stacks/stateful-addresses";
 import { setAt, validInput, type Loose } from "../config/support";
 import { build } from "./support";
 
@@ -77,6 +79,14 @@ describe("the stack after the rename", () => {
     expect([...moved.keys()].sort()).toEqual([...gone].sort());
     expect([...moved.values()].sort()).toEqual([...come].sort());
     expect([...moved].filter(([from, to]) => typeOf(from) !== typeOf(to))).toEqual([]);
+  });
+
+  it("has lost nothing that is pinned: `opsdx pin` asks for no word", () => {
+    const models = [new StackModel("dev-stage3", is as unknown as Loose)];
+    const pinned = { "dev-stage3": PINNED_ADDRESSES["dev-stage3"] ?? [] };
+    const { added, gone } = addressChanges(statefulAddresses(models), movedAddresses(models), pinned);
+    expect(gone).toEqual([]);
+    expect(added).toEqual([expect.stringContaining("aws_cloudwatch_log_group.Etl_Op2warehouse_Launcher_LogGroup_")]);
   });
 
   it("changes of the rest what lists every ETL, in place", () => {

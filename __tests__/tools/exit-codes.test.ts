@@ -19,6 +19,7 @@ import { PROJECT_ROOT } from "../../tools/files";
 import { kopsCommand, type KopsCommandProps } from "../../tools/kops/command";
 import { renderPayload } from "../../tools/kops/render";
 import { findCluster, namedIds, specOf } from "../../tools/kops/target";
+import { pinCommand } from "../../tools/pin/command";
 import { policyCommand } from "../../tools/policy/command";
 import { runbookCommand } from "../../tools/runbook/command";
 import { sandboxCommand } from "../../tools/sandbox/command";
@@ -342,6 +343,10 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 0, with: () => policyCommand({ root }) },
     { ends: 1, words: "--check", with: () => policyCommand({ root }) },
     { ends: 2, with: () => policyCommand({ root, load: broken }) },
+  ],
+  pin: [
+    { ends: 0, with: () => pinCommand({ root, pinned: {} }) },
+    { ends: 2, with: () => pinCommand({ root, pinned: { global: ["aws_eip.Gone"] } }) },
   ],
   runbook: [
     { ends: 0, with: () => runbookCommand({ root }) },

@@ -1,9 +1,10 @@
 import { closest } from "fastest-levenshtein";
 import { z } from "zod";
 import { overlaps } from "../cidr-plan";
+import { NAME_TAKEN } from "./etl-names";
 import { accountId, cidr, domainName } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
-import { workloadsOf } from "./workloads";
+import { servicesOf, workloadsOf } from "./workloads";
 
 /** What the files are compared by; a part that is wrong in one file is left out, and reported there. */
 const facts = z.object({
@@ -106,6 +107,44 @@ const imagesFromRegistry = rule(images, function* ({ global, environments }) {
   }
 });
 
+const named = z.object({
+  environments: z.record(
+    z.string(),
+    valid(
+      z.looseObject({
+        etls: valid(
+          z.record(z.string(), valid(z.object({ namespace: valid(z.string()), renamedFrom: valid(z.string()) }))),
+        ),
+      }),
+    ),
+  ),
+});
+
+/** A service's names, of all environments, are no ETL's: pages of the runbook and addresses are called by them, and its namespace is. */
+const servicesKeepTheirNames = rule(named, function* ({ environments }) {
+  const taken = new Set(
+    Object.values(environments)
+      .flatMap(servicesOf)
+      .flatMap(({ name, path }) => [name, ...path]),
+  );
+  for (const [environment, { etls = {} } = {}] of Object.entries(environments)) {
+    for (const [etl, { namespace, renamedFrom } = {}] of Object.entries(etls)) {
+      const path = ["environments", environment, "etls", etl];
+      if (taken.has(etl)) yield { path, rule: NAME_TAKEN, received: etl, isName: true };
+      if (renamedFrom !== undefined && taken.has(renamedFrom)) {
+        yield { path: [...path, "renamedFrom"], rule: NAME_TAKEN, received: renamedFrom };
+      }
+      if (namespace !== undefined && taken.has(namespace)) {
+        yield {
+          path: [...path, "namespace"],
+          rule: `must not be ${namespace}, which is a service's: a namespace of ETLs holds nothing else`,
+          received: namespace,
+        };
+      }
+    }
+  }
+});
+
 /** Rules between the files. */
 export const programRules: readonly Rule[] = [
   namedAfterFile,
@@ -113,4 +152,5 @@ export const programRules: readonly Rule[] = [
   accountsDiffer,
   networksApart,
   imagesFromRegistry,
+  servicesKeepTheirNames,
 ];

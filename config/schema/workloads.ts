@@ -35,6 +35,7 @@ const settings = z.object({
   job: request,
   zoneSpread: valid(z.string()),
 });
+const entries = z.record(z.string(), z.unknown()).catch({});
 /** What a service's settings have, and no other's: an image, and nodes to stand on. One of them may be missing by mistake. */
 const service = z
   .record(z.string(), z.unknown())
@@ -45,15 +46,20 @@ const service = z
  * then the ETLs. A new one is found by itself. Settings that are wrong in part are read in part.
  */
 export function workloadsOf(environment: unknown): readonly Workload[] {
-  const { etls, ...others } = valid(z.record(z.string(), z.unknown())).parse(environment) ?? {};
-  const services = Object.entries(others).filter(([, part]) => service.safeParse(part).success);
-  const runs = Object.entries(valid(z.record(z.string(), z.unknown())).parse(etls) ?? {});
+  const { etls } = entries.parse(environment);
   return [
-    ...services.map(([name, part]) =>
-      workload([name], KNOWN_NAMES.get(name) ?? name, part, { cluster: SERVICES_CLUSTER }),
-    ),
-    ...runs.map(([name, part]) => workload(["etls", name], name, part, {})),
+    ...servicesOf(environment),
+    ...Object.entries(entries.parse(etls)).map(([name, part]) => workload(["etls", name], name, part, {})),
   ];
+}
+
+/** The services among {@link workloadsOf}. */
+export function servicesOf(environment: unknown): readonly Workload[] {
+  return Object.entries(entries.parse(environment)).flatMap(([name, part]) =>
+    name !== "etls" && service.safeParse(part).success
+      ? [workload([name], KNOWN_NAMES.get(name) ?? name, part, { cluster: SERVICES_CLUSTER })]
+      : [],
+  );
 }
 
 function workload(path: readonly string[], name: string, part: unknown, defaults: Pick<Workload, "cluster">): Workload {

@@ -8,7 +8,14 @@ import type { BaseStack } from "../../stacks/base-stack";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
 import { PAYLOAD_ROOT } from "../../stacks/stage2-stack";
-import { addressFaults, PINNED_ADDRESSES, statefulAddresses, type Addresses } from "../../stacks/stateful-addresses";
+import {
+  addressChanges,
+  addressFaults,
+  movedAddresses,
+  PINNED_ADDRESSES,
+  statefulAddresses,
+  type Addresses,
+} from "../../stacks/stateful-addresses";
 import { GROUPS } from "../command-groups";
 import { renderProblems } from "../config/problems";
 import { writeOrCheck } from "../generated-file";
@@ -100,7 +107,7 @@ function checkProgram(
   });
   check("nothing that holds data, keys or addresses is lost", () => {
     const models = built.map((stack) => new StackModel(stack.node.id, stack.declaredTerraform()));
-    const faults = addressFaults(statefulAddresses(models), pinned);
+    const faults = addressFaults(addressChanges(statefulAddresses(models), movedAddresses(models), pinned));
     for (const fault of faults) console.error(pc.red(fault));
     return faults.length === 0;
   });

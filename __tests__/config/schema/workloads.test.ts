@@ -37,6 +37,29 @@ describe("workloads of an environment", () => {
     expect(workloadsOf({ etls: 3 })).toEqual([]);
   });
 
+  it("have names that no ETL of any environment takes, whichever they are", () => {
+    const { etls } = validInput().environments.prod;
+    const own = Object.values(etls as Record<string, object>)[0];
+    const problems = problemsAfter({
+      "dev.lab": LAB,
+      "prod.etls.lab": own,
+      "prod.etls.op2dw.renamedFrom": "lab",
+      "prod.etls.op2dw.namespace": "lab",
+    });
+    const taken = "must be another name: this one belongs to something else";
+    expect(problems.map(({ file, path, rule }) => [file, path, rule])).toEqual(
+      expect.arrayContaining([
+        ["config/environments/prod.ts", "etls.lab", taken],
+        ["config/environments/prod.ts", "etls.op2dw.renamedFrom", taken],
+        [
+          "config/environments/prod.ts",
+          "etls.op2dw.namespace",
+          "must not be lab, which is a service's: a namespace of ETLs holds nothing else",
+        ],
+      ]),
+    );
+  });
+
   it("are held by the rules on images and on places, whichever they are", () => {
     const paths = (changes: Record<string, unknown>): string[] =>
       problemsAfter(changes).map(({ path, rule }) => `${path}: ${rule.split(" (")[0] ?? ""}`);

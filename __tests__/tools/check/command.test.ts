@@ -71,7 +71,7 @@ test("tells a stale payload, a stale page and an open finding in one run", async
     `${environment.name} k8s: is stale: run \`npx opsdx kops render ${environment.name} k8s\` and commit the result`,
   );
   expect(printed(error)).toContain("Planted");
-  expect(printed(error)).toContain("global: aws_vpc.Lost is gone, and the next deploy would destroy it: follow docs/");
+  expect(printed(error)).toContain("global:aws_vpc.Lost is gone, and the next deploy would destroy it: ");
   expect(printed(error)).toMatch(/docs\/policy\.md is out of date from line \d+ on: run `npx opsdx policy report`/);
   expect(printed(log)).toContain("4 of 7 checks fail.");
   expect(printed(log)).toContain("ok     docs/runbook is current");

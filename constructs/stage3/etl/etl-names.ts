@@ -1,5 +1,5 @@
 import { namePrefix } from "../../../config/names";
-import { etlLogStream, launcherFunctionName, type EtlOwnNames } from "../../../config/schema/etl";
+import { etlLogStream, launcherFunctionName, type EtlOwnNames } from "../../../config/schema/etl-names";
 
 /** CloudWatch namespace of everything that ETLs and their launchers measure: the wiki's "OpsDX > ETL". */
 export const ETL_NAMESPACE = "OpsDX/ETL";
