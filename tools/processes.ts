@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import execa from "execa";
+import { ask } from "./ask";
 
 export { isAlive } from "../stacks/sandbox/running-sandbox";
 
@@ -12,6 +12,6 @@ export async function commandLine(pid: number): Promise<string> {
     // It ended between the two calls.
     return "";
   }
-  const { stdout } = await execa("ps", ["-ww", "-o", "command=", "-p", String(pid)], { reject: false });
+  const { stdout } = await ask("ps", ["-ww", "-o", "command=", "-p", String(pid)], { env: process.env });
   return stdout;
 }

@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import execa from "execa";
 import semver from "semver";
+import { ask } from "../ask";
 
 /** The programs of a control plane, and kwok, which stands in for its nodes. */
 export const PROGRAMS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"] as const;
@@ -154,20 +155,19 @@ function removeAbandoned(draft: string): void {
   }
 }
 
-/** Why Go cannot build the module; undefined when it can. */
+/**
+ * Why Go cannot build the module; undefined when it can.
+ * @throws SilentProgramError when it does not answer
+ */
 async function unfitGo(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const wanted = moduleLine(/^go (\S+)$/m);
-  try {
-    const { stdout } = await execa("go", ["env", "GOVERSION"], { cwd: MODULE, env, extendEnv: false });
-    const version = semver.coerce(stdout);
-    return version === null || semver.lt(version, wanted)
-      ? `Go ${wanted} or newer is needed, and ${stdout} is on the PATH`
-      : undefined;
-  } catch (error) {
-    const { code, stderr } = error as NodeJS.ErrnoException & { readonly stderr?: string };
-    if (code === "ENOENT") return `Go is not on the PATH (${wanted} or newer is needed)`;
-    return `Go does not start (${wanted} or newer is needed): ${stderr ?? String(error)}`;
-  }
+  const { exitCode, notStarted, stdout, stderr } = await ask("go", ["env", "GOVERSION"], { cwd: MODULE, env });
+  if (notStarted === "ENOENT") return `Go is not on the PATH (${wanted} or newer is needed)`;
+  if (exitCode !== 0) return `Go does not start (${wanted} or newer is needed): ${notStarted ?? stderr}`;
+  const version = semver.coerce(stdout);
+  return version === null || semver.lt(version, wanted)
+    ? `Go ${wanted} or newer is needed, and ${stdout} is on the PATH`
+    : undefined;
 }
 
 /** Without these the API server says that it is version 0.0.0, which charts refuse. */

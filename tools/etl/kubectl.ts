@@ -1,6 +1,7 @@
-import execa from "execa";
+import { RefusedError } from "../../config/explained-error";
 import { ETL_LABEL } from "../../lambdas/etl-launcher/job";
 import { describeJob, type EtlJob, type Jobs, type RawJob } from "./jobs";
+import { ask, SilentProgramError } from "../ask";
 import { CommandError } from "../command-error";
 import { reach } from "../next-step";
 import type { JobPlace } from "./target";
@@ -34,14 +35,18 @@ export class KubectlJobs implements Jobs {
 
   private async run(place: JobPlace, verb: "get" | "delete", path: string): Promise<string> {
     const args = ["--context", place.context, `--request-timeout=${REQUEST_SECONDS}s`, verb, "--raw", path];
-    const child = execa("kubectl", args, { env: this.env, extendEnv: false, reject: false, stdin: "ignore" });
-    // execa's own timer would keep this process for its whole time when there is no kubectl.
-    const timer = setTimeout(() => child.kill(), CALL_MS);
-    const result = await child.finally(() => clearTimeout(timer));
-    if (!result.failed) return result.stdout;
-    // The type hides that what never ran has no exit code.
-    const ran = Number.isInteger(result.exitCode) || result.killed;
-    throw new CommandError(ran ? fault(place, result.stderr, result.killed, this.env) : MISSING);
+    const { exitCode, notStarted, stdout, stderr } = await ask("kubectl", args, {
+      env: this.env,
+      limit: CALL_MS,
+    }).catch((error: unknown) => {
+      if (!(error instanceof SilentProgramError)) throw error;
+      throw new CommandError(fault(place, [`no answer within ${error.seconds} s`], this.env));
+    });
+    if (exitCode === 0) return stdout;
+    if (notStarted !== undefined) throw new RefusedError(MISSING);
+    const lines = stderr.split("\n").filter((line) => line !== "" && !/^[EWI]\d{4} /.test(line));
+    // What signs in has its say before kubectl has.
+    throw new CommandError(fault(place, lines.slice(-4), this.env));
   }
 }
 
@@ -51,22 +56,15 @@ function pathOf({ namespace }: JobPlace): string {
   return `/apis/batch/v1/namespaces/${namespace}/jobs`;
 }
 
-function fault(
-  { environment, cluster, context }: JobPlace,
-  stderr: string,
-  timedOut: boolean,
-  env: NodeJS.ProcessEnv,
-): string {
-  if (/context .* does not exist|no context exists/.test(stderr)) {
+function fault({ environment, cluster, context }: JobPlace, lines: readonly string[], env: NodeJS.ProcessEnv): string {
+  const words = [...new Set(lines)].join("; ");
+  if (/context .* does not exist|no context exists/.test(words)) {
     return (
       `kubectl must have the context ${context}, got none of that name. ` +
       `Make it: npx opsdx kops kubeconfig ${environment} ${cluster} > ~/.kube/${context}; ` +
       `export KUBECONFIG=~/.kube/${context}:\${KUBECONFIG:-~/.kube/config}`
     );
   }
-  const lines = stderr.split("\n").filter((line) => line !== "" && !/^[EWI]\d{4} /.test(line));
-  // What signs in has its say before kubectl has.
-  const words = [...new Set(timedOut ? [`no answer within ${CALL_MS / 1000} s`] : lines.slice(-4))].join("; ");
   return `${context}: ${words.replace(/[.?]$/, "")}${adviceOn(words, env).replace("<env>", environment)}`;
 }
 

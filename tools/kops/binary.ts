@@ -1,6 +1,7 @@
 import execa from "execa";
 import { RefusedError } from "../../config/explained-error";
 import { KOPS_VERSION } from "../../config/kops";
+import { ask } from "../ask";
 import { CommandError } from "../command-error";
 
 /** kops retries a failing task for ten minutes; what has not worked after five will not. */
@@ -18,13 +19,8 @@ export interface KopsBinary {
 export async function lookForKops(env: NodeJS.ProcessEnv = process.env): Promise<KopsBinary> {
   const named = env["KOPS"] ?? "";
   const file = named === "" ? "kops" : named;
-  const { exitCode, stdout } = await execa(file, ["version", "--short"], {
-    env,
-    extendEnv: false,
-    reject: false,
-  });
-  // The type hides that what never ran has no exit code.
-  if (!Number.isInteger(exitCode)) return { file };
+  const { notStarted, stdout } = await ask(file, ["version", "--short"], { env });
+  if (notStarted !== undefined) return { file };
   return { file, version: /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? "unknown" };
 }
 

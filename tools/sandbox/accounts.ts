@@ -60,10 +60,14 @@ export function awsCredentials(accounts: readonly Account[], keys: readonly Keys
     .join("\n");
 }
 
+/** How long the emulator may take. */
+const ANSWER_MS = 30_000;
+
 /** The emulator keeps accounts apart by the role that handed out the keys. */
 async function assumeRole(emulator: { readonly port: number }, { id, region }: Account): Promise<Keys> {
   const response = await fetch(endpointOf(emulator), {
     method: "POST",
+    signal: AbortSignal.timeout(ANSWER_MS),
     headers: {
       "content-type": "application/x-www-form-urlencoded",
       // It reads the service from the signature's scope and does not check the signature.

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import execa from "execa";
 import semver from "semver";
+import { ask, SilentProgramError } from "../ask";
 import { CommandError } from "../command-error";
 import type { Children } from "../terraform/children";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
@@ -33,13 +33,17 @@ if not has("flask", "flask_cors", "werkzeug"): moto = None
 print(json.dumps({"python": "%d.%d.%d" % sys.version_info[:3], "moto": moto, "venv": has("venv", "ensurepip")}))
 `;
 
-/** Asks an interpreter; undefined when it cannot be started. */
+/**
+ * Asks an interpreter; undefined when it cannot be started.
+ * @throws SilentProgramError when it does not answer
+ */
 export async function inspectPython(command: string, env: NodeJS.ProcessEnv): Promise<PythonFacts | undefined> {
   try {
-    const { stdout } = await execa(command, ["-c", INSPECT], { env, extendEnv: false });
+    const { stdout } = await ask(command, ["-c", INSPECT], { env });
     const facts = JSON.parse(stdout) as { python: string; moto: string | null; venv: boolean };
     return { ...facts, command, moto: facts.moto ?? undefined };
-  } catch {
+  } catch (error) {
+    if (error instanceof SilentProgramError) throw error;
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import path from "node:path";
-import execa from "execa";
 import semver from "semver";
+import { ask, SilentProgramError } from "../ask";
 import { RefusedError } from "../../config/explained-error";
 import { AWS_PROVIDER_VERSION } from "../../stacks/deployment";
 import {
@@ -102,22 +102,21 @@ export async function preflight(props: PreflightProps): Promise<Toolchain> {
 async function terraformProblem(env: NodeJS.ProcessEnv): Promise<Problem | undefined> {
   const rule = `version ${MINIMUM_TERRAFORM} or newer must be on the PATH`;
   const fix = "install it from https://developer.hashicorp.com/terraform/install";
-  const version = await terraformVersion(env);
-  if (version === undefined) return { what: "terraform", where: "PATH", rule, found: "none that starts", fix };
-  return semver.gte(version, MINIMUM_TERRAFORM)
+  const found = await terraformVersion(env);
+  return semver.valid(found) !== null && semver.gte(found, MINIMUM_TERRAFORM)
     ? undefined
-    : { what: "terraform", where: "PATH", rule, found: version, fix };
+    : { what: "terraform", where: "PATH", rule, found, fix };
 }
 
-async function terraformVersion(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+/** Terraform's version, or what there is in its place. */
+async function terraformVersion(env: NodeJS.ProcessEnv): Promise<string> {
   try {
-    const { stdout } = await execa("terraform", ["version", "-json"], {
-      env: { ...env, CHECKPOINT_DISABLE: "1" },
-      extendEnv: false,
-    });
-    return semver.valid((JSON.parse(stdout) as { terraform_version: string }).terraform_version) ?? undefined;
-  } catch {
-    return undefined;
+    const { stdout } = await ask("terraform", ["version", "-json"], { env: { ...env, CHECKPOINT_DISABLE: "1" } });
+    return (JSON.parse(stdout) as { terraform_version: string }).terraform_version;
+  } catch (error) {
+    return error instanceof SilentProgramError
+      ? `one that does not answer within ${error.seconds} s`
+      : "none that starts";
   }
 }
 

@@ -1,9 +1,17 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import type * as AskModule from "../../../tools/ask";
 import path from "node:path";
 import { describeJob, type RawJob } from "../../../tools/etl/jobs";
 import { KubectlJobs } from "../../../tools/etl/kubectl";
 import { devTarget, NOW } from "./support";
+
+// A program that hangs is not waited for as long as a person would.
+jest.mock("../../../tools/ask", () => {
+  const actual = jest.requireActual<typeof AskModule>("../../../tools/ask");
+  const ask: typeof actual.ask = (file, args, options) => actual.ask(file, args, { ...options, limit: 2_000 });
+  return { ...actual, ask };
+});
 
 const { place } = devTarget("epic2op");
 
@@ -133,6 +141,13 @@ describe("kubectl", () => {
     ],
   ])("explains %s", async (err, message) => {
     await expect(kubectl({ err, exitCode: 1 }).list(place)).rejects.toThrow(message);
+  });
+
+  it("that hangs is ended, with what it waits for", async () => {
+    writeFileSync(path.join(folder, "kubectl"), "#!/bin/sh\nsleep 300 &\nwait\n", { mode: 0o755 });
+    await expect(new KubectlJobs({ PATH: `${folder}:/usr/bin:/bin` }).list(place)).rejects.toThrow(
+      "k8s.dev.opsdx.io: no answer within 2 s. The API is internal. Nothing answers. Is the network on, and the VPN? Then repeat the command",
+    );
   });
 
   it("must be there", async () => {

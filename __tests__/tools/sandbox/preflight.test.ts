@@ -1,9 +1,17 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import type * as AskModule from "../../../tools/ask";
 import path from "node:path";
 import { SandboxPaths } from "../../../stacks/sandbox/paths";
 import { preflight, PreflightError, type PreflightProps, type Toolchain } from "../../../tools/sandbox/preflight";
 import { terraformPlatform } from "../../../tools/terraform/providers";
 import { fakeBin, freshPaths, temporaryFolder } from "./support";
+
+// A program that hangs is not waited for as long as a person would.
+jest.mock("../../../tools/ask", () => {
+  const actual = jest.requireActual<typeof AskModule>("../../../tools/ask");
+  const ask: typeof actual.ask = (file, args, options) => actual.ask(file, args, { ...options, limit: 2_000 });
+  return { ...actual, ask };
+});
 
 const folder = temporaryFolder();
 const PROVIDER = "mirror/registry.terraform.io/hashicorp/aws/5.100.0";
@@ -72,6 +80,17 @@ describe("problems", () => {
     for (const { where, rule, found, fix } of error.problems) {
       expect([where, rule, found, fix].filter((part) => part.length < 4)).toEqual([]);
     }
+  });
+
+  it("name a terraform that hangs", async () => {
+    const error = await problems({ ...GOOD, terraform: "#!/bin/sh\n/bin/sleep 300\n" });
+    expect(error.problems).toMatchObject([{ what: "terraform", found: "one that does not answer within 2 s" }]);
+  });
+
+  it("name a Python that hangs", async () => {
+    await expect(check({ ...GOOD, python3: "#!/bin/sh\n/bin/sleep 300\n" })).rejects.toThrow(
+      "`python3 -c …` did not answer within 2 s, and was ended",
+    );
   });
 
   it("name the version of a terraform that is too old", async () => {
