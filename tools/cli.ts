@@ -86,4 +86,17 @@ function refused(error: unknown): void {
   if (error instanceof UsageError) console.error(USAGE_HINT);
 }
 
-if (require.main === module) void runCli(process.argv.slice(2));
+/** How long what a command leaves behind may keep the process. */
+const REST_MS = 2_000;
+
+/**
+ * The program: runs a command line, and ends the process with it. What is given up at its limit, such as a program that looks for
+ * credentials, would hold it.
+ * @param words - the words after the program's name
+ */
+export async function main(words: readonly string[]): Promise<void> {
+  await runCli(words);
+  setTimeout(() => process.exit(), REST_MS).unref();
+}
+
+if (require.main === module) void main(process.argv.slice(2));

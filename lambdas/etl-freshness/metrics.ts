@@ -25,15 +25,33 @@ const DAY = 24 * 3600 * 1000;
 const MINUTE_DAYS = 14;
 const METRICS_PER_REQUEST = 500;
 
-/** The metrics of a namespace in CloudWatch. */
+/** How long one look may take: what goes wrong is told before Lambda ends the function. */
+export const LOOK_LIMIT_MS = 25_000;
+/** How long a connection may take, and an answer stay away. */
+const CONNECT_MS = 2_000;
+const SILENCE_MS = 6_000;
+
+/** The metrics of a namespace in CloudWatch, for one look at them. */
 export class CloudWatchMetrics implements Metrics {
   readonly #client: CloudWatchClient;
+  readonly #limit: AbortSignal;
 
   constructor(
     private readonly namespace: string,
     region: string,
+    private readonly limitMs = LOOK_LIMIT_MS,
   ) {
-    this.#client = new CloudWatchClient({ region, maxAttempts: 3 });
+    this.#client = new CloudWatchClient({
+      region,
+      maxAttempts: 3,
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        requestTimeout: SILENCE_MS,
+        throwOnRequestTimeout: true,
+        socketTimeout: SILENCE_MS,
+      },
+    });
+    this.#limit = AbortSignal.timeout(limitMs);
   }
 
   /** See {@link Metrics.newest}. */
@@ -49,15 +67,17 @@ export class CloudWatchMetrics implements Metrics {
       const some = etls.slice(start, start + METRICS_PER_REQUEST);
       let token: string | undefined;
       do {
-        const page = await this.#client.send(
-          new GetMetricDataCommand({
-            MetricDataQueries: some.map((etl, index) => this.query(`m${index}`, metric, etl, period)),
-            StartTime: new Date(now - days * DAY),
-            EndTime: new Date(now),
-            ScanBy: "TimestampDescending",
-            NextToken: token,
-          }),
-        );
+        const command = new GetMetricDataCommand({
+          MetricDataQueries: some.map((etl, index) => this.query(`m${index}`, metric, etl, period)),
+          StartTime: new Date(now - days * DAY),
+          EndTime: new Date(now),
+          ScanBy: "TimestampDescending",
+          NextToken: token,
+        });
+        const page = await this.#client.send(command, { abortSignal: this.#limit }).catch((error: unknown) => {
+          if (!this.#limit.aborted) throw error;
+          throw new Error(`CloudWatch gave no whole answer within ${this.limitMs / 1000} s`, { cause: error });
+        });
         for (const { Id = "", Timestamps = [], Values = [] } of page.MetricDataResults ?? []) {
           const etl = some[Number(Id.slice(1))];
           const [at, value] = [Timestamps[0], Values[0]];

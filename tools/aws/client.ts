@@ -65,8 +65,8 @@ export interface Limits {
   readonly whole: number;
 }
 
-/** A launch takes 30 s at most; an address that nobody answers must not hold a person up. */
-const LIMITS: Limits = { connect: 5_000, silence: 40_000, whole: 60_000 };
+/** An address that nobody answers must not hold a person up. */
+const LIMITS: Limits = { connect: 5_000, silence: 15_000, whole: 40_000 };
 
 /** A client of the AWS SDK, as far as it matters here. */
 interface SdkClient {

@@ -6,4 +6,4 @@ import { register as registerCommonJs } from "tsx/cjs/api";
 
 registerCommonJs();
 registerModules();
-await createRequire(import.meta.url)("../cli.ts").runCli(process.argv.slice(2));
+await createRequire(import.meta.url)("../cli.ts").main(process.argv.slice(2));

@@ -24,7 +24,7 @@ export async function connect(kubeconfig: string): Promise<ClusterClient> {
 
 /**
  * Creates objects, or changes those that exist, in the given order. The API server takes no field that it does not know.
- * @throws CommandError naming every object that was refused, after the others were applied
+ * @throws CommandError naming every object that was refused, after the others were applied, or when the API does not answer
  */
 export async function applyAll({ objects }: ClusterClient, wanted: readonly KubernetesObject[]): Promise<void> {
   const problems: string[] = [];
@@ -32,6 +32,8 @@ export async function applyAll({ objects }: ClusterClient, wanted: readonly Kube
     try {
       await objects.apply(object);
     } catch (error) {
+      // Nobody answers: the next would wait as long.
+      if (error instanceof CommandError) throw error;
       problems.push(`${nameOf(object)}: ${apiProblem(error).message}`);
     }
   }

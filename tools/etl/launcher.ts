@@ -3,7 +3,7 @@ import { z } from "zod";
 import { stackName } from "../../config/names";
 import type { LaunchEvent } from "../../lambdas/etl-launcher/event";
 import type { LaunchResult } from "../../lambdas/etl-launcher/launch";
-import { awsClient, awsFault, clientSettings, type AwsAccount } from "../aws/client";
+import { awsClient, awsFault, clientSettings, type AwsAccount, type Limits } from "../aws/client";
 import { CommandError } from "../command-error";
 import { diffCommand } from "../next-step";
 
@@ -27,6 +27,9 @@ const resultSchema = z.object({
 /** What Lambda makes of a thrown error. */
 const failureSchema = z.object({ errorType: z.string().default("Unknown"), errorMessage: z.string().default("") });
 
+/** A launch takes 30 s at most, and answers at its end. */
+const LAUNCH_LIMITS: Limits = { connect: 5_000, silence: 35_000, whole: 60_000 };
+
 /** The launchers in Lambda. */
 export class LambdaLaunchers implements Launchers {
   private readonly lambda: LambdaClient;
@@ -35,7 +38,7 @@ export class LambdaLaunchers implements Launchers {
     private readonly account: AwsAccount,
     env: NodeJS.ProcessEnv,
   ) {
-    this.lambda = awsClient(LambdaClient, clientSettings(account, env));
+    this.lambda = awsClient(LambdaClient, clientSettings(account, env), LAUNCH_LIMITS);
   }
 
   /** See {@link Launchers.invoke}. */

@@ -1,4 +1,5 @@
 import { CloudWatchMetrics } from "../../../lambdas/etl-freshness/metrics";
+import { BadServer } from "../../tools/aws/servers";
 import { FakeAws } from "../../tools/etl/fake-aws";
 
 const MINUTE = 60_000;
@@ -117,6 +118,19 @@ describe("the newest value of a metric", () => {
     expect(asked().map(({ MetricDataQueries: queries }) => queries.length)).toEqual([500, 1]);
     await newest([]);
     expect(aws.asked).toHaveLength(2);
+  });
+
+  it.each(["silent", "half", "slow"] as const)("fails in time when CloudWatch is %s", async (manner) => {
+    const server = await BadServer.start(manner);
+    process.env["AWS_ENDPOINT_URL"] = server.url;
+    try {
+      const metrics = new CloudWatchMetrics("OpsDX/ETL", "us-east-1", 500);
+      await expect(metrics.newest("RunSucceeded", ["epic2op"], 14, NOW)).rejects.toThrow(
+        "CloudWatch gave no whole answer within 0.5 s",
+      );
+    } finally {
+      await server.stop();
+    }
   });
 
   it("fails when CloudWatch refuses, with its words", async () => {

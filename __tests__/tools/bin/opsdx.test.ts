@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
 
@@ -12,6 +12,16 @@ test("npx opsdx runs the checkout's commands, from a folder below it, too", () =
     encoding: "utf8",
   });
   expect(text).toContain("Usage: opsdx etl launch [options] <env> <etl>");
+});
+
+test("what a command leaves behind does not hold the program", () => {
+  const code = "setInterval(() => undefined, 1000); void require('./tools/cli').main(['config', 'show', 'nowhere'])";
+  const { status, stderr } = spawnSync(process.execPath, ["--import", "tsx", "--eval", code], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  expect(stderr).toContain("<name> must be one of global, ");
+  expect(status).toBe(2);
 });
 
 test("npm run opsdx is the same program", () => {

@@ -1,3 +1,4 @@
+import { LOOK_LIMIT_MS } from "../../../../lambdas/etl-freshness/metrics";
 import { synthEtls } from "./support";
 
 const IMAGE = "trews-etl@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -255,6 +256,12 @@ describe("alarms", () => {
 
 describe("the look at freshness", () => {
   const name = "opsdx-test-etl-freshness";
+
+  it("tells that CloudWatch does not answer before Lambda ends it", () => {
+    const { timeout } = stack.one("aws_lambda_function", { function_name: name }).body;
+    expect(timeout).toBeGreaterThanOrEqual(LOOK_LIMIT_MS / 1000 + 5);
+  });
+
   const told = (of: typeof stack): unknown => {
     const { body } = of.one("aws_lambda_function", { function_name: name });
     return JSON.parse((body["environment"] as { variables: { ETLS: string } }).variables.ETLS);
