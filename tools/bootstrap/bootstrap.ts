@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Config } from "../../config/load";
 import { StackModel } from "../../constructs/shared/policy/model";
@@ -6,8 +6,11 @@ import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram, synthesize } from "../../stacks/program";
 import { deployCommand } from "../next-step";
 import type { Children } from "../terraform/children";
-import { BootstrapError, remaining, type Observed, type Remaining, type StateContents } from "./situation";
-import { StateAccount, stateContents } from "./state-account";
+import { readJson, writeWhole } from "../files";
+import { Adoption } from "./adoption";
+import { LocalState } from "./local-state";
+import { BootstrapError, remaining, type Observed, type Remaining } from "./situation";
+import { StateAccount } from "./state-account";
 import { assertTerraform, Terraform, terraformEnvironment } from "./terraform";
 
 /** Key of the global stack's state. */
@@ -50,6 +53,8 @@ export class Bootstrap {
 
   private readonly account: StateAccount;
   private readonly bucket: string;
+  private readonly local: LocalState;
+  private readonly begun: string;
   private readonly stackDirectory: string;
 
   public constructor(private readonly props: BootstrapProps) {
@@ -57,6 +62,8 @@ export class Bootstrap {
     this.account = new StateAccount(config.global.account);
     this.bucket = config.global.buckets.terraformState;
     this.localState = path.join(directory, "terraform.tfstate");
+    this.local = new LocalState(this.localState);
+    this.begun = path.join(directory, "begun.json");
     this.stackDirectory = path.join(directory, "stacks", "global");
   }
 
@@ -71,6 +78,7 @@ export class Bootstrap {
         `OPSDX_SANDBOX is set (${env["OPSDX_SANDBOX"] ?? ""}): the sandbox keeps its state on this machine and needs no bucket. Unset it.`,
       );
     }
+    this.assertSameBucket();
     say(`Terraform ${await assertTerraform(env)}`);
     say(`Signed in to account ${config.global.account.id} as ${await this.account.assertSignedIn()}`);
     const observed = await this.observe();
@@ -108,13 +116,31 @@ export class Bootstrap {
     this.tidy();
   }
 
-  /** Makes the bucket and its key, with local state. */
+  /** Makes the bucket and its key, with local state. What an earlier run made, and no state names, is adopted first. */
   public async apply(): Promise<void> {
-    this.props.say(`Applying the bucket ${this.bucket} and its key; state in ${this.localState}`);
+    const { say } = this.props;
+    say(`Applying the bucket ${this.bucket} and its key; state in ${this.localState}`);
+    const repeated = existsSync(this.begun) || existsSync(this.localState);
+    writeWhole(this.begun, `${JSON.stringify(this.place)}\n`);
     const targets = this.synthesize("local");
+    const mended = this.local.mend(this.stackDirectory);
+    if (mended !== undefined) say(mended);
     const terraform = this.terraform();
     await terraform.init();
+    if (repeated) {
+      for (const address of this.local.unfinished()) await terraform.untaint(address);
+      await this.adopt(targets);
+    }
     await terraform.apply(targets);
+  }
+
+  /** Takes into the local state what an earlier run made and could not write down any more. */
+  private async adopt(targets: readonly string[]): Promise<void> {
+    const adoption = new Adoption(this.json(), targets, path.join(this.props.directory, "adoption"), this.local);
+    if (adoption.isComplete()) return;
+    this.props.say("Looking for what an earlier run made and could not write down");
+    const found = await adoption.run((directory) => this.terraform(directory));
+    for (const line of found) this.props.say(line);
   }
 
   /**
@@ -152,10 +178,16 @@ export class Bootstrap {
     }
   }
 
-  /** Deletes the local copy and the folder it was made in. */
+  /** Deletes the local copy and the folder it was made in, in one step for whoever looks later. */
   public tidy(): void {
-    rmSync(this.props.directory, { recursive: true, force: true });
+    renameSync(this.props.directory, this.finished);
+    this.removeFinished();
     this.props.say(`Deleted ${this.props.directory}: the state lives in s3://${this.bucket}/${STATE_KEY} only`);
+  }
+
+  /** Deletes the folder of a run that was stopped while it deleted it. */
+  public removeFinished(): void {
+    rmSync(this.finished, { recursive: true, force: true });
   }
 
   private async observe(): Promise<Observed> {
@@ -163,9 +195,8 @@ export class Bootstrap {
     return {
       bucketExists,
       remote: bucketExists ? await this.account.state(this.bucket, STATE_KEY) : undefined,
-      local: existsSync(this.localState)
-        ? stateContents(readFileSync(this.localState, "utf8"), this.localState)
-        : undefined,
+      local: this.local.contents(),
+      begun: existsSync(this.begun),
     };
   }
 
@@ -179,24 +210,46 @@ export class Bootstrap {
     mkdirSync(directory, { recursive: true });
     const program = buildProgram(config, deploymentFor(config.global, {}), directory);
     synthesize(program);
-    const file = path.join(this.stackDirectory, "cdk.tf.json");
-    const json = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
     const override = path.join(this.stackDirectory, "backend_override.tf.json");
     if (backend === "s3") rmSync(override, { force: true });
     else {
       writeFileSync(override, JSON.stringify({ terraform: { backend: { local: { path: this.localState } } } }));
     }
-    return new StackModel("global", json).resources
+    return new StackModel("global", this.json()).resources
       .filter(({ path: place, type }) => NEEDED.some((part) => place.startsWith(part)) && !NOT_NEEDED.includes(type))
       .map(({ address }) => address);
   }
 
-  private terraform(): Terraform {
+  private json(): Record<string, unknown> {
+    return JSON.parse(readFileSync(path.join(this.stackDirectory, "cdk.tf.json"), "utf8")) as Record<string, unknown>;
+  }
+
+  private terraform(place = this.stackDirectory): Terraform {
     const { children, directory, env } = this.props;
-    return new Terraform(this.stackDirectory, terraformEnvironment(directory, env), children);
+    return new Terraform(place, terraformEnvironment(directory, env), children);
+  }
+
+  /** The folder, once everything is checked and only its deletion is left. */
+  private get finished(): string {
+    return `${this.props.directory}.finished`;
+  }
+
+  private get place(): { readonly bucket: string; readonly account: string } {
+    return { bucket: this.bucket, account: this.props.config.global.account.id };
+  }
+
+  private assertSameBucket(): void {
+    const begun = readJson(this.begun) as Partial<Bootstrap["place"]> | undefined;
+    const { bucket, account } = this.place;
+    if (begun === undefined || (begun.bucket === bucket && begun.account === account)) return;
+    throw new BootstrapError(
+      `An earlier run began to make the bucket ${begun.bucket ?? "?"} in account ${begun.account ?? "?"}, and config/global.ts says ${bucket} in account ${account}.\n` +
+        `End that run first, with the configuration as it was; or, if nothing of it is wanted, delete its bucket and key, then ${this.props.directory}.`,
+    );
   }
 }
 
-function describe(state: StateContents | undefined): string {
+function describe(state: Observed["local"]): string {
+  if (state === "broken") return "there, but not whole";
   return state === undefined ? "none" : `${Object.keys(state).length} resources`;
 }

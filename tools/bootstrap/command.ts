@@ -4,6 +4,7 @@ import { Command } from "commander";
 import pc from "picocolors";
 import { loadConfig, type Config } from "../../config/load";
 import { GROUPS } from "../command-groups";
+import { whileLocked } from "../lock-file";
 import { deployCommand } from "../next-step";
 import { Children } from "../terraform/children";
 import { Bootstrap } from "./bootstrap";
@@ -39,32 +40,37 @@ export function bootstrapCommand(props: BootstrapCommandProps = {}): Command {
     .option("-y, --yes", "do not ask")
     .addHelpText("after", EXAMPLES)
     .action(async (options: Options) => {
-      const config = load();
-      const children = new Children();
-      const bootstrap = new Bootstrap({
-        config,
-        directory,
-        env: process.env,
-        children,
-        say: (line) => console.log(pc.bold(`bootstrap: ${line}`)),
-      });
-      const left = await bootstrap.look();
-      if (left === "nothing") {
-        console.log(pc.green(`Nothing to do: the state is in the bucket. Go on with \`${deployCommand("global")}\`.`));
-        return;
-      }
-      console.log(["To do:", ...bootstrap.steps(left).map((step, index) => `  ${index + 1}. ${step}`)].join("\n"));
-      if (options.dryRun === true) return;
-      if (options.yes !== true && !(await confirmed(config))) {
-        throw new BootstrapError("Not confirmed; nothing was changed.");
-      }
-      await children.forwarding(
-        () =>
-          console.error("Interrupted: waiting for Terraform to save its state. Run the same command again to go on."),
-        () => bootstrap.run(left),
-      );
-      console.log(pc.green(`Done. Go on with \`${deployCommand("global")}\`: it makes the rest of the stack.`));
+      const work = () => bootstrapOnce(load(), directory, options);
+      // A look changes nothing, not even a lock.
+      await (options.dryRun === true ? work() : whileLocked(`${directory}.lock`, "bootstrap", "the bootstrap", work));
     });
+}
+
+async function bootstrapOnce(config: Config, directory: string, options: Options): Promise<void> {
+  const children = new Children();
+  const bootstrap = new Bootstrap({
+    config,
+    directory,
+    env: process.env,
+    children,
+    say: (line) => console.log(pc.bold(`bootstrap: ${line}`)),
+  });
+  if (options.dryRun !== true) bootstrap.removeFinished();
+  const left = await bootstrap.look();
+  if (left === "nothing") {
+    console.log(pc.green(`Nothing to do: the state is in the bucket. Go on with \`${deployCommand("global")}\`.`));
+    return;
+  }
+  console.log(["To do:", ...bootstrap.steps(left).map((step, index) => `  ${index + 1}. ${step}`)].join("\n"));
+  if (options.dryRun === true) return;
+  if (options.yes !== true && !(await confirmed(config))) {
+    throw new BootstrapError("Not confirmed; nothing was changed.");
+  }
+  await children.forwarding(
+    () => console.error("Interrupted: waiting for Terraform to save its state. Run the same command again to go on."),
+    () => bootstrap.run(left),
+  );
+  console.log(pc.green(`Done. Go on with \`${deployCommand("global")}\`: it makes the rest of the stack.`));
 }
 
 async function confirmed({ global }: Config): Promise<boolean> {

@@ -9,8 +9,10 @@ export interface Observed {
   readonly bucketExists: boolean;
   /** The global stack's state in the bucket. @default - none */
   readonly remote?: StateContents;
-  /** The copy that an earlier, interrupted run left on this machine. @default - none */
-  readonly local?: StateContents;
+  /** The copy that an earlier, interrupted run left on this machine; "broken" when it cannot be read. @default - none */
+  readonly local?: StateContents | "broken";
+  /** Whether an earlier run on this machine began to make the bucket. */
+  readonly begun: boolean;
 }
 
 /** What is left to do: everything, only the check of a finished move, or nothing. */
@@ -26,9 +28,10 @@ export class BootstrapError extends ExplainedError {}
  * @param bucketName - for messages
  * @param localFile - for messages
  */
-export function remaining({ bucketExists, remote, local }: Observed, bucketName: string, localFile: string): Remaining {
+export function remaining(observed: Observed, bucketName: string, localFile: string): Remaining {
+  const { bucketExists, remote, local, begun } = observed;
   if (remote === undefined) {
-    if (bucketExists && local === undefined) {
+    if (bucketExists && local === undefined && !begun) {
       throw new BootstrapError(
         `The bucket ${bucketName} exists in this account, but holds no state of the global stack, and this machine has no ${localFile}.\n` +
           "Either an earlier run was interrupted on another machine: go on there.\n" +
@@ -37,7 +40,9 @@ export function remaining({ bucketExists, remote, local }: Observed, bucketName:
     }
     return "everything";
   }
-  if (local === undefined) return "nothing";
+  if (local === undefined) return begun ? "check" : "nothing";
+  // What it named is in the other, or the check's plan is not empty.
+  if (local === "broken") return "check";
   // Not by lineage: a backend that holds no state yet gives the first one written a new lineage.
   const lost = Object.keys(local).filter((address) => local[address] !== remote[address]);
   if (lost.length > 0) {

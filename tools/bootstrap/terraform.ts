@@ -70,14 +70,37 @@ export class Terraform {
     );
   }
 
-  /** Writes a state file into the backend. Terraform refuses when another state, or a newer one, is there. */
-  public async push(file: string): Promise<void> {
-    await this.run(["state", "push", file], "always");
+  /** Takes an object that exists into the state. Returns false when there is none. */
+  public async import(address: string, id: string): Promise<boolean> {
+    const args = ["import", "-input=false", "-no-color", address, id];
+    const { all, exitCode } = await this.children.start("terraform", args, this.options({ all: true }));
+    if (exitCode === 0) return true;
+    if (all?.includes("Cannot import non-existent remote object") === true) return false;
+    throw this.failure(args, exitCode, all);
   }
 
-  /** Whether the named resources are as declared. */
+  /** Lets what was not finished be finished, instead of destroyed and made anew. */
+  public async untaint(address: string): Promise<void> {
+    await this.run(["untaint", address], "on failure");
+  }
+
+  /**
+   * Writes a state file into the backend. Terraform refuses when another state, or a newer one, is there. Without the lock, as a lock
+   * outlives a Terraform that is killed, and stops every later command: what is written is compared before the file goes.
+   */
+  public async push(file: string): Promise<void> {
+    await this.run(["state", "push", "-lock=false", file], "always");
+  }
+
+  /** Whether the named resources are as declared. Writes nothing, so it takes no lock. */
   public async isUpToDate(targets: readonly string[]): Promise<boolean> {
-    const args = ["plan", "-input=false", "-detailed-exitcode", ...targets.map((target) => `-target=${target}`)];
+    const args = [
+      "plan",
+      "-input=false",
+      "-lock=false",
+      "-detailed-exitcode",
+      ...targets.map((target) => `-target=${target}`),
+    ];
     return (await this.run(args, "always", [0, 2])) === 0;
   }
 
@@ -86,15 +109,21 @@ export class Terraform {
     show: "always" | "on failure",
     good: readonly number[] = [0],
   ): Promise<number> {
-    const { all = "", exitCode } = await this.children.start("terraform", args, {
-      cwd: this.directory,
-      env: this.env,
-      extendEnv: false,
-      stdin: "ignore",
-      ...(show === "always" ? { stdout: "inherit", stderr: "inherit" } : { all: true }),
-    });
+    const { all = "", exitCode } = await this.children.start(
+      "terraform",
+      args,
+      this.options(show === "always" ? { stdout: "inherit", stderr: "inherit" } : { all: true }),
+    );
     if (good.includes(exitCode)) return exitCode;
-    throw new BootstrapError(
+    throw this.failure(args, exitCode, all);
+  }
+
+  private options(more: execa.Options): execa.Options {
+    return { cwd: this.directory, env: this.env, extendEnv: false, stdin: "ignore", ...more };
+  }
+
+  private failure(args: readonly string[], exitCode: number, all = ""): BootstrapError {
+    return new BootstrapError(
       [
         all,
         `"terraform ${args[0] ?? ""}" failed with exit code ${exitCode}. Nothing is lost: put right what it says above and run the same command again.`,

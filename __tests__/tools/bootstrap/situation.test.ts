@@ -3,8 +3,8 @@ import { BootstrapError, remaining, type StateContents } from "../../../tools/bo
 
 const BUCKET = { "aws_s3_bucket.state": "state" };
 const BOTH = { ...BUCKET, "aws_kms_key.state": "1234" };
-const left = (bucketExists: boolean, remote?: StateContents, local?: StateContents) =>
-  remaining({ bucketExists, remote, local }, "state", "local.tfstate");
+const left = (bucketExists: boolean, remote?: StateContents, local?: StateContents | "broken", begun = false) =>
+  remaining({ bucketExists, remote, local, begun }, "state", "local.tfstate");
 
 describe("what is left to do", () => {
   test.each([
@@ -17,6 +17,16 @@ describe("what is left to do", () => {
     ["all is done", true, BOTH, undefined, "nothing"],
   ] as const)("%s", (_, bucketExists, remote, local, expected) => {
     expect(left(bucketExists, remote, local)).toBe(expected);
+  });
+
+  test.each([
+    ["a run was killed before the bucket was made", false, undefined, undefined, "everything"],
+    ["a run was killed before Terraform wrote of the bucket", true, undefined, undefined, "everything"],
+    ["a run was killed while Terraform wrote of the bucket", true, undefined, "broken", "everything"],
+    ["the local state was lost after the move", true, BOTH, undefined, "check"],
+    ["the local state was broken after the move", true, BOTH, "broken", "check"],
+  ] as const)("%s, on this machine", (_, bucketExists, remote, local, expected) => {
+    expect(left(bucketExists, remote, local, true)).toBe(expected);
   });
 
   test("stops at a bucket that nobody here made, and says what to do", () => {

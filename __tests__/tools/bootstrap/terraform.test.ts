@@ -83,6 +83,21 @@ describe("Terraform", () => {
     );
   });
 
+  test("takes into the state what exists, and tells what does not", async () => {
+    await expect(terraform(`echo "$@" > args`).import("a.b", "name")).resolves.toBe(true);
+    expect(readFileSync(path.join(folder, "args"), "utf8").trim()).toBe("import -input=false -no-color a.b name");
+    const absent = terraform("echo Error: Cannot import non-existent remote object >&2; exit 1");
+    await expect(absent.import("a.b", "name")).resolves.toBe(false);
+    await expect(terraform("echo no right; exit 1").import("a.b", "name")).rejects.toThrow(
+      /no right\n"terraform import" failed with exit code 1/,
+    );
+  });
+
+  test("takes no lock that could outlive it where nothing is overwritten", async () => {
+    await terraform(`echo "$@" > args`).push("file");
+    expect(readFileSync(path.join(folder, "args"), "utf8").trim()).toBe("state push -lock=false file");
+  });
+
   test("shows what a failed init said, and that it may be repeated", async () => {
     await expect(terraform("echo no such backend >&2; exit 1").init()).rejects.toThrow(
       /no such backend\n"terraform init" failed with exit code 1\. Nothing is lost/,
