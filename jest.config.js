@@ -1,13 +1,26 @@
-const { mkdtempSync, rmSync } = require("node:fs");
+const { spawn } = require("node:child_process");
+const { mkdtempSync } = require("node:fs");
 const { tmpdir } = require("node:os");
 const path = require("node:path");
 
 // Colours follow the terminal, and a CI service counts as one: tests compare plain text.
 process.env.NO_COLOR = "1";
 
-// One folder for all that the tests write, cdktf's own output too, which cdktf never removes.
-process.env.TMPDIR = mkdtempSync(path.join(tmpdir(), "opsdx-tests-"));
-process.on("exit", () => rmSync(process.env.TMPDIR, { recursive: true, force: true }));
+// One folder for all that the tests write and start, which goes with this process, however it ends.
+const folder = mkdtempSync(path.join(tmpdir(), "opsdx-tests-"));
+const reaper = spawn(process.execPath, [path.join(__dirname, "__tests__/runner/reaper.mjs"), folder], {
+  detached: true,
+  stdio: ["pipe", "ignore", "ignore"],
+});
+reaper.unref();
+reaper.stdin.unref();
+process.env.TMPDIR = folder;
+
+// npm passes no termination signal on: its death is all that tells.
+const parent = process.ppid;
+if (process.env.npm_command !== undefined) {
+  setInterval(() => process.ppid !== parent && process.kill(process.pid, "SIGTERM"), 1_000).unref();
+}
 
 /** @type {import("jest").Config} */
 const base = {
@@ -17,6 +30,9 @@ const base = {
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/.sandbox", "<rootDir>/.cache"],
 };
+
+/** For tests that take up to a minute on an idle machine. */
+const long = { setupFilesAfterEnv: ["<rootDir>/__tests__/runner/long-tests.js"] };
 
 module.exports = {
   // Several times what the slowest takes on an idle machine: a busy one fails nothing. Of a project it would not be read.
@@ -36,14 +52,13 @@ module.exports = {
         "<rootDir>/__tests__/emulator/",
         "<rootDir>/__tests__/control-plane/",
         "<rootDir>/__tests__/recipes/",
+        "<rootDir>/__tests__/faults/",
       ],
     },
-    {
-      ...base,
-      displayName: "recipes",
-      testMatch: ["<rootDir>/__tests__/recipes/**/*.test.ts"],
-      setupFilesAfterEnv: ["<rootDir>/__tests__/runner/long-tests.js"],
-    },
+    // A case is a whole program: up to a minute a test on an idle machine.
+    { ...base, displayName: "recipes", testMatch: ["<rootDir>/__tests__/recipes/**/*.test.ts"], ...long },
+    // A case is two runs of a small sandbox: half a minute on an idle machine.
+    { ...base, displayName: "faults", testMatch: ["<rootDir>/__tests__/faults/**/*.test.ts"], ...long },
     { ...base, displayName: "emulator", testMatch: ["<rootDir>/__tests__/emulator/**/*.test.ts"] },
     {
       ...base,

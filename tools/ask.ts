@@ -1,5 +1,6 @@
 import execa from "execa";
 import { RefusedError } from "../config/explained-error";
+import { signalGroup } from "./signal-group";
 import { within } from "./within";
 
 /** Settings of {@link ask}. */
@@ -63,7 +64,7 @@ export async function ask(
     // What cannot be started at all is rejected all the same.
     const run = child.catch((error: unknown) => error as execa.ExecaError);
     const result = await within(limit, run, () => {
-      if (pid !== undefined) kill(pid);
+      signalGroup(pid, "SIGKILL");
       // What has left the group may hold them still.
       child.stdout?.destroy();
       child.stderr?.destroy();
@@ -87,14 +88,6 @@ function shown(argument: string): string {
   return argument.includes("\n") ? "…" : argument;
 }
 
-function kill(group: number): void {
-  try {
-    process.kill(-group, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
-
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Programs that are asked now. A signal ends them with this process; a command that ends its work in order first lets them answer. */
@@ -112,7 +105,7 @@ const asked = {
 
 function endAll(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
-  for (const group of asked.groups) kill(group);
+  for (const group of asked.groups) signalGroup(group, "SIGKILL");
   process.off(signal, endAll);
   process.kill(process.pid, signal);
 }

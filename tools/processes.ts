@@ -15,3 +15,12 @@ export async function commandLine(pid: number): Promise<string> {
   const { stdout } = await ask("ps", ["-ww", "-o", "command=", "-p", String(pid)], { env: process.env });
   return stdout;
 }
+
+/** Command lines of the processes in a process group; empty when there is no such group. */
+export async function groupCommands(group: number): Promise<readonly string[]> {
+  const { stdout } = await ask("ps", ["-ww", "-e", "-o", "pgid=", "-o", "command="], { env: process.env });
+  return stdout.split("\n").flatMap((line) => {
+    const [, pgid, command = ""] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
+    return Number(pgid) === group ? [command] : [];
+  });
+}

@@ -4,7 +4,7 @@ const MARKER = "opsdx-sandbox.json";
 
 /** Names of everything that the sandbox puts into its folder. */
 const MADE =
-  /^(opsdx-sandbox\.json|emulator\.(json|log)|lock\.json|venv|aws|mirrors\.json|terraform\.rc|providers|cdktf\.out|state|clusters|logs|lost-\d+)$/;
+  /^(opsdx-sandbox\.json|emulator\.(json|log)|lock\.json|venv|aws|mirrors\.json|terraform\.rc|providers|cdktf\.out|state|pair\.json|runs|clusters|logs|lost-\d+)$/;
 
 /** Where everything of a sandbox lies; deleting it forgets it all. */
 export class SandboxPaths {
@@ -39,6 +39,10 @@ export class SandboxPaths {
   public readonly outdir = (): string => this.at("cdktf.out");
   /** Terraform state files. */
   public readonly state = (): string => this.at("state");
+  /** What the state files and the emulator's memory have in common. */
+  public readonly pair = (): string => this.at("pair.json");
+  /** Records of Terraform's runs under way. */
+  public readonly runs = (): string => this.at("runs");
   /** The local clusters. */
   public readonly clusters = (): string => this.at("clusters");
   /** What the clusters are used with. */

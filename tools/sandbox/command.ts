@@ -1,5 +1,6 @@
 import path from "node:path";
 import { Command } from "commander";
+import { EXIT_CODES } from "../../config/explained-error";
 import { closest, distance } from "fastest-levenshtein";
 import { shellLines, withoutSandbox } from "./environment";
 import { failureText, leftOutText, resultTable, succeeded } from "./report";
@@ -9,15 +10,15 @@ import { GROUPS } from "../command-groups";
 import { PROJECT_ROOT } from "../files";
 
 /** The sandbox's folder: `OPSDX_SANDBOX`, which `env` exports, or `.sandbox` in the project. */
-function sandbox(): Sandbox {
+function sandboxOf(main?: string): Sandbox {
   const named = process.env["OPSDX_SANDBOX"] ?? "";
-  return new Sandbox({ directory: named === "" ? path.join(PROJECT_ROOT, ".sandbox") : named });
+  return new Sandbox({ directory: named === "" ? path.join(PROJECT_ROOT, ".sandbox") : named, main });
 }
 
-function report({ results, causes, leftOut }: SandboxRun): void {
+function report({ results, causes, leftOut, interrupted = EXIT_CODES.failed }: SandboxRun): void {
   const parts = [leftOutText(leftOut), causes.join("\n"), failureText(results), resultTable(results)];
   console.log(parts.filter((part) => part !== "").join("\n\n"));
-  if (!succeeded(results)) process.exitCode = 1;
+  if (!succeeded(results)) process.exitCode = interrupted;
 }
 
 const EXAMPLES = `
@@ -30,11 +31,19 @@ Examples:
   npx opsdx sandbox destroy dev-stage1      remove a stack, and what depends on it
   npx opsdx sandbox reset                   stop the emulator and forget everything
 
-The emulator keeps running between commands, because what it holds lives in its memory. Ctrl-C is safe: Terraform finishes what it
-has started and saves its state; run the same command again to go on.`;
+The emulator keeps running between commands, because what it holds lives in its memory. Ctrl-C is safe: the stacks under way are
+brought to their end; run the same command again to go on. A second Ctrl-C, or a kill, stops at once: then the same command starts
+emulator and state afresh, and says so.`;
+
+/** Settings of {@link sandboxCommand}. */
+export interface SandboxCommandProps {
+  /** The program that writes the stacks. @default - the project's `main.ts` */
+  readonly main?: string;
+}
 
 /** `opsdx sandbox`: the whole program on an emulator, without an account. */
-export function sandboxCommand(): Command {
+export function sandboxCommand({ main }: SandboxCommandProps = {}): Command {
+  const sandbox = (): Sandbox => sandboxOf(main);
   const command = new Command("sandbox")
     .description("Run the program for real on an emulator of AWS, without an account (the same as `sandbox up`).")
     .addHelpText("after", EXAMPLES);

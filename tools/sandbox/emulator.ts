@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, closeSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, closeSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import getPort from "get-port";
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
-import { resourcesIn } from "./state";
+import { readState, stacksWithState } from "./state";
 import { CommandError } from "../command-error";
 import { readJson, writeWhole } from "../files";
 import { commandLine, isAlive } from "../processes";
@@ -78,6 +78,7 @@ export async function ensureEmulator(props: EnsureEmulatorProps): Promise<Emulat
         `${lost.stacks.join(", ")} are gone. Their state files were moved to ${lost.directory}; starting afresh.`,
     );
   }
+  rmSync(paths.pair(), { force: true });
   const record = await start(props, interpreter, status.record?.port);
   await prepare(record);
   say(
@@ -187,14 +188,12 @@ interface LostState {
 }
 
 function setLostStateAside(paths: SandboxPaths): LostState | undefined {
-  if (!existsSync(paths.state())) return undefined;
-  const counts = readdirSync(paths.state())
-    .filter((name) => name.endsWith(".tfstate"))
-    .map((name) => name.slice(0, -".tfstate".length))
-    .map((stack) => ({ stack, resources: resourcesIn(paths.stateOf(stack)) }))
-    .filter(({ resources }) => resources > 0);
+  const counts = stacksWithState(paths)
+    .map((stack) => ({ stack, state: readState(paths.stateOf(stack)) }))
+    // Nobody can tell what a damaged one described: it is kept, too.
+    .filter(({ state }) => state.kind === "damaged" || (state.kind === "whole" && state.resources > 0));
   if (counts.length === 0) {
-    rmSync(paths.state(), { recursive: true });
+    rmSync(paths.state(), { recursive: true, force: true });
     return undefined;
   }
   let number = 1;
@@ -204,6 +203,6 @@ function setLostStateAside(paths: SandboxPaths): LostState | undefined {
   return {
     directory,
     stacks: counts.map(({ stack }) => stack),
-    resources: counts.reduce((sum, { resources }) => sum + resources, 0),
+    resources: counts.reduce((sum, { state }) => sum + (state.kind === "whole" ? state.resources : 0), 0),
   };
 }

@@ -114,6 +114,14 @@ def mend_target_group_names() -> None:
     ELBv2Backend.create_target_group = create
 
 
+def pair_number(environ, start_response, held: dict):
+    """The number of the last settled change, which `pair.ts` compares with that of the state files."""
+    if environ["REQUEST_METHOD"] == "PUT":
+        held["number"] = int(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(held.get("number", 0)).encode()]
+
+
 def serve_one_at_a_time() -> None:
     """
     Requests are served side by side over dictionaries that do not expect it: now and then a change was lost. And on a busy machine an
@@ -123,8 +131,11 @@ def serve_one_at_a_time() -> None:
     original = DomainDispatcherApplication.__call__
     lock = Lock()
     answers: OrderedDict = OrderedDict()
+    held: dict = {}
 
     def call(self, environ, start_response):
+        if environ.get("PATH_INFO") == "/opsdx/pair":
+            return pair_number(environ, start_response, held)
         if is_invocation(environ):
             return original(self, environ, start_response)
         invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")

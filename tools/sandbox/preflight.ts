@@ -165,6 +165,12 @@ async function askRegistry(env: NodeJS.ProcessEnv): Promise<boolean> {
   }
 }
 
+/** Room on the disk that a folder lies on, in MiB. */
+export function freeMiB(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return Math.floor((bavail * bsize) / 2 ** 20);
+}
+
 function diskProblem(directory: string): Problem | undefined {
   let parent = directory;
   while (!existsSync(parent)) parent = path.dirname(parent);
@@ -174,8 +180,7 @@ function diskProblem(directory: string): Problem | undefined {
   } catch {
     return { ...problem, rule: "must be writable", found: `${parent} is not` };
   }
-  const { bavail, bsize } = statfsSync(parent);
-  const free = Math.floor((bavail * bsize) / 2 ** 20);
+  const free = freeMiB(parent);
   return free >= MINIMUM_FREE_MIB
     ? undefined
     : { ...problem, rule: `needs ${MINIMUM_FREE_MIB} MiB`, found: `${free} MiB` };

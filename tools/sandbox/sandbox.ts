@@ -5,11 +5,13 @@ import { stackName } from "../../config/names";
 import { stackNames } from "../../stacks/program";
 import { leftOutOf, type LeftOut } from "../../stacks/sandbox/within-emulator-limits";
 import { Children } from "../terraform/children";
+import { FollowedRun } from "../terraform/followed-run";
 import { assertKnown, readManifest, withDownstream, withUpstream, type ManifestStack } from "../terraform/manifest";
 import { cliConfig, decidesInstallation, ownCliConfig } from "../terraform/providers";
 import { accountsOf, writeProfiles } from "./accounts";
 import { chooseClusters, clusterLines, clusterVariables, removeClusters, startClusters } from "./clusters";
-import { emulatorStatus, ensureEmulator, stopEmulator } from "./emulator";
+import { endEarlierRuns, stopEarlierRuns } from "./earlier-runs";
+import { emulatorStatus, ensureEmulator, stopEmulator, type EmulatorStatus } from "./emulator";
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import {
   applied,
@@ -24,9 +26,10 @@ import { withLock } from "./lock";
 import { installMoto } from "./moto";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { preflight, type Toolchain } from "./preflight";
+import { Pair } from "./pair";
 import type { StackResult } from "./report";
 import { StackRuns } from "./stack-runs";
-import { resourcesIn } from "./state";
+import { resourcesIn, stacksWithState } from "./state";
 import { watching, type Watched } from "./watch";
 import { CommandError } from "../command-error";
 import { PROJECT_ROOT, readJson, writeWhole } from "../files";
@@ -36,6 +39,8 @@ import { isAlive } from "../processes";
 export interface SandboxProps {
   /** The sandbox's folder. */
   readonly directory: string;
+  /** The program that writes the stacks. @default - the project's `main.ts` */
+  readonly main?: string;
   /** The person's environment. @default process.env */
   readonly env?: NodeJS.ProcessEnv;
   /** Where progress is shown. @default - standard error */
@@ -57,6 +62,8 @@ export interface SandboxRun {
   readonly causes: readonly string[];
   /** What the emulator cannot do, by stack. */
   readonly leftOut: Readonly<Record<string, readonly LeftOut[]>>;
+  /** The exit code of the signal that has interrupted it. @default - none has */
+  readonly interrupted?: number;
 }
 
 /** Runs the program without an account: an emulator on loopback, and everything that Terraform needs to work on it. */
@@ -64,12 +71,15 @@ export class Sandbox {
   public readonly paths: SandboxPaths;
   private readonly env: NodeJS.ProcessEnv;
   private readonly stream: NodeJS.WriteStream;
-  private readonly children = new Children();
+  private readonly main: string;
+  /** A second interrupt loses nothing of value: emulator and state start afresh. */
+  private readonly children = new Children(["SIGKILL"]);
   private loaded: Config | undefined;
 
-  public constructor({ directory, env = process.env, stream = process.stderr }: SandboxProps) {
+  public constructor({ directory, main = "main.ts", env = process.env, stream = process.stderr }: SandboxProps) {
     this.paths = new SandboxPaths(directory);
     this.env = withMirrors(personsOwn(env, this.paths), this.paths);
+    this.main = main;
     this.stream = stream;
   }
 
@@ -86,13 +96,15 @@ export class Sandbox {
   public async up(names: readonly string[], options: UpOptions = {}): Promise<SandboxRun> {
     assertKnown(stackNames(this.config), names);
     return this.exclusively("up", async (tools) => {
+      await this.reconcile("start afresh");
       if (options.cluster === true) await this.chooseClusters(tools, options.charts);
       await this.prepare(tools);
       const all = await this.synthesize();
       const stacks = withUpstream(all, names.length > 0 ? names : this.defaultStacks(all));
       const env = await this.ready(stacks);
-      const { result: results, causes } = await this.watching(() => this.runs(env).apply(stacks));
-      return { results, causes, leftOut: Object.fromEntries(stacks.map((stack) => [stack.name, leftOutIn(stack)])) };
+      const { result: results, causes } = await this.watching(async () => (await this.runs(env)).apply(stacks));
+      const leftOut = Object.fromEntries(stacks.map((stack) => [stack.name, leftOutIn(stack)]));
+      return { results, causes, leftOut, interrupted: this.children.exitCode };
     });
   }
 
@@ -100,6 +112,7 @@ export class Sandbox {
   public async diff(name: string): Promise<boolean> {
     assertKnown(stackNames(this.config), [name]);
     return this.exclusively("diff", async (tools) => {
+      await this.reconcile("refuse");
       await this.prepare(tools);
       const all = await this.synthesize();
       const env = await this.ready(all.filter((stack) => stack.name === name));
@@ -113,7 +126,7 @@ export class Sandbox {
         );
       }
       const shown = await Promise.all(
-        all.filter((stack) => stack.name === name).map((stack) => this.runs(env).show(stack)),
+        all.filter((stack) => stack.name === name).map(async (stack) => (await this.runs(env)).show(stack)),
       );
       return shown.every(Boolean);
     });
@@ -122,6 +135,7 @@ export class Sandbox {
   /** Destroys stacks with all that depends on them. No names: everything. */
   public destroy(names: readonly string[]): Promise<SandboxRun> {
     return this.exclusively("destroy", async (tools) => {
+      await this.reconcile(names.length > 0 ? "refuse" : "start afresh");
       const all = await this.destroyable(tools);
       assertKnown(
         all.map(({ name }) => name),
@@ -131,8 +145,8 @@ export class Sandbox {
       const stacks = asked.filter(({ name }) => resourcesIn(this.paths.stateOf(name)) > 0);
       if (stacks.length === 0) return { results: [], causes: [], leftOut: {} };
       const env = await this.ready(stacks);
-      const { result: results, causes } = await this.watching(() => this.runs(env).destroy(stacks));
-      return { results, causes, leftOut: {} };
+      const { result: results, causes } = await this.watching(async () => (await this.runs(env)).destroy(stacks));
+      return { results, causes, leftOut: {}, interrupted: this.children.exitCode };
     });
   }
 
@@ -151,8 +165,7 @@ export class Sandbox {
     if (!existsSync(this.paths.directory)) return false;
     assertOurs(this.paths);
     return withLock(this.paths, "reset", async () => {
-      await removeClusters(this.paths);
-      await stopEmulator(this.paths);
+      await this.forget();
       const stay = deleteMade(this.paths);
       if (stay.length > 0) this.say(`${this.paths.directory} stays: the sandbox did not make ${stay.join(", ")}.`);
       return true;
@@ -168,8 +181,10 @@ export class Sandbox {
       stopped: () => "not running",
     }[status.kind]();
     const lock = readJson(this.paths.lock()) as { pid: number; verb: string } | undefined;
-    const stacks = existsSync(path.join(this.paths.outdir(), "manifest.json")) ? readManifest(this.paths.outdir()) : [];
-    const counts = stacks.map(({ name }) => ({ name, resources: resourcesIn(this.paths.stateOf(name)) }));
+    const counts = stacksWithState(this.paths).map((name) => ({
+      name,
+      resources: resourcesIn(this.paths.stateOf(name)),
+    }));
     const held = counts.filter(({ resources }) => resources > 0);
     return [
       `folder: ${this.paths.directory}${existsSync(this.paths.directory) ? "" : " (absent)"}`,
@@ -182,15 +197,63 @@ export class Sandbox {
             "The emulator held these in memory, so they are gone; the next `up` moves their state aside and starts afresh.",
           ]
         : []),
+      ...(await this.troubles(status)),
     ];
+  }
+
+  /** What a later `up` would wait for, or start afresh because of. */
+  private async troubles(status: EmulatorStatus): Promise<readonly string[]> {
+    if (status.kind !== "running") return [];
+    const runs = FollowedRun.in(this.paths.runs()).filter((run) => run.record.changes);
+    const lines = runs.map(async (run) =>
+      (await run.isRunning())
+        ? `${run.record.what} runs, process ${run.record.pid}`
+        : `${run.record.what} has ended; nobody has looked at its state yet`,
+    );
+    const mismatches = await new Pair(this.paths, status.record).mismatches();
+    return [
+      ...(await Promise.all(lines)),
+      ...mismatches.map((why) => `${why}: the next \`up\` starts emulator and state afresh`),
+    ];
+  }
+
+  /**
+   * Makes sure that the emulator and the state belong together, after whatever has happened to earlier commands.
+   * @throws CommandError when they do not, and starting afresh was not what was asked for
+   */
+  private async reconcile(otherwise: "start afresh" | "refuse"): Promise<void> {
+    const status = await emulatorStatus(this.paths);
+    if (status.kind !== "running") return stopEarlierRuns(this.paths);
+    const { children, paths, stream } = this;
+    const pair = new Pair(paths, status.record);
+    const lost = await endEarlierRuns({ paths, pair, children, stream });
+    children.throwIfInterrupted();
+    const why = [...lost, ...(await pair.mismatches())];
+    if (why.length === 0) return;
+    const words = `The emulator and the state do not belong together any more: ${why.join("; ")}.`;
+    if (otherwise === "refuse") {
+      throw new CommandError(
+        `${words} Nothing was changed.\n  Start both afresh: npx opsdx sandbox up\n  Forget both: npx opsdx sandbox reset`,
+      );
+    }
+    this.say(`${words} Both start afresh: the emulator holds nothing of value.`);
+    await this.forget();
+  }
+
+  /** Stops the emulator, the clusters and whatever still works on them. */
+  private async forget(): Promise<void> {
+    await stopEarlierRuns(this.paths);
+    await removeClusters(this.paths);
+    await stopEmulator(this.paths);
   }
 
   private exclusively<T>(verb: string, work: (tools: Toolchain) => Promise<T>): Promise<T> {
     const notice = (interrupts: number): void => {
       this.stream.write(
         interrupts === 1
-          ? "\nInterrupted: waiting for Terraform to finish what it has started and to save its state. Again stops it at once.\n"
-          : "\nStopping at once.\n",
+          ? "\nInterrupted: the stacks under way are brought to their end, then this stops. " +
+              "Again stops at once; emulator and state then start afresh with the next run.\n"
+          : "\nStopped at once: what was under way is in no state, so the next run starts emulator and state afresh.\n",
       );
     };
     return this.children.forwarding(notice, async () => {
@@ -203,7 +266,7 @@ export class Sandbox {
   private async synthesize(): Promise<readonly ManifestStack[]> {
     const outdir = this.paths.outdir();
     mkdirSync(outdir, { recursive: true });
-    const result = await this.children.start(process.execPath, ["--import", "tsx", "main.ts"], {
+    const result = await this.children.start(process.execPath, ["--import", "tsx", this.main], {
       cwd: PROJECT_ROOT,
       env: {
         ...this.env,
@@ -215,6 +278,7 @@ export class Sandbox {
       extendEnv: false,
       stdin: "ignore",
     });
+    this.children.throwIfInterrupted();
     if (result.exitCode !== 0) throw new CommandError(result.stderr.trim());
     return readManifest(outdir);
   }
@@ -326,8 +390,11 @@ export class Sandbox {
     return all.map(({ name }) => name).filter((name) => name === "global" || name.startsWith(`${first?.name ?? ""}-`));
   }
 
-  private runs(env: NodeJS.ProcessEnv): StackRuns {
-    return new StackRuns({ paths: this.paths, env, children: this.children, stream: this.stream });
+  private async runs(env: NodeJS.ProcessEnv): Promise<StackRuns> {
+    const { children, paths, stream } = this;
+    const { record } = await emulatorStatus(paths);
+    if (record === undefined) throw new CommandError("the emulator stopped by itself");
+    return new StackRuns({ paths, env, children, stream, pair: new Pair(paths, record) });
   }
 }
 

@@ -6,6 +6,7 @@ import type { Diagnostic } from "../terraform/events";
 import type { ManifestStack } from "../terraform/manifest";
 import { TerraformRunner, type Observer, type TerraformResult } from "../terraform/runner";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
+import type { Pair } from "./pair";
 import { ProgressDisplay } from "./progress";
 import type { StackResult } from "./report";
 import { resourcesIn } from "./state";
@@ -14,6 +15,8 @@ import { CommandError } from "../command-error";
 /** Settings of {@link StackRuns}. */
 export interface StackRunsProps {
   readonly paths: SandboxPaths;
+  /** Takes note of each change that is in both the emulator and the state. */
+  readonly pair: Pick<Pair, "settle">;
   /** The whole environment of the Terraform processes. */
   readonly env: NodeJS.ProcessEnv;
   readonly children: Children;
@@ -114,7 +117,7 @@ export class StackRuns {
     const runner = this.runner(stack);
     const steps = await this.steps(stack, startedAt, display, [
       ["init", () => this.init(runner)],
-      ["apply", (observe) => runner.apply(observe)],
+      ["apply", (observe) => this.settled(stack, runner.apply(observe))],
     ]);
     return steps.failure ?? this.result(stack, startedAt, "applied", { logs: steps.logs });
   }
@@ -134,7 +137,7 @@ export class StackRuns {
     const runner = this.runner(stack);
     const steps = await this.steps(stack, startedAt, display, [
       ["init", () => this.init(runner)],
-      ["destroy", (observe) => this.destroyTwiceAtMost(runner, observe)],
+      ["destroy", (observe) => this.settled(stack, this.destroyTwiceAtMost(runner, observe))],
     ]);
     return steps.failure ?? this.result(stack, startedAt, "destroyed", { logs: steps.logs });
   }
@@ -145,7 +148,14 @@ export class StackRuns {
    */
   private async destroyTwiceAtMost(runner: TerraformRunner, observe: Observer): Promise<TerraformResult> {
     const first = await runner.destroy(observe);
-    return first.succeeded || this.props.children.isInterrupted() ? first : runner.destroy(observe);
+    const done = first.succeeded || !first.stateKept || this.props.children.isInterrupted();
+    return done ? first : runner.destroy(observe);
+  }
+
+  private async settled(stack: ManifestStack, change: Promise<TerraformResult>): Promise<TerraformResult> {
+    const result = await change;
+    if (result.stateKept) await this.props.pair.settle(stack.name);
+    return result;
   }
 
   /** Runs Terraform commands one after the other until one fails or an interrupt arrives. */
@@ -194,7 +204,8 @@ export class StackRuns {
 
   private runner({ name, directory }: ManifestStack): TerraformRunner {
     const { paths, env, children } = this.props;
-    return new TerraformRunner({ directory, env, children, logPrefix: path.join(paths.logs(), name) });
+    const logPrefix = path.join(paths.logs(), name);
+    return new TerraformRunner({ stack: name, directory, runs: paths.runs(), env, children, logPrefix });
   }
 
   /** One at a time: Terraform's shared folder of downloaded providers is not safe for more. */

@@ -105,6 +105,11 @@ export function plannedChanges(json: string): readonly PlannedChange[] {
   });
 }
 
+/** Whether a line is one of Terraform's events; anything else is words of a process that has no more to say. */
+export function isEvent(line: string): boolean {
+  return parseJson(line)?.["@message"] !== undefined;
+}
+
 /** The line as a person reads it in a log. */
 export function readable(line: string): string {
   const raw = parseJson(line);

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { distance } from "fastest-levenshtein";
-import { UsageError } from "../command-error";
+import { CommandError, UsageError } from "../command-error";
+import { readJson } from "../files";
 
 /** One synthesized stack, ready for Terraform. */
 export interface ManifestStack {
@@ -17,9 +17,18 @@ interface Manifest {
   readonly stacks: Record<string, { name: string; workingDirectory: string; dependencies: string[] }>;
 }
 
-/** The stacks of a synthesized program, each after those it depends on; otherwise by name. */
+/**
+ * The stacks of a synthesized program, each after those it depends on; otherwise by name.
+ * @throws CommandError when the manifest is not whole: a synth was stopped while it wrote
+ */
 export function readManifest(outdir: string): readonly ManifestStack[] {
-  const { stacks } = JSON.parse(readFileSync(path.join(outdir, "manifest.json"), "utf8")) as Manifest;
+  const file = path.join(outdir, "manifest.json");
+  const { stacks } = (readJson(file) ?? {}) as Partial<Manifest>;
+  if (stacks === undefined) {
+    throw new CommandError(
+      `${file} must be the whole manifest of a synth, got one that is cut or damaged. Delete it; the next command that synthesizes writes it again.`,
+    );
+  }
   return inDependencyOrder(
     Object.values(stacks).map(({ name, workingDirectory, dependencies }) => ({
       name,

@@ -1,13 +1,22 @@
-import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import readline from "node:readline";
-import { Children } from "./children";
-import { parseEvent, plannedChanges, readable, RunProgress, type PlannedChange } from "./events";
+import type { Children } from "./children";
+import { isEvent, parseEvent, plannedChanges, readable, RunProgress, type PlannedChange } from "./events";
+import { FollowedRun, type RunEnding } from "./followed-run";
+
+/** Where Terraform puts a state that it could not write into its place. */
+const ERRORED_STATE = "errored.tfstate";
+/** What it says then: https://github.com/hashicorp/terraform/blob/v1.10.0/internal/backend/local/backend_apply.go */
+const STATE_LOST = /^Failed to (save state|persist state to backend|create local state file)$/;
 
 /** Settings of {@link TerraformRunner}. */
 export interface TerraformRunnerProps {
+  /** The stack's name. */
+  readonly stack: string;
   /** Folder that holds the stack's `cdk.tf.json`. */
   readonly directory: string;
+  /** Folder for the records of runs, by which later commands find them. */
+  readonly runs: string;
   /** The whole environment of the Terraform process. */
   readonly env: NodeJS.ProcessEnv;
   /** Path of a log without its ending; each command appends `-<command>.log`. */
@@ -21,6 +30,8 @@ export interface TerraformRunnerProps {
 /** How a Terraform command ended. */
 export interface TerraformResult {
   readonly succeeded: boolean;
+  /** Whether all that it did is in its state. */
+  readonly stateKept: boolean;
   readonly progress: RunProgress;
   /** The full output as a person reads it. */
   readonly log: string;
@@ -42,7 +53,7 @@ export class TerraformRunner {
 
   /** Plans and applies. */
   public apply(observe?: Observer): Promise<TerraformResult> {
-    return this.run("apply", ["apply", "-json", "-input=false", "-auto-approve", this.parallelism], observe);
+    return this.change("apply", observe);
   }
 
   /** Plans only; `progress.planned` holds the changes. */
@@ -52,7 +63,7 @@ export class TerraformRunner {
 
   /** Destroys everything in the stack's state. */
   public destroy(observe?: Observer): Promise<TerraformResult> {
-    return this.run("destroy", ["destroy", "-json", "-input=false", "-auto-approve", this.parallelism], observe);
+    return this.change("destroy", observe);
   }
 
   /** Shows Terraform's own plan on this terminal, and returns its changes; undefined when it could not be made. */
@@ -75,38 +86,82 @@ export class TerraformRunner {
     return `-parallelism=${this.props.parallelism ?? 50}`;
   }
 
-  private async run(command: string, args: readonly string[], observe?: Observer): Promise<TerraformResult> {
-    const { directory, env, logPrefix, children } = this.props;
-    const log = `${logPrefix}-${command}.log`;
-    mkdirSync(path.dirname(log), { recursive: true });
-    const file = createWriteStream(log);
-    const progress = new RunProgress();
-    const child = children.start("terraform", args, {
-      cwd: directory,
+  private change(verb: "apply" | "destroy", observe?: Observer): Promise<TerraformResult> {
+    rmSync(path.join(this.props.directory, ERRORED_STATE), { force: true });
+    return this.run(verb, [verb, "-json", "-input=false", "-auto-approve", this.parallelism], observe, true);
+  }
+
+  private async run(
+    command: string,
+    args: readonly string[],
+    observe?: Observer,
+    changes = false,
+  ): Promise<TerraformResult> {
+    const { children, directory, env, logPrefix, runs, stack } = this.props;
+    children.throwIfInterrupted();
+    const run = FollowedRun.start({
+      record: path.join(runs, `${stack}-${command}.json`),
+      output: `${logPrefix}-${command}.jsonl`,
+      what: `terraform ${command} of ${stack}`,
+      subject: stack,
+      changes,
+      file: "terraform",
+      args,
+      directory,
       env,
-      extendEnv: false,
-      stdin: "ignore",
-      buffer: false,
     });
-    let stderr = "";
-    child.stderr?.on("data", (chunk: Buffer) => {
-      stderr += chunk.toString();
-      file.write(chunk);
-    });
-    if (child.stdout === null) throw new Error("terraform was started without its output");
-    for await (const line of readline.createInterface({ input: child.stdout })) {
-      file.write(`${readable(line)}\n`);
-      const event = parseEvent(line);
-      if (event === undefined) continue;
-      progress.add(event);
-      observe?.(progress);
-    }
-    const { exitCode } = await child;
-    await closed(file);
-    return { succeeded: exitCode === 0, progress, log, stderr };
+    return children.during(run, changes, () => followTerraform(run, observe));
   }
 }
 
-function closed(file: WriteStream): Promise<void> {
-  return new Promise((resolve) => file.end(resolve));
+/**
+ * Follows a run of Terraform to its end, and writes its readable log beside its events. The record goes, unless changes were made that
+ * the state may not know.
+ */
+export async function followTerraform(run: FollowedRun, observe?: Observer): Promise<TerraformResult> {
+  const progress = new RunProgress();
+  const log = new Log(run.record.output.replace(/\.jsonl$/, ".log"));
+  const words: string[] = [];
+  const ending = await run.follow((line) => {
+    log.add(readable(line));
+    if (!isEvent(line)) words.push(line);
+    const event = parseEvent(line);
+    if (event === undefined) return;
+    progress.add(event);
+    observe?.(progress);
+  });
+  const stateKept =
+    ending.kind === "exited" &&
+    !existsSync(path.join(run.record.directory, ERRORED_STATE)) &&
+    !progress.errors.some(({ summary }) => STATE_LOST.test(summary));
+  if (stateKept || !run.record.changes) run.forget();
+  const stderr = [...words, ...endingWords(ending)].join("\n");
+  return { succeeded: ending.kind === "exited" && ending.exitCode === 0, stateKept, progress, log: log.file, stderr };
+}
+
+function endingWords(ending: RunEnding): readonly string[] {
+  return ending.kind === "killed" ? ["it was killed"] : [];
+}
+
+/** A log that a person reads. A disk that is full stops the log, not the run. */
+class Log {
+  private broken = false;
+
+  public constructor(public readonly file: string) {
+    this.write(() => writeFileSync(file, ""));
+  }
+
+  public add(line: string): void {
+    this.write(() => appendFileSync(this.file, `${line}\n`));
+  }
+
+  private write(work: () => void): void {
+    if (this.broken) return;
+    try {
+      work();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+      this.broken = true;
+    }
+  }
 }

@@ -43,7 +43,7 @@ function writeState(paths: SandboxPaths, stack: string, instances: number): void
     { mode: "managed", instances: Array.from({ length: instances }, () => ({})) },
     { mode: "data", instances: [{}] },
   ];
-  writeFileSync(paths.stateOf(stack), JSON.stringify({ resources }));
+  writeFileSync(paths.stateOf(stack), JSON.stringify({ version: 4, lineage: stack, serial: 1, resources }));
 }
 
 describe("ensureEmulator", () => {

@@ -15,7 +15,13 @@ async function destroyWith(failures: number): Promise<{ outcome: string | undefi
   const terraform = `#!/bin/sh\n[ "$1" = destroy ] || exit 0\necho x >> '${count}'\n[ "$(wc -l < '${count}')" -gt ${failures} ]\n`;
   const env = { PATH: `${fakeBin(folder, { terraform })}:${process.env["PATH"] ?? ""}` };
   mkdirSync(paths.logs(), { recursive: true });
-  const runs = new StackRuns({ paths, env, children: new Children(), stream });
+  const runs = new StackRuns({
+    paths,
+    env,
+    children: new Children(),
+    stream,
+    pair: { settle: () => Promise.resolve() },
+  });
   const [result] = await runs.destroy([{ name: "dev-stage1", directory: folder, dependencies: [] }]);
   return {
     outcome: result?.outcome,

@@ -1,0 +1,143 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { SandboxPaths } from "../../stacks/sandbox/paths";
+import { isAlive } from "../../tools/processes";
+import { signalGroup } from "../../tools/signal-group";
+import { parseEvent } from "../../tools/terraform/events";
+
+const PROJECT = path.resolve(__dirname, "../..");
+const SMALL_CLI = path.join(__dirname, "small-cli.ts");
+const POLL_MS = 50;
+
+/** How a command ended. */
+export interface Ended {
+  /** Its exit code; null when a signal killed it. */
+  readonly code: number | null;
+  /** All that it printed, on both channels. */
+  readonly output: string;
+}
+
+/** A running command. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** What it has printed so far. */
+  readonly output: () => string;
+}
+
+/** A sandbox of two small stacks, in a folder of its own, used by real commands. */
+export class SmallSandbox {
+  public readonly paths: SandboxPaths;
+
+  public constructor(
+    folder = path.join(mkdtempSync(path.join(os.tmpdir(), "opsdx-faults-")), "sandbox"),
+    /** What starts every command, for example a shell that has made a disk. */
+    private readonly launcher: readonly string[] = [],
+  ) {
+    this.paths = new SandboxPaths(folder);
+  }
+
+  /** Starts `opsdx sandbox <words>` in a process group of its own. */
+  public start(...words: readonly string[]): Running {
+    const line = [...this.launcher, process.execPath, "--import", "tsx", SMALL_CLI, "sandbox", ...words];
+    return started(line, this.environment());
+  }
+
+  /** Runs `opsdx sandbox <words>` to its end. */
+  public run(...words: readonly string[]): Promise<Ended> {
+    return this.start(...words).ended;
+  }
+
+  /** The environment of its commands. */
+  public environment(): NodeJS.ProcessEnv {
+    const ambient = Object.entries(process.env).filter(([name]) => !/^(AWS_|OPSDX_|npm_)/.test(name));
+    return { ...Object.fromEntries(ambient), OPSDX_SANDBOX: this.paths.directory, NODE_OPTIONS: "" };
+  }
+
+  /** Starts `opsdx sandbox up <stack>`, and returns when Terraform makes the fifth of twelve roles, which lasts until {@link release}. */
+  public async upToTheMiddle(stack = "global", start = () => this.start("up", stack)): Promise<Running> {
+    mkdirSync(path.dirname(this.hold()), { recursive: true });
+    writeFileSync(this.hold(), "");
+    const running = start();
+    await until(running, () =>
+      this.events("global").some((event) => event?.kind === "started" && event.address === "aws_iam_role.Role5"),
+    );
+    return running;
+  }
+
+  /** Lets the fifth role be made. */
+  public release(): void {
+    rmSync(this.hold(), { force: true });
+  }
+
+  /** Waits until a run of Terraform is recorded, and returns the process group's number. */
+  public terraform(stack = "global"): number {
+    const record = path.join(this.paths.runs(), `${stack}-apply.json`);
+    return (JSON.parse(readFileSync(record, "utf8")) as { pid: number }).pid;
+  }
+
+  /** Processes that work in the sandbox's folder, or were told of it. */
+  public processes(): readonly string[] {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+      .flatMap((pid) => {
+        try {
+          const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+          const place = readlinkSync(`/proc/${pid}/cwd`);
+          const ours = command.includes(this.paths.directory) || place.startsWith(this.paths.directory);
+          return ours && command !== "" ? [command] : [];
+        } catch {
+          // It ended meanwhile, or is somebody else's.
+          return [];
+        }
+      });
+  }
+
+  /** Stops and deletes everything. */
+  public async remove(): Promise<void> {
+    this.release();
+    if (existsSync(this.paths.directory)) await this.run("reset");
+    rmSync(path.dirname(this.paths.directory), { recursive: true, force: true });
+  }
+
+  private readonly hold = (): string => path.join(path.dirname(this.paths.directory), "hold");
+
+  private events(stack: string): readonly ReturnType<typeof parseEvent>[] {
+    const file = path.join(this.paths.logs(), `${stack}-apply.jsonl`);
+    return existsSync(file) ? readFileSync(file, "utf8").split("\n").map(parseEvent) : [];
+  }
+}
+
+/** Starts a program in a process group of its own. */
+export function started([file = "", ...args]: readonly string[], env: NodeJS.ProcessEnv): Running {
+  const child = spawn(file, args, { cwd: PROJECT, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, output })));
+  return { child, ended, output: () => output };
+}
+
+/** Waits for a condition while a command runs. */
+export async function until(running: Running, condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    if (!isAlive(running.child.pid ?? 0)) throw new Error(`the command ended too early:\n${running.output()}`);
+    await delay(POLL_MS);
+  }
+}
+
+/** Kills a process group on the spot. */
+export function kill(group: number | undefined): void {
+  signalGroup(group, "SIGKILL");
+}

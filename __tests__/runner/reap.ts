@@ -1,0 +1,25 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { SandboxPaths } from "../../stacks/sandbox/paths";
+import { stopControlPlane } from "../../tools/control-plane/control-plane";
+import { ControlPlanePaths } from "../../tools/control-plane/paths";
+import { stopEarlierRuns } from "../../tools/sandbox/earlier-runs";
+import { stopEmulator } from "../../tools/sandbox/emulator";
+
+/** Stops what the tests have started below a folder, and deletes the folder. */
+export async function reap(folder: string): Promise<void> {
+  for (const directory of foldersBelow(folder)) {
+    const sandbox = new SandboxPaths(directory);
+    const names = readdirSync(directory);
+    if (names.includes(path.basename(sandbox.runs()))) await stopEarlierRuns(sandbox);
+    if (names.includes(path.basename(sandbox.emulator()))) await stopEmulator(sandbox);
+    if (names.includes(path.basename(new ControlPlanePaths(directory).record))) await stopControlPlane(directory);
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function foldersBelow(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  const inside = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [folder, ...inside.flatMap(({ name }) => foldersBelow(path.join(folder, name)))];
+}
