@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { ConfigError, findFaults, loadConfig } from "../../config/load";
 import { faultKey, withNearest } from "../../config/nearest";
 import { problemsAfter } from "../config/support";
-import { anyEdit, edited, runs } from "./support";
+import { anyEdits, edited, runs } from "./support";
 
 describe("any edit of the configuration", () => {
   it("is accepted, or refused with problems that rules found: none of them throws", () => {
     fc.assert(
-      fc.property(fc.array(anyEdit(), { minLength: 1, maxLength: 3 }), (edits) => {
+      fc.property(anyEdits(1, 3), ({ edits }) => {
         try {
           loadConfig(edited(edits));
         } catch (error) {
@@ -22,7 +22,7 @@ describe("any edit of the configuration", () => {
   it("is refused with nearest values each of which, put in alone, removes its problem and adds none", () => {
     let offered = 0;
     fc.assert(
-      fc.property(fc.array(anyEdit(), { minLength: 1, maxLength: 2 }), (edits) => {
+      fc.property(anyEdits(1, 2), ({ edits }) => {
         const input = edited(edits);
         const files: Record<string, unknown> = { global: input.global, ...input.environments };
         const faults = findFaults(input);

@@ -98,49 +98,77 @@ export function insteadOf(value: unknown): readonly unknown[] {
   return [undefined, {}, [], null, "text", 7];
 }
 
-/** Settings that an environment may have and dev does not. */
+const SOMEBODY = {
+  roleName: "AWSReservedSSO_Data_0123456789abcdef",
+  username: "data",
+  groups: ["opsdx:etl-operators"],
+};
+
+/** People who might be taken for a machine, for somebody else or for something else. */
+const HOSTILE_PEOPLE: readonly unknown[] = [
+  ...["opsdx-dev-etl-launcher", "OPSDX-ci", "masters.k8s.dev.opsdx.io", "team/admin", "a".repeat(65)].map(
+    (roleName) => ({
+      ...SOMEBODY,
+      roleName,
+    }),
+  ),
+  ...["system:admin", "{{SessionName}}", "etl-launcher", "DATA", "data", ...HOSTILE_TEXTS, ...HOSTILE_NAMES].map(
+    (username) => ({ ...SOMEBODY, roleName: "Data", username }),
+  ),
+  ...[[], ["system:masters", "system:masters"], ["system:nodes"], ["constructor"]].map((groups) => ({
+    ...SOMEBODY,
+    groups,
+  })),
+  { ...SOMEBODY, roleName: SOMEBODY.roleName.toUpperCase(), username: "other" },
+  { roleName: "Data" },
+  "data",
+  null,
+];
+
+/** Settings that an environment may have and has not, below its file's top. */
 export const ADDITIONS: readonly (readonly [path: readonly string[], values: readonly unknown[]])[] = [
   ...["NOTE", "URL", "constructor", "_"].flatMap((name) => [
-    [["dev", "web", "env"], HOSTILE_TEXTS.map((text) => ({ [name]: text }))] as const,
-    [["dev", "etls", "epic2op", "env"], HOSTILE_TEXTS.map((text) => ({ [name]: text }))] as const,
+    [["web", "env"], HOSTILE_TEXTS.map((text) => ({ [name]: text }))] as const,
+    [["etls", "epic2op", "env"], HOSTILE_TEXTS.map((text) => ({ [name]: text }))] as const,
   ]),
-  [["dev", "clusters", "k8s", "nodeGroups", "nodes", "labels"], HOSTILE_NAMES.map((name) => ({ [name]: name }))],
-  [["dev", "clusters", "k8s", "nodeGroups", "etl", "labels", "flag"], HOSTILE_NAMES],
+  [["clusters", "k8s", "nodeGroups", "nodes", "labels"], HOSTILE_NAMES.map((name) => ({ [name]: name }))],
+  [["clusters", "k8s", "nodeGroups", "etl", "labels", "flag"], HOSTILE_NAMES],
   [
-    ["dev", "clusters", "k8s-ml", "nodeGroups", "nodes", "taints"],
+    ["clusters", "k8s-ml", "nodeGroups", "nodes", "taints"],
     HOSTILE_NAMES.map((name) => [`${name}=${name}:PreferNoSchedule`]),
   ],
   [
-    ["dev", "clusters", "k8s", "nodeGroups", "nodes", "maxInstanceLifetimeDays"],
+    ["clusters", "k8s", "nodeGroups", "nodes", "maxInstanceLifetimeDays"],
     [1, 7, 365],
   ],
   [
-    ["dev", "clusters", "k8s", "nodeGroups", "web", "zones"],
+    ["clusters", "k8s", "nodeGroups", "web", "zones"],
     [["us-east-1a"], ["us-east-1d", "us-east-1a"]],
   ],
   ...HOSTILE_NAMES.map(
-    (name) =>
-      [["dev", "clusters", "k8s", "nodeGroups", name], [{ machineType: "t3.large", minSize: 0, maxSize: 1 }]] as const,
+    (name) => [["clusters", "k8s", "nodeGroups", name], [{ machineType: "t3.large", minSize: 0, maxSize: 1 }]] as const,
   ),
   [
-    ["dev", "audit", "replicaRegion"],
+    ["audit", "replicaRegion"],
     ["us-west-2", "us-east-1"],
   ],
-  [["dev", "databases", "db", "replicaRegion"], ["us-west-2"]],
-  [["dev", "databases", "db", "applyImmediately"], [true]],
-  [["dev", "network", "zones", "us-east-1b"], [3, 4, 5].map((slot) => ({ slot }))],
-  [["dev", "dns", "healthChecks", "other"], [{ host: "other", path: "/${x}", live: true }]],
+  [["databases", "db", "replicaRegion"], ["us-west-2"]],
+  [["databases", "db", "applyImmediately"], [true]],
+  [["network", "zones", "us-east-1b"], [3, 4, 5].map((slot) => ({ slot }))],
+  [["dns", "healthChecks", "other"], [{ host: "other", path: "/${x}", live: true }]],
   [
-    ["dev", "etls", "op2dw", "renamedFrom"],
+    ["etls", "op2dw", "renamedFrom"],
     ["op2dwh", "op2dw", "c2dw", "all", "Op2dwh", ...HOSTILE_NAMES],
   ],
   [
-    ["dev", "etls", "op2dw", "functionName"],
+    ["etls", "op2dw", "functionName"],
     ["opsdx-dev-op2dwh-etl-lambda", "opsdx-dev-etl-lambda"],
   ],
   [
-    ["dev", "etls", "op2dw", "logStream"],
+    ["etls", "op2dw", "logStream"],
     ["kubernetes/default/op2dwh/dev", "kubernetes/default/epic2op/dev"],
   ],
-  [["dev", "web", "pings", "stacks", "constructor"], [{ source: "constructor" }]],
+  [["people"], HOSTILE_PEOPLE.map((person) => [person])],
+  [["people"], HOSTILE_PEOPLE.map((person) => [SOMEBODY, person])],
+  [["web", "pings", "stacks", "constructor"], [{ source: "constructor" }]],
 ];

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { environmentNames } from "../../config/files";
 import { findFaults, loadConfig, type ConfigInput } from "../../config/load";
 import { StackModel } from "../../constructs/shared/policy/model";
 import { findings, type Finding } from "../../constructs/shared/policy/policy";
@@ -89,18 +90,35 @@ export function placesOf(input: ConfigInput): readonly (readonly [path: readonly
 }
 
 /** Every place that may be edited, and what may stand there: in what environments share, and in one of them. */
-export function choices(): readonly (readonly [path: readonly string[], values: readonly unknown[]])[] {
-  const own = placesOf(validInput()).filter(([[file]]) => file === "global" || file === "dev");
-  return [...own.map(([path, value]) => [path, insteadOf(value)] as const), ...ADDITIONS];
+export function choices(
+  environment: string,
+): readonly (readonly [path: readonly string[], values: readonly unknown[]])[] {
+  const own = placesOf(validInput()).filter(([[file]]) => file === "global" || file === environment);
+  return [
+    ...own.map(([path, value]) => [path, insteadOf(value)] as const),
+    ...ADDITIONS.map(([path, values]) => [[environment, ...path], values] as const),
+  ];
 }
 
 /** One edit of any place, to a plausible, wrong or hostile value. */
-export function anyEdit(): fc.Arbitrary<Edits[number]> {
-  const all = choices();
+export function anyEdit(environment: string): fc.Arbitrary<Edits[number]> {
+  const all = choices(environment);
   return fc.tuple(fc.nat(all.length - 1), fc.nat(10_000)).map(([place, pick]): Edits[number] => {
     const [path, values] = all[place] ?? [[], []];
     return [path, values[pick % values.length]];
   });
+}
+
+/** Edits of one environment, whichever, and of what environments share. */
+export function anyEdits(
+  minLength: number,
+  maxLength: number,
+): fc.Arbitrary<{ readonly environment: string; readonly edits: Edits }> {
+  return fc
+    .constantFrom(...environmentNames())
+    .chain((environment) =>
+      fc.array(anyEdit(environment), { minLength, maxLength }).map((edits) => ({ environment, edits })),
+    );
 }
 
 /** Settings of a property: the same cases in every run; `OPSDX_SEED` chooses others. A failure prints the seed, and is not shrunk. */

@@ -1,11 +1,11 @@
 import fc from "fast-check";
-import { acceptedTogether, anyEdit, build, edited, runs, textsOf, type Built, type Edits } from "./support";
+import { acceptedTogether, anyEdits, build, edited, runs, textsOf, type Built, type Edits } from "./support";
 import { HOSTILE_TEXTS } from "./hostile";
 
 /** What a configuration makes, or what came instead, with the edits that led to it. */
-function built(edits: Edits): Built {
+function built(environment: string, edits: Edits): Built {
   try {
-    return build(edited(edits), ["dev"]);
+    return build(edited(edits), [environment]);
   } catch (error) {
     throw new Error(`accepted, and not built: ${JSON.stringify(edits)}`, { cause: error });
   }
@@ -15,10 +15,10 @@ describe("a configuration that is accepted", () => {
   it("is built, rendered and within the policy, whatever was edited", () => {
     let kept = 0;
     fc.assert(
-      fc.property(fc.array(anyEdit(), { minLength: 60, maxLength: 60 }), (edits) => {
+      fc.property(anyEdits(60, 60), ({ edits, environment }) => {
         const together = acceptedTogether(edits);
         kept += together.length;
-        const { open } = built(together);
+        const { open } = built(environment, together);
         expect(open.map(({ path, rule, problem }) => `${path} ${rule} ${problem}`)).toEqual([]);
       }),
       runs(10),
@@ -29,7 +29,7 @@ describe("a configuration that is accepted", () => {
   it("gives Terraform and Kubernetes every text of a variable as it was written", () => {
     const texts = HOSTILE_TEXTS.filter((text) => !text.includes("TfToken["));
     const env = Object.fromEntries(texts.map((text, index) => [`NOTE_${index}`, text]));
-    const { stacks } = built([
+    const { stacks } = built("dev", [
       [["dev", "web", "env"], env],
       [["dev", "etls", "epic2op", "env"], env],
     ]);

@@ -1,7 +1,8 @@
 import { closest } from "fastest-levenshtein";
+import { gt } from "semver";
 import { z } from "zod";
 import { contains } from "../cidr-plan";
-import { KOPS_VERSION, KUBERNETES_MINORS } from "../kops";
+import { KOPS_VERSION, KUBERNETES_MINORS, KUBERNETES_TESTED } from "../kops";
 import { MACHINE_TYPES } from "../machine-types";
 import { clusterSchema, nodeGroupSchema } from "./cluster";
 import { PRIVATE_NETWORKS } from "./network";
@@ -123,20 +124,27 @@ const taintKeysDiffer = groupRule(function* ({ taints = [] }, path) {
   }
 });
 
-/** kops refuses other minors. */
+/** kops refuses other minors, and whether a newer patch than the tested one exists is found out on a cluster only. */
 const kubernetesSupported = clusterRule(function* ({ kubernetesVersion }, path) {
   const minors: readonly string[] = KUBERNETES_MINORS;
   if (kubernetesVersion === undefined) return;
+  const fault = { path: [...path, "kubernetesVersion"], received: kubernetesVersion };
   const [, minor = ""] = kubernetesVersion.split(".");
-  if (minors.includes(`1.${minor}`)) return;
-  const [oldest = "", newest = ""] = [minors.at(0), minors.at(-1)];
-  yield {
-    path: [...path, "kubernetesVersion"],
-    rule: `must be one that kops ${KOPS_VERSION} supports: ${oldest} to ${newest}`,
-    received: kubernetesVersion,
-    // Every minor has a patch 0; a later one is looked up where Kubernetes lists its releases.
-    nearest: `${`1.${minor}`.localeCompare(oldest, "en", { numeric: true }) < 0 ? oldest : newest}.0`,
-  };
+  if (!minors.includes(`1.${minor}`)) {
+    const [oldest = "", newest = ""] = [minors.at(0), minors.at(-1)];
+    yield {
+      ...fault,
+      rule: `must be one that kops ${KOPS_VERSION} supports: ${oldest} to ${newest}`,
+      // Every minor has a patch 0; a later one is looked up where Kubernetes lists its releases.
+      nearest: `${`1.${minor}`.localeCompare(oldest, "en", { numeric: true }) < 0 ? oldest : newest}.0`,
+    };
+  } else if (gt(kubernetesVersion, KUBERNETES_TESTED)) {
+    yield {
+      ...fault,
+      rule: `must be at most ${KUBERNETES_TESTED}, the newest that was tested: test a newer one, then raise KUBERNETES_TESTED in config/kops.ts`,
+      nearest: KUBERNETES_TESTED,
+    };
+  }
 });
 
 /** The driver is installed where there is a GPU, and nowhere else. */

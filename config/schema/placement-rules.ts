@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ADDONS_ANYWHERE } from "../kops";
 import { NODE_GROUP_LABEL } from "./cluster";
 import { own, rule, valid, type Fault, type Rule } from "./rule";
 import { workloadsOf, type Workload } from "./workloads";
@@ -8,7 +9,6 @@ const group = z.object({
   labels: valid(z.record(z.string(), z.string())),
   taints: valid(z.array(z.string())),
   gpu: valid(z.boolean()),
-  maxSize: valid(z.int()),
 });
 type Group = z.output<typeof group>;
 
@@ -26,17 +26,8 @@ interface Placed {
   readonly label?: string;
 }
 
-/**
- * What kops' addons, Helm charts and this program place on any node of a cluster. What bears every taint (Cilium, kube-proxy, drivers,
- * fluent-bit), and what stands on control planes, finds its nodes whatever is configured.
- */
-const ANYWHERE: readonly string[] = [
-  "coredns",
-  "metrics-server",
-  "cert-manager",
-  "aws-load-balancer-controller",
-  "headlamp",
-];
+/** What kops' addons and this program place on any node of a cluster without a taint. One node of any type has room for all: a test holds it. */
+const ANYWHERE: readonly string[] = [...ADDONS_ANYWHERE.map(({ name }) => name), "headlamp"];
 
 /** A taint that keeps pods away, read as kops writes it; undefined for one that only advises. */
 function keepsAway(

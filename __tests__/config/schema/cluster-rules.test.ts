@@ -50,6 +50,16 @@ describe("the control plane", () => {
     expect(faults({ "k8s.kubernetesVersion": nearest })).toEqual([]);
   });
 
+  it.each(["1.36.4", "1.36.99"])("does not run Kubernetes %s, which nobody has tested and may not exist", (version) => {
+    expect(faults({ "k8s.kubernetesVersion": version })).toEqual([
+      {
+        path: "clusters.k8s.kubernetesVersion",
+        rule: "must be at most 1.36.3, the newest that was tested: test a newer one, then raise KUBERNETES_TESTED in config/kops.ts",
+        nearest: '"1.36.3"',
+      },
+    ]);
+  });
+
   it.each(["1.36", "v1.36.3", "1.36.03", "1.036.3", "1.36.3-rc.1"])("refuses %s as a version", (version) => {
     expect(faults({ "k8s.kubernetesVersion": version }).map(({ rule }) => rule)).toEqual([
       "must be a full version such as 1.36.3",

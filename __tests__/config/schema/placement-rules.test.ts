@@ -1,3 +1,7 @@
+import { headlampValues } from "../../../constructs/stage3/headlamp/values";
+import { ADDONS_ANYWHERE } from "../../../config/kops";
+import { MACHINE_TYPES } from "../../../config/machine-types";
+import { cpuMillis, memoryMib, roomOf } from "../../../config/node-capacity";
 import { workloadsOf } from "../../../config/schema/workloads";
 import { problemsAfter, validInput } from "../support";
 
@@ -38,12 +42,22 @@ describe("every pod finds a node", () => {
       expect(faults({ [`dev.clusters.${cluster}.nodeGroups.nodes.taints`]: ["a=b:NoSchedule"] })).toEqual([
         {
           path: `clusters.${cluster}.nodeGroups`,
-          rule: "must hold a group without taints: coredns, metrics-server, cert-manager, aws-load-balancer-controller, headlamp bear none, and would wait for ever",
+          rule: "must hold a group without taints: coredns, coredns-autoscaler, metrics-server, pod-identity-webhook, aws-load-balancer-controller, headlamp bear none, and would wait for ever",
           nearest: undefined,
         },
       ]);
     },
   );
+
+  it.each(Object.entries(MACHINE_TYPES))("one node of %s has room for all that stands anywhere", (_, type) => {
+    const { requests } = headlampValues("k8s")["resources"] as { requests: { cpu: string; memory: string } };
+    const headlamp = { pods: 1, cpuMillis: cpuMillis(requests.cpu), memoryMib: memoryMib(requests.memory) };
+    const all = [...ADDONS_ANYWHERE, headlamp];
+    const asked = (of: "cpuMillis" | "memoryMib"): number => all.reduce((sum, each) => sum + each.pods * each[of], 0);
+    expect(asked("cpuMillis")).toBeLessThanOrEqual(roomOf(type).cpuMillis);
+    expect(asked("memoryMib")).toBeLessThanOrEqual(roomOf(type).memoryMib);
+    expect([asked("cpuMillis"), asked("memoryMib")]).toEqual([540, 846]);
+  });
 
   it("an ETL does not take the room that the web service's autoscaler reckons with", () => {
     expect(faults({ "dev.etls.epic2op.nodeGroup": "web" })).toEqual([
