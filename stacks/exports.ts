@@ -1,6 +1,6 @@
 import { Fn, TerraformOutput, Token } from "../constructs/shared/cdktf";
 import { constructId } from "../constructs/shared/construct-id";
-import { PropsError } from "../constructs/shared/props-error";
+import { refuse } from "../constructs/shared/props-error";
 import { publishValue } from "../constructs/shared/publish/published-value";
 import type { BaseStack } from "./base-stack";
 
@@ -46,11 +46,12 @@ export function publishExports(stack: BaseStack, environment: string, stage: str
  * The references are tokens rather than `${…}` written out: those would be escaped inside a JSON policy, and refused by
  * Terraform's functions.
  *
- * @throws PropsError when an export is anything but a string, a list or a map of them
+ * @throws PropsError naming every export that is anything but a string, a list or a map of them
  */
 export function importOutputs<T extends StageExports>(consumer: BaseStack, producer: BaseStack, exports: T): T {
   consumer.addDependency(producer);
   const state = producer.remoteState(consumer);
+  const faults: string[] = [];
   const mirror = (value: unknown, output: string, keys: readonly string[]): unknown => {
     if (typeof value === "string") return Token.asString(Fn.lookupNested(state.get(output), [...keys]));
     if (Array.isArray(value)) return Token.asList(Fn.lookupNested(state.get(output), [...keys]));
@@ -59,11 +60,14 @@ export function importOutputs<T extends StageExports>(consumer: BaseStack, produ
         Object.entries(value).map(([key, inner]) => [key, mirror(inner, output, [...keys, key])]),
       );
     }
-    throw new PropsError(producer, [
+    faults.push(
       `export ${[output, ...keys].join(".")} must be a string, a list or a map of strings, got ${String(value)}`,
-    ]);
+    );
+    return undefined;
   };
-  return Object.fromEntries(
+  const mirrored = Object.fromEntries(
     Object.entries(exports).map(([system, values]) => [system, mirror(values, snakeCase(system), [])]),
   ) as T;
+  refuse(producer, faults);
+  return mirrored;
 }

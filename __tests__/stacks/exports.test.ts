@@ -129,4 +129,11 @@ describe("importOutputs", () => {
       `dev-stage1: export core.natIps must be a string, a list or a map of strings, got ${String(value)}`,
     );
   });
+
+  it("names every export that it refuses", () => {
+    const { producer, consumer } = stacks();
+    expect(() => importOutputs(consumer, producer, { core: { natIps: 1, vpc: { id: 2 } }, db: { port: 3 } })).toThrow(
+      /^dev-stage1: export core\.natIps .*, got 1\ndev-stage1: export core\.vpc\.id .*, got 2\ndev-stage1: export db\.port .*, got 3$/,
+    );
+  });
 });

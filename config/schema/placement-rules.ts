@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ADDONS_ANYWHERE } from "../kops";
 import { NODE_GROUP_LABEL } from "./cluster";
 import { own, rule, valid, type Fault, type Rule } from "./rule";
+import { WEB_NODES } from "./web";
 import { workloadsOf, type Workload } from "./workloads";
 
 /** What decides whether a pod may stand on a group's nodes. */
@@ -105,7 +106,7 @@ const webStandsAlone = rule(placed, function* ({ clusters, ...rest }): Generator
   const web = workloads.find(isWeb);
   const label = web?.nodeGroup === undefined ? undefined : labelOf(groups, web.nodeGroup);
   // Any other label is refused where it stands.
-  if (label !== "web") return;
+  if (label !== WEB_NODES) return;
   for (const each of workloads) {
     const { cluster, nodeGroup, path } = each;
     if (isWeb(each) || cluster !== "k8s" || nodeGroup === undefined || labelOf(groups, nodeGroup) !== label) continue;

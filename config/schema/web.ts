@@ -132,7 +132,10 @@ const hostIsChecked = rule(
   },
 );
 
-const TAINT = `${NODE_GROUP_LABEL}=web:NoSchedule`;
+/** Value of the label `opsdx_nodegroup` of the nodes that the web service has to itself. */
+export const WEB_NODES = "web";
+
+const TAINT = `${NODE_GROUP_LABEL}=${WEB_NODES}:NoSchedule`;
 
 /** Pods are placed by the node label, requests by the auto scaling group: both must mean the same nodes. */
 const nodeGroupServes = rule(
@@ -153,11 +156,13 @@ const nodeGroupServes = rule(
   }),
   function* ({ clusters: { k8s }, web: { nodeGroup } }) {
     const group = own(k8s.nodeGroups, nodeGroup);
-    const labelled = Object.entries(k8s.nodeGroups).find(([, { labels }]) => labels[NODE_GROUP_LABEL] === "web")?.[0];
-    if (group?.labels[NODE_GROUP_LABEL] !== "web") {
+    const labelled = Object.entries(k8s.nodeGroups).find(
+      ([, { labels }]) => labels[NODE_GROUP_LABEL] === WEB_NODES,
+    )?.[0];
+    if (group?.labels[NODE_GROUP_LABEL] !== WEB_NODES) {
       yield {
         path: ["web", "nodeGroup"],
-        rule: `must be a group of clusters.k8s.nodeGroups with the label ${NODE_GROUP_LABEL}=web`,
+        rule: `must be a group of clusters.k8s.nodeGroups with the label ${NODE_GROUP_LABEL}=${WEB_NODES}`,
         received: nodeGroup,
         nearest: labelled,
       };
@@ -228,7 +233,7 @@ const replicasFitGroup = rule(podFacts, function* ({ network, clusters: { k8s },
     pod === undefined ||
     replicas === undefined ||
     zoneSpread === undefined ||
-    group?.labels?.[NODE_GROUP_LABEL] !== "web"
+    group?.labels?.[NODE_GROUP_LABEL] !== WEB_NODES
   )
     return;
   const zones = (group.zones ?? Object.keys(network?.zones ?? {})).length;

@@ -5,10 +5,11 @@ import type { IConstruct } from "./cdktf";
 export class PropsError extends RefusedError {
   /**
    * @param scope - the construct
-   * @param faults - each `<prop> must …, got …`
+   * @param faults - each `<prop> must …, got …`; false for a rule that holds
    */
-  public constructor(scope: IConstruct, faults: readonly string[]) {
-    super(faults.map((fault) => `${scope.node.path}: ${fault}`).join("\n"));
+  public constructor(scope: IConstruct, faults: readonly (string | false)[]) {
+    const found = faults.filter((fault) => fault !== false);
+    super(found.map((fault) => `${scope.node.path}: ${fault}`).join("\n"));
   }
 }
 
@@ -20,6 +21,5 @@ export class PropsError extends RefusedError {
  * @throws PropsError with all of them
  */
 export function refuse(scope: IConstruct, faults: readonly (string | false)[]): void {
-  const found = faults.filter((fault) => fault !== false);
-  if (found.length > 0) throw new PropsError(scope, found);
+  if (faults.some((fault) => fault !== false)) throw new PropsError(scope, faults);
 }

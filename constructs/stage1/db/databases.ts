@@ -16,7 +16,7 @@ import { EventNotifications } from "./event-notifications";
 import { instanceClass } from "../../../config/instance-classes";
 import { POSTGRES_PORT } from "../../shared/network/ports";
 import type { DatabaseExports } from "../../shared/platform";
-import { PropsError } from "../../shared/props-error";
+import { refuse } from "../../shared/props-error";
 import { OLTP_PARAMETERS, WAREHOUSE_PARAMETERS, type ParameterValues } from "./parameters";
 import { PerformanceDashboard, type DashboardDatabase } from "./performance-dashboard";
 import { PostgresAlarms } from "./postgres-alarms";
@@ -79,7 +79,15 @@ export class Databases extends Construct {
     private readonly props: DatabasesProps,
   ) {
     super(scope, id);
-    const { account, monitoring } = props;
+    const { account, databases, monitoring, replicaProvider } = props;
+    refuse(
+      this,
+      [DB, DW].map(({ name }) => {
+        const { replicaRegion } = databases[name];
+        if (replicaRegion === undefined || replicaProvider !== undefined) return false;
+        return `replicaProvider must be given where databases.${name}.replicaRegion is set (${replicaRegion}), got nothing`;
+      }),
+    );
     const prefix = monitoring.namePrefix;
     describeSystem(
       this,
@@ -190,13 +198,8 @@ export class Databases extends Construct {
   }
 
   private replicate(role: Role, settings: DatabaseConfig, instance: PostgresInstance): void {
-    if (settings.replicaRegion === undefined) return;
-    const provider = this.props.replicaProvider;
-    if (provider === undefined) {
-      throw new PropsError(this, [
-        `replicaProvider must be given where databases.${role.name}.replicaRegion is set (${settings.replicaRegion}), got nothing`,
-      ]);
-    }
+    const { replicaProvider: provider } = this.props;
+    if (settings.replicaRegion === undefined || provider === undefined) return;
     new BackupReplica(this, `${role.id}BackupReplica`, {
       instance,
       accountId: this.props.account.id,

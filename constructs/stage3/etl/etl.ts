@@ -2,14 +2,13 @@ import { stackName } from "../../../config/names";
 import type { EtlConfig } from "../../../config/schema/etl";
 import { Construct } from "../../shared/cdktf";
 import type { Cluster } from "../../shared/kubernetes/cluster";
-import { imageAddress } from "../../shared/kubernetes/image-address";
+import { workloadPlace } from "../../shared/kubernetes/workload-place";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
 import type { Alarm } from "../../shared/observability/alarm";
 import { cdktf } from "../../shared/observability/command";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import type { Platform } from "../../shared/platform";
-import { PropsError } from "../../shared/props-error";
 import { DeadLetterQueue } from "./dead-letter-queue";
 import { EtlAlarms } from "./etl-alarms";
 import { etlCommands, etlFacts } from "./etl-facts";
@@ -120,12 +119,7 @@ export class Etl extends Construct {
       staging,
     });
     if (config.image === undefined) return;
-    const nodes = cluster.nodeGroups[config.nodeGroup];
-    if (nodes === undefined) {
-      throw new PropsError(this, [
-        `nodeGroup must be a labelled group of ${cluster.name} (${Object.keys(cluster.nodeGroups).join(", ")}), got "${config.nodeGroup}"`,
-      ]);
-    }
+    const place = workloadPlace(this, cluster, platform.registryUrls, { ...config, image: config.image });
     new EtlTemplate(this, "Template", {
       provider: cluster.kubernetes,
       environment,
@@ -134,8 +128,8 @@ export class Etl extends Construct {
       names,
       config,
       namespace,
-      nodeLabel: nodes.label,
-      image: imageAddress(this, platform.registryUrls, config.image),
+      nodeLabel: place.nodes.label,
+      image: place.image,
       roleArn: role.arn,
       stagingBucket: staging.bucketName,
       variables: platform.databaseVariables,

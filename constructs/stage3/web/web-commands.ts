@@ -1,10 +1,13 @@
+import { NODE_GROUP_LABEL } from "../../../config/schema/cluster";
+import { WEB_NODES } from "../../../config/schema/web";
 import { clusterLogGroup, namePrefix, stackName } from "../../../config/names";
 import { awslogs, cdktf, kubectl, output, aws, type Command } from "../../shared/observability/command";
+import { WEB_APP, WEB_NAMESPACE } from "./web-role";
 
 /** Labels of the service's pods, and its Deployment and autoscaler. */
-const PODS = "-l app=trews-rest-api";
-const DEPLOYMENT = "deployment/trews-rest-api";
-const AUTOSCALER = "hpa/trews-rest-api";
+const PODS = `-l app=${WEB_APP}`;
+const DEPLOYMENT = `deployment/${WEB_APP}`;
+const AUTOSCALER = `hpa/${WEB_APP}`;
 
 /**
  * Shell commands about the web service.
@@ -13,7 +16,7 @@ const AUTOSCALER = "hpa/trews-rest-api";
  */
 export function webCommands(environment: string, cluster: string) {
   const everywhere = (args: string): Command => kubectl({ cluster }, args);
-  const on = (args: string): Command => kubectl({ cluster, namespace: "default" }, args);
+  const on = (args: string): Command => kubectl({ cluster, namespace: WEB_NAMESPACE }, args);
   const prefix = namePrefix(environment);
   return {
     on,
@@ -25,7 +28,7 @@ export function webCommands(environment: string, cluster: string) {
     rollout: (verb: string): Command => on(`rollout ${verb} ${DEPLOYMENT}`),
     scale: (replicas: number): Command => on(`scale ${DEPLOYMENT} --replicas=${replicas}`),
     autoscaler: (verb: string): Command => on(`${verb} ${AUTOSCALER}`),
-    nodes: (options = ""): Command => everywhere(`get nodes -l opsdx_nodegroup=web${options}`),
+    nodes: (options = ""): Command => everywhere(`get nodes -l ${NODE_GROUP_LABEL}=${WEB_NODES}${options}`),
     deploy: cdktf("deploy", stackName(environment, "stage3")),
     shippedLog: awslogs(clusterLogGroup(environment, "k8s"), {
       stream: "kubernetes/default/trews/rest/api",

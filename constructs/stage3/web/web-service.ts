@@ -3,13 +3,12 @@ import { Construct } from "../../shared/cdktf";
 import { HttpHost } from "../../shared/http/host";
 import { HttpLoadBalancer } from "../../shared/http/load-balancer";
 import { WebAcl } from "../../shared/http/web-acl";
-import { imageAddress } from "../../shared/kubernetes/image-address";
+import { workloadPlace } from "../../shared/kubernetes/workload-place";
 import { WEB_NODE_PORT } from "../../shared/network/ports";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import type { Platform } from "../../shared/platform";
 import { hostAlarmSteps, loadBalancerAlarmSteps, webAclAlarmSteps } from "./alarm-steps";
-import { PropsError } from "../../shared/props-error";
 import { moveFromEarlierAddresses } from "./earlier-addresses";
 import { ReachabilityAlarms } from "./reachability-alarms";
 import { WebDashboard } from "./web-dashboard";
@@ -59,20 +58,13 @@ export class WebService extends Construct {
   /** What other programs use. */
   public readonly exports: WebExports;
 
-  /** @throws PropsError when the configured node group is none of the cluster's that pods can ask for */
+  /** @throws PropsError when the cluster has no such node group, or the registry no such image */
   public constructor(scope: Construct, id: string, { config, platform }: WebServiceProps) {
     super(scope, id);
     const { account, clusters, environment, monitoring, network } = platform;
     const cluster = clusters.k8s;
     const { host, metricNamespace, nodeGroup, pings } = config;
-    const nodes = cluster.nodeGroups[nodeGroup];
-    const attachedGroup = cluster.autoScalingGroupNames[nodeGroup];
-    if (nodes === undefined || attachedGroup === undefined) {
-      const known = Object.keys(cluster.nodeGroups).join(", ");
-      throw new PropsError(this, [
-        `config.nodeGroup must be a labelled node group of the cluster (${known}), got "${nodeGroup}"`,
-      ]);
-    }
+    const place = workloadPlace(this, cluster, platform.registryUrls, config);
     describeSystem(
       this,
       webFacts({
@@ -129,7 +121,7 @@ export class WebService extends Construct {
       nodePort: WEB_NODE_PORT,
       protocol: config.targetProtocol,
       healthPath: config.healthPath,
-      autoScalingGroupName: attachedGroup,
+      autoScalingGroupName: place.autoScalingGroupName,
       severity: "page",
       thresholds: config.thresholds,
       thresholdSettings: "web.thresholds",
@@ -140,8 +132,8 @@ export class WebService extends Construct {
       environment,
       region: account.region,
       config,
-      image: imageAddress(this, platform.registryUrls, config.image),
-      nodeLabel: nodes.label,
+      image: place.image,
+      nodeLabel: place.nodes.label,
       roleArn: role.arn,
       logGroupName: logs.logGroup.logGroupName,
       vpcCidr: network.vpcCidr,
@@ -167,7 +159,7 @@ export class WebService extends Construct {
       monitoring,
       config,
       cluster: cluster.name,
-      nodes: { autoScalingGroupName, minSize: nodes.minSize, maxSize: nodes.maxSize },
+      nodes: { autoScalingGroupName, minSize: place.nodes.minSize, maxSize: place.nodes.maxSize },
     });
     const alarms = [reachability, entrance, loadBalancer, webAcl].flatMap((part) => part.alarms);
     new SystemHealth(this, "Health", { monitoring, alarms });

@@ -37,6 +37,11 @@ describe("Databases", () => {
     expect(() => synthDatabases(configured("prod"), { replicaProvider: undefined })).toThrow(
       "test/Db: replicaProvider must be given where databases.db.replicaRegion is set (us-west-2), got nothing",
     );
+    const both = configured("prod");
+    const dw = { ...both.dw, replicaRegion: "us-west-2" };
+    expect(() => synthDatabases({ ...both, dw }, { replicaProvider: undefined })).toThrow(
+      /databases\.db\.replicaRegion .*\n.* databases\.dw\.replicaRegion /,
+    );
   });
 
   it("hands out plain strings, and no password", () => {
