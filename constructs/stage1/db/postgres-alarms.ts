@@ -5,6 +5,7 @@ import { aws, cdktf, sql } from "../../shared/observability/command";
 import type { Monitoring, Severity } from "../../shared/observability/monitoring";
 import type { Step } from "../../shared/observability/steps";
 import { maxConnections, memoryBytes, type InstanceClass } from "../../../config/instance-classes";
+import { RESTART_WEB } from "./runbook";
 
 /** Properties of {@link PostgresAlarms}. */
 export interface PostgresAlarmsProps {
@@ -103,7 +104,7 @@ export class PostgresAlarms extends Construct {
             "select usename, application_name, state, count(*) from pg_stat_activity group by 1, 2, 3 order by 4 desc;",
           ),
         ],
-        "Idle connections each keep memory: restart the client that holds too many; trews-rest-api: page of the web service, 'Restart the pods without an interruption'.",
+        `Idle connections each keep memory: restart the client that holds too many. ${RESTART_WEB}`,
         this.resize(),
       ],
       when: {

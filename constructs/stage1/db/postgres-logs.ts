@@ -6,6 +6,7 @@ import { aws, sql } from "../../shared/observability/command";
 import type { Monitoring, Severity } from "../../shared/observability/monitoring";
 import type { Step } from "../../shared/observability/steps";
 import { SavedQuery } from "../../shared/observability/saved-query";
+import { RESTART_WEB } from "./runbook";
 
 /** Properties of {@link PostgresLogs}. */
 export interface PostgresLogsProps {
@@ -99,7 +100,7 @@ export const LOG_EVENTS: readonly LogEvent[] = [
             "select pg_terminate_backend(pid) from pg_stat_activity where state like 'idle%' and state_change < now() - interval '5 minutes';",
           ),
         ],
-        "Restart the client that leaks them; trews-rest-api: page of the web service, 'Restart the pods without an interruption'.",
+        `Restart the client that leaks them. ${RESTART_WEB}`,
       ],
     },
   },

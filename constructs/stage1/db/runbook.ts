@@ -3,6 +3,10 @@ import { aws, cdktf, output, pipe, shell, sql, terraform, type Command } from ".
 import { placeholder } from "../../shared/observability/placeholders";
 import type { SystemFacts } from "../../shared/observability/system";
 
+/** How to restart the databases' largest client, whose cluster stage1 does not know: its page names it. */
+export const RESTART_WEB =
+  "trews-rest-api: [Restart the pods without an interruption](trews-rest-api.md#restart-the-pods-without-an-interruption).";
+
 /** What the databases' page of the runbook is written from. */
 export interface DatabaseFactsProps {
   /** Name of the environment. */

@@ -1,6 +1,7 @@
 import { stackName } from "../../../config/names";
 import type { EtlConfig } from "../../../config/schema/etl";
 import { Construct } from "../../shared/cdktf";
+import { constructId } from "../../shared/construct-id";
 import type { Cluster } from "../../shared/kubernetes/cluster";
 import { workloadPlace } from "../../shared/kubernetes/workload-place";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
@@ -120,7 +121,9 @@ export class Etl extends Construct {
     });
     if (config.image === undefined) return;
     const place = workloadPlace(this, cluster, platform.registryUrls, { ...config, image: config.image });
-    new EtlTemplate(this, "Template", {
+    // Named after the cluster: one that moves is made there, and destroyed where it was. At one address Terraform would look for it in the
+    // new cluster only, and leave the old behind.
+    new EtlTemplate(this, constructId("template", config.cluster), {
       provider: cluster.kubernetes,
       environment,
       region: account.region,
