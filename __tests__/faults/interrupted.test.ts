@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { emulatorStatus } from "../../tools/sandbox/emulator";
-import { kill, SmallSandbox, until, type Ended } from "./support";
+import { kill, SMALL_CLI, SmallSandbox, started, until, type Ended } from "./support";
 
 const APART = "do not belong together any more";
 
@@ -97,4 +97,14 @@ test("a state that is cut is not taken for an empty one: nothing is destroyed, a
   const again = await expectAppliedAgain();
   expect(again.output).toContain(APART);
   expect(readFileSync(sandbox.paths.at("lost-1/global.tfstate"), "utf8")).toHaveLength(200);
+});
+
+test("a command whose npm is ended alone ends like one that is interrupted", async () => {
+  const line = `'${process.execPath}' --import tsx '${SMALL_CLI}' sandbox up global`;
+  const run = await sandbox.upToTheMiddle("global", () => started(["npm", "exec", "-c", line], sandbox.environment()));
+  process.kill(run.child.pid ?? 0, "SIGTERM");
+  await until(run, () => run.output().includes("Interrupted"));
+  sandbox.release();
+  expect((await run.ended).output).toContain("interrupted: before second plan");
+  expect((await expectAppliedAgain()).output).not.toContain(APART);
 });

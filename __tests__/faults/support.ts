@@ -13,12 +13,12 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
-import { isAlive } from "../../tools/processes";
 import { signalGroup } from "../../tools/signal-group";
 import { parseEvent } from "../../tools/terraform/events";
 
 const PROJECT = path.resolve(__dirname, "../..");
-const SMALL_CLI = path.join(__dirname, "small-cli.ts");
+/** The small sandbox's command line. */
+export const SMALL_CLI = path.join(__dirname, "small-cli.ts");
 const POLL_MS = 50;
 
 /** How a command ended. */
@@ -129,11 +129,13 @@ export function started([file = "", ...args]: readonly string[], env: NodeJS.Pro
   return { child, ended, output: () => output };
 }
 
-/** Waits for a condition while a command runs. */
+/** Waits for a condition while a command, or what it has started, can still write. */
 export async function until(running: Running, condition: () => boolean): Promise<void> {
+  const over = running.ended.then(() => true);
   while (!condition()) {
-    if (!isAlive(running.child.pid ?? 0)) throw new Error(`the command ended too early:\n${running.output()}`);
-    await delay(POLL_MS);
+    if ((await Promise.race([over, delay(POLL_MS)])) === true) {
+      throw new Error(`the command ended too early:\n${running.output()}`);
+    }
   }
 }
 
