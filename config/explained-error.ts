@@ -36,10 +36,25 @@ export class RefusedError extends ExplainedError {
   public override readonly exitCode = EXIT_CODES.refused;
 }
 
-/** What a command prints of an error: the message of an {@link ExplainedError}, with `OPSDX_DEBUG=1` its trace; all of any other. */
+/** What the system refuses because of the machine: no room, no right, no more open files. None of it is a mistake in this program. */
+const MACHINE = /^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|EMFILE|ENFILE|EIO)$/;
+
+/**
+ * What a command prints of an error: the message of an {@link ExplainedError}, and of what the machine refuses; with `OPSDX_DEBUG=1`
+ * their trace; all of any other.
+ */
 export function errorText(error: unknown, env: NodeJS.ProcessEnv = process.env): string {
-  if (error instanceof ExplainedError && env["OPSDX_DEBUG"] !== "1") return error.message;
-  return inspect(error);
+  if (env["OPSDX_DEBUG"] === "1") return inspect(error);
+  if (error instanceof ExplainedError) return error.message;
+  return machineText(error) ?? inspect(error);
+}
+
+function machineText(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code = "", path } = error as NodeJS.ErrnoException;
+  if (!MACHINE.test(code)) return undefined;
+  const where = path === undefined || error.message.includes(path) ? "" : ` (${path})`;
+  return `This machine refused it: ${error.message}${where}. Mend that, and run the same command again.`;
 }
 
 /** Prints an error that ends a command, and makes the exit code what the error says; a mistake in this program is a failure. */

@@ -79,3 +79,15 @@ it.each([
     print.mockRestore();
   }
 });
+
+it.each([
+  ["ENOSPC: no space left on device, write", { code: "ENOSPC" }, "no space left on device, write. Mend that"],
+  ["EACCES: permission denied, open '/x'", { code: "EACCES", path: "/x" }, "denied, open '/x'. Mend that"],
+  ["EROFS: read-only", { code: "EROFS", path: "/x" }, "read-only (/x). Mend that"],
+])("what the machine refuses is no mistake of the program: %s", (message, facts, told) => {
+  const error = Object.assign(new Error(message), facts);
+  expect(errorText(error, {})).toMatch(/^This machine refused it: /);
+  expect(errorText(error, {})).toContain(told);
+  expect(errorText(error, { OPSDX_DEBUG: "1" })).toContain("at ");
+  expect(errorText(Object.assign(new Error("EINVAL: bad"), { code: "EINVAL" }), {})).toContain("at ");
+});

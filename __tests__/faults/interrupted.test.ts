@@ -108,3 +108,18 @@ test("a command whose npm is ended alone ends like one that is interrupted", asy
   expect((await run.ended).output).toContain("interrupted: before second plan");
   expect((await expectAppliedAgain()).output).not.toContain(APART);
 });
+
+test("whatever ends it at a random moment, the same command again ends it right", async () => {
+  const seed = Number(process.env["OPSDX_FAULT_SEED"] ?? Date.now() % 1_000_000);
+  const events = seed % 30;
+  const culprit =
+    (["the command", "terraform", "the emulator", "Ctrl-C"] as const)[Math.floor(seed / 30) % 4] ?? "Ctrl-C";
+  process.stderr.write(`OPSDX_FAULT_SEED=${seed}: ${culprit} after ${events} of terraform's events\n`);
+  const run = sandbox.start("up", "global");
+  await until(run, () => sandbox.eventCount() >= events);
+  if (culprit === "terraform") kill(sandbox.terraform());
+  else if (culprit === "the emulator") kill((await emulatorStatus(sandbox.paths)).record?.pid);
+  else process.kill(run.child.pid ?? 0, culprit === "Ctrl-C" ? "SIGINT" : "SIGKILL");
+  await run.ended;
+  await expectAppliedAgain();
+});

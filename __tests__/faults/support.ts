@@ -14,6 +14,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { signalGroup } from "../../tools/signal-group";
+import { readJson } from "../../tools/files";
 import { parseEvent } from "../../tools/terraform/events";
 
 const PROJECT = path.resolve(__dirname, "../..");
@@ -82,10 +83,15 @@ export class SmallSandbox {
     rmSync(this.hold(), { force: true });
   }
 
-  /** Waits until a run of Terraform is recorded, and returns the process group's number. */
-  public terraform(stack = "global"): number {
-    const record = path.join(this.paths.runs(), `${stack}-apply.json`);
-    return (JSON.parse(readFileSync(record, "utf8")) as { pid: number }).pid;
+  /** Process group of the Terraform that changes the shared stack; undefined while there is none. */
+  public terraform(): number | undefined {
+    const record = readJson(path.join(this.paths.runs(), "global-apply.json")) as { readonly pid: number } | undefined;
+    return record?.pid;
+  }
+
+  /** How much Terraform has told of its apply of the shared stack. */
+  public eventCount(): number {
+    return this.events("global").filter((event) => event !== undefined).length;
   }
 
   /** Processes that work in the sandbox's folder, or were told of it. */

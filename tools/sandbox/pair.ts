@@ -1,7 +1,7 @@
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
 import { readJson, writeWhole } from "../files";
-import { readState, stacksWithState, type StateFacts } from "./state";
+import { isCutShort, readState, stacksWithState, type StateFacts } from "./state";
 
 /** Address at which the emulator keeps its number of the pair. */
 const ROUTE = "/opsdx/pair";
@@ -51,6 +51,7 @@ export class Pair {
     const file = this.paths.stateOf(stack);
     const now = readState(file);
     if (now.kind === "damaged") return [`${file} ${now.why}`];
+    if (isCutShort(file)) return [`a Terraform that changed ${stack} was killed before it saved its state`];
     if (settled === undefined) return [];
     if (now.kind === "absent")
       return settled.resources === 0 ? [] : [`${file} is missing or empty; it held ${settled.resources} resources`];

@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { readJson } from "../files";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
 
 const ENDING = ".tfstate";
+/** Locks that processes hold, by inode: https://man7.org/linux/man-pages/man5/proc_locks.5.html */
+const LOCKS = "/proc/locks";
 
 /** What a Terraform state file tells of itself. */
 export interface StateFacts {
@@ -56,6 +60,18 @@ export function stacksWithState(paths: SandboxPaths): readonly string[] {
   return readdirSync(paths.state())
     .filter((name) => name.endsWith(ENDING))
     .map((name) => name.slice(0, -ENDING.length));
+}
+
+/**
+ * Whether a Terraform was killed while it changed what a state describes, whoever started it: what it leaves of its lock then stays.
+ * Only where the system tells of locks that are held (`/proc/locks`).
+ */
+export function isCutShort(file: string): boolean {
+  const { base, dir } = path.parse(file);
+  const lock = readJson(path.join(dir, `.${base}.lock.info`)) as { readonly Operation?: string } | undefined;
+  if (lock === undefined || lock.Operation === "OperationTypePlan" || !existsSync(LOCKS) || !existsSync(file))
+    return false;
+  return !readFileSync(LOCKS, "utf8").includes(`:${statSync(file).ino} `);
 }
 
 function managed(resources: NonNullable<RawState["resources"]>): number {

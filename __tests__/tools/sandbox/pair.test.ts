@@ -2,6 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
+import path from "node:path";
+import execa from "execa";
 import { Pair } from "../../../tools/sandbox/pair";
 import type { SandboxPaths } from "../../../stacks/sandbox/paths";
 import { freshPaths, temporaryFolder } from "./support";
@@ -99,6 +101,34 @@ describe("a pair of state and emulator", () => {
     await settled();
     change();
     await expect(pair().mismatches()).resolves.toEqual([expect.stringContaining(why)]);
+  });
+
+  it.each([
+    ["OperationTypeApply", ["a Terraform that changed global was killed before it saved its state"]],
+    ["OperationTypePlan", []],
+  ])("knows of a Terraform that somebody else started and that was killed: %s", async (Operation, why) => {
+    await settled();
+    const lock = path.join(paths.state(), ".global.tfstate.lock.info");
+    writeFileSync(lock, JSON.stringify({ Operation }));
+    await expect(pair().mismatches()).resolves.toEqual(why);
+  });
+
+  it("leaves a Terraform that somebody else has started to its work", async () => {
+    await settled();
+    const file = paths.stateOf("global");
+    writeFileSync(
+      path.join(paths.state(), ".global.tfstate.lock.info"),
+      JSON.stringify({ Operation: "OperationTypeApply" }),
+    );
+    // As Terraform locks: https://github.com/hashicorp/terraform/blob/v1.10.0/internal/states/statemgr/filesystem_lock_unix.go
+    const hold =
+      "import fcntl, sys, time\nf = open(sys.argv[1], 'r+')\nfcntl.lockf(f, fcntl.LOCK_EX)\nprint('held', flush=True)\ntime.sleep(60)";
+    const holder = execa("python3", ["-c", hold, file], { reject: false });
+    await new Promise((resolve) => holder.stdout?.once("data", resolve));
+    await expect(pair().mismatches()).resolves.toEqual([]);
+    holder.kill("SIGKILL");
+    await holder;
+    await expect(pair().mismatches()).resolves.toHaveLength(1);
   });
 
   it("takes an empty file for none where nothing was settled: Terraform makes one with its lock", async () => {
