@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import pc from "picocolors";
-import { PROJECT_ROOT } from "./files";
+import { PROJECT_ROOT, writeWhole } from "./files";
 
 /** Properties of {@link writeOrCheck}. */
 export interface GeneratedFile {
@@ -33,8 +33,7 @@ export function writeOrCheck({ file, text, command, check, root = PROJECT_ROOT }
     console.error(pc.red(`${file} ${how}: run \`${command}\` and commit the result`));
     return false;
   }
-  fs.mkdirSync(path.dirname(target), { recursive: true });
-  fs.writeFileSync(target, text);
+  writeWhole(target, text);
   console.log(`wrote ${file}`);
   return true;
 }

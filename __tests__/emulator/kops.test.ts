@@ -8,6 +8,7 @@ import { findKops } from "../../tools/kops/binary";
 import { renderPayload } from "../../tools/kops/render";
 import { S3StateStore } from "../../tools/kops/state-store";
 import { findCluster, publishedIds, specOf } from "../../tools/kops/target";
+import { Children } from "../../tools/terraform/children";
 
 /**
  * A real kops renders every cluster of an environment that is applied on an emulator; docs/kops.md says how. The binary is the
@@ -30,7 +31,15 @@ if (KOPS === undefined || KOPS === "") {
       const spec = specOf(target, await publishedIds(target.environment));
       const kops = await findKops();
       const store = new S3StateStore(spec);
-      const result = await renderPayload({ kops, spec, store, folder, force: true, progress: () => undefined });
+      const result = await renderPayload({
+        kops,
+        children: new Children(),
+        spec,
+        store,
+        folder,
+        force: true,
+        progress: () => undefined,
+      });
       expect(result.resources).toBeGreaterThanOrEqual(75);
       expect(readPayload(folder, spec).state).toBe("current");
     },

@@ -3,7 +3,7 @@ import type { LaunchEvent } from "../../lambdas/etl-launcher/event";
 import type { LaunchResult } from "../../lambdas/etl-launcher/launch";
 import { jobName, slotOf } from "../../lambdas/etl-launcher/slot";
 import type { Connection, Watch } from "./connection";
-import { isOnItsWay, type EtlJob } from "./jobs";
+import { isOnItsWay } from "./jobs";
 import { performLaunch } from "./launch";
 import { removeJob } from "./removal";
 import type { EtlTarget } from "./target";
@@ -44,14 +44,15 @@ export async function performRerun({ connection, watch, target, event, kill }: R
     );
   }
   if (same === undefined) watch.say(`${name} is not there (any more): nothing to delete`);
-  else await removeJob(connection, watch, place, same);
-  const range = rangeOf(same, watch);
+  else {
+    if (same.range !== undefined) {
+      const { from, to } = same.range;
+      watch.say(
+        `it loaded ${from} to ${to}, and does so again; cut off before that: npx opsdx etl backfill ${environment.name} ${etl} --from ${from} --to ${to}`,
+      );
+    }
+    await removeJob(connection, watch, place, same);
+  }
   watch.say(`launching ${name}`);
-  return performLaunch(connection, target, { ...event, ...range });
-}
-
-function rangeOf(job: EtlJob | undefined, { say }: Watch): { from: string; to: string } | undefined {
-  if (job?.range === undefined) return undefined;
-  say(`it loaded ${job.range.from} to ${job.range.to}, and does so again`);
-  return job.range;
+  return performLaunch(connection, target, { ...event, ...same?.range });
 }

@@ -1,11 +1,14 @@
-import execa from "execa";
 import { RefusedError } from "../../config/explained-error";
 import { KOPS_VERSION } from "../../config/kops";
 import { ask } from "../ask";
 import { CommandError } from "../command-error";
+import { signalGroup } from "../signal-group";
+import type { Children } from "../terraform/children";
 
 /** kops retries a failing task for ten minutes; what has not worked after five will not. */
 const PATIENCE_MS = 300_000;
+/** How often a person is told that kops still works. */
+const TELL_MS = 30_000;
 
 /** What there is of kops on this machine. */
 export interface KopsBinary {
@@ -44,6 +47,18 @@ export async function findKops(env: NodeJS.ProcessEnv = process.env): Promise<Ko
   return new Kops(file, env);
 }
 
+/** Settings of a run of kops. */
+export interface KopsRunProps {
+  /** Where it is started: a signal is waited for, so that kops ends what it has begun. */
+  readonly children: Children;
+  /** Told what is waited for. */
+  readonly say: (line: string) => void;
+  /** Told its process. @default - nobody is */
+  readonly started?: (pid: number) => void;
+  /** More variables. @default - none */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Runs kops. */
 export class Kops {
   public constructor(
@@ -55,19 +70,30 @@ export class Kops {
   /**
    * Runs a command and returns what it prints.
    * @throws CommandError with kops' own words when it fails
+   * @throws InterruptedError when a signal has arrived meanwhile
    */
-  public async run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-    const result = await execa(this.file, args, {
+  public async run(args: readonly string[], { children, env = {}, say, started }: KopsRunProps): Promise<string> {
+    const command = `kops ${args.slice(0, 2).join(" ")}`;
+    const began = Date.now();
+    const child = children.finish(this.file, args, {
       env: { ...this.env, ...env },
       extendEnv: false,
-      reject: false,
-      timeout: PATIENCE_MS,
+      stdin: "ignore",
     });
+    if (child.pid !== undefined) started?.(child.pid);
+    const telling = setInterval(() => say(`still ${command}, ${Math.round((Date.now() - began) / 1000)} s`), TELL_MS);
+    const limit = setTimeout(() => signalGroup(child.pid, "SIGKILL"), PATIENCE_MS);
+    const result = await child.finally(() => {
+      clearInterval(telling);
+      clearTimeout(limit);
+    });
+    children.throwIfInterrupted();
     if (!result.failed) return result.stdout;
-    const command = `kops ${args.slice(0, 2).join(" ")}`;
     const words = essence(`${result.stdout}\n${result.stderr}`);
     throw new CommandError(
-      result.timedOut ? `${command} did not end within 5 minutes:\n${words}` : `${command} failed:\n${words}`,
+      Date.now() - began >= PATIENCE_MS
+        ? `${command} did not end within 5 minutes:\n${words}`
+        : `${command} failed:\n${words}`,
     );
   }
 }

@@ -133,9 +133,19 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
         console.log(pc.dim(`${((Date.now() - start) / 1000).toFixed(0).padStart(3)} s  ${step}`));
       };
       const folder = folderOf(environmentName, cluster);
-      const { resources, intended, files } = await new Children().forwarding(
-        () => console.error("Interrupted: waiting for kops, then putting the state store back."),
-        () => renderPayload({ kops: binary, spec, store: storeOf(spec), folder, force: force === true, progress }),
+      const children = new Children();
+      const { resources, intended, files } = await children.forwarding(
+        () => console.error("Interrupted: waiting for kops to end its step, then putting everything back."),
+        () =>
+          renderPayload({
+            kops: binary,
+            children,
+            spec,
+            store: storeOf(spec),
+            folder,
+            force: force === true,
+            progress,
+          }),
       );
       progress("done");
       console.log(

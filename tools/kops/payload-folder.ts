@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -15,6 +16,7 @@ import { KOPS_VERSION } from "../../config/kops";
 import { manifestDigest, PAYLOAD_INDEX, type BootPayload } from "../../constructs/stage2/kops/payload";
 import { instanceGroups, type KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { CommandError } from "../command-error";
+import { isAlive } from "../processes";
 import type { KopsTerraform } from "./parity";
 import { undated, undatedText, type StoredCluster } from "./state-store";
 
@@ -91,12 +93,24 @@ export function lastStored(folder: string): StoredCluster | undefined {
   return existsSync(file) ? (parse(readFileSync(file, "utf8")) as StoredCluster) : undefined;
 }
 
+/** Ends what {@link replaceFolder} of a process that was killed has begun: the old folder is in its place again. */
+export function recoverFolder(folder: string): void {
+  const parent = path.dirname(folder);
+  for (const name of existsSync(parent) ? readdirSync(parent) : []) {
+    const [, of, pid] = /^\.render-(.+)-(\d+)-[^-]+$/.exec(name) ?? [];
+    if (of !== path.basename(folder) || isAlive(Number(pid))) continue;
+    const old = path.join(parent, name, "old");
+    if (!existsSync(folder) && existsSync(old)) renameSync(old, folder);
+    rmSync(path.join(parent, name), { recursive: true });
+  }
+}
+
 /** Puts a finished folder in the place of the old one, which stays whole until then. */
 export function replaceFolder(next: string, folder: string): void {
   const parent = path.dirname(folder);
   mkdirSync(parent, { recursive: true });
   // Beside the old one: only within a file system is a rename one step.
-  const staging = mkdtempSync(path.join(parent, ".render-"));
+  const staging = mkdtempSync(path.join(parent, `.render-${path.basename(folder)}-${process.pid}-`));
   try {
     cpSync(next, path.join(staging, "new"), { recursive: true });
     if (existsSync(folder)) renameSync(folder, path.join(staging, "old"));

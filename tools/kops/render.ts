@@ -8,10 +8,12 @@ import { renderManifest } from "../../constructs/stage2/kops/manifest";
 import { instanceGroups, type KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { BaseStack } from "../../stacks/base-stack";
 import { CommandError } from "../command-error";
+import type { Children } from "../terraform/children";
 import type { Kops } from "./binary";
 import { compare, describe, readKopsTerraform, unexplained } from "./parity";
-import { collectPayload, lastStored, replaceFolder } from "./payload-folder";
+import { collectPayload, lastStored, recoverFolder, replaceFolder } from "./payload-folder";
 import { editsBetween, groupKey, type StateStore, type StoredCluster } from "./state-store";
+import { Unfinished } from "./unfinished";
 
 /** What a render did. */
 export interface RenderResult {
@@ -26,6 +28,8 @@ export interface RenderResult {
 /** Settings of {@link renderPayload}. */
 export interface RenderProps {
   readonly kops: Kops;
+  /** Where kops is started. After a signal the step under way ends, and then the render. */
+  readonly children: Children;
   /** The cluster, on the ids of the applied stage1. */
   readonly spec: KopsClusterSpec;
   /** Where kops keeps the cluster's description. */
@@ -42,35 +46,47 @@ export interface RenderProps {
  * Hands the manifest to kops, holds kops' Terraform against this program's resources, and keeps the boot payload. The folder and the
  * cluster's description in the state store change only when everything agreed; keys that kops made stay, for the next render.
  *
- * @throws CommandError when the state store was edited by hand, kops refuses the manifest, or a difference has no reason
+ * @throws RefusedError when the state store was edited by hand
+ * @throws CommandError when kops refuses the manifest, or a difference has no reason
+ * @throws InterruptedError after a signal
  */
 export async function renderPayload(props: RenderProps): Promise<RenderResult> {
   const { spec, store, folder, force, progress } = props;
+  recoverFolder(folder);
+  const unfinished = new Unfinished(folder);
   progress(`looking for edits in ${store.location}`);
-  const before = await store.read();
+  const before = await unfinished.putBack(store, progress);
   if (!force) assertUnedited(spec.name, lastStored(folder), before);
   const work = mkdtempSync(path.join(tmpdir(), "opsdx-kops-"));
   try {
-    return await render(props, work);
+    unfinished.begin(before);
+    const result = await render(props, { work, started: (pid) => unfinished.started(pid) });
+    unfinished.end();
+    return result;
   } catch (error) {
     progress(`putting ${store.location} back`);
     await store.write(before).catch((fault: unknown) => {
       throw new CommandError(
-        `${messageOf(error)}\nAnd ${store.location} still has what was refused: ${messageOf(fault)}`,
+        `${messageOf(error)}\nAnd ${store.location} still has what was refused: ${messageOf(fault)}. The next render puts it back`,
       );
     });
+    unfinished.end();
     throw error;
   } finally {
     rmSync(work, { recursive: true });
   }
 }
 
-async function render({ kops, spec, store, folder, progress }: RenderProps, work: string): Promise<RenderResult> {
+async function render(
+  { kops, children, spec, store, folder, progress }: RenderProps,
+  { work, started }: { readonly work: string; readonly started: (pid: number) => void },
+): Promise<RenderResult> {
+  const run = { children, say: progress, started };
   const state = ["--state", `s3://${spec.stateBucket}`];
   const manifest = path.join(work, "manifest.yaml");
   writeFileSync(manifest, renderManifest(spec));
   progress("kops replace");
-  await kops.run(["replace", "--force", "-f", manifest, ...state]);
+  await kops.run(["replace", "--force", "-f", manifest, ...state], run);
   await dropOtherGroups(store, spec);
 
   progress("kops update cluster --target=terraform");
@@ -82,7 +98,7 @@ async function render({ kops, spec, store, folder, progress }: RenderProps, work
       // Otherwise node groups would get the version that the control planes run now, if whoever renders can reach them.
       "--ignore-kubelet-version-skew",
     ],
-    { KUBECONFIG: kubeconfig },
+    { ...run, env: { KUBECONFIG: kubeconfig } },
   );
 
   progress("comparing kops' Terraform with this program's");
@@ -109,6 +125,7 @@ async function render({ kops, spec, store, folder, progress }: RenderProps, work
     stored,
     intendedDifferences: intended,
   });
+  children.throwIfInterrupted();
   replaceFolder(next, folder);
   return {
     resources: Object.values(theirs.resources).reduce((count, instances) => count + Object.keys(instances).length, 0),

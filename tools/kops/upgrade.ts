@@ -130,10 +130,15 @@ export async function performUpgrade(
   steps: readonly UpgradeStep[],
   { children, env, say }: PerformProps,
 ): Promise<void> {
+  const stopped = (done: number): CommandError =>
+    new CommandError(
+      `Stopped: ${done} of ${steps.length} steps are done. Run the same command again, or go on by hand:\n\n${upgradeText(steps.slice(done))}`,
+    );
   for (const [index, step] of steps.entries()) {
+    if (children.isInterrupted()) throw stopped(index);
     say(`${index + 1}/${steps.length} ${step.title}`);
     const { file, args, unattended = [] } = step;
-    const { exitCode } = await children.start(file, [...args, ...unattended], {
+    const { exitCode } = await children.finish(file, [...args, ...unattended], {
       env,
       extendEnv: false,
       stdin: "ignore",
@@ -141,6 +146,7 @@ export async function performUpgrade(
       stderr: "inherit",
     });
     if (exitCode === 0) continue;
+    if (children.isInterrupted()) throw stopped(index);
     throw new CommandError(
       `step ${index + 1} of ${steps.length} failed (${file}: ${Number.isInteger(exitCode) ? `exit code ${exitCode}` : "could not be run to its end"}). ` +
         "What came before is done and stays. Mend the cause, then run the same command again: finished steps find nothing to do. " +

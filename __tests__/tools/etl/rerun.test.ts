@@ -78,7 +78,10 @@ describe("opsdx etl rerun", () => {
     expect(environment.events).toEqual([
       { etl: "c2dw", scheduledTime: "2026-03-08T06:12:00Z", ...range, env: { LOG_LEVEL: "debug" } },
     ]);
-    expect(environment.said).toContain("it loaded 2026-03-01T00:00:00Z to 2026-03-02T00:00:00Z, and does so again");
+    expect(environment.said).toContain(
+      "it loaded 2026-03-01T00:00:00Z to 2026-03-02T00:00:00Z, and does so again; cut off before that: " +
+        "npx opsdx etl backfill dev c2dw --from 2026-03-01T00:00:00Z --to 2026-03-02T00:00:00Z",
+    );
   });
 
   it("gives up when the Job does not go, and launches nothing", async () => {

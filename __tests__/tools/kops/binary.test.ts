@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findKops, lookForKops } from "../../../tools/kops/binary";
+import { Children } from "../../../tools/terraform/children";
 import { script } from "./support";
 
 let bin: string;
@@ -49,6 +50,7 @@ describe("the person's kops", () => {
 });
 
 describe("a command", () => {
+  const run = () => ({ children: new Children(), say: () => undefined });
   const kops = async (...lines: string[]) => {
     const file = script(path.join(bin, "kops"), 'if [ "$1" = version ]; then echo 1.36.2; exit; fi', ...lines);
     return findKops(env({ KOPS: file }));
@@ -56,7 +58,7 @@ describe("a command", () => {
 
   it("returns what kops prints, and gets the environment", async () => {
     const binary = await kops('echo "$1 $KUBECONFIG"');
-    expect(await binary.run(["get"], { KUBECONFIG: "/nowhere" })).toBe("get /nowhere");
+    expect(await binary.run(["get"], { ...run(), env: { KUBECONFIG: "/nowhere" } })).toBe("get /nowhere");
   });
 
   it("that fails tells kops' error without the log before it", async () => {
@@ -64,7 +66,7 @@ describe("a command", () => {
       'echo "I1123 11:31:35.423766   12520 executor.go:113] Tasks: 55 done" >&2',
       'echo "Error: no" >&2; exit 1',
     );
-    await expect(binary.run(["replace", "-f", "x"])).rejects.toThrow(/^kops replace -f failed:\nError: no$/);
+    await expect(binary.run(["replace", "-f", "x"], run())).rejects.toThrow(/^kops replace -f failed:\nError: no$/);
   });
 
   it("that fails without an error tells its last warnings once", async () => {
@@ -74,7 +76,7 @@ describe("a command", () => {
       'echo "W1123 11:53:58.083410   16121 executor.go:141] error running task \\"x\\" (9m4s remaining to succeed): no hash" >&2',
       "exit 1",
     );
-    await expect(binary.run(["update", "cluster"])).rejects.toThrow(
+    await expect(binary.run(["update", "cluster"], run())).rejects.toThrow(
       /^kops update cluster failed:\nerror running task "x": no hash$/,
     );
   });

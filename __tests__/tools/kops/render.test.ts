@@ -5,6 +5,8 @@ import { readPayload } from "../../../constructs/stage2/kops/payload";
 import type { KopsClusterSpec } from "../../../constructs/stage2/kops/spec";
 import { findKops } from "../../../tools/kops/binary";
 import { renderPayload } from "../../../tools/kops/render";
+import { recoverFolder } from "../../../tools/kops/payload-folder";
+import { Children, InterruptedError } from "../../../tools/terraform/children";
 import { REFERENCE_CONFIG, specOf } from "../../constructs/stage2/kops/support";
 import { AUTHORITY, FakeKops } from "./support";
 
@@ -12,6 +14,9 @@ const REFERENCE = path.join(__dirname, "../../data/kops-k8s-dev");
 
 // Starting the HCL parser takes seconds on a busy machine.
 jest.setTimeout(120_000);
+
+/** A process that there is not: no system has so high a number. */
+const NOBODY = 2 ** 22 + 1;
 
 let root: string;
 let kops: FakeKops;
@@ -49,6 +54,7 @@ async function render(spec: KopsClusterSpec, { force = false } = {}) {
   const binary = await findKops({ ...process.env, KOPS: kops.file });
   const result = await renderPayload({
     kops: binary,
+    children: new Children(),
     spec,
     store: kops.store,
     folder,
@@ -188,6 +194,79 @@ it("a cluster that kops knows and nobody rendered here is refused", async () => 
       "Get the payload from there, or render with --force to replace what the state store has.",
   );
   expect(existsSync(folder)).toBe(false);
+});
+
+describe("a render that was killed", () => {
+  const journal = () => path.join(path.dirname(folder), ".unfinished-k8s.json");
+  const group = () => path.join(kops.store.location, "instancegroup/web");
+  const killed = async (processes: readonly number[]) => {
+    rendered();
+    const before = await kops.store.read();
+    writeFileSync(journal(), JSON.stringify({ processes, before }));
+    rmSync(group());
+    return before;
+  };
+
+  it("is put right by the next, which tells what it puts back", async () => {
+    const before = await killed([NOBODY]);
+    const { steps } = await render(specOf());
+    expect(steps.slice(1, 3)).toEqual([
+      `the last render was cut off: putting ${kops.store.location} back as it was before it:`,
+      expect.stringMatching(/^ {2}instancegroup\/web \S+: .* at the last render, nothing now$/),
+    ]);
+    expect(steps.at(-1)).toBe("comparing kops' Terraform with this program's");
+    expect(Object.keys(await kops.store.read())).toEqual(Object.keys(before));
+    expect(existsSync(journal())).toBe(false);
+  });
+
+  it("is waited for while it runs", async () => {
+    await killed([NOBODY, process.pid]);
+    expect(await refusal(specOf())).toMatch(
+      new RegExp(`^another render into ${folder} still runs: process ${process.pid}\\. Wait for it, or stop it`),
+    );
+    expect(existsSync(group())).toBe(false);
+  });
+
+  it("while it put its folder in place leaves a whole one, and another's is left alone", () => {
+    rendered();
+    const parent = path.dirname(folder);
+    cpSync(folder, path.join(parent, `.render-k8s-${NOBODY}-abcdef/old`), { recursive: true });
+    cpSync(folder, path.join(parent, `.render-k8s-${NOBODY}-abcdef/new`), { recursive: true });
+    cpSync(folder, path.join(parent, `.render-k8s-ml-${NOBODY}-abcdef/old`), { recursive: true });
+    cpSync(folder, path.join(parent, `.render-k8s-${process.pid}-abcdef/new`), { recursive: true });
+    rmSync(folder, { recursive: true });
+    recoverFolder(folder);
+    expect(readPayload(folder, specOf()).state).toBe("current");
+    expect(readdirSync(parent).sort()).toEqual([
+      `.render-k8s-${process.pid}-abcdef`,
+      `.render-k8s-ml-${NOBODY}-abcdef`,
+      "k8s",
+    ]);
+  });
+});
+
+it("after an interrupt nothing is put in place", async () => {
+  rendered();
+  const [stored, payload] = [await kops.store.read(), contents(folder)];
+  const children = new Children();
+  kops.knows(withoutWeb);
+  const steps: string[] = [];
+  const run = renderPayload({
+    kops: await findKops({ ...process.env, KOPS: kops.file }),
+    children,
+    spec: withoutWeb,
+    store: kops.store,
+    folder,
+    force: false,
+    progress: (step) => {
+      steps.push(step);
+      if (step.startsWith("comparing")) children.interrupt();
+    },
+  });
+  await expect(run).rejects.toThrow(InterruptedError);
+  expect(steps.at(-1)).toBe(`putting ${kops.store.location} back`);
+  expect(await kops.store.read()).toEqual(stored);
+  expect(contents(folder)).toEqual(payload);
 });
 
 describe.each([

@@ -48,21 +48,28 @@ const COMPLETED = "aws_s3_object_0_content";
 export class FakeKops {
   public readonly store: FolderStore;
   public readonly file: string;
+  /** Written while it waits: its process. */
+  public readonly waiting: string;
+  /** The file that it waits for. */
+  public readonly mayEnd: string;
   private readonly log: string;
   private readonly terraform: string;
 
   public constructor(private readonly root: string) {
     this.store = new FolderStore(path.join(root, "store"));
+    this.waiting = path.join(root, "waiting");
+    this.mayEnd = path.join(root, "may-end");
     this.log = path.join(root, "calls");
     this.terraform = path.join(root, "terraform");
     this.file = this.answering();
   }
 
-  /** Makes it fail at a command, after doing its work. */
+  /** Makes it fail at a command, or wait for a file, after doing its work. */
   public answering({
     failAt = "nothing",
+    waitAt = "nothing",
     authority = AUTHORITY,
-  }: { failAt?: string; authority?: string } = {}): string {
+  }: { failAt?: string; waitAt?: string; authority?: string } = {}): string {
     const out = '$(echo "$*" | sed "s/.*--out=\\([^ ]*\\).*/\\1/")';
     return script(
       path.join(this.root, "bin/kops"),
@@ -93,6 +100,8 @@ export class FakeKops {
             `  printf 'clusters:\\n- name: %s\\n  cluster: {certificate-authority-data: ${authority}}\\n' "$name" > "$KUBECONFIG" ;;`,
           ]),
       "esac",
+      `if [ "$1" = ${waitAt} ]; then echo $$ > ${this.waiting}.new; mv ${this.waiting}.new ${this.waiting}`,
+      `  while [ ! -f ${this.mayEnd} ]; do sleep 0.05; done; echo "$1 ended" >> ${this.log}; fi`,
       `if [ "$1" = ${failAt} ]; then echo "I1123 noise" >&2; echo "Error: kops says no" >&2; exit 1; fi`,
     );
   }

@@ -1,8 +1,9 @@
 import { AutoscalingAttachment } from "@cdktf/provider-aws/lib/autoscaling-attachment";
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { readStack } from "../../../tools/kops/synthesized";
 import { Children } from "../../../tools/terraform/children";
 import { controlPlaneTargets, performUpgrade, upgradeSteps, upgradeText } from "../../../tools/kops/upgrade";
@@ -137,6 +138,25 @@ describe("performing them", () => {
       `terraform ${stackFolder} apply -input=false -auto-approve`,
       "kops rolling-update cluster --name k8s.dev.opsdx.io --state s3://opsdx-kops-state --yes",
     ]);
+  });
+
+  it("stops when the step under way has ended after an interrupt, and says what is left", async () => {
+    const bin = path.join(root, "interrupted");
+    const wait = `trap '' INT; touch ${bin}/begun; while [ ! -f ${bin}/end ]; do sleep 0.05; done`;
+    script(path.join(bin, "terraform"), `case "$*" in *init*) exit 0 ;; esac`, wait);
+    const children = new Children();
+    const said: string[] = [];
+    const run = performUpgrade(steps(), {
+      children,
+      env: { PATH: `${bin}:/usr/bin:/bin` },
+      say: (line) => said.push(line),
+    });
+    while (!existsSync(path.join(bin, "begun"))) await delay(20);
+    children.interrupt();
+    writeFileSync(path.join(bin, "end"), "");
+    await expect(run).rejects.toThrow(
+      /^Stopped: 2 of 5 steps are done. Run the same command again, or go on by hand:\n\n# 1\. Replace/,
+    );
   });
 
   it("stops at the first that fails, and says how to go on", async () => {
