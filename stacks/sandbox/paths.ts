@@ -29,6 +29,8 @@ export class SandboxPaths {
   public readonly awsConfig = (): string => this.at("aws/config");
   /** AWS profiles: the emulator's keys. */
   public readonly awsCredentials = (): string => this.at("aws/credentials");
+  /** Names no cluster; the file is never there. */
+  public readonly noClusters = (): string => this.at("aws/no-kubeconfig");
   /** Terraform CLI configuration. */
   public readonly cliConfig = (): string => this.at("terraform.rc");
   /** Folders of providers that a command was told of by `OPSDX_PROVIDER_MIRROR`. */

@@ -4,20 +4,18 @@ import execa from "execa";
 import semver from "semver";
 import type { Children } from "../terraform/children";
 import { cliConfig, decidesInstallation, findMirrors, mirrorCandidates, ownCliConfig } from "../terraform/providers";
+import { leadsTerraformAstray } from "../terraform/stray";
 import { BootstrapError } from "./situation";
 
 /** The oldest Terraform that locks state with an object beside it. */
 const MINIMUM_TERRAFORM = "1.10.0";
-
-/** Variables that would put the state elsewhere or change the commands. */
-const STRAY = /^TF_(WORKSPACE|DATA_DIR|CLI_ARGS.*)$/;
 
 /**
  * The environment that Terraform runs in: this one, without what would lead it astray, and with providers from the mirrors
  * of this machine where the user's own configuration does not say otherwise.
  */
 export function terraformEnvironment(directory: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !STRAY.test(name)));
+  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !leadsTerraformAstray(name)));
   const own = ownCliConfig(env)?.text ?? "";
   const mirrors = decidesInstallation(own) ? [] : findMirrors(mirrorCandidates(env));
   if (mirrors.length === 0) return { ...kept, CHECKPOINT_DISABLE: "1" };

@@ -2,6 +2,7 @@ import path from "node:path";
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { readJson, writeWhole } from "../files";
+import { leadsTerraformAstray } from "../terraform/stray";
 
 /** Changes to a process environment. */
 export interface EnvironmentChange {
@@ -30,14 +31,14 @@ const LEAKS = [
   "AWS_CA_BUNDLE",
 ] as const;
 
-/** What tells tools about clusters: of the sandbox, or none. */
-const CLUSTER_VARIABLES = ["KUBECONFIG", "OPSDX_SANDBOX_CHARTS", "OPSDX_SANDBOX_PROVIDERS"] as const;
+/** What tells the program about the sandbox's clusters. */
+const CLUSTER_VARIABLES = ["OPSDX_SANDBOX_CHARTS", "OPSDX_SANDBOX_PROVIDERS"] as const;
 
 /**
- * Removed wherever they are found: whatever else the AWS SDKs read, what the `kubernetes` and `helm` providers read before their own
- * configuration, and what puts Terraform's state, variables or arguments elsewhere. Its logs and downloads stay the person's.
+ * Removed wherever they are found, beside what leads Terraform astray: whatever else the AWS SDKs read, and what the `kubernetes` and
+ * `helm` providers read before their own configuration.
  */
-const STRAY = /^(AWS_|KUBE_|HELM_|TF_(?!LOG|PLUGIN_CACHE_DIR$|REGISTRY_|CLI_CONFIG_FILE$))/;
+const STRAY = /^(AWS_|KUBE_|HELM_)/;
 
 /** Names folders of Terraform providers, separated by colons. */
 const MIRROR = "OPSDX_PROVIDER_MIRROR";
@@ -80,10 +81,12 @@ export function sandboxEnvironment({
     CDKTF_DISABLE_PLUGIN_CACHE_ENV: "1",
     NO_PROXY: noProxy,
     no_proxy: noProxy,
+    // Without one, kubectl would read the person's own in the home folder, which names real clusters in the same words.
+    KUBECONFIG: paths.noClusters(),
     ...((env[MIRROR] ?? "") === "" ? {} : { [MIRROR]: env[MIRROR] ?? "" }),
     ...clusters,
   };
-  const stray = Object.keys(env).filter((name) => STRAY.test(name));
+  const stray = Object.keys(env).filter((name) => STRAY.test(name) || leadsTerraformAstray(name));
   const removed = [...LEAKS, ...CLUSTER_VARIABLES, ...stray.sort()].filter((name) => !(name in set));
   return { set, unset: [...new Set(removed)] };
 }

@@ -43,11 +43,17 @@ describe("terraformEnvironment", () => {
       HOME: folder,
       TF_WORKSPACE: "x",
       TF_CLI_ARGS_plan: "-x",
+      TF_DATA_DIR: "/x",
+      TF_VAR_region: "x",
       TF_LOG: "trace",
+      TF_PLUGIN_CACHE_DIR: "/cache",
+      AWS_PROFILE: "ada",
     });
-    expect(env).not.toHaveProperty("TF_WORKSPACE");
-    expect(env).not.toHaveProperty("TF_CLI_ARGS_plan");
-    expect(env["TF_LOG"]).toBe("trace");
+    expect(Object.keys(env).filter((name) => name.startsWith("TF_"))).toEqual(
+      expect.arrayContaining(["TF_LOG", "TF_PLUGIN_CACHE_DIR"]),
+    );
+    expect(Object.keys(env).filter((name) => /^TF_(WORKSPACE|DATA_DIR|CLI_ARGS|VAR_)/.test(name))).toEqual([]);
+    expect(env["AWS_PROFILE"]).toBe("ada");
   });
 
   test("takes providers from a mirror of this machine", () => {

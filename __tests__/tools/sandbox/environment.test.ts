@@ -116,7 +116,9 @@ describe("sandboxEnvironment", () => {
     expect(own.set).toMatchObject(clusters);
     expect(own.unset).toContain("OPSDX_SANDBOX_CHARTS");
     expect(own.unset).not.toContain("KUBECONFIG");
-    expect(change(env).unset).toEqual(expect.arrayContaining(["KUBECONFIG", "OPSDX_SANDBOX_PROVIDERS"]));
+    expect(change(env).unset).toEqual(expect.arrayContaining(["OPSDX_SANDBOX_CHARTS", "OPSDX_SANDBOX_PROVIDERS"]));
+    // Not unset: kubectl would then read the home folder's.
+    expect(change(env).set["KUBECONFIG"]).toBe("/home/o'neil/my project/.sandbox/aws/no-kubeconfig");
   });
 
   it("never sends the emulator's calls through a proxy, and keeps the other exceptions", () => {
