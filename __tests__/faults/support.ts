@@ -96,19 +96,7 @@ export class SmallSandbox {
 
   /** Processes that work in the sandbox's folder, or were told of it. */
   public processes(): readonly string[] {
-    return readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-      .flatMap((pid) => {
-        try {
-          const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-          const place = readlinkSync(`/proc/${pid}/cwd`);
-          const ours = command.includes(this.paths.directory) || place.startsWith(this.paths.directory);
-          return ours && command !== "" ? [command] : [];
-        } catch {
-          // It ended meanwhile, or is somebody else's.
-          return [];
-        }
-      });
+    return processesIn(this.paths.directory);
   }
 
   /** Stops and deletes everything. */
@@ -124,6 +112,22 @@ export class SmallSandbox {
     const file = path.join(this.paths.logs(), `${stack}-apply.jsonl`);
     return existsSync(file) ? readFileSync(file, "utf8").split("\n").map(parseEvent) : [];
   }
+}
+
+/** Command lines of the processes that work in a folder, or were told of it; this one apart. */
+export function processesIn(folder: string): readonly string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+        const ours = command.includes(folder) || readlinkSync(`/proc/${pid}/cwd`).startsWith(folder);
+        return ours && command !== "" ? [command] : [];
+      } catch {
+        // It ended meanwhile, or is somebody else's.
+        return [];
+      }
+    });
 }
 
 /** Starts a program in a process group of its own. */

@@ -7,11 +7,12 @@ import { buildProgram, synthesize } from "../../stacks/program";
 import { deployCommand } from "../next-step";
 import type { Children } from "../terraform/children";
 import { readJson, writeWhole } from "../files";
+import { freeMiB } from "../sandbox/preflight";
 import { Adoption } from "./adoption";
 import { LocalState } from "./local-state";
 import { BootstrapError, remaining, type Observed, type Remaining } from "./situation";
 import { StateAccount } from "./state-account";
-import { assertTerraform, Terraform, terraformEnvironment } from "./terraform";
+import { assertTerraform, endEarlierRuns, Terraform, terraformEnvironment } from "./terraform";
 
 /** Key of the global stack's state. */
 const STATE_KEY = "global/global.tfstate";
@@ -25,6 +26,9 @@ const NEEDED = ["global/TerraformState/Key/", "global/TerraformState/Bucket/"];
  */
 const NOT_NEEDED = ["aws_s3_bucket_logging"];
 
+/** What must be free on the disk, in MiB: the program and the state take 2, the rest is for what others write meanwhile. */
+const MINIMUM_FREE_MIB = 100;
+
 /** Properties of {@link Bootstrap}. */
 export interface BootstrapProps {
   /** The configuration. */
@@ -37,6 +41,8 @@ export interface BootstrapProps {
   readonly children: Children;
   /** Tells the person what happens. */
   readonly say: (line: string) => void;
+  /** Shows a line of Terraform's output. */
+  readonly print: (line: string) => void;
 }
 
 /**
@@ -86,7 +92,15 @@ export class Bootstrap {
       `Bucket ${this.bucket}: ${observed.bucketExists ? "exists" : "does not exist"}; ` +
         `s3://${this.bucket}/${STATE_KEY}: ${describe(observed.remote)}; ${this.localState}: ${describe(observed.local)}`,
     );
-    return remaining(observed, this.bucket, this.localState);
+    const left = remaining(observed, this.bucket, this.localState);
+    if (left === "everything") this.assertRoom();
+    return left;
+  }
+
+  /** Waits for what a command that was killed has left at work. */
+  public async endEarlierRuns(): Promise<void> {
+    this.removeFinished();
+    await endEarlierRuns({ ...this.props, runs: this.runs });
   }
 
   /** What a run would do. */
@@ -186,7 +200,7 @@ export class Bootstrap {
   }
 
   /** Deletes the folder of a run that was stopped while it deleted it. */
-  public removeFinished(): void {
+  private removeFinished(): void {
     rmSync(this.finished, { recursive: true, force: true });
   }
 
@@ -225,8 +239,13 @@ export class Bootstrap {
   }
 
   private terraform(place = this.stackDirectory): Terraform {
-    const { children, directory, env } = this.props;
-    return new Terraform(place, terraformEnvironment(directory, env), children);
+    const { children, directory, env, print } = this.props;
+    const runs = this.runs;
+    return new Terraform({ directory: place, runs, env: terraformEnvironment(directory, env), children, print });
+  }
+
+  private get runs(): string {
+    return path.join(this.props.directory, "runs");
   }
 
   /** The folder, once everything is checked and only its deletion is left. */
@@ -238,6 +257,14 @@ export class Bootstrap {
     return { bucket: this.bucket, account: this.props.config.global.account.id };
   }
 
+  private assertRoom(): void {
+    const free = freeMiB(existingParent(this.props.directory));
+    if (free >= MINIMUM_FREE_MIB) return;
+    throw new BootstrapError(
+      `The disk of ${this.props.directory} must have ${MINIMUM_FREE_MIB} MiB free, got ${free}: a state that cannot be written is lost. Nothing was changed.`,
+    );
+  }
+
   private assertSameBucket(): void {
     const begun = readJson(this.begun) as Partial<Bootstrap["place"]> | undefined;
     const { bucket, account } = this.place;
@@ -247,6 +274,10 @@ export class Bootstrap {
         `End that run first, with the configuration as it was; or, if nothing of it is wanted, delete its bucket and key, then ${this.props.directory}.`,
     );
   }
+}
+
+function existingParent(folder: string): string {
+  return existsSync(folder) ? folder : existingParent(path.dirname(folder));
 }
 
 function describe(state: Observed["local"]): string {

@@ -42,8 +42,20 @@ export function bootstrapCommand(props: BootstrapCommandProps = {}): Command {
     .action(async (options: Options) => {
       const work = () => bootstrapOnce(load(), directory, options);
       // A look changes nothing, not even a lock.
-      await (options.dryRun === true ? work() : whileLocked(`${directory}.lock`, "bootstrap", "the bootstrap", work));
+      const run =
+        options.dryRun === true ? work() : whileLocked(`${directory}.lock`, "bootstrap", "the bootstrap", work);
+      await run.catch(noRoom);
     });
+}
+
+/** @throws BootstrapError in place of the system's error when the disk is full */
+function noRoom(error: unknown): never {
+  const { code = "", path: file = "its files" } = error as NodeJS.ErrnoException;
+  if (!["ENOSPC", "EDQUOT"].includes(code)) throw error;
+  throw new BootstrapError(
+    `There is no room left for ${file}. Make room and run the same command again: nothing is lost.`,
+    { cause: error },
+  );
 }
 
 async function bootstrapOnce(config: Config, directory: string, options: Options): Promise<void> {
@@ -54,8 +66,9 @@ async function bootstrapOnce(config: Config, directory: string, options: Options
     env: process.env,
     children,
     say: (line) => console.log(pc.bold(`bootstrap: ${line}`)),
+    print: (line) => console.log(line),
   });
-  if (options.dryRun !== true) bootstrap.removeFinished();
+  if (options.dryRun !== true) await children.forwarding(notice, () => bootstrap.endEarlierRuns());
   const left = await bootstrap.look();
   if (left === "nothing") {
     console.log(pc.green(`Nothing to do: the state is in the bucket. Go on with \`${deployCommand("global")}\`.`));
@@ -66,11 +79,19 @@ async function bootstrapOnce(config: Config, directory: string, options: Options
   if (options.yes !== true && !(await confirmed(config))) {
     throw new BootstrapError("Not confirmed; nothing was changed.");
   }
-  await children.forwarding(
-    () => console.error("Interrupted: waiting for Terraform to save its state. Run the same command again to go on."),
-    () => bootstrap.run(left),
-  );
+  await children.forwarding(notice, () => bootstrap.run(left));
   console.log(pc.green(`Done. Go on with \`${deployCommand("global")}\`: it makes the rest of the stack.`));
+}
+
+/** Tells the person what an interrupt does. */
+function notice(interrupts: number): void {
+  console.error(
+    interrupts === 1
+      ? "Interrupted: what Terraform is doing is done to its end first. Run the same command again to go on. Again stops Terraform, too."
+      : interrupts === 2
+        ? "Stopping Terraform: what it has asked for may be made all the same, and is found by the same command again. Again kills it."
+        : "Killing Terraform.",
+  );
 }
 
 async function confirmed({ global }: Config): Promise<boolean> {

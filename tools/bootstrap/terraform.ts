@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import execa from "execa";
 import semver from "semver";
+import { ask } from "../ask";
 import type { Children } from "../terraform/children";
+import { FollowedRun } from "../terraform/followed-run";
 import { cliConfig, decidesInstallation, findMirrors, mirrorCandidates, ownCliConfig } from "../terraform/providers";
 import { leadsTerraformAstray } from "../terraform/stray";
 import { BootstrapError } from "./situation";
@@ -31,55 +32,52 @@ export function terraformEnvironment(directory: string, env: NodeJS.ProcessEnv):
  */
 export async function assertTerraform(env: NodeJS.ProcessEnv): Promise<string> {
   const rule = `Terraform ${MINIMUM_TERRAFORM} or newer must be on the PATH (https://developer.hashicorp.com/terraform/install)`;
-  const result = await execa("terraform", ["version", "-json"], { env, extendEnv: false, reject: false }).catch(
-    () => undefined,
-  );
-  if (result === undefined || result.exitCode !== 0) {
-    throw new BootstrapError(`${rule}, found none that starts`);
-  }
+  const result = await ask("terraform", ["version", "-json"], { env });
+  if (result.exitCode !== 0) throw new BootstrapError(`${rule}, found none that starts`);
   const { terraform_version: version } = JSON.parse(result.stdout) as { terraform_version: string };
   if (semver.lt(version, MINIMUM_TERRAFORM)) throw new BootstrapError(`${rule}, found ${version}`);
   return version;
 }
 
-/** Terraform in one folder, its output on this terminal. */
+/** Settings of {@link Terraform}. */
+export interface TerraformProps {
+  /** Folder that holds the stack's `cdk.tf.json`. */
+  readonly directory: string;
+  /** Folder for the records and the output of its runs, by which a later command finds them. */
+  readonly runs: string;
+  /** Whole environment of the process. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Where processes are started. */
+  readonly children: Children;
+  /** Shows a line of its output. */
+  readonly print: (line: string) => void;
+}
+
+/** Terraform in one folder, its output on this terminal. It outlives a command that is killed. */
 export class Terraform {
-  /**
-   * @param directory - folder that holds the stack's `cdk.tf.json`
-   * @param env - whole environment of the process
-   * @param children - where processes are started
-   */
-  public constructor(
-    private readonly directory: string,
-    private readonly env: NodeJS.ProcessEnv,
-    private readonly children: Children,
-  ) {}
+  /** @param props - where it works */
+  public constructor(private readonly props: TerraformProps) {}
 
   /** Opens the backend that the folder's files name. */
   public async init(): Promise<void> {
-    await this.run(["init", "-input=false", "-reconfigure"], "on failure");
+    await this.run(["init", "-input=false", "-reconfigure"], { changes: false, show: "on failure" });
   }
 
   /** Makes the named resources and what they need. */
   public async apply(targets: readonly string[]): Promise<void> {
-    await this.run(
-      ["apply", "-input=false", "-auto-approve", ...targets.map((target) => `-target=${target}`)],
-      "always",
-    );
+    await this.run(["apply", "-input=false", "-auto-approve", ...targets.map((target) => `-target=${target}`)]);
   }
 
   /** Takes an object that exists into the state. Returns false when there is none. */
   public async import(address: string, id: string): Promise<boolean> {
     const args = ["import", "-input=false", "-no-color", address, id];
-    const { all, exitCode } = await this.children.start("terraform", args, this.options({ all: true }));
-    if (exitCode === 0) return true;
-    if (all?.includes("Cannot import non-existent remote object") === true) return false;
-    throw this.failure(args, exitCode, all);
+    const absent = (words: string): boolean => words.includes("Cannot import non-existent remote object");
+    return (await this.run(args, { show: "on failure", good: (code, words) => code === 0 || absent(words) })) === 0;
   }
 
   /** Lets what was not finished be finished, instead of destroyed and made anew. */
   public async untaint(address: string): Promise<void> {
-    await this.run(["untaint", address], "on failure");
+    await this.run(["untaint", address], { show: "on failure" });
   }
 
   /**
@@ -87,7 +85,7 @@ export class Terraform {
    * outlives a Terraform that is killed, and stops every later command: what is written is compared before the file goes.
    */
   public async push(file: string): Promise<void> {
-    await this.run(["state", "push", "-lock=false", file], "always");
+    await this.run(["state", "push", "-lock=false", file]);
   }
 
   /** Whether the named resources are as declared. Writes nothing, so it takes no lock. */
@@ -99,35 +97,74 @@ export class Terraform {
       "-detailed-exitcode",
       ...targets.map((target) => `-target=${target}`),
     ];
-    return (await this.run(args, "always", [0, 2])) === 0;
+    return (await this.run(args, { changes: false, good: (code) => code === 0 || code === 2 })) === 0;
   }
 
-  private async run(
-    args: readonly string[],
-    show: "always" | "on failure",
-    good: readonly number[] = [0],
-  ): Promise<number> {
-    const { all = "", exitCode } = await this.children.start(
-      "terraform",
+  private async run(args: readonly string[], options: RunOptions = {}): Promise<number> {
+    const { changes = true, show = "always", good = (code) => code === 0 } = options;
+    const { children, directory, env, print, runs } = this.props;
+    const [verb = ""] = args;
+    children.throwIfInterrupted();
+    const run = FollowedRun.start({
+      record: path.join(runs, `${verb}.json`),
+      output: path.join(runs, `${verb}.log`),
+      what: `terraform ${verb}`,
+      subject: directory,
+      changes,
+      file: "terraform",
       args,
-      this.options(show === "always" ? { stdout: "inherit", stderr: "inherit" } : { all: true }),
+      directory,
+      env,
+    });
+    const lines: string[] = [];
+    const ending = await children.during(run, changes, () =>
+      run.follow((line) => {
+        lines.push(line);
+        if (show === "always") print(line);
+      }),
     );
-    if (good.includes(exitCode)) return exitCode;
-    throw this.failure(args, exitCode, all);
-  }
-
-  private options(more: execa.Options): execa.Options {
-    return { cwd: this.directory, env: this.env, extendEnv: false, stdin: "ignore", ...more };
-  }
-
-  private failure(args: readonly string[], exitCode: number, all = ""): BootstrapError {
-    return new BootstrapError(
+    run.forget();
+    const words = lines.join("\n");
+    if (ending.kind === "exited" && good(ending.exitCode, words)) return ending.exitCode;
+    if (!changes) children.throwIfInterrupted();
+    const how = ending.kind === "killed" ? "was killed" : `failed with exit code ${ending.exitCode}`;
+    throw new BootstrapError(
       [
-        all,
-        `"terraform ${args[0] ?? ""}" failed with exit code ${exitCode}. Nothing is lost: put right what it says above and run the same command again.`,
-      ]
-        .join("\n")
-        .trim(),
+        ...(show === "always" ? [] : [words.trim()]),
+        `"terraform ${verb}" ${how}. Nothing is lost: put right what it says above and run the same command again.`,
+      ].join("\n"),
     );
   }
+}
+
+interface RunOptions {
+  /** Whether an interrupt lets it end. @default true */
+  readonly changes?: boolean;
+  /** When its words are shown. @default "always" */
+  readonly show?: "always" | "on failure";
+  /** Whether it did what it was asked. @default - exit code 0 */
+  readonly good?: (exitCode: number, words: string) => boolean;
+}
+
+/**
+ * Brings what a command that was killed has left to an end: a Terraform that changes something is followed, one that only looks is
+ * stopped.
+ */
+export async function endEarlierRuns({
+  runs,
+  children,
+  print,
+  say,
+}: Pick<TerraformProps, "runs" | "children" | "print"> & { readonly say: (line: string) => void }): Promise<void> {
+  for (const run of FollowedRun.in(runs)) {
+    const { changes, pid, what } = run.record;
+    if (changes && (await run.isRunning())) {
+      say(`${what}, process ${pid}, which an earlier command started, is still at work: following it to its end`);
+      await children.during(run, true, () => run.follow(print));
+    } else {
+      await run.reap();
+    }
+    run.forget();
+  }
+  children.throwIfInterrupted();
 }

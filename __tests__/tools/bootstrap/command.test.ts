@@ -1,4 +1,4 @@
-import { mkdtempSync, existsSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { loadConfig } from "../../../config/load";
@@ -27,6 +27,7 @@ const bootstrap = (env: NodeJS.ProcessEnv = {}) =>
     env,
     children: new Children(),
     say: (line) => void output.push(line),
+    print: (line) => void output.push(line),
   });
 
 describe("opsdx bootstrap", () => {
@@ -49,6 +50,15 @@ describe("opsdx bootstrap", () => {
     await run("--yes");
     expect(work).toHaveBeenCalledWith("check");
     expect(output.join("\n")).toContain("Go on with `npx cdktf deploy global`");
+  });
+
+  test("says what a full disk keeps from it, and that nothing is lost", async () => {
+    jest.spyOn(Bootstrap.prototype, "look").mockResolvedValue("everything");
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC", path: "/x/y" });
+    jest.spyOn(Bootstrap.prototype, "run").mockRejectedValue(full);
+    await expect(run("--yes")).rejects.toThrow(
+      "There is no room left for /x/y. Make room and run the same command again: nothing is lost.",
+    );
   });
 
   test("says so when nothing is left", async () => {
@@ -77,6 +87,14 @@ describe("opsdx bootstrap", () => {
       "OPSDX_SANDBOX is set (.sandbox): the sandbox keeps its state on this machine and needs no bucket",
     );
     expect(existsSync(directory)).toBe(false);
+  });
+
+  test("refuses to go on with another bucket than the one that was begun", async () => {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(path.join(directory, "begun.json"), JSON.stringify({ bucket: "old-name", account: "111122223333" }));
+    await expect(bootstrap().look()).rejects.toThrow(
+      "An earlier run began to make the bucket old-name in account 111122223333, and config/global.ts says opsdx-terraform-state in account 111122223333.",
+    );
   });
 
   test("names the steps that are left", () => {

@@ -1,8 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { assertTerraform, Terraform, terraformEnvironment } from "../../../tools/bootstrap/terraform";
+import { assertTerraform, endEarlierRuns, Terraform, terraformEnvironment } from "../../../tools/bootstrap/terraform";
+import { isAlive } from "../../../tools/processes";
 import { Children } from "../../../tools/terraform/children";
+import { FollowedRun } from "../../../tools/terraform/followed-run";
 import { terraformPlatform } from "../../../tools/terraform/providers";
 
 let folder = "";
@@ -74,7 +76,15 @@ describe("terraformEnvironment", () => {
 });
 
 describe("Terraform", () => {
-  const terraform = (script: string): Terraform => new Terraform(folder, fakeTerraform(script), new Children());
+  const terraform = (script: string): Terraform =>
+    new Terraform({
+      directory: folder,
+      runs: path.join(folder, "runs"),
+      env: fakeTerraform(script),
+      children: new Children(),
+      print: (line) => void printed.push(line),
+    });
+  const printed: string[] = [];
 
   test("tells an empty plan from one with changes", async () => {
     await expect(terraform("exit 0").isUpToDate(["a.b"])).resolves.toBe(true);
@@ -108,5 +118,54 @@ describe("Terraform", () => {
     await expect(terraform("echo no such backend >&2; exit 1").init()).rejects.toThrow(
       /no such backend\n"terraform init" failed with exit code 1\. Nothing is lost/,
     );
+  });
+});
+
+describe("what a command that was killed has left", () => {
+  const runs = (): string => path.join(folder, "runs");
+  const said: string[] = [];
+  beforeEach(() => (said.length = 0));
+
+  /** Starts a program as a command did that is gone, and returns its record. */
+  function left(script: string, changes: boolean): string {
+    const record = path.join(runs(), "apply.json");
+    FollowedRun.start({
+      record,
+      output: path.join(runs(), "apply.log"),
+      what: "terraform apply",
+      subject: folder,
+      changes,
+      file: "terraform",
+      args: [],
+      directory: folder,
+      env: fakeTerraform(script),
+    });
+    return record;
+  }
+
+  const end = (): Promise<void> =>
+    endEarlierRuns({
+      runs: runs(),
+      children: new Children(),
+      print: (line) => said.push(line),
+      say: (line) => said.push(line),
+    });
+
+  test("is followed to its end when it changes something", async () => {
+    const record = left(`until [ -e go ]; do sleep 0.1; done; echo made`, true);
+    setTimeout(() => writeFileSync(path.join(folder, "go"), ""), 300);
+    await end();
+    expect(said).toEqual([expect.stringMatching(/^terraform apply, process \d+, which .* is still at work/), "made"]);
+    expect(existsSync(record)).toBe(false);
+  });
+
+  test("is stopped when it only looks", async () => {
+    const record = left("exec sleep 100", false);
+    const { pid } = JSON.parse(readFileSync(record, "utf8")) as { pid: number };
+    await end();
+    for (let waited = 0; isAlive(pid) && waited < 50; waited += 1) await new Promise((done) => setTimeout(done, 100));
+    expect(isAlive(pid)).toBe(false);
+    expect(said).toEqual([]);
+    expect(existsSync(record)).toBe(false);
   });
 });
