@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
+import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import execa from "execa";
@@ -43,6 +44,12 @@ function keysOf(profile: string) {
     secretAccessKey: value("secret_access_key"),
     sessionToken: value("session_token"),
   };
+}
+
+/** What a client of the AWS SDK is told of an account. */
+async function clientOf(profile: string) {
+  const { set } = await sandbox.environment();
+  return { region: "us-east-1", endpoint: set["AWS_ENDPOINT_URL"], credentials: keysOf(profile) };
 }
 
 function outcomes(run: SandboxRun): Record<string, string> {
@@ -102,8 +109,7 @@ describe("the stacks on the emulator", () => {
   });
 
   it("hold functions that run: the launcher says what it lacks, in its answer and in its log", async () => {
-    const { set } = await sandbox.environment();
-    const settings = { region: "us-east-1", endpoint: set["AWS_ENDPOINT_URL"], credentials: keysOf("dev") };
+    const settings = await clientOf("dev");
     const answer = await new LambdaClient(settings).send(
       new InvokeCommand({
         FunctionName: "opsdx-dev-etl-lambda",
@@ -118,6 +124,37 @@ describe("the stacks on the emulator", () => {
       new FilterLogEventsCommand({ logGroupName: "/aws/lambda/opsdx-dev-etl-lambda" }),
     );
     expect(JSON.parse(events?.[0]?.message ?? "{}")).toMatchObject({ event: "launch.finished", LaunchFailed: 1 });
+  });
+
+  it("hold functions that run: that for freshness reads when an ETL succeeded, and tells how long ago that is", async () => {
+    const settings = await clientOf("dev");
+    const success = {
+      MetricName: "RunSucceeded",
+      Dimensions: [{ Name: "Etl", Value: "epic2op" }],
+      Value: 1,
+      Timestamp: new Date(Date.now() - 3_600_000),
+    };
+    await new CloudWatchClient(settings).send(
+      new PutMetricDataCommand({ Namespace: "OpsDX/ETL", MetricData: [success] }),
+    );
+    const answer = await new LambdaClient(settings).send(
+      new InvokeCommand({ FunctionName: "opsdx-dev-etl-freshness", Payload: Buffer.from("{}") }),
+    );
+    expect(answer.FunctionError).toBeUndefined();
+    const ages = JSON.parse(Buffer.from(answer.Payload ?? []).toString()) as Record<string, number>;
+    // The success counts from the end of its minute.
+    expect(ages["epic2op"]).toBeGreaterThanOrEqual(3540);
+    expect(ages["epic2op"]).toBeLessThan(3600 + 120);
+    // The rest never had one, and is looked at since now.
+    const others = Object.entries(ages).filter(([etl]) => etl !== "epic2op");
+    expect(others.length).toBeGreaterThan(0);
+    for (const [, age] of others) expect(age).toBeLessThan(120);
+    const { events = [] } = await new CloudWatchLogsClient(settings).send(
+      new FilterLogEventsCommand({ logGroupName: "/aws/lambda/opsdx-dev-etl-freshness" }),
+    );
+    const lines = events.map(({ message = "{}" }) => JSON.parse(message) as Record<string, unknown>);
+    expect(lines).toContainEqual(expect.objectContaining({ Etl: "epic2op", SecondsSinceSuccess: ages["epic2op"] }));
+    expect(lines).toContainEqual(expect.objectContaining({ FreshnessChecked: Object.keys(ages).length }));
   });
 
   it(
