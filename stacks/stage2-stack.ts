@@ -11,7 +11,7 @@ import { constructId } from "../constructs/shared/construct-id";
 import type { ClusterExports } from "../constructs/shared/kubernetes/cluster";
 import { KopsCluster, type ClusterBoot } from "../constructs/stage2/kops/cluster";
 import { ClusterOperations } from "../constructs/stage2/kops/cluster-operations";
-import { readPayload, renderCommand } from "../constructs/stage2/kops/payload";
+import { mendCommand, readPayload, renderCommand } from "../constructs/stage2/kops/payload";
 import { instanceGroups, type KopsClusterSpec, type SharedSubnet } from "../constructs/stage2/kops/spec";
 import { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
@@ -37,7 +37,7 @@ export type Stage2Exports = Readonly<Record<ClusterName, ClusterExports>>;
 /** Folder of the rendered boot payloads, `<root>/<env>/<cluster>/`. */
 export const PAYLOAD_ROOT = path.join(__dirname, "..", "kops");
 
-/** Thrown when boot payloads were rendered from another configuration; names each and the command that renders it again. */
+/** Thrown when boot payloads were rendered from another configuration, or are damaged; names each and what mends it. */
 export class StalePayloadError extends RefusedError {}
 
 /** An environment's Kubernetes clusters on stage1's network. */
@@ -45,7 +45,7 @@ export class Stage2Stack extends BaseStack {
   /** What stage3 and other programs use. */
   public readonly exports: Stage2Exports;
 
-  /** @throws StalePayloadError naming every cluster whose boot payload was rendered from another configuration */
+  /** @throws StalePayloadError naming every cluster whose boot payload was rendered from another configuration, or is damaged */
   public constructor(scope: Construct, id: string, props: Stage2StackProps) {
     const { config, deployment, globalConfig } = props;
     const { account, name: owner } = config;
@@ -146,6 +146,10 @@ function bootOf(
       return { payload: payload.payload };
     case "missing":
       return { refusal: `${spec.name} has no boot payload: nodes would not start. Run: ${command}` };
+    case "damaged":
+      return {
+        stale: `kops/${environment}/${cluster}: ${payload.faults.join("; ")}. ${mendCommand(environment, cluster)}`,
+      };
     case "stale":
       return {
         stale:

@@ -80,9 +80,10 @@ function checkProgram(
   check("boot payloads of the clusters (kops/)", () => {
     const stale = config.environments.flatMap((environment) =>
       clusterStatuses(config, environment, payloadRoot)
-        .filter(({ payload }) => payload === "stale")
+        .filter(({ payload }) => payload === "stale" || payload === "damaged")
         .map(
-          ({ cluster, next = "" }) => `${environment.name} ${cluster}: is stale: run \`${next}\` and commit the result`,
+          ({ cluster, damage, next = "" }) =>
+            `${environment.name} ${cluster}: ${damage ?? `is stale: run \`${next}\` and commit the result`}`,
         ),
     );
     for (const line of stale) console.error(pc.red(line));

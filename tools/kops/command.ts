@@ -5,7 +5,7 @@ import { RefusedError } from "../../config/explained-error";
 import { loadConfig, type Config } from "../../config/load";
 import { stackName } from "../../config/names";
 import { renderManifest } from "../../constructs/stage2/kops/manifest";
-import { payloadIndex, readPayload, renderCommand } from "../../constructs/stage2/kops/payload";
+import { mendCommand, payloadIndex, readPayload, renderCommand } from "../../constructs/stage2/kops/payload";
 import type { KopsClusterSpec } from "../../constructs/stage2/kops/spec";
 import { PAYLOAD_ROOT } from "../../stacks/stage2-stack";
 import { GROUPS } from "../command-groups";
@@ -162,7 +162,13 @@ export function kopsCommand(props: KopsCommandProps = {}): Command {
     .action(async (environmentName: string, cluster: string, { yes }: { yes?: true }) => {
       const target = findCluster(load(), environmentName, cluster);
       const spec = specOf(target, namedIds(target.environment));
-      const { state } = readPayload(folderOf(environmentName, cluster), spec);
+      const found = readPayload(folderOf(environmentName, cluster), spec);
+      const { state } = found;
+      if (state === "damaged") {
+        throw new RefusedError(
+          `the boot payload of ${spec.name} is damaged: ${found.faults.join("; ")}. ${mendCommand(environmentName, cluster)}`,
+        );
+      }
       if (state !== "current") {
         throw new RefusedError(
           `the boot payload of ${spec.name} is ${state}: nodes would ${state === "missing" ? "not start" : "boot what config no longer says"}. ` +

@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
+import { CommandError } from "../command-error";
+import { errorWords } from "../next-step";
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 type Body = Readonly<Record<string, Json>>;
@@ -66,10 +68,17 @@ export interface KopsTerraform {
 /**
  * Reads kops' Terraform target.
  * @param folder - what `kops update cluster --target=terraform --out` wrote
+ * @throws CommandError when it is not whole
  */
 export async function readKopsTerraform(folder: string): Promise<KopsTerraform> {
-  const json = await parseHcl(readFileSync(path.join(folder, "kubernetes.tf"), "utf8"));
-  const declared = (json as { resource: Readonly<Record<string, Readonly<Record<string, readonly Body[]>>>> }).resource;
+  const file = path.join(folder, "kubernetes.tf");
+  const json = await parseHcl(existsSync(file) ? readFileSync(file, "utf8") : "").catch((error: unknown) => {
+    throw new CommandError(`kops must write a whole kubernetes.tf: ${errorWords(error)}`);
+  });
+  const { resource: declared } = json as {
+    resource?: Readonly<Record<string, Readonly<Record<string, readonly Body[]>>>>;
+  };
+  if (declared === undefined) throw new CommandError("kops must write resources into kubernetes.tf, got none");
   const { [PAYLOAD_TYPE]: objects = {}, ...infrastructure } = declared;
   return {
     resources: mapValues(infrastructure, (instances) =>

@@ -4,7 +4,7 @@ import pc from "picocolors";
 import { KOPS_VERSION } from "../../config/kops";
 import type { Config } from "../../config/load";
 import type { EnvironmentConfig } from "../../config/schema/environment";
-import { payloadIndex, readPayload, renderCommand } from "../../constructs/stage2/kops/payload";
+import { mendCommand, readPayload, renderCommand } from "../../constructs/stage2/kops/payload";
 import type { KopsBinary } from "./binary";
 import { namedIds, specOf } from "./target";
 
@@ -14,7 +14,9 @@ export interface ClusterStatus {
   readonly cluster: string;
   /** Kubernetes version that config asks for. */
   readonly kubernetes: string;
-  readonly payload: "rendered" | "stale" | "missing";
+  readonly payload: "rendered" | "stale" | "damaged" | "missing";
+  /** What is wrong with its files, and what mends them. @default - nothing is */
+  readonly damage?: string;
   /** kops version that made the payload. @default - there is no payload */
   readonly kops?: string;
   /** Differences from kops' Terraform that are meant; a render keeps nothing that has others. @default - there is no payload */
@@ -31,12 +33,16 @@ export function clusterStatuses(
 ): readonly ClusterStatus[] {
   return Object.entries(environment.clusters).map(([cluster, { kubernetesVersion }]) => {
     const folder = path.join(payloadRoot, environment.name, cluster);
-    const { state } = readPayload(folder, specOf({ config, environment, cluster }, namedIds(environment)));
-    const index = payloadIndex(folder);
+    const found = readPayload(folder, specOf({ config, environment, cluster }, namedIds(environment)));
+    const { state } = found;
+    const index = "payload" in found ? found.payload : undefined;
     return {
       cluster,
       kubernetes: kubernetesVersion,
       payload: state === "current" ? "rendered" : state,
+      ...(state === "damaged" && {
+        damage: `${found.faults.join("; ")}. ${mendCommand(environment.name, cluster)}`,
+      }),
       kops: index?.kopsVersion,
       explained: index?.intendedDifferences,
       next: state === "current" ? undefined : renderCommand(environment.name, cluster),
@@ -54,10 +60,11 @@ export function statusText(statuses: readonly ClusterStatus[], binary: KopsBinar
     const differences = explained === undefined ? "–" : `${explained} explained, 0 unexplained`;
     table.push([cluster, kubernetes, paint[payload](payload), kops, differences, next]);
   }
-  return [binaryLine(binary), table.toString(), ROLLING_UPDATE].join("\n");
+  const damaged = statuses.flatMap(({ cluster, damage }) => (damage === undefined ? [] : [`${cluster}: ${damage}`]));
+  return [binaryLine(binary), table.toString(), ...damaged, ROLLING_UPDATE].join("\n");
 }
 
-const paint = { rendered: pc.green, stale: pc.red, missing: pc.yellow };
+const paint = { rendered: pc.green, stale: pc.red, damaged: pc.red, missing: pc.yellow };
 
 const ROLLING_UPDATE =
   "A plan that changes a launch template changes no running node: `npx opsdx kops upgrade <env> <cluster>` rolls it out.";

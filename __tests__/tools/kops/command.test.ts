@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -187,6 +187,19 @@ describe("opsdx kops status", () => {
       ["k8s-ml-tf", "1.36.3", "missing", "–", "–", "npx opsdx kops render dev k8s-ml-tf"],
     ]);
     expect(out).toContain("A plan that changes a launch template changes no running node");
+  });
+
+  it("names a file that is not as it was rendered, and what mends it; upgrade refuses it", async () => {
+    rendered("dev", "k8s");
+    writeFileSync(path.join(root, "kops/dev/k8s/script-etl"), "#!/bin");
+    const { out } = await run("status dev");
+    const fault = "script-etl (6 bytes) is not as it was rendered: its digest differs";
+    const mend = "Get it back: git checkout -- kops/dev/k8s, or render it again: npx opsdx kops render dev k8s";
+    expect(rows(out)[0]).toEqual(["k8s", "1.36.3", "damaged", "–", "–", "npx opsdx kops render dev k8s"]);
+    expect(out.split("\n")).toContain(`k8s: ${fault}. ${mend}`);
+    expect((await run("upgrade dev k8s")).failure).toBe(
+      `the boot payload of k8s.dev.opsdx.io is damaged: ${fault}. ${mend}`,
+    );
   });
 
   it.each([

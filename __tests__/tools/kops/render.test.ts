@@ -186,6 +186,19 @@ describe("an edit in the state store", () => {
   });
 });
 
+it("a description of the last render that is cut tells of no edits: the render is refused, unless forced", async () => {
+  rendered();
+  const file = path.join(folder, "state-store.yaml");
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, text.slice(0, text.length / 2));
+  expect(await refusal(specOf())).toBe(
+    `${file} is not as the last render wrote it, so nobody can tell whether the state store was edited since. ` +
+      `Get it back: git checkout -- ${file}, or render with --force to replace what the state store has`,
+  );
+  await render(specOf(), { force: true });
+  expect(readFileSync(file, "utf8")).toBe(text);
+});
+
 it("a cluster that kops knows and nobody rendered here is refused", async () => {
   rendered();
   rmSync(folder, { recursive: true });
@@ -311,6 +324,27 @@ describe.each([
     expect(await refusal(withoutWeb)).toBe(
       "kops must export the certificate authority of k8s.dev.opsdx.io, got a kubeconfig without it",
     );
+  });
+
+  it.each([
+    ["an empty file", "aws_s3_object_1_content", "", "it is empty"],
+    ["a cut list of keys", "aws_s3_object_6_content", '{"keys": [', "it is no JSON: "],
+    ["a broken document", "aws_s3_object_1_content", "kind: [", "it is no YAML: "],
+    ["no script", "aws_launch_template_etl.k8s.dev.opsdx.io_user_data", "kind: Script\n", "it is no script"],
+  ])("output with %s changes nothing, and names it", async (_what, file, text, fault) => {
+    kops.knows(withoutWeb);
+    writeFileSync(path.join(root, "terraform/data", file), text);
+    expect(await refusal(withoutWeb)).toContain(`kops must write a whole data/${file}: ${fault}`);
+  });
+
+  it.each([
+    ["is cut", (text: string) => text.slice(0, text.length / 2), "kops must write a whole kubernetes.tf: "],
+    ["is empty", () => "", "kops must write resources into kubernetes.tf, got none"],
+  ])("Terraform that %s changes nothing", async (_what, change, message) => {
+    kops.knows(withoutWeb);
+    const file = path.join(root, "terraform/kubernetes.tf");
+    writeFileSync(file, change(readFileSync(file, "utf8")));
+    expect(await refusal(withoutWeb)).toContain(message);
   });
 
   it("output without a boot script changes nothing", async () => {

@@ -2,7 +2,13 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rm
 import path from "node:path";
 import { App } from "../../../constructs/shared/cdktf";
 import { KopsCluster } from "../../../constructs/stage2/kops/cluster";
-import { manifestDigest, PAYLOAD_INDEX, payloadIndex, type BootPayload } from "../../../constructs/stage2/kops/payload";
+import {
+  fileDigest,
+  manifestDigest,
+  PAYLOAD_INDEX,
+  payloadIndex,
+  type BootPayload,
+} from "../../../constructs/stage2/kops/payload";
 import { instanceGroups, type KopsClusterSpec } from "../../../constructs/stage2/kops/spec";
 import { BaseStack } from "../../../stacks/base-stack";
 import type { StateStore, StoredCluster } from "../../../tools/kops/state-store";
@@ -121,7 +127,7 @@ export class FakeKops {
     }
     const objects = bootFiles(spec).map(({ bucket, key }, index) => {
       const file = `aws_s3_object_${index}_content`;
-      writeFileSync(path.join(data, file), `# ${key}\n`);
+      writeFileSync(path.join(data, file), key.endsWith("/jwks") ? `{"keys": ["${key}"]}\n` : `# ${key}\n`);
       return (
         `resource "aws_s3_object" "object-${index}" {\n  bucket = "${bucket}"\n  key = "${key}"\n` +
         `  content = file("\${path.module}/data/${file}")\n}`
@@ -177,8 +183,11 @@ export function writePayload(folder: string, spec: KopsClusterSpec, changes: Par
     certificateAuthority: AUTHORITY,
     userData: Object.fromEntries(instanceGroups(spec).map(({ name }) => [name, keep(`script-${name}`)])),
     objects: bootFiles(spec).map((object, position) => ({ ...object, file: keep(`file-${position}`) })),
+    digests: {},
     ...changes,
   };
+  const files = [...Object.values(index.userData), ...index.objects.map(({ file }) => file)];
+  for (const file of files) index.digests[file] = fileDigest(path.join(folder, file));
   writeFileSync(path.join(folder, PAYLOAD_INDEX), JSON.stringify(index));
   const payload = payloadIndex(folder);
   if (payload === undefined) throw new Error(`there must be a payload in ${folder}`);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { RefusedError } from "../../../config/explained-error";
@@ -32,6 +32,8 @@ const indexSchema = z.strictObject({
       file: z.string(),
     }),
   ),
+  /** SHA-256 of every file below the folder but this one, hex, by its name. */
+  digests: z.record(z.string(), z.string()),
 });
 
 const indexFileSchema = z
@@ -56,7 +58,14 @@ export interface BootPayload extends z.output<typeof indexSchema> {
 export type PayloadState =
   | { readonly state: "current"; readonly payload: BootPayload }
   | { readonly state: "missing" }
-  | { readonly state: "stale"; readonly renderedFrom: string; readonly manifest: string };
+  /** A file is not what the render wrote: each with what is wrong with it. */
+  | { readonly state: "damaged"; readonly faults: readonly string[] }
+  | {
+      readonly state: "stale";
+      readonly payload: BootPayload;
+      readonly renderedFrom: string;
+      readonly manifest: string;
+    };
 
 /**
  * Digest of the kops version and of what a cluster's manifest says, with names in place of the ids that only AWS knows: the same before
@@ -82,6 +91,27 @@ export function renderCommand(environment: string, cluster: string): string {
   return `npx opsdx kops render ${environment} ${cluster}`;
 }
 
+/** What mends a payload of which a file is damaged. */
+export function mendCommand(environment: string, cluster: string): string {
+  return `Get it back: git checkout -- kops/${environment}/${cluster}, or render it again: ${renderCommand(environment, cluster)}`;
+}
+
+/** Digest of a file, as the index has it. */
+export function fileDigest(file: string): string {
+  return createHash("sha256").update(readFileSync(file)).digest("hex");
+}
+
+/** What is wrong with the files of a payload: each that is not as the render wrote it. */
+export function payloadFaults({ folder, digests, objects, userData }: BootPayload): readonly string[] {
+  const needed = new Set([...Object.values(userData), ...objects.map(({ file }) => file), ...Object.keys(digests)]);
+  return [...needed].flatMap((name) => {
+    const file = path.join(folder, name);
+    if (!existsSync(file)) return [`${name} is missing`];
+    if (digests[name] === fileDigest(file)) return [];
+    return [`${name} (${statSync(file).size} bytes) is not as it was rendered: its digest differs`];
+  });
+}
+
 /**
  * What a folder's payload holds and was made from, whatever the cluster looks like now; undefined when there is none.
  * @throws RefusedError when the folder's index is not what a render writes
@@ -90,21 +120,26 @@ export function payloadIndex(folder: string): BootPayload | undefined {
   const index = path.join(folder, PAYLOAD_INDEX);
   if (!existsSync(index)) return undefined;
   const parsed = indexFileSchema.safeParse(readFileSync(index, "utf8"));
-  if (!parsed.success) throw new RefusedError(`${index}: ${z.prettifyError(parsed.error)}; render it again`);
+  if (!parsed.success) throw new RefusedError(`${index}: ${z.prettifyError(parsed.error)}`);
   return { ...parsed.data, folder };
 }
 
-/**
- * Reads the payload in a folder and holds it against the cluster.
- * @throws RefusedError when the folder's index is not what a render writes
- */
+/** Reads the payload in a folder, with every file of it, and holds it against the cluster. */
 export function readPayload(folder: string, spec: KopsClusterSpec): PayloadState {
-  const payload = payloadIndex(folder);
+  let payload: BootPayload | undefined;
+  try {
+    payload = payloadIndex(folder);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    return { state: "damaged", faults: [error.message] };
+  }
   if (payload === undefined) return { state: "missing" };
+  const faults = payloadFaults(payload);
+  if (faults.length > 0) return { state: "damaged", faults };
   const manifest = manifestDigest(spec);
   return payload.manifestDigest === manifest
     ? { state: "current", payload }
-    : { state: "stale", renderedFrom: payload.manifestDigest, manifest };
+    : { state: "stale", payload, renderedFrom: payload.manifestDigest, manifest };
 }
 
 /** A boot script of the payload, base64. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { KopsCluster } from "../../../../constructs/stage2/kops/cluster";
 import {
+  fileDigest,
   manifestDigest,
   PAYLOAD_INDEX,
   payloadIndex,
@@ -36,6 +37,12 @@ function writePayload(spec: KopsClusterSpec, changes: Partial<BootPayload> = {})
         file: "nodeupconfig",
       },
     ],
+    digests: Object.fromEntries(
+      [...instanceGroups(spec).map(({ name }) => name), "nodeupconfig"].map((name) => [
+        name,
+        fileDigest(path.join(folder, name)),
+      ]),
+    ),
     ...changes,
   };
   writeFileSync(path.join(folder, PAYLOAD_INDEX), JSON.stringify(index));
@@ -82,6 +89,7 @@ describe("a payload", () => {
     const changed = specOf({ ...REFERENCE_CONFIG, kubernetesVersion: "1.36.0" });
     expect(readPayload(folder, changed)).toEqual({
       state: "stale",
+      payload: payloadIndex(folder),
       renderedFrom: manifestDigest(specOf()),
       manifest: manifestDigest(changed),
     });
@@ -94,6 +102,22 @@ describe("a payload", () => {
     writeFileSync(path.join(folder, PAYLOAD_INDEX), text);
     expect(() => payloadIndex(folder)).toThrow(path.join(folder, PAYLOAD_INDEX));
     expect(() => payloadIndex(folder)).toThrow(fault);
+    expect(readPayload(folder, specOf())).toEqual({ state: "damaged", faults: [expect.stringContaining(fault)] });
+  });
+
+  it("is damaged when a file is cut, changed or gone, and names each", () => {
+    writePayload(specOf());
+    writeFileSync(path.join(folder, "etl"), "#!/bin/ba");
+    writeFileSync(path.join(folder, "nodeupconfig"), "kind: NodeupConfiG");
+    rmSync(path.join(folder, "nodes"));
+    expect(readPayload(folder, specOf())).toEqual({
+      state: "damaged",
+      faults: [
+        "nodes is missing",
+        "etl (9 bytes) is not as it was rendered: its digest differs",
+        "nodeupconfig (18 bytes) is not as it was rendered: its digest differs",
+      ],
+    });
   });
 
   it("becomes boot scripts and objects of the state store", () => {
