@@ -6,7 +6,8 @@ import type { LogGroup } from "../../shared/observability/log-group";
 import { MetricFilter } from "../../shared/observability/metric-filter";
 import type { Monitoring } from "../../shared/observability/monitoring";
 import { SavedQuery } from "../../shared/observability/saved-query";
-import { CIS_CONTROLS, type ApiCalls, type CisControl } from "./cis-controls";
+import type { ApiCalls, CisControl } from "./cis-control";
+import { CIS_CONTROLS } from "./cis-controls";
 
 /** Properties of {@link CisAlarms}. */
 export interface CisAlarmsProps {

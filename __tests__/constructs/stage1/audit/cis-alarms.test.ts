@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { CisAlarms, filterPattern, insightsFilter } from "../../../../constructs/stage1/audit/cis-alarms";
-import { CIS_CONTROLS, type CisControl } from "../../../../constructs/stage1/audit/cis-controls";
+import type { CisControl } from "../../../../constructs/stage1/audit/cis-control";
+import { CIS_CONTROLS } from "../../../../constructs/stage1/audit/cis-controls";
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
 import { LogGroup } from "../../../../constructs/shared/observability/log-group";
 import { stepText, synth, type Synthesized } from "../../../support";
