@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -7,6 +8,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import os from "node:os";
@@ -44,16 +46,16 @@ export class SmallSandbox {
 
   public constructor(
     folder = path.join(mkdtempSync(path.join(os.tmpdir(), "opsdx-faults-")), "sandbox"),
-    /** What starts every command, for example a shell that has made a disk. */
-    private readonly launcher: readonly string[] = [],
+    /** The checkout whose commands are used. */
+    private readonly project = PROJECT,
   ) {
     this.paths = new SandboxPaths(folder);
   }
 
   /** Starts `opsdx sandbox <words>` in a process group of its own. */
   public start(...words: readonly string[]): Running {
-    const line = [...this.launcher, process.execPath, "--import", "tsx", SMALL_CLI, "sandbox", ...words];
-    return started(line, this.environment());
+    const cli = path.join(this.project, path.relative(PROJECT, SMALL_CLI));
+    return started([process.execPath, "--import", "tsx", cli, "sandbox", ...words], this.environment(), this.project);
   }
 
   /** Runs `opsdx sandbox <words>` to its end. */
@@ -131,8 +133,8 @@ export function processesIn(folder: string): readonly string[] {
 }
 
 /** Starts a program in a process group of its own. */
-export function started([file = "", ...args]: readonly string[], env: NodeJS.ProcessEnv): Running {
-  const child = spawn(file, args, { cwd: PROJECT, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+export function started([file = "", ...args]: readonly string[], env: NodeJS.ProcessEnv, cwd = PROJECT): Running {
+  const child = spawn(file, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, output })));
@@ -147,6 +149,17 @@ export async function until(running: Running, condition: () => boolean): Promise
       throw new Error(`the command ended too early:\n${running.output()}`);
     }
   }
+}
+
+/** A copy of this checkout, of which a test may break what it likes. */
+export function copyOfProject(): string {
+  const copy = mkdtempSync(path.join(os.tmpdir(), "opsdx-copy-"));
+  const parts = ["config", "constructs", "lambdas", "stacks", "tools", "main.ts", "package.json", "tsconfig.json"];
+  for (const part of [...parts, path.relative(PROJECT, __dirname)]) {
+    cpSync(path.join(PROJECT, part), path.join(copy, part), { recursive: true });
+  }
+  symlinkSync(path.join(PROJECT, "node_modules"), path.join(copy, "node_modules"));
+  return copy;
 }
 
 /** Kills a process group on the spot. */
