@@ -62,10 +62,25 @@ function toolsDigest(root: string): string | undefined {
   return sha256([version, JSON.stringify([OPTIONS, ATTRIBUTES]), ...texts].join("\n"));
 }
 
+/** What an earlier bundle was made from; undefined when the file is not whole. */
+function readRecord(record: string): Made | undefined {
+  try {
+    return JSON.parse(readFileSync(record, "utf8")) as Made;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether an archive is there, with the bytes that its name says. */
+function isWhole(file: string, digest: string): boolean {
+  return existsSync(file) && sha256(readFileSync(file)) === digest;
+}
+
 /** The archive's digest when the last bundle was made from just this. */
 function known(record: string, root: string, tools: string | undefined): string | undefined {
   if (tools === undefined || !existsSync(record)) return undefined;
-  const made = JSON.parse(readFileSync(record, "utf8")) as Made;
+  const made = readRecord(record);
+  if (made === undefined) return undefined;
   const same = ([source, digest]: readonly [string, string]): boolean =>
     existsSync(join(root, source)) && sha256(readFileSync(join(root, source))) === digest;
   return made.tools === tools && Object.entries(made.sources).every(same) ? made.archive : undefined;
@@ -88,7 +103,7 @@ export function bundleFunction(name: string, cache = join(ROOT, ".cache", name),
     handler: HANDLER,
   });
   const before = known(record, root, tools);
-  if (before !== undefined && existsSync(bundle(before).file)) return bundle(before);
+  if (before !== undefined && isWhole(bundle(before).file, before)) return bundle(before);
 
   const { outputFiles, metafile } = buildSync({
     ...OPTIONS,
@@ -100,13 +115,14 @@ export function bundleFunction(name: string, cache = join(ROOT, ".cache", name),
   const [code] = outputFiles;
   if (code === undefined) throw new Error(`esbuild gave no output for lambdas/${name}/handler.ts`);
   const archive = zipSync({ "index.js": [code.contents, ATTRIBUTES] });
-  const made = bundle(sha256(archive));
+  const digest = sha256(archive);
+  const made = bundle(digest);
   mkdirSync(cache, { recursive: true });
-  if (!existsSync(made.file)) write(made.file, archive);
+  if (!isWhole(made.file, digest)) write(made.file, archive);
   if (tools !== undefined) {
     const sources = Object.keys(metafile.inputs).filter((source) => !source.includes("node_modules/"));
     const digests = sources.map((source) => [source, sha256(readFileSync(join(root, source)))] as const);
-    const entry: Made = { tools, sources: Object.fromEntries(digests), archive: sha256(archive) };
+    const entry: Made = { tools, sources: Object.fromEntries(digests), archive: digest };
     write(record, JSON.stringify(entry));
   }
   return made;

@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import execa from "execa";
@@ -80,7 +90,8 @@ function programsIn(folder: string): Partial<Binaries> {
 function runs(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
-    return true;
+    // A disk that was full leaves empty ones.
+    return statSync(file).size > 0;
   } catch {
     return false;
   }

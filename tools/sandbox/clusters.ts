@@ -15,6 +15,7 @@ import {
 import { nodesOf } from "../control-plane/nodes";
 import { ControlPlanePaths } from "../control-plane/paths";
 import { mirroredVersion, type ProviderMirror } from "../terraform/providers";
+import { chartFaults } from "./charts";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
 import { UsageError } from "../command-error";
 import { readJson, writeWhole } from "../files";
@@ -43,13 +44,15 @@ export interface ChooseClustersProps {
 
 /**
  * Decides what can be done on clusters here, says what can't, and keeps the choice.
- * @throws UsageError when the folder of charts is none
+ * @throws UsageError when the folder of charts is none, naming every chart in it that is not whole
  */
 export function chooseClusters(props: ChooseClustersProps): void {
   const { charts, say } = props;
   if (charts !== undefined && statSync(charts, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new UsageError(`--charts: must be a folder with <chart>-<version>.tgz files, got "${charts}"`);
   }
+  const faults = charts === undefined ? [] : chartFaults(charts);
+  if (faults.length > 0) throw new UsageError(faults.map((fault) => `--charts: ${fault}`).join("\n"));
   const found = (provider: string, versions: string): boolean =>
     props.otherSources || mirroredVersion(props.mirrors, `hashicorp/${provider}`, versions) !== undefined;
   const kubernetes = found("kubernetes", KUBERNETES_PROVIDER_VERSION);

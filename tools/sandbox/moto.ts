@@ -105,5 +105,12 @@ export async function installMoto(
       );
     }
   }
+  const facts = await inspectPython(interpreter, env);
+  if (facts?.moto !== MOTO_VERSION) {
+    throw new CommandError(
+      `the emulator is not whole after its installation: ${interpreter} has moto ${facts?.moto ?? "of no version"}, and must have ${MOTO_VERSION} as a server. ` +
+        `Run this again, which makes ${paths.venv()} anew.`,
+    );
+  }
   return interpreter;
 }

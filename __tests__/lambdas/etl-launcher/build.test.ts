@@ -55,6 +55,17 @@ describe("the launcher's bundle", () => {
     expect(readdirSync(join(folder, "first")).sort()).toEqual([basename(bundle.file), "made.json"]);
   });
 
+  it.each([
+    ["archive is cut", basename(bundle.file), archive.subarray(0, archive.length / 2)],
+    ["archive is empty", basename(bundle.file), Buffer.alloc(0)],
+    ["record is cut", "made.json", Buffer.from('{"tools": "')],
+  ])("is made again when its %s", (_, file, bytes) => {
+    const cache = join(folder, "cut");
+    expect(bundleFunction("etl-launcher", cache).hash).toBe(bundle.hash);
+    writeFileSync(join(cache, file), bytes);
+    expect(readFileSync(bundleFunction("etl-launcher", cache).file).equals(archive)).toBe(true);
+  });
+
   describe("in a project whose packages are linked", () => {
     const linked = join(folder, "linked");
     const source = join(linked, "lambdas/etl-launcher/slot.ts");

@@ -65,6 +65,17 @@ it("takes the rest from the build when KUBEBUILDER_ASSETS has only what envtest 
   });
 });
 
+it("builds again what is empty", async () => {
+  const first = await find();
+  expect(first.kind).toBe("found");
+  const kwok = path.join(cacheFolder(env), "kwok");
+  writeFileSync(kwok, "");
+  said = [];
+  expect((await find()).kind).toBe("found");
+  expect(said[0]).toContain("Building the Kubernetes control plane");
+  expect(readFileSync(kwok, "utf8")).toBe("#!/bin/sh\n");
+});
+
 it("names what KUBEBUILDER_ASSETS lacks", async () => {
   const assets = executables(["etcd", "kwok"]);
   await expect(find({ KUBEBUILDER_ASSETS: assets })).resolves.toEqual({

@@ -45,8 +45,20 @@ describe("chooseClusters", () => {
     expect(choice).toEqual({ providers });
   });
 
+  it("refuses charts that are not whole, and keeps no choice", () => {
+    const charts = path.join(folder, "charts");
+    mkdirSync(charts, { recursive: true });
+    writeFileSync(path.join(charts, "fluent-bit-0.58.1.tgz"), "");
+    const paths = freshPaths(folder);
+    const props = { paths, mirrors: [BOTH], otherSources: false, network: false, charts, say: () => undefined };
+    expect(() => chooseClusters(props)).toThrow(
+      `--charts: ${charts}/fluent-bit-0.58.1.tgz is not whole (0 bytes): unexpected end of file`,
+    );
+    expect(clusterChoice(paths)).toBeUndefined();
+  });
+
   it("refuses a folder of charts that is none, and keeps no choice", () => {
-    const file = path.join(folder, "chart.tgz");
+    const file = path.join(folder, "chart");
     writeFileSync(file, "");
     expect(() => choose({ mirrors: [BOTH], charts: file })).toThrow(
       `--charts: must be a folder with <chart>-<version>.tgz files, got "${file}"`,
