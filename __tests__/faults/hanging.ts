@@ -16,7 +16,7 @@ test("starts an emulator and a program of a control plane, tells of them, and ha
   const { record } = await startDetached({
     name: "etcd",
     file: process.execPath,
-    args: ["-e", "setInterval(() => {}, 1000)", cluster.directory],
+    args: ["-e", "setInterval(() => {}, 1000)", cluster.etcdData],
     cwd: folder,
     log: path.join(folder, "log"),
   });

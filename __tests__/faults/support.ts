@@ -73,6 +73,7 @@ export class SmallSandbox {
   public async upToTheMiddle(stack = "global", start = () => this.start("up", stack)): Promise<Running> {
     mkdirSync(path.dirname(this.hold()), { recursive: true });
     writeFileSync(this.hold(), "");
+    rmSync(this.eventFile("global"), { force: true });
     const running = start();
     await until(running, () =>
       this.events("global").some((event) => event?.kind === "started" && event.address === "aws_iam_role.Role5"),
@@ -110,8 +111,10 @@ export class SmallSandbox {
 
   private readonly hold = (): string => path.join(path.dirname(this.paths.directory), "hold");
 
+  private readonly eventFile = (stack: string): string => path.join(this.paths.logs(), `${stack}-apply.jsonl`);
+
   private events(stack: string): readonly ReturnType<typeof parseEvent>[] {
-    const file = path.join(this.paths.logs(), `${stack}-apply.jsonl`);
+    const file = this.eventFile(stack);
     return existsSync(file) ? readFileSync(file, "utf8").split("\n").map(parseEvent) : [];
   }
 }

@@ -3,6 +3,8 @@ import path from "node:path";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { stopControlPlane } from "../../tools/control-plane/control-plane";
 import { ControlPlanePaths } from "../../tools/control-plane/paths";
+import { readJson } from "../../tools/files";
+import { commandLine } from "../../tools/processes";
 import { stopEarlierRuns } from "../../tools/sandbox/earlier-runs";
 import { stopEmulator } from "../../tools/sandbox/emulator";
 
@@ -11,11 +13,18 @@ export async function reap(folder: string): Promise<void> {
   for (const directory of foldersBelow(folder)) {
     const sandbox = new SandboxPaths(directory);
     const names = readdirSync(directory);
+    if (names.includes(path.basename(sandbox.lock()))) await stopHolder(sandbox.lock());
     if (names.includes(path.basename(sandbox.runs()))) await stopEarlierRuns(sandbox);
     if (names.includes(path.basename(sandbox.emulator()))) await stopEmulator(sandbox);
     if (names.includes(path.basename(new ControlPlanePaths(directory).record))) await stopControlPlane(directory);
   }
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Stops a command that works on a sandbox of the tests: nobody waits for it any more. */
+async function stopHolder(lock: string): Promise<void> {
+  const { pid = 0 } = (readJson(lock) ?? {}) as { readonly pid?: number };
+  if ((await commandLine(pid)).includes("sandbox")) process.kill(pid, "SIGKILL");
 }
 
 function foldersBelow(folder: string): readonly string[] {
