@@ -25,6 +25,7 @@ import { runbookCommand } from "../../tools/runbook/command";
 import { sandboxCommand } from "../../tools/sandbox/command";
 import type { StackResult } from "../../tools/sandbox/report";
 import { Sandbox } from "../../tools/sandbox/sandbox";
+import { Children, InterruptedError } from "../../tools/terraform/children";
 import { secretsCommand } from "../../tools/secrets/command";
 import { FakeEnvironment } from "./etl/support";
 import { script, writePayload } from "./kops/support";
@@ -113,7 +114,10 @@ const sandbox = (verb: "up" | "destroy", outcome: StackResult["outcome"] | Comma
   const result = { stack: "global", resources: 1, seconds: 1, outcome, errors: [], logs: [] } as const;
   const method = jest.spyOn(Sandbox.prototype, verb);
   if (outcome instanceof CommandError) method.mockRejectedValue(outcome);
-  else method.mockResolvedValue({ results: [{ ...result, outcome }], causes: [], leftOut: {} });
+  else {
+    const interrupted = outcome === "interrupted" ? 143 : undefined;
+    method.mockResolvedValue({ results: [{ ...result, outcome }], causes: [], leftOut: {}, interrupted });
+  }
   return sandboxCommand();
 };
 const sandboxAnswers = (verb: "diff" | "reset" | "environment" | "status", answer: unknown) => (): Command => {
@@ -123,6 +127,7 @@ const sandboxAnswers = (verb: "diff" | "reset" | "environment" | "status", answe
   return sandboxCommand();
 };
 const failure = new CommandError("planted");
+const interrupted = new InterruptedError("SIGINT");
 
 const etl = (prepare: (environment: FakeEnvironment) => void) => (): Command => {
   const environment = new FakeEnvironment();
@@ -202,16 +207,19 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 0, words: "global", with: sandbox("up", "applied") },
     { ends: 1, words: "global", with: sandbox("up", "failed") },
     { ends: 1, words: "global", with: sandbox("up", failure) },
+    { ends: 143, words: "global", with: sandbox("up", "interrupted") },
     { ends: 2, words: "rest", with: () => sandboxCommand() },
     { ends: 2, words: "global --charts folder", with: () => sandboxCommand() },
   ],
   "sandbox diff": [
     { ends: 0, words: "global", with: sandboxAnswers("diff", true) },
     { ends: 1, words: "global", with: sandboxAnswers("diff", false) },
+    { ends: 130, words: "global", with: sandboxAnswers("diff", interrupted) },
   ],
   "sandbox destroy": [
     { ends: 0, with: sandbox("destroy", "destroyed") },
     { ends: 1, with: sandbox("destroy", "failed") },
+    { ends: 143, with: sandbox("destroy", "interrupted") },
   ],
   "sandbox reset": [
     { ends: 0, with: sandboxAnswers("reset", true) },
@@ -220,6 +228,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "sandbox env": [
     { ends: 0, words: "--unset", with: () => sandboxCommand() },
     { ends: 1, with: sandboxAnswers("environment", failure) },
+    { ends: 130, with: sandboxAnswers("environment", interrupted) },
   ],
   "sandbox status": [
     { ends: 0, with: sandboxAnswers("status", ["no emulator"]) },
@@ -229,6 +238,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 0, with: bootstrap("nothing") },
     { ends: 0, words: "--yes", with: bootstrap("everything") },
     { ends: 1, words: "--yes", with: bootstrap("everything", new BootstrapError("planted")) },
+    { ends: 130, words: "--yes", with: bootstrap("everything", interrupted) },
     { ends: 2, with: () => bootstrapCommand({ load: broken }) },
   ],
   "kops manifest": [
@@ -243,6 +253,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "kops render": [
     { ends: 0, words: "dev k8s", with: rendering(undefined) },
     { ends: 1, words: "dev k8s", with: rendering(failure) },
+    { ends: 130, words: "dev k8s", with: rendering(interrupted) },
     { ends: 1, words: "dev k8s", with: kops({ idsOf: unread }) },
     { ends: 2, words: "dev k8s", with: kops({ env: { PATH: "/nowhere" } }) },
   ],
@@ -250,6 +261,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 0, words: "dev k8s", with: kops() },
     { ends: 0, words: "dev k8s --yes", with: kops() },
     { ends: 1, words: "dev k8s --yes", with: kops({}, { terraform: 1 }) },
+    { ends: 130, words: "dev k8s --yes", with: upgrading(interrupted) },
     { ends: 2, words: "dev k8s", with: kops({}, { rendered: false }) },
     { ends: 2, words: "dev k8s --yes", with: kops({ env: { PATH: "/nowhere" } }) },
   ],
@@ -364,6 +376,15 @@ function rendering(fails: Error | undefined) {
   };
 }
 
+function upgrading(fails: Error) {
+  return (): Command => {
+    jest.spyOn(Children.prototype, "finish").mockImplementation(() => {
+      throw fails;
+    });
+    return kops()();
+  };
+}
+
 function unread(): never {
   throw failure;
 }
@@ -378,9 +399,13 @@ it.each(
   expect(await codeOf(line, [await command()])).toBe(ends);
 });
 
-it("docs/exit-codes.md lists what finds", () => {
+it("docs/exit-codes.md lists what ends its work in order, and what finds", () => {
   const text = fs.readFileSync(path.join(PROJECT_ROOT, "docs/exit-codes.md"), "utf8");
   const listed = [...text.matchAll(/^\| `([a-z ]+)` +\|/gm)].map(([, line]) => line);
+  const inOrder = Object.keys(CASES).filter((line) => CASES[line]?.some(({ ends }) => ends > 128));
+  expect(/ends in order: (.*)\. Any other/.exec(text.replaceAll("\n", " "))?.[1]).toBe(
+    inOrder.map((line) => `\`${line}\``).join(", "),
+  );
   const finding = all.map(linesOf).filter((line) => listed.includes(line));
   expect(finding).toHaveLength(listed.length);
 });

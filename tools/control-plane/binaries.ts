@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import execa from "execa";
 import semver from "semver";
 import { ask } from "../ask";
+import { Children } from "../terraform/children";
 
 /** The programs of a control plane, and kwok, which stands in for its nodes. */
 export const PROGRAMS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"] as const;
@@ -35,6 +35,8 @@ export interface FindBinariesProps {
   readonly env: NodeJS.ProcessEnv;
   /** Tells the person what happens. */
   readonly say: (message: string) => void;
+  /** Where a build is started: an interrupt stops it. @default - the search takes interrupts itself */
+  readonly children?: Children;
 }
 
 /** The Go module that pins the programs. */
@@ -51,8 +53,20 @@ const PACKAGES: Readonly<Record<Program, readonly [importPath: string, builtAs: 
 };
 const DRAFT = ".building-";
 
-/** Finds the programs: where `KUBEBUILDER_ASSETS` says, else in the cache, else by building them once. */
-export async function findBinaries({ env, say }: FindBinariesProps): Promise<BinariesSearch> {
+/**
+ * Finds the programs: where `KUBEBUILDER_ASSETS` says, else in the cache, else by building them once.
+ * @throws InterruptedError when an interrupt stopped the build; the next search builds again
+ */
+export async function findBinaries({ children, ...props }: FindBinariesProps): Promise<BinariesSearch> {
+  if (children !== undefined) return find(props, children);
+  const own = new Children();
+  return own.forwarding(
+    () => props.say("Interrupted: the build stops."),
+    () => find(props, own),
+  );
+}
+
+async function find({ env, say }: FindBinariesProps, children: Children): Promise<BinariesSearch> {
   const assets = env["KUBEBUILDER_ASSETS"] ?? "";
   const given = assets === "" ? {} : programsIn(assets);
   const absent = assets === "" ? [] : ALWAYS_IN_ASSETS.filter((name) => given[name] === undefined);
@@ -64,7 +78,7 @@ export async function findBinaries({ env, say }: FindBinariesProps): Promise<Bin
   const folder = cacheFolder(env);
   const cached = programsIn(folder);
   if (!isComplete(cached)) {
-    const failure = await build(folder, { env, say });
+    const failure = await build(folder, { env, say, children });
     if (failure !== undefined) return { kind: "missing", reason: failure };
   }
   const all = { ...programsIn(folder), ...given };
@@ -102,7 +116,7 @@ function isComplete(binaries: Partial<Binaries>): binaries is Binaries {
 }
 
 /** Builds every program into the folder. Returns why it could not. */
-async function build(folder: string, { env, say }: FindBinariesProps): Promise<string | undefined> {
+async function build(folder: string, { env, say, children }: Required<FindBinariesProps>): Promise<string | undefined> {
   const unfit = await unfitGo(env);
   if (unfit !== undefined) {
     return (
@@ -123,12 +137,13 @@ async function build(folder: string, { env, say }: FindBinariesProps): Promise<s
   const draft = mkdtempSync(path.join(parent, `${DRAFT}${process.pid}-`));
   try {
     const packages = PROGRAMS.map((name) => PACKAGES[name][0]);
-    const result = await execa(
+    const result = await children.start(
       "go",
       ["build", "-mod=readonly", "-trimpath", `-ldflags=${linkerFlags()}`, "-o", `${draft}/`, ...packages],
-      { cwd: MODULE, env: { ...env, GOWORK: "off" }, extendEnv: false, reject: false },
+      { cwd: MODULE, env: { ...env, GOWORK: "off" }, extendEnv: false },
     );
     if (result.failed) {
+      children.throwIfInterrupted();
       const tail = result.stderr.trim().split("\n").slice(-10).join("\n");
       return `the programs of the control plane could not be built: go build ended with ${result.exitCode}:\n${tail}`;
     }

@@ -14,6 +14,7 @@ import {
 } from "../control-plane/control-plane";
 import { nodesOf } from "../control-plane/nodes";
 import { ControlPlanePaths } from "../control-plane/paths";
+import type { Children } from "../terraform/children";
 import { mirroredVersion, type ProviderMirror } from "../terraform/providers";
 import { chartFaults } from "./charts";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
@@ -92,6 +93,8 @@ export interface StartClustersProps {
   /** Address of the emulator: it knows who signed a token. */
   readonly stsEndpoint: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Where the control planes' programs are built, if they must be. */
+  readonly children: Children;
   readonly say: (message: string) => void;
 }
 
@@ -103,7 +106,7 @@ export interface StartClustersProps {
 export async function startClusters(props: StartClustersProps): Promise<void> {
   const { environments, env, paths, say } = props;
   if (environments.length === 0 || (clusterChoice(paths)?.providers.length ?? 0) === 0) return;
-  const search = await findBinaries({ env, say });
+  const search = await findBinaries({ env, say, children: props.children });
   if (search.kind === "missing") {
     throw new RefusedError(`--cluster: ${search.reason}. Without --cluster the AWS side alone is applied.`);
   }

@@ -341,6 +341,7 @@ export class Sandbox {
       environments: environments.filter(({ name }) => names.includes(stackName(name, "stage3"))),
       stsEndpoint: endpointOf(record),
       env: this.env,
+      children: this.children,
       say: (message) => this.say(message),
     });
     return applied(this.change(record), this.env);

@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { isAlive } from "../../../tools/processes";
+import { Children, InterruptedError } from "../../../tools/terraform/children";
 import { loadConfig } from "../../../config/load";
 import { cacheFolder, findBinaries, PROGRAMS, type BinariesSearch } from "../../../tools/control-plane/binaries";
 
@@ -74,6 +77,18 @@ it("builds again what is empty", async () => {
   expect((await find()).kind).toBe("found");
   expect(said[0]).toContain("Building the Kubernetes control plane");
   expect(readFileSync(kwok, "utf8")).toBe("#!/bin/sh\n");
+});
+
+it("stops a build at the first interrupt, with all that it started, and leaves nothing of it", async () => {
+  const begun = path.join(folder, "begun");
+  env["PATH"] = `${fakeGo("go1.26.8", `echo $$ > ${begun}.new; mv ${begun}.new ${begun}; exec sleep 300`)}:${system}`;
+  const children = new Children();
+  const search = findBinaries({ env, say: (message) => said.push(message), children });
+  while (!existsSync(begun)) await delay(20);
+  children.interrupt();
+  await expect(search).rejects.toThrow(InterruptedError);
+  while (isAlive(Number(readFileSync(begun, "utf8")))) await delay(20);
+  expect(readdirSync(path.dirname(cacheFolder(env)))).toEqual([]);
 });
 
 it("names what KUBEBUILDER_ASSETS lacks", async () => {

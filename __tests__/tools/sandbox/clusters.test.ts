@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { chooseClusters, clusterChoice, clusterVariables, startClusters } from "../../../tools/sandbox/clusters";
 import type { ProviderMirror } from "../../../tools/terraform/providers";
+import { Children } from "../../../tools/terraform/children";
 import { freshPaths, temporaryFolder } from "./support";
 
 const folder = temporaryFolder();
@@ -97,6 +98,7 @@ describe("startClusters", () => {
       environments: loadConfig().environments.slice(0, 1),
       stsEndpoint: "http://127.0.0.1:1",
       env: { PATH: "/absent", HOME: folder },
+      children: new Children(),
       say: () => undefined,
     });
     await expect(start).rejects.toThrow(/^--cluster: .*Go is not on the PATH/);
@@ -104,7 +106,14 @@ describe("startClusters", () => {
 
   it("starts none that nobody asked for", async () => {
     const paths = freshPaths(folder);
-    await startClusters({ paths, environments: [], stsEndpoint: "", env: {}, say: () => undefined });
+    await startClusters({
+      paths,
+      environments: [],
+      stsEndpoint: "",
+      env: {},
+      children: new Children(),
+      say: () => undefined,
+    });
     expect(clusterVariables(paths)).toEqual({});
   });
 });
