@@ -95,7 +95,7 @@ describe.each(all.map((command) => [linesOf(command), command] as const))("%s", 
       ...(variadic ? [] : [`${line} ${words} one-too-many`.replace("  ", " ")]),
       ...(needed > 0 ? [line] : []),
       // What they name is nowhere.
-      ...(needed > 0 || line === "sandbox up" ? [`${line} ${words}`, `${line} ${words} --no-such-option`] : []),
+      ...(needed > 0 || variadic ? [`${line} ${words}`, `${line} ${words} --no-such-option`] : []),
     ];
     for (const refused of wrong) expect([refused, await codeOf(refused)]).toEqual([refused, 2]);
     for (const spy of touched) expect(spy).not.toHaveBeenCalled();

@@ -133,7 +133,9 @@ export class Sandbox {
   }
 
   /** Destroys stacks with all that depends on them. No names: everything. */
-  public destroy(names: readonly string[]): Promise<SandboxRun> {
+  public async destroy(names: readonly string[]): Promise<SandboxRun> {
+    // Before anything is started; where the configuration has an error, the stacks tell that were written last.
+    if (this.configError() === undefined) assertKnown(stackNames(this.config), names);
     return this.exclusively("destroy", async (tools) => {
       await this.reconcile(names.length > 0 ? "refuse" : "start afresh");
       const all = await this.destroyable(tools);
