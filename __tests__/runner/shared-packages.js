@@ -4,8 +4,8 @@ const Runtime = require("jest-runtime").default;
 const SHARED =
   /^(@cdktf\/provider-[a-z]+|aws-cron-parser|cdktf|constructs|esbuild|fast-check|ipaddr\.js|luxon|yaml|zod)(\/|$)/;
 
-// A worker whose run was killed would go on with its test for ever.
-if (process.connected) process.once("disconnect", () => process.exit(1));
+// A worker whose run was killed would go on with its test for ever. Not by an event: a listener would keep it from ending in order.
+if (process.connected) setInterval(() => process.connected || process.exit(1), 1_000).unref();
 
 /** Jest's runtime, with these packages loaded once per process. Our own code is still loaded anew for every test file. */
 module.exports = class SharedPackages extends Runtime {

@@ -93,6 +93,13 @@ describe("assertKnown", () => {
 });
 
 describe("readManifest", () => {
+  it.each(['{"stacks": {"global": {"na', "", "[]"])("names a manifest that is not whole: %s", (text) => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), "manifest-"));
+    writeFileSync(path.join(folder, "manifest.json"), text);
+    expect(() => readManifest(folder)).toThrow(`${folder}/manifest.json must be the whole manifest of a synth`);
+    rmSync(folder, { recursive: true });
+  });
+
   const folder = mkdtempSync(path.join(os.tmpdir(), "manifest-"));
   afterAll(() => rmSync(folder, { recursive: true }));
 
