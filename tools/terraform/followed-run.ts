@@ -153,7 +153,7 @@ function exitFileOf(record: string): string {
 
 /** Reads a file that grows, line by line. */
 class LineReader {
-  private readonly file: number;
+  private readonly file: number | undefined;
   private readonly decoder = new StringDecoder("utf8");
   private readonly buffer = Buffer.alloc(READ_BYTES);
   private rest = "";
@@ -162,12 +162,13 @@ class LineReader {
     name: string,
     private readonly onLine: (line: string) => void,
   ) {
-    this.file = openSync(name, "r");
+    // Of an earlier run it may be gone; how that ended is told without it.
+    this.file = existsSync(name) ? openSync(name, "r") : undefined;
   }
 
   /** Takes what has been written since. */
   public read(): void {
-    for (;;) {
+    while (this.file !== undefined) {
       const count = readSync(this.file, this.buffer, 0, READ_BYTES, null);
       if (count === 0) return;
       const lines = (this.rest + this.decoder.write(this.buffer.subarray(0, count))).split("\n");
@@ -184,6 +185,6 @@ class LineReader {
   }
 
   public close(): void {
-    closeSync(this.file);
+    if (this.file !== undefined) closeSync(this.file);
   }
 }

@@ -42,6 +42,9 @@ it.each([
   await expect(run(script).follow()).resolves.toEqual(ending);
   await expect(recorded()?.isRunning()).resolves.toBe(false);
   expect(recorded()?.ending()).toEqual(ending);
+  // Whatever has become of what it wrote.
+  rmSync(path.join(folder, "logs"), { recursive: true });
+  await expect(recorded()?.follow()).resolves.toEqual(ending);
 });
 
 it("is killed as a whole group, and then nobody takes it for ended", async () => {
