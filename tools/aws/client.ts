@@ -153,13 +153,12 @@ function unanswered(
 ): unknown {
   if (!isNativeError(error) || !isUnreached(error)) return error;
   const time = `within ${milliseconds < 10_000 ? (milliseconds / 1000).toFixed(1) : Math.round(milliseconds / 1000)} s`;
-  if (address === "") {
-    // Without a cause, which would say that nobody answered: signing in helps.
-    return Object.assign(new Error(`no credentials for ${service} were found ${time}`), {
-      name: "CredentialsProviderError",
-    });
-  }
   const [words = ""] = errorWords(error).split("\n");
+  if (address === "") {
+    // Without a cause, which would say that nobody answered: signing in helps, unless words say so.
+    const message = `no credentials for ${service} were found ${time}${error.message === "" ? "" : ` (${words})`}`;
+    return Object.assign(new Error(message), { name: "CredentialsProviderError" });
+  }
   const why = error.name === "TimeoutError" ? "" : ` (${words})`;
   const message = `no whole answer from ${service} at ${address} ${time}${why}`;
   return Object.assign(new Error(message, { cause: error }), { name: error.name });

@@ -78,6 +78,16 @@ it("credentials that are never found are told, with the way to sign in", async (
   expect(server.connections).toBe(0);
 });
 
+it("credentials that nobody hands out are told with the reason", async () => {
+  await start("silent");
+  const refused = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:9911"), { code: "ECONNREFUSED" });
+  const client = awsClient(STSClient, { ...at(server.url), credentials: () => Promise.reject(refused) }, LIMITS);
+  const { error } = await failing(() => client.send(new GetCallerIdentityCommand({})));
+  expect(awsFault("The queue q", "read", error, DEV).message).toMatch(
+    /no credentials for STS were found within 0\.\d s \(Error: connect ECONNREFUSED 127\.0\.0\.1:9911\)\. Nothing answers/,
+  );
+});
+
 it("an answer to its end is the SDK's own, a stream of it as text, and a connection is used again", async () => {
   await start("silent");
   const sockets = new Set<unknown>();
