@@ -1,10 +1,11 @@
-import { accessSync, constants, existsSync, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import path from "node:path";
 import semver from "semver";
 import { ask, SilentProgramError } from "../ask";
 import { RefusedError } from "../../config/explained-error";
 import { AWS_PROVIDER_VERSION } from "../../stacks/deployment";
 import {
+  cutArchives,
   decidesInstallation,
   findMirrors,
   mirrorCandidates,
@@ -87,7 +88,8 @@ export async function preflight(props: PreflightProps): Promise<Toolchain> {
     findPythons(paths, env),
     providerProblem(props, mirrors, own?.text ?? ""),
   ]);
-  const problems = [terraform, pythonProblem(pythons), provider, diskProblem(paths.directory)];
+  const archives = decidesInstallation(own?.text ?? "") ? [] : cutArchives(mirrors).map(archiveProblem);
+  const problems = [terraform, pythonProblem(pythons), provider, ...archives, diskProblem(paths.directory)];
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length > 0) throw new PreflightError(found);
   return {
@@ -152,6 +154,16 @@ async function providerProblem(
     rule: `hashicorp/aws ${AWS_PROVIDER_VERSION} for ${terraformPlatform()} must be reachable`,
     found: held.length === 0 ? "no answer and no mirror" : `no answer, and ${held.join("; ")}`,
     fix: "connect to the network, or set OPSDX_PROVIDER_MIRROR to a folder that holds registry.terraform.io/ (`terraform providers mirror <folder>` makes one)",
+  };
+}
+
+function archiveProblem(file: string): Problem {
+  return {
+    what: "provider's archive",
+    where: file,
+    rule: "must be a whole zip archive",
+    found: `${statSync(file).size} bytes without its end`,
+    fix: "copy it again, or delete it",
   };
 }
 

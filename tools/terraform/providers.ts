@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, type Dirent } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync, type Dirent } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import semver from "semver";
@@ -61,10 +61,44 @@ function versionsIn(folder: string, platform: string): readonly string[] {
     .filter((version) => isFolder(path.join(version, platform)))
     .map((version) => path.basename(version));
   const packed = entries(folder).flatMap(({ name }) => {
-    const match = /^terraform-provider-[^_]+_(.+)_([a-z0-9]+_[a-z0-9]+)\.zip$/.exec(name);
+    const match = ARCHIVE.exec(name);
     return match?.[1] !== undefined && match[2] === platform ? [match[1]] : [];
   });
   return [...unpacked, ...packed].filter((version) => semver.valid(version) !== null);
+}
+
+/** A provider's archive for a platform in a mirror. */
+const ARCHIVE = /^terraform-provider-[^_]+_(.+)_([a-z0-9]+_[a-z0-9]+)\.zip$/;
+/** How a zip archive ends, and how far that may be from its last byte. */
+const ZIP_END = "PK\x05\x06";
+const ZIP_END_BYTES = 22 + 65_535;
+
+/**
+ * The archives of providers in mirrors, for this platform, that are cut off: Terraform would say so without their place.
+ * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT 4.3.16
+ */
+export function cutArchives(mirrors: readonly ProviderMirror[], platform = terraformPlatform()): readonly string[] {
+  return mirrors.flatMap(({ directory, providers }) =>
+    Object.keys(providers).flatMap((provider) => {
+      const folder = path.join(directory, REGISTRY, provider);
+      return entries(folder)
+        .filter(({ name }) => ARCHIVE.exec(name)?.[2] === platform)
+        .map(({ name }) => path.join(folder, name))
+        .filter((file) => !endsAsZip(file));
+    }),
+  );
+}
+
+function endsAsZip(file: string): boolean {
+  const { size } = statSync(file);
+  const end = Buffer.alloc(Math.min(size, ZIP_END_BYTES));
+  const archive = openSync(file, "r");
+  try {
+    readSync(archive, end, 0, end.length, size - end.length);
+  } finally {
+    closeSync(archive);
+  }
+  return end.includes(ZIP_END, 0, "latin1");
 }
 
 /** Terraform's name of this machine, for example `linux_amd64`. */

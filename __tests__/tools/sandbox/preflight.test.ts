@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import type * as AskModule from "../../../tools/ask";
 import path from "node:path";
+import { zipSync } from "fflate";
 import { SandboxPaths } from "../../../stacks/sandbox/paths";
 import { preflight, PreflightError, type PreflightProps, type Toolchain } from "../../../tools/sandbox/preflight";
 import { terraformPlatform } from "../../../tools/terraform/providers";
@@ -91,6 +92,29 @@ describe("problems", () => {
     await expect(check({ ...GOOD, python3: "#!/bin/sh\n/bin/sleep 300\n" })).rejects.toThrow(
       "`python3 -c …` did not answer within 2 s, and was ended",
     );
+  });
+
+  it("name an archive of a provider that is cut, and no other", async () => {
+    const mirror = path.join(folder, "packed");
+    const archives = path.join(mirror, "registry.terraform.io/hashicorp/aws");
+    mkdirSync(archives, { recursive: true });
+    const zip = Buffer.from(zipSync({ "terraform-provider-aws": Buffer.from("program") }));
+    const file = (version: string, platform: string) =>
+      path.join(archives, `terraform-provider-aws_${version}_${platform}.zip`);
+    writeFileSync(file("5.100.0", terraformPlatform()), zip);
+    writeFileSync(file("5.100.0", "plan9_mips"), "");
+    await expect(check(GOOD, { mirrorCandidates: [mirror] })).resolves.toBeDefined();
+    writeFileSync(file("5.99.0", terraformPlatform()), zip.subarray(0, zip.length - 30));
+    const error = await problems(GOOD, { mirrorCandidates: [mirror] });
+    expect(error.problems).toEqual([
+      {
+        what: "provider's archive",
+        where: file("5.99.0", terraformPlatform()),
+        rule: "must be a whole zip archive",
+        found: `${zip.length - 30} bytes without its end`,
+        fix: "copy it again, or delete it",
+      },
+    ]);
   });
 
   it("name the version of a terraform that is too old", async () => {
