@@ -148,8 +148,8 @@ export class TerraformState extends Construct {
             bucket: replica.arn,
             storageClass: "STANDARD_IA",
             encryptionConfiguration: { replicaKmsKeyId: replicaKeyArn },
-            // The failure metric below exists only with replication metrics, which S3 ties to its 15 minute threshold.
-            metrics: { status: "Enabled", eventThreshold: { minutes: 15 } },
+            // The failure metric below exists only with metrics switched on.
+            metrics: { status: "Enabled" },
           },
         },
       ],

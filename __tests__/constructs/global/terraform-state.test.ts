@@ -116,7 +116,7 @@ describe("TerraformState", () => {
           bucket: `\${${replica.address}.arn}`,
           storage_class: "STANDARD_IA",
           encryption_configuration: { replica_kms_key_id: `\${${replicaKey.address}.arn}` },
-          metrics: { status: "Enabled", event_threshold: { minutes: 15 } },
+          metrics: { status: "Enabled" },
         },
       },
     ]);

@@ -57,12 +57,15 @@ export function policyDocument(...statements: readonly PolicyStatement[]): strin
   });
 }
 
-/** The trust policy that lets an AWS service assume a role on behalf of this account only. */
-export function serviceTrust(service: string, accountId: string): string {
+/**
+ * The trust policy that lets an AWS service assume a role.
+ * @param accountId - on behalf of this account only; undefined for the services that name none, which would be refused
+ */
+export function serviceTrust(service: string, accountId: string | undefined): string {
   return policyDocument({
     sid: "AssumeRole",
     actions: ["sts:AssumeRole"],
     principals: { Service: service },
-    conditions: { StringEquals: { "aws:SourceAccount": accountId } },
+    conditions: accountId === undefined ? undefined : { StringEquals: { "aws:SourceAccount": accountId } },
   });
 }

@@ -137,7 +137,9 @@ export class Trail extends Construct {
     const role = new IamRole(this, "LogRole", {
       name: `${monitoring.namePrefix}-cloudtrail-logs`,
       description: "CloudTrail writes its events to CloudWatch Logs",
-      assumeRolePolicy: serviceTrust("cloudtrail.amazonaws.com", account.id),
+      // With the account named, CreateTrail is refused: this one role's trust supports no source condition.
+      // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
+      assumeRolePolicy: serviceTrust("cloudtrail.amazonaws.com", undefined),
     });
     const policy = new IamPolicy(this, "LogPolicy", {
       name: `${monitoring.namePrefix}-cloudtrail-logs`,

@@ -87,6 +87,21 @@ describe("Trail", () => {
     expect(stack.ofType("aws_iam_role_policy")).toEqual([]);
   });
 
+  it("writes them by a role whose trust names no source, which CloudTrail does not support there", () => {
+    const role = stack.one("aws_iam_role", { name: "opsdx-test-cloudtrail-logs" });
+    expect(JSON.parse(String(role.body["assume_role_policy"]))).toEqual({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Sid: "AssumeRole",
+          Effect: "Allow",
+          Principal: { Service: "cloudtrail.amazonaws.com" },
+          Action: ["sts:AssumeRole"],
+        },
+      ],
+    });
+  });
+
   it("locks files as configured, and lets them go only after the lock", () => {
     expect(stack.one("aws_s3_bucket", { bucket: "opsdx-test-cloudtrail" }).body["object_lock_enabled"]).toBe(true);
     expect(stack.one("aws_s3_bucket_object_lock_configuration").body["rule"]).toEqual({

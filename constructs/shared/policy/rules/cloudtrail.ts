@@ -29,4 +29,22 @@ export const cloudtrailRules: readonly Rule[] = [
     types,
     problem: ({ body }) => (isTrue(body["enable_log_file_validation"]) ? undefined : "does not sign its files"),
   }),
+  resourceRule({
+    id: "CloudTrailLogRoleTrustHasNoSource",
+    citation:
+      "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html",
+    fix: "trust cloudtrail.amazonaws.com without aws:SourceArn and aws:SourceAccount: CreateTrail is refused with them",
+    types,
+    problem: (trail, stack) => {
+      const roles = stack
+        .ofType("aws_iam_role")
+        .filter((role) => stack.referring("aws_cloudtrail", "cloud_watch_logs_role_arn", role).includes(trail));
+      const conditional = roles.some(({ body }) =>
+        (stack.statements(String(body["assume_role_policy"])) ?? []).some(({ conditions }) =>
+          Object.values(conditions).some((keys) => Object.keys(keys).some((key) => /^aws:source/i.test(key))),
+        ),
+      );
+      return conditional ? "writes to CloudWatch Logs by a role whose trust names a source" : undefined;
+    },
+  }),
 ];

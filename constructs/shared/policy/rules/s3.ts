@@ -121,4 +121,18 @@ export const s3Rules: readonly Rule[] = [
       return replicated || isCopy ? undefined : "is not replicated";
     },
   }),
+  resourceRule({
+    id: "S3ReplicationThresholdNeedsTimeControl",
+    citation: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_Metrics.html",
+    fix: "drop metrics.event_threshold, or add replication_time: S3 refuses the one without the other",
+    types: ["aws_s3_bucket_replication_configuration"],
+    problem: ({ body }) => {
+      const lonely = blocks(body, "rule").find((rule) => {
+        const destination = block(rule, "destination");
+        const threshold = block(destination, "metrics")["event_threshold"];
+        return threshold !== undefined && block(destination, "replication_time")["status"] !== "Enabled";
+      });
+      return lonely === undefined ? undefined : "sets a threshold for metrics without replication time control";
+    },
+  }),
 ];

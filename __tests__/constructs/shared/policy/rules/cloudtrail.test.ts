@@ -1,4 +1,6 @@
 import { Cloudtrail, type CloudtrailConfig } from "@cdktf/provider-aws/lib/cloudtrail";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { serviceTrust } from "../../../../../constructs/shared/iam/policy-document";
 import { cloudtrailRules } from "../../../../../constructs/shared/policy/rules/cloudtrail";
 import { testRules, type Build } from "./support";
 
@@ -14,6 +16,13 @@ const trail =
       ...changes,
     });
 
+const byRole =
+  (assumeRolePolicy: string): Build =>
+  (stack) => {
+    const role = new IamRole(stack, "Role", { assumeRolePolicy });
+    trail({ cloudWatchLogsRoleArn: role.arn })(stack);
+  };
+
 testRules(cloudtrailRules, {
   CloudTrailCloudWatchLogsEnabled: {
     accepts: { "a trail with a log group": trail() },
@@ -28,6 +37,15 @@ testRules(cloudtrailRules, {
     refuses: {
       "no validation": ["does not sign its files", trail({ enableLogFileValidation: undefined })],
       "validation switched off": ["does not sign its files", trail({ enableLogFileValidation: false })],
+    },
+  },
+  CloudTrailLogRoleTrustHasNoSource: {
+    accepts: { "a bare trust": byRole(serviceTrust("cloudtrail.amazonaws.com", undefined)) },
+    refuses: {
+      "a trust for one account": [
+        "writes to CloudWatch Logs by a role whose trust names a source",
+        byRole(serviceTrust("cloudtrail.amazonaws.com", "111122223333")),
+      ],
     },
   },
 });

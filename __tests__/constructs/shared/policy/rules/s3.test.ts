@@ -3,7 +3,10 @@ import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketLoggingA } from "@cdktf/provider-aws/lib/s3-bucket-logging";
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
 import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
-import { S3BucketReplicationConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration";
+import {
+  S3BucketReplicationConfigurationA,
+  type S3BucketReplicationConfigurationRuleDestination,
+} from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration";
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { policyDocument, type PolicyStatement } from "../../../../../constructs/shared/iam/policy-document";
@@ -65,6 +68,15 @@ const replicated =
       rule: [{ status, destination: { bucket: copy.arn } }],
     });
   };
+
+const replicating =
+  (destination: Partial<S3BucketReplicationConfigurationRuleDestination>): Build =>
+  (stack) =>
+    new S3BucketReplicationConfigurationA(stack, "Bad", {
+      bucket: "bucket",
+      role: "arn:aws:iam::111122223333:role/replication",
+      rule: [{ status: "Enabled", destination: { bucket: "arn:aws:s3:::copy", ...destination } }],
+    });
 
 testRules(s3Rules, {
   S3BucketVersioningEnabled: {
@@ -155,6 +167,21 @@ testRules(s3Rules, {
     refuses: {
       "a single bucket": ["is not replicated", bare],
       "disabled replication": ["is not replicated", replicated("Disabled")],
+    },
+  },
+  S3ReplicationThresholdNeedsTimeControl: {
+    accepts: {
+      "metrics without a threshold": replicating({ metrics: { status: "Enabled" } }),
+      "a threshold with time control": replicating({
+        metrics: { status: "Enabled", eventThreshold: { minutes: 15 } },
+        replicationTime: { status: "Enabled", time: { minutes: 15 } },
+      }),
+    },
+    refuses: {
+      "a threshold alone": [
+        "sets a threshold for metrics without replication time control",
+        replicating({ metrics: { status: "Enabled", eventThreshold: { minutes: 15 } } }),
+      ],
     },
   },
 });
