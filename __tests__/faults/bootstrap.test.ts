@@ -13,11 +13,12 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import execa from "execa";
 import { loadConfig } from "../../config/load";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { stopEmulator } from "../../tools/sandbox/emulator";
 import { signIn, useEmulator } from "../emulator/support";
-import { kill, processesIn, started, until, type Ended, type Running } from "./support";
+import { kill, mountDisk, processesIn, started, until, type Ended, type Running } from "./support";
 
 const config = loadConfig();
 const bucket = config.global.buckets.terraformState;
@@ -46,13 +47,9 @@ afterAll(async () => {
 });
 
 /** The command as a person starts it, with the Terraform JSON of real accounts. */
-function bootstrap(...words: readonly string[]): Running {
+function bootstrap(place = directory): Running {
   const main = path.join(__dirname, "bootstrap-main.ts");
-  const env = { ...process.env, NODE_OPTIONS: "" };
-  return started(
-    [process.execPath, "--import", "tsx", main, directory, ...(words.length > 0 ? words : ["--yes"])],
-    env,
-  );
+  return started([process.execPath, "--import", "tsx", main, place, "--yes"], { ...process.env, NODE_OPTIONS: "" });
 }
 
 /** Waits for words of the command. */
@@ -86,10 +83,25 @@ async function objects(): Promise<readonly string[]> {
 test("refuses another account before anything is made", async () => {
   const [dev] = config.environments;
   await signIn(dev?.account.id ?? "");
-  const { output } = await bootstrap().ended;
+  const { code, output } = await bootstrap().ended;
+  expect(code).toBe(2);
   expect(output).toContain(`but config/global.ts says account.id ${config.global.account.id}`);
   await signIn(config.global.account.id);
   expect(existsSync(directory)).toBe(false);
+});
+
+const disk = mountDisk(50);
+afterAll(() => {
+  if (disk !== undefined) execa.sync("umount", [disk]);
+});
+
+// Only an administrator can have a disk of that size.
+(disk === undefined ? test.skip : test)("refuses a disk that is nearly full before anything is made", async () => {
+  const place = path.join(disk ?? "", "bootstrap");
+  const { code, output } = await bootstrap(place).ended;
+  expect(output).toMatch(/The disk of \S+ must have 100 MiB free, got (50|49): .* Nothing was changed\./);
+  expect(code).toBe(2);
+  expect(existsSync(place)).toBe(false);
 });
 
 test("killed anywhere and run again, it ends with the state in the bucket only", async () => {
@@ -181,7 +193,7 @@ describe("when the state has moved", () => {
     writeFileSync(localState, JSON.stringify(other));
     const { code, output } = await bootstrap().ended;
     expect(output).toContain("names aws_kms_key.other, which the state");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(existsSync(localState)).toBe(true);
     rmSync(directory, { recursive: true });
   });
@@ -190,6 +202,6 @@ describe("when the state has moved", () => {
     await new S3Client({ region: "us-east-1" }).send(new DeleteObjectCommand({ Bucket: bucket, Key: STATE }));
     const { code, output } = await bootstrap().ended;
     expect(output).toContain("holds no state of the global stack");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
   });
 });

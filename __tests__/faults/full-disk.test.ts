@@ -1,23 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
+import { rmSync } from "node:fs";
 import path from "node:path";
 import execa from "execa";
 import { freeMiB } from "../../tools/sandbox/preflight";
-import { SmallSandbox } from "./support";
+import { mountDisk, SmallSandbox } from "./support";
 
 /** A little more than the sandbox asks for. */
 const DISK_MIB = 540;
 
-/** A small disk of its own; undefined where this user may mount none. */
-function mountDisk(): string | undefined {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "opsdx-disk-"));
-  const { exitCode } = execa.sync("mount", ["-t", "tmpfs", "-o", `size=${DISK_MIB}m`, "tmpfs", folder], {
-    reject: false,
-  });
-  return exitCode === 0 ? folder : undefined;
-}
-
-const disk = mountDisk();
+const disk = mountDisk(DISK_MIB);
 afterAll(() => {
   if (disk !== undefined) execa.sync("umount", [disk]);
 });

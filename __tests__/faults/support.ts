@@ -14,6 +14,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import execa from "execa";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { signalGroup } from "../../tools/signal-group";
 import { readJson } from "../../tools/files";
@@ -117,6 +118,13 @@ export class SmallSandbox {
     const file = this.eventFile(stack);
     return existsSync(file) ? readFileSync(file, "utf8").split("\n").map(parseEvent) : [];
   }
+}
+
+/** A small disk of its own; undefined where this user may mount none. Whoever asks unmounts it. */
+export function mountDisk(mib: number): string | undefined {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "opsdx-disk-"));
+  const { exitCode } = execa.sync("mount", ["-t", "tmpfs", "-o", `size=${mib}m`, "tmpfs", folder], { reject: false });
+  return exitCode === 0 ? folder : undefined;
 }
 
 /** Command lines of the processes that work in a folder, or were told of it; this one apart. */

@@ -239,6 +239,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 0, words: "--yes", with: bootstrap("everything") },
     { ends: 1, words: "--yes", with: bootstrap("everything", new BootstrapError("planted")) },
     { ends: 130, words: "--yes", with: bootstrap("everything", interrupted) },
+    { ends: 2, words: "--yes", with: bootstrap(new BootstrapError("planted")) },
     { ends: 2, with: () => bootstrapCommand({ load: broken }) },
   ],
   "kops manifest": [

@@ -2,6 +2,7 @@ import path from "node:path";
 import readline from "node:readline/promises";
 import { Command } from "commander";
 import pc from "picocolors";
+import { RefusedError } from "../../config/explained-error";
 import { loadConfig, type Config } from "../../config/load";
 import { GROUPS } from "../command-groups";
 import { whileLocked } from "../lock-file";
@@ -48,6 +49,11 @@ export function bootstrapCommand(props: BootstrapCommandProps = {}): Command {
     });
 }
 
+/** @throws RefusedError in place of what is in the way before anything is changed */
+function refuse(error: unknown): never {
+  throw error instanceof BootstrapError ? new RefusedError(error.message, { cause: error }) : error;
+}
+
 /** @throws BootstrapError in place of the system's error when the disk is full */
 function noRoom(error: unknown): never {
   const { code = "", path: file = "its files" } = error as NodeJS.ErrnoException;
@@ -69,7 +75,7 @@ async function bootstrapOnce(config: Config, directory: string, options: Options
     print: (line) => console.log(line),
   });
   if (options.dryRun !== true) await children.forwarding(notice, () => bootstrap.endEarlierRuns());
-  const left = await bootstrap.look();
+  const left = await bootstrap.look().catch(refuse);
   if (left === "nothing") {
     console.log(pc.green(`Nothing to do: the state is in the bucket. Go on with \`${deployCommand("global")}\`.`));
     return;
@@ -77,7 +83,7 @@ async function bootstrapOnce(config: Config, directory: string, options: Options
   console.log(["To do:", ...bootstrap.steps(left).map((step, index) => `  ${index + 1}. ${step}`)].join("\n"));
   if (options.dryRun === true) return;
   if (options.yes !== true && !(await confirmed(config))) {
-    throw new BootstrapError("Not confirmed; nothing was changed.");
+    throw new RefusedError("Not confirmed; nothing was changed.");
   }
   await children.forwarding(notice, () => bootstrap.run(left));
   console.log(pc.green(`Done. Go on with \`${deployCommand("global")}\`: it makes the rest of the stack.`));
@@ -95,7 +101,7 @@ function notice(interrupts: number): void {
 }
 
 async function confirmed({ global }: Config): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new BootstrapError("There is no terminal to ask on: repeat with --yes.");
+  if (!process.stdin.isTTY) throw new RefusedError("There is no terminal to ask on: repeat with --yes.");
   const terminal = readline.createInterface({ input: process.stdin, output: process.stdout });
   try {
     const answer = await terminal.question(
