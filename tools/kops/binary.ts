@@ -1,6 +1,6 @@
 import { RefusedError } from "../../config/explained-error";
 import { KOPS_VERSION } from "../../config/kops";
-import { ask } from "../ask";
+import { ask, SilentProgramError } from "../ask";
 import { CommandError } from "../command-error";
 import { signalGroup } from "../signal-group";
 import type { Children } from "../terraform/children";
@@ -14,7 +14,7 @@ const TELL_MS = 30_000;
 export interface KopsBinary {
   /** What was looked for: the file that `KOPS` names, or `kops` on the PATH. */
   readonly file: string;
-  /** Its version. @default - there is none */
+  /** Its version, or what there is in its place. @default - there is none */
   readonly version?: string;
 }
 
@@ -22,9 +22,14 @@ export interface KopsBinary {
 export async function lookForKops(env: NodeJS.ProcessEnv = process.env): Promise<KopsBinary> {
   const named = env["KOPS"] ?? "";
   const file = named === "" ? "kops" : named;
-  const { notStarted, stdout } = await ask(file, ["version", "--short"], { env });
-  if (notStarted !== undefined) return { file };
-  return { file, version: /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? "unknown" };
+  try {
+    const { notStarted, stdout } = await ask(file, ["version", "--short"], { env });
+    if (notStarted !== undefined) return { file };
+    return { file, version: /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? "unknown" };
+  } catch (error) {
+    if (!(error instanceof SilentProgramError)) throw error;
+    return { file, version: `one that does not answer within ${error.seconds} s` };
+  }
 }
 
 /**

@@ -173,6 +173,7 @@ function emulatorEnvironment(env: NodeJS.ProcessEnv, port: number): NodeJS.Proce
 async function prepare(record: EmulatorRecord): Promise<void> {
   const response = await fetch(`${endpointOf(record)}/moto-api/state-manager/set-transition`, {
     method: "POST",
+    signal: AbortSignal.timeout(30_000),
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ model_name: "acm::certificate", transition: { progression: "immediate" } }),
   });

@@ -1,9 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type * as AskModule from "../../../tools/ask";
 import { findKops, lookForKops } from "../../../tools/kops/binary";
 import { Children } from "../../../tools/terraform/children";
 import { script } from "./support";
+
+// A program that hangs is not waited for as long as a person would.
+jest.mock("../../../tools/ask", () => {
+  const actual = jest.requireActual<typeof AskModule>("../../../tools/ask");
+  const ask: typeof actual.ask = (file, args, options) => actual.ask(file, args, { ...options, limit: 2_000 });
+  return { ...actual, ask };
+});
 
 let bin: string;
 beforeEach(() => {
@@ -33,6 +41,13 @@ describe("the person's kops", () => {
     await expect(findKops(env())).rejects.toThrow(
       'kops 1.36.2 must be on the PATH or named by KOPS, got nothing at "kops". ' +
         "Install it: https://github.com/kubernetes/kops/releases/tag/v1.36.2",
+    );
+  });
+
+  it("may not hang", async () => {
+    script(path.join(bin, "kops"), "exec sleep 300");
+    await expect(findKops(env())).rejects.toThrow(
+      'kops must be version 1.36.2, which this program is at parity with, got one that does not answer within 2 s at "kops"',
     );
   });
 
