@@ -29,8 +29,6 @@ export default tseslint.config(
   },
   {
     files: ["{config,constructs,stacks,tools,lambdas}/**/*.ts"],
-    // Not all of these has its docstrings yet.
-    ignores: ["tools/{aws,kops,sandbox,terraform}/**"],
     plugins: { local: { rules: { docstrings } } },
     rules: { "local/docstrings": "error" },
   },

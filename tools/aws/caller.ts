@@ -20,6 +20,10 @@ export class CallerIdentity implements Identity {
     this.sts = awsClient(STSClient, clientSettings(account, env));
   }
 
+  /**
+   * Asks for the account and the ARN.
+   * @throws CommandError with what helps, when nobody is signed in or nobody answers
+   */
   public async who(): Promise<{ accountId: string; arn: string }> {
     const { Account: accountId = "", Arn: arn = "" } = await this.sts
       .send(new GetCallerIdentityCommand({}))

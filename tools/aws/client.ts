@@ -11,7 +11,9 @@ import { within } from "../within";
 export interface AwsAccount {
   /** Name of the environment, which is also the sandbox's profile. */
   readonly environment: string;
+  /** Twelve digits. */
   readonly id: string;
+  /** Its region, for example `us-east-1`. */
   readonly region: string;
 }
 

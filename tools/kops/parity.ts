@@ -14,9 +14,9 @@ export interface Difference {
   readonly resource: string;
   /** Argument. @default - the resource exists on one side only */
   readonly argument?: string;
-  /** What kops declares; undefined when it declares nothing. */
+  /** What kops declares. @default - nothing */
   readonly kops?: Json;
-  /** What this program declares; undefined when it declares nothing. */
+  /** What this program declares. @default - nothing */
   readonly ours?: Json;
 }
 

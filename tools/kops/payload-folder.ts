@@ -43,6 +43,7 @@ export interface CollectProps {
   readonly folder: string;
   /** Folder of the last render, if there was one: files of it that differ in kops' own dates only are kept. */
   readonly former: string;
+  /** The cluster that was rendered. */
   readonly spec: KopsClusterSpec;
   /** The state store after the render. */
   readonly stored: StoredCluster;

@@ -27,6 +27,7 @@ export interface RenderResult {
 
 /** Settings of {@link renderPayload}. */
 export interface RenderProps {
+  /** The person's kops. */
   readonly kops: Kops;
   /** Where kops is started. After a signal the step under way ends, and then the render. */
   readonly children: Children;

@@ -37,6 +37,7 @@ export function groupKey(group: string): string {
 
 /** The kops state store in S3. */
 export class S3StateStore implements StateStore {
+  /** Its address in S3, without the key. */
   public readonly location: string;
   private readonly s3: S3Client;
   private readonly account: KopsClusterSpec["account"];
@@ -52,12 +53,20 @@ export class S3StateStore implements StateStore {
     this.s3 = awsClient(S3Client, clientSettings({ environment: "global", ...account }, env));
   }
 
+  /**
+   * Reads it from S3.
+   * @throws CommandError with what helps
+   */
   public async read(): Promise<StoredCluster> {
     const keys = await this.keys();
     const texts = await Promise.all(keys.map((key) => this.get(key)));
     return Object.fromEntries(keys.map((key, index) => [key, texts[index] ?? ""]));
   }
 
+  /**
+   * Writes what differs, and removes what is not named.
+   * @throws CommandError with what helps
+   */
   public async write(cluster: StoredCluster): Promise<void> {
     const now = await this.read();
     for (const [key, text] of Object.entries(cluster)) {

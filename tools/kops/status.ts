@@ -14,6 +14,7 @@ export interface ClusterStatus {
   readonly cluster: string;
   /** Kubernetes version that config asks for. */
   readonly kubernetes: string;
+  /** Its boot payload, against the configuration. */
   readonly payload: "rendered" | "stale" | "damaged" | "missing";
   /** What is wrong with its files, and what mends them. @default - nothing is */
   readonly damage?: string;

@@ -9,6 +9,7 @@ import { buildProgram, synthesize } from "../../stacks/program";
 
 /** A stack as Terraform will read it. */
 export interface SynthesizedStack {
+  /** Its resources. */
   readonly stack: StackModel;
   /** Folder of its `cdk.tf.json`, relative to the working folder where that is shorter to read. */
   readonly directory: string;

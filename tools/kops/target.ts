@@ -18,7 +18,9 @@ const CREDENTIALS_MS = 30_000;
 
 /** A cluster that a person named. */
 export interface ClusterTarget {
+  /** The whole configuration. */
   readonly config: Config;
+  /** The environment that has the cluster. */
   readonly environment: EnvironmentConfig;
   /** Short name, for example `k8s-ml`. */
   readonly cluster: string;

@@ -9,7 +9,9 @@ import type { Children } from "../terraform/children";
 export interface UpgradeStep {
   /** What it does, and why at this point. */
   readonly title: string;
+  /** Program. */
   readonly file: string;
+  /** Its arguments. */
   readonly args: readonly string[];
   /** Arguments that only a run without questions adds. @default - none */
   readonly unattended?: readonly string[];
@@ -17,6 +19,7 @@ export interface UpgradeStep {
 
 /** Settings of {@link upgradeSteps}. */
 export interface UpgradeProps {
+  /** The cluster that is upgraded. */
   readonly spec: KopsClusterSpec;
   /** The synthesized stack that declares the cluster. */
   readonly stack: StackModel;
@@ -116,7 +119,9 @@ function commandLine({ file, args }: UpgradeStep): string {
 
 /** Settings of {@link performUpgrade}. */
 export interface PerformProps {
+  /** Where processes are started. */
   readonly children: Children;
+  /** Their whole environment. */
   readonly env: NodeJS.ProcessEnv;
   /** Told what happens next. */
   readonly say: (line: string) => void;

@@ -8,14 +8,19 @@ import { writeWhole } from "../files";
 export interface Account {
   /** `global` or the environment's name. */
   readonly profile: string;
+  /** Twelve digits. */
   readonly id: string;
+  /** Its region, for example `us-east-1`. */
   readonly region: string;
 }
 
 /** Keys that the emulator maps to an account. */
 export interface Keys {
+  /** Names the key. */
   readonly accessKeyId: string;
+  /** Signs requests. */
   readonly secretAccessKey: string;
+  /** Goes with the two. */
   readonly sessionToken: string;
 }
 

@@ -31,6 +31,7 @@ export function clusterChoice(paths: SandboxPaths): ClusterChoice | undefined {
 
 /** Settings of {@link chooseClusters}. */
 export interface ChooseClustersProps {
+  /** The sandbox's files. */
   readonly paths: SandboxPaths;
   /** Filesystem mirrors of Terraform providers. */
   readonly mirrors: readonly ProviderMirror[];
@@ -40,6 +41,7 @@ export interface ChooseClustersProps {
   readonly network: boolean;
   /** Folder of charts. @default - they come from their repositories */
   readonly charts?: string;
+  /** Tells the person what is left out. */
   readonly say: (message: string) => void;
 }
 
@@ -87,14 +89,17 @@ export function clusterVariables(paths: SandboxPaths): Readonly<Record<string, s
 
 /** Settings of {@link startClusters}. */
 export interface StartClustersProps {
+  /** The sandbox's files. */
   readonly paths: SandboxPaths;
   /** The environments whose clusters are needed. */
   readonly environments: readonly EnvironmentConfig[];
   /** Address of the emulator: it knows who signed a token. */
   readonly stsEndpoint: string;
+  /** Where programs are looked for and built. */
   readonly env: NodeJS.ProcessEnv;
   /** Where the control planes' programs are built, if they must be. */
   readonly children: Children;
+  /** Tells the person what happens. */
   readonly say: (message: string) => void;
 }
 

@@ -7,8 +7,11 @@ import { ProgressDisplay } from "./progress";
 
 /** Settings of {@link endEarlierRuns}. */
 export interface EarlierRunsProps {
+  /** The sandbox's files. */
   readonly paths: SandboxPaths;
+  /** Takes note of changes that are whole. */
   readonly pair: Pick<Pair, "settle">;
+  /** Takes interrupts meanwhile. */
   readonly children: Children;
   /** Where progress is shown. */
   readonly stream: NodeJS.WriteStream;

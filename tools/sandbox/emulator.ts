@@ -15,8 +15,11 @@ const SERVER = path.join(__dirname, "moto_server.py");
 
 /** A running emulator. */
 export interface EmulatorRecord {
+  /** Its process. */
   readonly pid: number;
+  /** Its port on loopback. */
   readonly port: number;
+  /** When it was started, ISO 8601. */
   readonly startedAt: string;
 }
 
@@ -45,9 +48,11 @@ export async function endedEmulator(paths: SandboxPaths): Promise<readonly strin
 
 /** Settings of {@link ensureEmulator}. */
 export interface EnsureEmulatorProps {
+  /** The sandbox's files. */
   readonly paths: SandboxPaths;
   /** Finds or installs the interpreter that has the emulator; called only when it must be started. */
   readonly interpreter: () => Promise<string>;
+  /** The emulator's environment, without what would change it. */
   readonly env: NodeJS.ProcessEnv;
   /** Tells the person what happens. */
   readonly say: (message: string) => void;

@@ -45,7 +45,9 @@ const MIRROR = "OPSDX_PROVIDER_MIRROR";
 
 /** Settings of {@link sandboxEnvironment}. */
 export interface SandboxEnvironmentProps {
+  /** The sandbox's files. */
   readonly paths: SandboxPaths;
+  /** The running emulator. */
   readonly emulator: { readonly port: number };
   /** AWS profile of commands that name none. */
   readonly profile: string;

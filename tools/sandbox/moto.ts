@@ -16,6 +16,7 @@ export const MINIMUM_PYTHON = "3.10.0";
 export interface PythonFacts {
   /** Path or name to start it by. */
   readonly command: string;
+  /** Its version. */
   readonly python: string;
   /** Version of moto. @default - not installed, or not as a server */
   readonly moto?: string;

@@ -55,19 +55,21 @@ export class PreflightError extends RefusedError {
 export interface Toolchain {
   /** The interpreter that has the emulator. @default - it must be installed */
   readonly moto?: PythonFacts;
-  /** The interpreter that can install it. */
+  /** The interpreter that can install it. @default - none, and none is needed */
   readonly installer?: PythonFacts;
   /** Filesystem mirrors of Terraform providers. */
   readonly mirrors: readonly ProviderMirror[];
   /** Whether the provider registry answers: asked only when it matters. */
   readonly registryAnswers: () => Promise<boolean>;
-  /** The user's own Terraform CLI configuration. */
+  /** The user's own Terraform CLI configuration. @default - there is none */
   readonly ownCliConfig?: { readonly file: string; readonly text: string };
 }
 
 /** Settings of {@link preflight}. */
 export interface PreflightProps {
+  /** The sandbox's files. */
   readonly paths: SandboxPaths;
+  /** Where programs and providers are looked for. */
   readonly env: NodeJS.ProcessEnv;
   /** Folders that may be provider mirrors. @default - the usual ones */
   readonly mirrorCandidates?: readonly string[];

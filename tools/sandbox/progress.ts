@@ -3,10 +3,13 @@ import type { RunProgress } from "../terraform/events";
 
 /** A stack's work as the display shows it. */
 export interface StackLine {
+  /** The stack's name. */
   readonly stack: string;
   /** What is going on, for example `apply`. */
   readonly phase: string;
+  /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** What Terraform has told so far. @default - nothing yet */
   readonly progress?: RunProgress;
 }
 

@@ -5,10 +5,13 @@ import type { Diagnostic, PlannedChange } from "../terraform/events";
 
 /** How a stack came out. */
 export interface StackResult {
+  /** The stack's name. */
   readonly stack: string;
   /** Resources in its state now. */
   readonly resources: number;
+  /** How long it took. */
   readonly seconds: number;
+  /** What became of it. */
   readonly outcome: "applied" | "destroyed" | "failed" | "interrupted" | "skipped";
   /** Why it is not done. @default - it is done */
   readonly reason?: string;

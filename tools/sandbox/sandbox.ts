@@ -57,6 +57,7 @@ export interface UpOptions {
 
 /** What a command of the sandbox did. */
 export interface SandboxRun {
+  /** One for each stack, in order. */
   readonly results: readonly StackResult[];
   /** What of the sandbox itself ended by itself while Terraform ran: the cause of its errors. */
   readonly causes: readonly string[];
@@ -68,6 +69,7 @@ export interface SandboxRun {
 
 /** Runs the program without an account: an emulator on loopback, and everything that Terraform needs to work on it. */
 export class Sandbox {
+  /** Its files. */
   public readonly paths: SandboxPaths;
   private readonly env: NodeJS.ProcessEnv;
   private readonly stream: NodeJS.WriteStream;

@@ -14,11 +14,13 @@ import { CommandError } from "../command-error";
 
 /** Settings of {@link StackRuns}. */
 export interface StackRunsProps {
+  /** The sandbox's files. */
   readonly paths: SandboxPaths;
   /** Takes note of each change that is in both the emulator and the state. */
   readonly pair: Pick<Pair, "settle">;
   /** The whole environment of the Terraform processes. */
   readonly env: NodeJS.ProcessEnv;
+  /** Where processes are started. */
   readonly children: Children;
   /** Where progress is shown. */
   readonly stream: NodeJS.WriteStream;

@@ -8,6 +8,7 @@ const FULL_MIB = 10;
 
 /** What a run ended with, and what of the sandbox itself ended while it ran. */
 export interface Watched<T> {
+  /** What the work returned. */
   readonly result: T;
   /** Each a line that names what is full, or a program which has ended by itself and its log. */
   readonly causes: readonly string[];

@@ -1,7 +1,10 @@
 /** A message of Terraform about a problem. */
 export interface Diagnostic {
+  /** Whether it made the run fail. */
   readonly severity: "error" | "warning";
+  /** One line. */
   readonly summary: string;
+  /** The rest; empty when there is none. */
   readonly detail: string;
   /** Resource that it is about. @default - none in particular */
   readonly address?: string;
@@ -9,7 +12,9 @@ export interface Diagnostic {
 
 /** A resource or an output that a plan would change. */
 export interface PlannedChange {
+  /** Its Terraform address, or `output.<name>`. */
   readonly address: string;
+  /** What Terraform would do, for example `create` or `replace`. */
   readonly action: string;
   /** Its arguments before. @default - not told, or it is new */
   readonly before?: Readonly<Record<string, unknown>>;

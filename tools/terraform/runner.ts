@@ -29,9 +29,11 @@ export interface TerraformRunnerProps {
 
 /** How a Terraform command ended. */
 export interface TerraformResult {
+  /** Whether it ended with exit code 0. */
   readonly succeeded: boolean;
   /** Whether all that it did is in its state. */
   readonly stateKept: boolean;
+  /** What it told. */
   readonly progress: RunProgress;
   /** The full output as a person reads it. */
   readonly log: string;
