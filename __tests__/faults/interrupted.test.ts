@@ -75,7 +75,7 @@ test("a state that is cut is not taken for an empty one: nothing is destroyed", 
   writeFileSync(file, readFileSync(file, "utf8").slice(0, 200));
   const { code, output } = await sandbox.run("destroy", "global");
   expect(output).toContain(`${APART}: ${file} is cut or damaged: its 200 characters are not JSON`);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
 });
 
 test("the next run starts both afresh and keeps it; Ctrl-C lets the stack under way end, and the run stops after it", async () => {

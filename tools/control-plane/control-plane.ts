@@ -14,7 +14,7 @@ import { writeKubeconfig } from "./kubeconfig";
 import type { Node } from "./nodes";
 import { ControlPlanePaths } from "./paths";
 import { isOurs, startDetached, stopAll, untilReady, type ProcessRecord, type Started } from "./processes";
-import { CommandError } from "../command-error";
+import { RefusedError } from "../../config/explained-error";
 import { PROJECT_ROOT, readJson, writeWhole } from "../files";
 
 const AUTHENTICATOR = "authenticator";
@@ -72,7 +72,7 @@ export async function startControlPlane(props: ControlPlaneProps): Promise<Contr
   const paths = new ControlPlanePaths(props.directory);
   const former = recordOf(paths);
   if (former !== undefined && former.name !== props.name) {
-    throw new CommandError(
+    throw new RefusedError(
       `${paths.directory} holds the cluster ${former.name}; ${props.name} needs a folder of its own`,
     );
   }

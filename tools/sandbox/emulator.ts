@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, openSync, closeSync, readFileSync, renameSync, r
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import getPort from "get-port";
+import { RefusedError } from "../../config/explained-error";
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
 import { readState, stacksWithState } from "./state";
@@ -70,7 +71,7 @@ export async function ensureEmulator(props: EnsureEmulatorProps): Promise<Emulat
     return status.record;
   }
   if (status.kind === "silent") {
-    throw new CommandError(
+    throw new RefusedError(
       `the emulator (process ${status.record.pid}, ${endpointOf(status.record)}) runs but does not answer; see ${paths.emulatorLog()}. ` +
         "`npx opsdx sandbox reset` stops it and forgets everything in it.",
     );

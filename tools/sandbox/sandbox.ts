@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { RefusedError } from "../../config/explained-error";
 import { ConfigError, loadConfig, type Config } from "../../config/load";
 import { stackName } from "../../config/names";
 import { stackNames } from "../../stacks/program";
@@ -123,7 +124,7 @@ export class Sandbox {
       );
       if (missing.length > 0) {
         const first = missing.map((stack) => stack.name).join(" ");
-        throw new CommandError(
+        throw new RefusedError(
           `${name} reads the state of ${first}, which is not applied: npx opsdx sandbox up ${first}`,
         );
       }
@@ -223,7 +224,7 @@ export class Sandbox {
 
   /**
    * Makes sure that the emulator and the state belong together, after whatever has happened to earlier commands.
-   * @throws CommandError when they do not, and starting afresh was not what was asked for
+   * @throws RefusedError when they do not, and starting afresh was not what was asked for
    */
   private async reconcile(otherwise: "start afresh" | "refuse"): Promise<void> {
     const status = await emulatorStatus(this.paths);
@@ -236,7 +237,7 @@ export class Sandbox {
     if (why.length === 0) return;
     const words = `The emulator and the state do not belong together any more: ${why.join("; ")}.`;
     if (otherwise === "refuse") {
-      throw new CommandError(
+      throw new RefusedError(
         `${words} Nothing was changed.\n  Start both afresh: npx opsdx sandbox up\n  Forget both: npx opsdx sandbox reset`,
       );
     }
