@@ -43,13 +43,12 @@ export interface SandboxClusters {
   readonly charts?: string;
 }
 
-/** Versions of the AWS provider whose schema the bindings and the plans agree on (docs/decisions/0002-provider-range.md). */
-export const AWS_PROVIDER_VERSION = ">= 5.100.0, < 7.0.0";
-
-/** Versions of the cluster providers: the minor that the bindings were made from, and later ones. */
-export const KUBERNETES_PROVIDER_VERSION = ">= 2.38.0, < 3.0.0";
-/** Versions of the Helm provider, likewise. */
-export const HELM_PROVIDER_VERSION = ">= 3.1.0, < 4.0.0";
+/** Version of the AWS provider: the only one that ever planned this program (docs/decisions/0019-exact-provider-versions.md). */
+export const AWS_PROVIDER_VERSION = "= 5.100.0";
+/** Version of the Kubernetes provider, likewise. */
+export const KUBERNETES_PROVIDER_VERSION = "= 2.38.0";
+/** Version of the Helm provider, likewise. */
+export const HELM_PROVIDER_VERSION = "= 3.1.2";
 
 /** Alias of the key that encrypts the state bucket. */
 export const STATE_KEY_ALIAS = "opsdx-terraform-state";

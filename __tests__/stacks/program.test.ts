@@ -117,7 +117,7 @@ test("every stack refuses a wrong account and asks for a Terraform that locks st
     expect(json["terraform"]).toMatchObject({
       backend: { s3: { key: `${owner}/${name}.tfstate`, use_lockfile: true, encrypt: true } },
       required_version: ">= 1.10.0",
-      required_providers: { aws: { version: ">= 5.100.0, < 7.0.0" } },
+      required_providers: { aws: { version: "= 5.100.0" } },
     });
   }
 });

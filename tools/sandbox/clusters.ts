@@ -60,8 +60,12 @@ export function chooseClusters(props: ChooseClustersProps): void {
     props.otherSources || mirroredVersion(props.mirrors, `hashicorp/${provider}`, versions) !== undefined;
   const kubernetes = found("kubernetes", KUBERNETES_PROVIDER_VERSION);
   const helm = found("helm", HELM_PROVIDER_VERSION);
-  if (!kubernetes) say("Skipped: what runs on clusters, because Terraform finds no provider hashicorp/kubernetes.");
-  if (kubernetes && !helm) say("Skipped: Helm releases, because Terraform finds no provider hashicorp/helm.");
+  if (!kubernetes)
+    say(
+      `Skipped: what runs on clusters, because Terraform finds no provider hashicorp/kubernetes ${KUBERNETES_PROVIDER_VERSION}.`,
+    );
+  if (kubernetes && !helm)
+    say(`Skipped: Helm releases, because Terraform finds no provider hashicorp/helm ${HELM_PROVIDER_VERSION}.`);
   const haveCharts = charts !== undefined || props.network;
   if (kubernetes && helm && !haveCharts) {
     say("Skipped: Helm releases, because chart repositories do not answer. --charts names a folder that has them.");

@@ -1,5 +1,5 @@
 """
-Starts moto 5.2.1 with eight of its faults mended, and with Node.js to run functions; stacks/sandbox/emulator-limits.ts lists what is left out
+Starts moto 5.2.1 with nine of its faults mended, and with Node.js to run functions; stacks/sandbox/emulator-limits.ts lists what is left out
 because of other faults.
 """
 
@@ -92,14 +92,34 @@ def mend_trails() -> None:
 
 
 def mend_detector_features() -> None:
-    """Setting one feature of a detector forgets all others."""
+    """
+    Setting one feature of a detector forgets all others; and of a feature only what was set is given back, while GuardDuty answers
+    every additional configuration that the feature has, in its own order, as DISABLED when nobody set it.
+    """
     original = Detector.update
+    original_json = Detector.to_json
+    additional = {
+        "EKS_RUNTIME_MONITORING": ["EKS_ADDON_MANAGEMENT"],
+        "RDS_LOGIN_EVENTS": ["RDS_DATA_RISK"],
+        "RUNTIME_MONITORING": ["EKS_ADDON_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EC2_AGENT_MANAGEMENT"],
+    }
 
     def update(self, enable, finding_publishing_frequency, data_sources, features):
         known = {feature["name"]: feature for feature in [*(self.features or []), *(features or [])]}
         original(self, enable, finding_publishing_frequency, data_sources, list(known.values()))
 
+    def whole(feature):
+        if feature["name"] not in additional:
+            return feature
+        given = {entry["name"]: entry for entry in feature.get("additionalConfiguration") or []}
+        entries = [given.get(name, {"name": name, "status": "DISABLED"}) for name in additional[feature["name"]]]
+        return {**feature, "additionalConfiguration": entries}
+
+    def to_json(self):
+        return {**original_json(self), "features": [whole(feature) for feature in self.features]}
+
     Detector.update = update
+    Detector.to_json = to_json
 
 
 def mend_target_group_names() -> None:

@@ -38,6 +38,13 @@ describe("chooseClusters", () => {
   it.each([
     ["no provider at all", [], "hashicorp/kubernetes", []],
     ["an old kubernetes provider", [mirror({ "hashicorp/kubernetes": ["2.30.0"] })], "hashicorp/kubernetes", []],
+    ["a newer one", [mirror({ "hashicorp/kubernetes": ["2.38.1"] })], "hashicorp/kubernetes = 2\\.38\\.0\\.$", []],
+    [
+      "a newer helm provider",
+      [mirror({ "hashicorp/kubernetes": ["2.38.0"], "hashicorp/helm": ["3.1.3"] })],
+      "hashicorp/helm = 3\\.1\\.2\\.$",
+      ["kubernetes"],
+    ],
     ["no helm provider", [mirror({ "hashicorp/kubernetes": ["2.38.0"] })], "hashicorp/helm", ["kubernetes"]],
     ["no charts", [BOTH], "--charts", ["kubernetes"]],
   ])("goes without what there is not, and says so: %s", (_, mirrors, word, providers) => {

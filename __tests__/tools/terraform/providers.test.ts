@@ -106,6 +106,11 @@ describe("mirroredVersion", () => {
     expect(mirroredVersion(mirrors, "hashicorp/aws", ">= 5.100.0, < 7.0.0")).toBe("6.25.0");
   });
 
+  it("takes an exact version only where it is", () => {
+    expect(mirroredVersion(mirrors, "hashicorp/aws", "= 5.100.0")).toBe("5.100.0");
+    expect(mirroredVersion(mirrors, "hashicorp/aws", "= 5.101.0")).toBeUndefined();
+  });
+
   it("finds none of another provider or range", () => {
     expect(mirroredVersion(mirrors, "hashicorp/helm", ">= 1.0.0")).toBeUndefined();
     expect(mirroredVersion(mirrors, "hashicorp/aws", ">= 8.0.0")).toBeUndefined();

@@ -29,6 +29,13 @@ const FEATURES = [
   { id: "EbsMalwareProtection", name: "EBS_MALWARE_PROTECTION" },
 ] as const;
 
+/**
+ * GuardDuty gives back more than was set, in its own order (RDS_DATA_RISK of RDS login events is a name that the provider does not
+ * even take), and the provider compares by position: without this, every plan replaces the feature. What is declared is set when the
+ * feature is made; a later change of it is applied with `-replace`.
+ */
+const GIVEN_BACK = { ignoreChanges: ["additional_configuration"] };
+
 /** GuardDuty, with its findings sent to people by severity. */
 export class ThreatDetection extends Construct {
   /** Id of the detector. */
@@ -54,14 +61,20 @@ export class ThreatDetection extends Construct {
         detectorId: this.detectorId,
         name: feature.name,
         status: "ENABLED",
+        lifecycle: GIVEN_BACK,
       });
     }
     new GuarddutyDetectorFeature(this, "RuntimeMonitoring", {
       detectorId: this.detectorId,
       name: "RUNTIME_MONITORING",
       status: "ENABLED",
-      // The nodes are EC2 instances: the agent comes to them through Systems Manager.
-      additionalConfiguration: [{ name: "EC2_AGENT_MANAGEMENT", status: "ENABLED" }],
+      // The nodes are EC2 instances: the agent comes to them through Systems Manager. There is no EKS and no Fargate.
+      additionalConfiguration: [
+        { name: "EKS_ADDON_MANAGEMENT", status: "DISABLED" },
+        { name: "ECS_FARGATE_AGENT_MANAGEMENT", status: "DISABLED" },
+        { name: "EC2_AGENT_MANAGEMENT", status: "ENABLED" },
+      ],
+      lifecycle: GIVEN_BACK,
     });
 
     const notify = (

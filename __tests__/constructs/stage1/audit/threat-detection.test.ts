@@ -35,8 +35,13 @@ describe("ThreatDetection", () => {
     ]);
     expect(features.every(({ status }) => status === "ENABLED")).toBe(true);
     expect(features.find(({ name }) => name === "RUNTIME_MONITORING")?.["additional_configuration"]).toEqual([
+      { name: "EKS_ADDON_MANAGEMENT", status: "DISABLED" },
+      { name: "ECS_FARGATE_AGENT_MANAGEMENT", status: "DISABLED" },
       { name: "EC2_AGENT_MANAGEMENT", status: "ENABLED" },
     ]);
+    expect(features.map(({ lifecycle }) => lifecycle)).toEqual(
+      features.map(() => ({ ignore_changes: ["additional_configuration"] })),
+    );
   });
 
   it("pages for high findings and opens tickets for the rest", () => {

@@ -5,6 +5,7 @@ import { cloudwatchRules } from "./cloudwatch";
 import { ec2Rules } from "./ec2";
 import { efsRules } from "./efs";
 import { elbRules } from "./elb";
+import { guarddutyRules } from "./guardduty";
 import { iamRules } from "./iam";
 import { kmsRules } from "./kms";
 import { kubernetesRules } from "./kubernetes";
@@ -34,6 +35,7 @@ export const RULES: readonly Rule[] = [
   ...kubernetesRules,
   ...messagingRules,
   ...cloudtrailRules,
+  ...guarddutyRules,
   ...cloudwatchRules,
   ...recommendedAlarmRules,
 ];
