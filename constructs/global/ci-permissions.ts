@@ -27,6 +27,7 @@ export const APPLY_SERVICES: Readonly<Record<string, string>> = {
   rds: "stage1 db: databases",
   "resource-groups": "tags of every stage",
   route53: "stage1 dns: zones, records, health checks",
+  route53resolver: "stage1 core: log of DNS queries",
   s3: "buckets of every stage; state",
   scheduler: "stage3: ETL schedules",
   secretsmanager: "secrets' shells and policies; never their values",
@@ -40,6 +41,11 @@ export const APPLY_SERVICES: Readonly<Record<string, string>> = {
   wafv2: "stage3: web application firewall",
 };
 
+/** Single actions of services that it may not use as a whole, with why: the rest of backup-storage moves the data of backups. */
+export const APPLY_ACTIONS: Readonly<Record<string, string>> = {
+  "backup-storage:MountCapsule": "stage1 db: CreateBackupVault asks for it",
+};
+
 /** What the apply role does in IAM: roles for workloads, never users. */
 export const APPLY_IAM_ACTIONS: readonly string[] = [
   "iam:AddRoleToInstanceProfile",
@@ -50,12 +56,14 @@ export const APPLY_IAM_ACTIONS: readonly string[] = [
   "iam:CreatePolicyVersion",
   "iam:CreateRole",
   "iam:CreateServiceLinkedRole",
+  "iam:DeleteAccountPasswordPolicy",
   "iam:DeleteInstanceProfile",
   "iam:DeleteOpenIDConnectProvider",
   "iam:DeletePolicy",
   "iam:DeletePolicyVersion",
   "iam:DeleteRole",
   "iam:DeleteRolePolicy",
+  "iam:DeleteServiceLinkedRole",
   "iam:DetachRolePolicy",
   "iam:Get*",
   "iam:List*",

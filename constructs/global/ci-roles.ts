@@ -11,6 +11,7 @@ import { placeholder } from "../shared/observability/placeholders";
 import { describeSystem } from "../shared/observability/system";
 import { acknowledge } from "../shared/policy/acknowledge";
 import {
+  APPLY_ACTIONS,
   APPLY_IAM_ACTIONS,
   APPLY_SERVICES,
   boundaryStatements,
@@ -169,6 +170,7 @@ export class CiRoles extends Construct {
   private applyStatements(): PolicyStatement[] {
     return [
       { sid: "Services", actions: Object.keys(APPLY_SERVICES).map((service) => `${service}:*`), resources: ["*"] },
+      { sid: "SingleActions", actions: Object.keys(APPLY_ACTIONS), resources: ["*"] },
       { sid: "WorkloadRoles", actions: APPLY_IAM_ACTIONS, resources: ["*"] },
       ...assumeStatements(this.props.applyAssumes ?? []),
     ];
@@ -299,7 +301,7 @@ export function describeCi(
         steps: [
           'The message names the action and the policy kind. "Permissions boundary": the boundary forbids it on purpose; a person does it, or constructs/global/ci-permissions.ts changes by review.',
           [
-            '"Identity-based policy": add the service to APPLY_SERVICES in constructs/global/ci-permissions.ts with its reason.',
+            '"Identity-based policy": add the service to APPLY_SERVICES, or the one action to APPLY_ACTIONS, in constructs/global/ci-permissions.ts with its reason.',
             deploy,
           ],
           '"AssumeRoleWithWebIdentity": the job runs neither on main nor in its GitHub environment, or lacks `permissions: id-token: write`.',
