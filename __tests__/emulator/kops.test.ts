@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { loadConfig, type Config } from "../../config/load";
@@ -25,26 +25,33 @@ if (KOPS === undefined || KOPS === "") {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test.each(["k8s", "k8s-ml", "k8s-ml-tf"])(
-    `${environment} %s: kops accepts the manifest, and declares what this program declares`,
+    `${environment} %s: kops accepts the manifest, declares what this program declares, and changes no file a second time`,
     async (cluster) => {
       const target = findCluster(adapted(loadConfig()), environment, cluster);
       const spec = specOf(target, await publishedIds(target.environment));
       const kops = await findKops();
-      const store = new S3StateStore(spec);
-      const result = await renderPayload({
-        kops,
-        children: new Children(),
-        spec,
-        store,
-        folder,
-        force: true,
-        progress: () => undefined,
-      });
+      const render = (force: boolean) =>
+        renderPayload({
+          ...{ kops, children: new Children(), spec, store: new S3StateStore(spec), folder, force },
+          progress: () => undefined,
+        });
+      const result = await render(true);
       expect(result.resources).toBeGreaterThanOrEqual(75);
       expect(readPayload(folder, spec).state).toBe("current");
+
+      const first = filesIn(folder);
+      await render(false);
+      expect(filesIn(folder)).toEqual(first);
     },
-    300_000,
+    600_000,
   );
+}
+
+/** Every file below a folder, with its text. */
+function filesIn(folder: string): Record<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = entries.map(({ name, parentPath }) => path.join(parentPath, name)).sort();
+  return Object.fromEntries(files.map((file) => [file, readFileSync(file, "utf8")]));
 }
 
 /** Without the network kops knows downloads of older patches only, and an emulator knows few images: both can be named. */

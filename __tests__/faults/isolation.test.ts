@@ -126,28 +126,25 @@ const ALL: readonly Command[] = ["terraform plan", "opsdx secrets check dev", "o
 
 const SERVICES = ["STS", "S3", "IAM", "SECRETS_MANAGER", "SCHEDULER", "LAMBDA", "SQS", "CLOUDWATCH_LOGS"];
 
-/** What a person's environment may hold, by what it is called; the outside's address and the home folder are known later. */
+/** What a person's environment may hold, together where none hides another; the outside's address and the home folder are known later. */
 const MATRIX: Readonly<
   Record<
     string,
     { readonly env: (url: string) => Readonly<Record<string, string>>; readonly asked: readonly Command[] }
   >
 > = {
-  AWS_ENDPOINT_URL: { env: (url) => ({ AWS_ENDPOINT_URL: url }), asked: AWS },
-  "AWS_ENDPOINT_URL_<SERVICE>": {
-    env: (url) => Object.fromEntries(SERVICES.map((service) => [`AWS_ENDPOINT_URL_${service}`, url])),
+  "AWS endpoints": {
+    env: (url) => ({
+      AWS_ENDPOINT_URL: url,
+      ...Object.fromEntries(SERVICES.map((service) => [`AWS_ENDPOINT_URL_${service}`, url])),
+    }),
     asked: AWS,
   },
-  AWS_CONFIG_FILE: {
+  "AWS configuration, profiles and regions": {
     env: () => ({
       AWS_CONFIG_FILE: `${home}/.aws/config`,
       AWS_SHARED_CREDENTIALS_FILE: `${home}/.aws/credentials`,
       AWS_SDK_LOAD_CONFIG: "1",
-    }),
-    asked: AWS,
-  },
-  "profiles and regions": {
-    env: () => ({
       AWS_PROFILE: "ada",
       AWS_DEFAULT_PROFILE: "ada",
       AWS_REGION: "eu-west-1",
@@ -157,8 +154,21 @@ const MATRIX: Readonly<
     }),
     asked: AWS,
   },
-  "static keys": {
-    env: () => ({ AWS_ACCESS_KEY_ID: "AKIAREAL", AWS_SECRET_ACCESS_KEY: "real", AWS_SESSION_TOKEN: "real" }),
+  "static keys, an authority, proxies": {
+    env: (url) => ({
+      AWS_ACCESS_KEY_ID: "AKIAREAL",
+      AWS_SECRET_ACCESS_KEY: "real",
+      AWS_SESSION_TOKEN: "real",
+      AWS_CA_BUNDLE: `${home}/ca.pem`,
+      SSL_CERT_FILE: `${home}/ca.pem`,
+      NODE_EXTRA_CA_CERTS: `${home}/ca.pem`,
+      ...Object.fromEntries(
+        ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap((name) => [
+          [name, url],
+          [name.toLowerCase(), url],
+        ]),
+      ),
+    }),
     asked: AWS,
   },
   "web identity": {
@@ -174,24 +184,6 @@ const MATRIX: Readonly<
     }),
     asked: AWS,
   },
-  AWS_CA_BUNDLE: {
-    env: () => ({
-      AWS_CA_BUNDLE: `${home}/ca.pem`,
-      SSL_CERT_FILE: `${home}/ca.pem`,
-      NODE_EXTRA_CA_CERTS: `${home}/ca.pem`,
-    }),
-    asked: AWS,
-  },
-  proxies: {
-    env: (url) =>
-      Object.fromEntries(
-        ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap((name) => [
-          [name, url],
-          [name.toLowerCase(), url],
-        ]),
-      ),
-    asked: AWS,
-  },
   "proxies without exception": {
     env: (url) => ({
       http_proxy: url,
@@ -204,7 +196,7 @@ const MATRIX: Readonly<
     asked: AWS,
   },
   HOME: { env: () => ({ HOME: home }), asked: ALL },
-  TF_CLI_ARGS: {
+  "arguments of Terraform": {
     env: () => ({
       TF_CLI_ARGS: "-destroy",
       TF_CLI_ARGS_plan: `-var-file=${home}/absent.tfvars`,
@@ -212,15 +204,21 @@ const MATRIX: Readonly<
     }),
     asked: TERRAFORM,
   },
-  TF_VAR_: { env: (url) => ({ TF_VAR_endpoint: url, TF_VAR_member_role: "real" }), asked: TERRAFORM },
-  TF_DATA_DIR: { env: () => ({ TF_DATA_DIR: `${home}/data`, TF_WORKSPACE: "prod" }), asked: TERRAFORM },
-  TF_PLUGIN_CACHE_DIR: {
-    env: () => ({ TF_PLUGIN_CACHE_DIR: `${home}/.aws`, TF_LOG_PATH: `${folder}/terraform.log`, TF_LOG: "error" }),
+  "folders and configuration of Terraform": {
+    env: () => ({
+      TF_DATA_DIR: `${home}/data`,
+      TF_WORKSPACE: "prod",
+      TF_CLI_CONFIG_FILE: `${home}/.terraformrc`,
+      TF_PLUGIN_CACHE_DIR: `${home}/.aws`,
+      TF_LOG_PATH: `${folder}/terraform.log`,
+      TF_LOG: "error",
+    }),
     asked: TERRAFORM,
   },
-  TF_CLI_CONFIG_FILE: { env: () => ({ TF_CLI_CONFIG_FILE: `${home}/.terraformrc` }), asked: TERRAFORM },
   "Terraform's other variables": {
     env: (url) => ({
+      TF_VAR_endpoint: url,
+      TF_VAR_member_role: "real",
       TF_TOKEN_app_terraform_io: "t",
       TF_CLOUD_HOSTNAME: new URL(url).host,
       TF_REATTACH_PROVIDERS: "",
