@@ -2,7 +2,7 @@ import type { SandboxPaths } from "../../stacks/sandbox/paths";
 import type { Children } from "../terraform/children";
 import { FollowedRun } from "../terraform/followed-run";
 import { followTerraform } from "../terraform/runner";
-import type { Pair } from "./pair";
+import { Pair } from "./pair";
 import { ProgressDisplay } from "./progress";
 
 /** Settings of {@link endEarlierRuns}. */
@@ -54,4 +54,19 @@ export async function stopEarlierRuns(paths: SandboxPaths): Promise<void> {
     await run.reap();
     run.forget();
   }
+}
+
+/** What a later `up` would wait for, or start afresh because of, in lines. */
+export async function troubles(paths: SandboxPaths, emulator: { readonly port: number }): Promise<readonly string[]> {
+  const runs = FollowedRun.in(paths.runs()).filter(({ record }) => record.changes);
+  const lines = runs.map(async (run) =>
+    (await run.isRunning())
+      ? `${run.record.what} runs, process ${run.record.pid}`
+      : `${run.record.what} has ended; nobody has looked at its state yet`,
+  );
+  const mismatches = await new Pair(paths, emulator).mismatches();
+  return [
+    ...(await Promise.all(lines)),
+    ...mismatches.map((why) => `${why}: the next \`up\` starts emulator and state afresh`),
+  ];
 }

@@ -6,13 +6,12 @@ import { stackName } from "../../config/names";
 import { stackNames } from "../../stacks/program";
 import { leftOutOf, type LeftOut } from "../../stacks/sandbox/within-emulator-limits";
 import { Children } from "../terraform/children";
-import { FollowedRun } from "../terraform/followed-run";
 import { assertKnown, readManifest, withDownstream, withUpstream, type ManifestStack } from "../terraform/manifest";
 import { cliConfig, decidesInstallation, ownCliConfig } from "../terraform/providers";
 import { accountsOf, writeProfiles } from "./accounts";
 import { chooseClusters, clusterLines, clusterVariables, removeClusters, startClusters } from "./clusters";
-import { endEarlierRuns, stopEarlierRuns } from "./earlier-runs";
-import { emulatorStatus, ensureEmulator, stopEmulator, type EmulatorStatus } from "./emulator";
+import { endEarlierRuns, stopEarlierRuns, troubles } from "./earlier-runs";
+import { emulatorStatus, ensureEmulator, stopEmulator } from "./emulator";
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import {
   applied,
@@ -202,23 +201,7 @@ export class Sandbox {
             "The emulator held these in memory, so they are gone; the next `up` moves their state aside and starts afresh.",
           ]
         : []),
-      ...(await this.troubles(status)),
-    ];
-  }
-
-  /** What a later `up` would wait for, or start afresh because of. */
-  private async troubles(status: EmulatorStatus): Promise<readonly string[]> {
-    if (status.kind !== "running") return [];
-    const runs = FollowedRun.in(this.paths.runs()).filter((run) => run.record.changes);
-    const lines = runs.map(async (run) =>
-      (await run.isRunning())
-        ? `${run.record.what} runs, process ${run.record.pid}`
-        : `${run.record.what} has ended; nobody has looked at its state yet`,
-    );
-    const mismatches = await new Pair(this.paths, status.record).mismatches();
-    return [
-      ...(await Promise.all(lines)),
-      ...mismatches.map((why) => `${why}: the next \`up\` starts emulator and state afresh`),
+      ...(status.kind === "running" ? await troubles(this.paths, status.record) : []),
     ];
   }
 
