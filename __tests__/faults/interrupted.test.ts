@@ -1,14 +1,20 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { emulatorStatus } from "../../tools/sandbox/emulator";
-import { kill, SMALL_CLI, SmallSandbox, started, until, type Ended, type Running } from "./support";
+import { copyOfProject, kill, SMALL_CLI, SmallSandbox, started, until, type Ended, type Running } from "./support";
 
 const APART = "do not belong together any more";
 const UNSAVED = `${APART}: terraform apply of global was stopped before its state was saved`;
 
 /** One sandbox that is broken again and again: each test goes on with what the former left. */
 const sandbox = new SmallSandbox();
-afterAll(() => sandbox.remove());
+const copy = copyOfProject();
+
+afterAll(async () => {
+  await sandbox.remove();
+  rmSync(copy, { recursive: true });
+});
 
 function signal({ child }: Running, name: NodeJS.Signals): void {
   process.kill(child.pid ?? 0, name);
@@ -109,4 +115,36 @@ test("whatever ends it at a random moment, the same command again ends it right"
   else signal(run, culprit === "Ctrl-C" ? "SIGINT" : "SIGKILL");
   await run.ended;
   await expectApplied(sandbox.run("up", "global"));
+});
+
+test("a configuration with an error keeps nobody from looking, leaving, destroying and forgetting", async () => {
+  const file = path.join(copy, "config/global.ts");
+  writeFileSync(file, readFileSync(file, "utf8").replace(/id: "\d{12}"/, 'id: "12"'));
+  /** The same sandbox, by the commands of the copy. */
+  const broken = new SmallSandbox(sandbox.paths.directory, copy);
+
+  const up = await broken.run("up", "global");
+  expect(up.output).toContain("account.id");
+  expect(up.code).toBe(2);
+
+  const status = await broken.run("status");
+  expect(status.output).toMatch(/^emulator: running at /m);
+  expect(status.output).toContain("global: 12 resources");
+  expect(status.code).toBe(0);
+
+  const env = await broken.run("env");
+  expect(env.output).toContain(`export OPSDX_SANDBOX='${sandbox.paths.directory}'`);
+  expect(env.code).toBe(0);
+  expect((await broken.run("env", "--unset")).code).toBe(0);
+
+  const destroyed = await broken.run("destroy");
+  expect(destroyed.output).toContain("The stacks are taken as they were last synthesized.");
+  expect(destroyed.output).toMatch(/│ global +│ +0 │ +\d+ │ destroyed │/);
+  expect(destroyed.code).toBe(0);
+
+  const reset = await broken.run("reset");
+  expect(reset.output).toContain("The sandbox is gone.");
+  expect(reset.code).toBe(0);
+  expect(existsSync(sandbox.paths.directory)).toBe(false);
+  expect(sandbox.processes()).toEqual([]);
 });

@@ -6,6 +6,7 @@ import execa from "execa";
 import { loadConfig } from "../../config/load";
 import { readPayload } from "../../constructs/stage2/kops/payload";
 import { findCluster, namedIds, specOf } from "../../tools/kops/target";
+import { isAlive } from "../../tools/processes";
 import { FakeKops } from "../tools/kops/support";
 
 const target = findCluster(loadConfig(), "dev", "k8s");
@@ -109,8 +110,7 @@ it("a render that is killed is put right by the next, which waits for kops", asy
   const early = await render();
   expect([early.exitCode, early.all]).toEqual([2, expect.stringContaining(`still runs: process ${pid}. Wait for it`)]);
   writeFileSync(kops.mayEnd, "");
-  while (!kops.calls().includes("replace ended")) await delay(20);
-  await delay(200);
+  while (!kops.calls().includes("replace ended") || isAlive(pid)) await delay(20);
   // Half of what kops writes, to be sure.
   rmSync(path.join(kops.store.location, "instancegroup/web"));
   kops.answering();

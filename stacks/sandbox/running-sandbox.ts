@@ -52,13 +52,23 @@ function emulatorRecord(file: string): { readonly pid: number; readonly port: nu
   }
 }
 
-/** Whether a process exists. */
+/** Whether a process runs. One that has ended and that its parent has not noticed yet does not, although it has its number still. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     // It exists, but belongs to somebody else.
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  return !isDefunct(pid);
+}
+
+/** As Linux tells: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+function isDefunct(pid: number): boolean {
+  try {
+    return /^\d+ \(.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    // Another system, or it ended between the two calls: then the next look tells.
+    return false;
   }
 }
