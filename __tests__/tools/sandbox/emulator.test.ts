@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import net from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { isAlive } from "../../../tools/processes";
 import { emulatorStatus, ensureEmulator, stopEmulator } from "../../../tools/sandbox/emulator";
 import type { SandboxPaths } from "../../../stacks/sandbox/paths";
 import { resourcesIn } from "../../../tools/sandbox/state";
@@ -121,7 +122,7 @@ it("stops the emulator, once", async () => {
   const { record } = await ensure(paths);
   await expect(stopEmulator(paths)).resolves.toBe(true);
   await expect(stopEmulator(paths)).resolves.toBe(false);
-  expect(() => process.kill(record.pid, 0)).toThrow("ESRCH");
+  expect(isAlive(record.pid)).toBe(false);
 });
 
 it("counts managed resources only, and none in an absent state", () => {
