@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import execa from "execa";
-import { freeMiB } from "../../tools/sandbox/preflight";
+import { freeMiB } from "../../tools/disk";
 import { mountDisk, SmallSandbox } from "./support";
 
 /** A little more than the sandbox asks for. */

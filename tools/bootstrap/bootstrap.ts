@@ -7,7 +7,7 @@ import { buildProgram, synthesize } from "../../stacks/program";
 import { deployCommand } from "../next-step";
 import type { Children } from "../terraform/children";
 import { readJson, writeWhole } from "../files";
-import { freeMiB } from "../sandbox/preflight";
+import { freeMiB } from "../disk";
 import { Adoption } from "./adoption";
 import { LocalState } from "./local-state";
 import { BootstrapError, remaining, type Observed, type Remaining } from "./situation";
@@ -258,7 +258,7 @@ export class Bootstrap {
   }
 
   private assertRoom(): void {
-    const free = freeMiB(existingParent(this.props.directory));
+    const free = freeMiB(this.props.directory);
     if (free >= MINIMUM_FREE_MIB) return;
     throw new BootstrapError(
       `The disk of ${this.props.directory} must have ${MINIMUM_FREE_MIB} MiB free, got ${free}: a state that cannot be written is lost. Nothing was changed.`,
@@ -274,10 +274,6 @@ export class Bootstrap {
         `End that run first, with the configuration as it was; or, if nothing of it is wanted, delete its bucket and key, then ${this.props.directory}.`,
     );
   }
-}
-
-function existingParent(folder: string): string {
-  return existsSync(folder) ? folder : existingParent(path.dirname(folder));
 }
 
 function describe(state: Observed["local"]): string {

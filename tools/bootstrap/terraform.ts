@@ -1,15 +1,12 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import semver from "semver";
-import { ask } from "../ask";
 import type { Children } from "../terraform/children";
 import { FollowedRun } from "../terraform/followed-run";
 import { cliConfig, decidesInstallation, findMirrors, mirrorCandidates, ownCliConfig } from "../terraform/providers";
 import { leadsTerraformAstray } from "../terraform/stray";
+import { askTerraformVersion, MINIMUM_TERRAFORM } from "../terraform/version";
 import { BootstrapError } from "./situation";
-
-/** The oldest Terraform that locks state with an object beside it. */
-const MINIMUM_TERRAFORM = "1.10.0";
 
 /**
  * The environment that Terraform runs in: this one, without what would lead it astray, and with providers from the mirrors
@@ -32,9 +29,8 @@ export function terraformEnvironment(directory: string, env: NodeJS.ProcessEnv):
  */
 export async function assertTerraform(env: NodeJS.ProcessEnv): Promise<string> {
   const rule = `Terraform ${MINIMUM_TERRAFORM} or newer must be on the PATH (https://developer.hashicorp.com/terraform/install)`;
-  const result = await ask("terraform", ["version", "-json"], { env });
-  if (result.exitCode !== 0) throw new BootstrapError(`${rule}, found none that starts`);
-  const { terraform_version: version } = JSON.parse(result.stdout) as { terraform_version: string };
+  const version = await askTerraformVersion(env);
+  if (version === undefined) throw new BootstrapError(`${rule}, found none that starts`);
   if (semver.lt(version, MINIMUM_TERRAFORM)) throw new BootstrapError(`${rule}, found ${version}`);
   return version;
 }

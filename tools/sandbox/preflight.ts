@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
-import path from "node:path";
+import { accessSync, constants, statSync } from "node:fs";
 import semver from "semver";
-import { ask, SilentProgramError } from "../ask";
+import { SilentProgramError } from "../ask";
+import { existingParent, freeMiB } from "../disk";
+import { askTerraformVersion, MINIMUM_TERRAFORM } from "../terraform/version";
 import { RefusedError } from "../../config/explained-error";
 import { AWS_PROVIDER_VERSION } from "../../stacks/deployment";
 import {
@@ -17,8 +18,6 @@ import {
 import { findPythons, installer, MINIMUM_PYTHON, MOTO_VERSION, withMoto, type PythonFacts } from "./moto";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
 
-/** Terraform's oldest version that locks state with an object beside it, as the stacks require. */
-const MINIMUM_TERRAFORM = "1.10.0";
 /** Room for the synthesized stacks, logs, and a provider and an emulator if they must be downloaded. */
 const MINIMUM_FREE_MIB = 500;
 const REGISTRY = "https://registry.terraform.io/.well-known/terraform.json";
@@ -115,12 +114,10 @@ async function terraformProblem(env: NodeJS.ProcessEnv): Promise<Problem | undef
 /** Terraform's version, or what there is in its place. */
 async function terraformVersion(env: NodeJS.ProcessEnv): Promise<string> {
   try {
-    const { stdout } = await ask("terraform", ["version", "-json"], { env: { ...env, CHECKPOINT_DISABLE: "1" } });
-    return (JSON.parse(stdout) as { terraform_version: string }).terraform_version;
+    return (await askTerraformVersion(env)) ?? "none that starts";
   } catch (error) {
-    return error instanceof SilentProgramError
-      ? `one that does not answer within ${error.seconds} s`
-      : "none that starts";
+    if (!(error instanceof SilentProgramError)) throw error;
+    return `one that does not answer within ${error.seconds} s`;
   }
 }
 
@@ -179,15 +176,8 @@ async function askRegistry(env: NodeJS.ProcessEnv): Promise<boolean> {
   }
 }
 
-/** Room on the disk that a folder lies on, in MiB. */
-export function freeMiB(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return Math.floor((bavail * bsize) / 2 ** 20);
-}
-
 function diskProblem(directory: string): Problem | undefined {
-  let parent = directory;
-  while (!existsSync(parent)) parent = path.dirname(parent);
+  const parent = existingParent(directory);
   const problem = { what: "disk", where: directory, fix: "free room there, or name another folder in OPSDX_SANDBOX" };
   try {
     accessSync(parent, constants.W_OK | constants.X_OK);

@@ -1,6 +1,6 @@
 import { endedClusters } from "./clusters";
 import { endedEmulator } from "./emulator";
-import { freeMiB } from "./preflight";
+import { freeMiB } from "../disk";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
 
 /** With less room than this Terraform's state may be cut. */
