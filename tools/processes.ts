@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
+import { isAlive } from "../stacks/sandbox/running-sandbox";
 import { ask } from "./ask";
 
-export { isAlive } from "../stacks/sandbox/running-sandbox";
+export { isAlive };
 
 /** A process's command line; empty when there is no such process. */
 export async function commandLine(pid: number): Promise<string> {
@@ -14,6 +15,13 @@ export async function commandLine(pid: number): Promise<string> {
   }
   const { stdout } = await ask("ps", ["-ww", "-o", "command=", "-p", String(pid)], { env: process.env });
   return stdout;
+}
+
+/** Whether a recorded process still runs. Its number may have been reused since: parts of its command line tell. */
+export async function runsAs(pid: number, ...parts: readonly string[]): Promise<boolean> {
+  if (!isAlive(pid)) return false;
+  const command = await commandLine(pid);
+  return parts.every((part) => command.includes(part));
 }
 
 /** Command lines of the processes in a process group; empty when there is no such group. */

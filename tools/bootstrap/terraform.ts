@@ -157,10 +157,8 @@ export async function endEarlierRuns({
     if (changes && (await run.isRunning())) {
       say(`${what}, process ${pid}, which an earlier command started, is still at work: following it to its end`);
       await children.during(run, true, () => run.follow(print));
-    } else {
-      await run.reap();
     }
-    run.forget();
+    await run.discard();
   }
   children.throwIfInterrupted();
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { CommandError } from "../command-error";
-import { commandLine, isAlive } from "../processes";
+import { isAlive, runsAs } from "../processes";
 
 const STOP_SECONDS = 10;
 const GO_SECONDS = 2;
@@ -65,9 +65,9 @@ export async function startDetached({ name, file, args, cwd, log }: StartProps):
   };
 }
 
-/** Whether a recorded process still runs. A process id may have been reused since: the command line tells. */
-export async function isOurs({ pid }: ProcessRecord, directory: string): Promise<boolean> {
-  return isAlive(pid) && (await commandLine(pid)).includes(directory);
+/** Whether a recorded process still runs. */
+export function isOurs({ pid }: ProcessRecord, directory: string): Promise<boolean> {
+  return runsAs(pid, directory);
 }
 
 /**

@@ -26,8 +26,7 @@ export async function endEarlierRuns({ paths, pair, children, stream }: EarlierR
   const end = async (run: FollowedRun): Promise<readonly string[]> => {
     const { changes, pid, subject, what } = run.record;
     if (!changes) {
-      await run.reap();
-      run.forget();
+      await run.discard();
       return [];
     }
     if (await run.isRunning()) {
@@ -50,10 +49,7 @@ export async function endEarlierRuns({ paths, pair, children, stream }: EarlierR
 
 /** Stops at once what earlier commands have left, and forgets it: for an emulator that is gone, or about to go. */
 export async function stopEarlierRuns(paths: SandboxPaths): Promise<void> {
-  for (const run of FollowedRun.in(paths.runs())) {
-    await run.reap();
-    run.forget();
-  }
+  for (const run of FollowedRun.in(paths.runs())) await run.discard();
 }
 
 /** What a later `up` would wait for, or start afresh because of, in lines. */

@@ -9,7 +9,7 @@ import type { SandboxPaths } from "../../stacks/sandbox/paths";
 import { readState, stacksWithState } from "./state";
 import { CommandError } from "../command-error";
 import { readJson, writeWhole } from "../files";
-import { commandLine, isAlive } from "../processes";
+import { isAlive, runsAs } from "../processes";
 
 const HOST = "127.0.0.1";
 const SERVER = path.join(__dirname, "moto_server.py");
@@ -106,11 +106,8 @@ export async function stopEmulator(paths: SandboxPaths): Promise<boolean> {
   return ours;
 }
 
-/** A process id may have been reused since: the command line tells. */
-async function isOurs({ pid, port }: EmulatorRecord): Promise<boolean> {
-  if (!isAlive(pid)) return false;
-  const command = await commandLine(pid);
-  return command.includes(path.basename(SERVER)) && command.includes(`-p ${port}`);
+function isOurs({ pid, port }: EmulatorRecord): Promise<boolean> {
+  return runsAs(pid, path.basename(SERVER), `-p ${port}`);
 }
 
 async function answers(record: { readonly port: number }, timeout: number): Promise<boolean> {

@@ -103,8 +103,8 @@ export class Sandbox {
       await this.prepare(tools);
       const all = await this.synthesize();
       const stacks = withUpstream(all, names.length > 0 ? names : this.defaultStacks(all));
-      const env = await this.ready(stacks);
-      const { result: results, causes } = await this.watching(async () => (await this.runs(env)).apply(stacks));
+      const runs = await this.ready(stacks);
+      const { result: results, causes } = await this.watching(() => runs.apply(stacks));
       const leftOut = Object.fromEntries(stacks.map((stack) => [stack.name, leftOutIn(stack)]));
       return { results, causes, leftOut, interrupted: this.children.exitCode };
     });
@@ -117,7 +117,8 @@ export class Sandbox {
       await this.reconcile("refuse");
       await this.prepare(tools);
       const all = await this.synthesize();
-      const env = await this.ready(all.filter((stack) => stack.name === name));
+      const named = all.filter((stack) => stack.name === name);
+      const runs = await this.ready(named);
       const missing = withUpstream(all, [name]).filter(
         (stack) => stack.name !== name && !existsSync(this.paths.stateOf(stack.name)),
       );
@@ -127,9 +128,7 @@ export class Sandbox {
           `${name} reads the state of ${first}, which is not applied: npx opsdx sandbox up ${first}`,
         );
       }
-      const shown = await Promise.all(
-        all.filter((stack) => stack.name === name).map(async (stack) => (await this.runs(env)).show(stack)),
-      );
+      const shown = await Promise.all(named.map((stack) => runs.show(stack)));
       return shown.every(Boolean);
     });
   }
@@ -148,8 +147,8 @@ export class Sandbox {
       const asked = names.length > 0 ? withDownstream(all, names) : all;
       const stacks = asked.filter(({ name }) => resourcesIn(this.paths.stateOf(name)) > 0);
       if (stacks.length === 0) return { results: [], causes: [], leftOut: {} };
-      const env = await this.ready(stacks);
-      const { result: results, causes } = await this.watching(async () => (await this.runs(env)).destroy(stacks));
+      const runs = await this.ready(stacks);
+      const { result: results, causes } = await this.watching(() => runs.destroy(stacks));
       return { results, causes, leftOut: {}, interrupted: this.children.exitCode };
     });
   }
@@ -318,8 +317,8 @@ export class Sandbox {
 
   private readonly manifest = (): string => path.join(this.paths.outdir(), "manifest.json");
 
-  /** Starts what the stacks need, and returns the environment of Terraform. */
-  private async ready(stacks: readonly ManifestStack[]): Promise<NodeJS.ProcessEnv> {
+  /** Starts what the stacks need, and returns what runs Terraform on them. */
+  private async ready(stacks: readonly ManifestStack[]): Promise<StackRuns> {
     const names = stacks.map(({ name }) => name);
     const { record } = await emulatorStatus(this.paths);
     if (record === undefined) throw new CommandError("the emulator stopped by itself");
@@ -332,7 +331,9 @@ export class Sandbox {
       children: this.children,
       say: (message) => this.say(message),
     });
-    return applied(this.change(record), this.env);
+    const { children, paths, stream } = this;
+    const env = applied(this.change(record), this.env);
+    return new StackRuns({ paths, env, children, stream, pair: new Pair(paths, record) });
   }
 
   /** Starts the emulator if need be, and writes what Terraform and the AWS tools read. */
@@ -377,13 +378,6 @@ export class Sandbox {
   private defaultStacks(all: readonly ManifestStack[]): readonly string[] {
     const [first] = this.config.environments;
     return all.map(({ name }) => name).filter((name) => name === "global" || name.startsWith(`${first?.name ?? ""}-`));
-  }
-
-  private async runs(env: NodeJS.ProcessEnv): Promise<StackRuns> {
-    const { children, paths, stream } = this;
-    const { record } = await emulatorStatus(paths);
-    if (record === undefined) throw new CommandError("the emulator stopped by itself");
-    return new StackRuns({ paths, env, children, stream, pair: new Pair(paths, record) });
   }
 }
 

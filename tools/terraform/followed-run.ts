@@ -4,7 +4,7 @@ import path from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as delay } from "node:timers/promises";
 import { readJson, writeWhole } from "../files";
-import { commandLine, groupCommands, isAlive } from "../processes";
+import { groupCommands, runsAs } from "../processes";
 import { signalGroup } from "../signal-group";
 
 const POLL_MS = 100;
@@ -94,12 +94,12 @@ export class FollowedRun {
       });
   }
 
-  /** Whether it runs. A process id may have been reused since: the command line tells. */
+  /** Whether it runs. */
   public async isRunning(): Promise<boolean> {
     if (this.child !== undefined) {
       return this.child.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null;
     }
-    return isAlive(this.record.pid) && (await commandLine(this.record.pid)).includes(this.file);
+    return runsAs(this.record.pid, this.file);
   }
 
   /** Reads what it writes, from the beginning, line by line until it has ended; then nothing of its group is left. */
@@ -136,6 +136,12 @@ export class FollowedRun {
   /** Removes the record: nobody needs to know of the run any more. */
   public forget(): void {
     for (const file of [exitFileOf(this.file), this.file]) rmSync(file, { force: true });
+  }
+
+  /** Stops at once what there is of it, and removes its record. */
+  public async discard(): Promise<void> {
+    await this.reap();
+    this.forget();
   }
 
   /** How it ended; only to be asked when it has. */
