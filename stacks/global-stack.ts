@@ -1,9 +1,9 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import { CI_PLAN_ROLE, clusterFullName, delegationRole, GLOBAL, namePrefix, roleArn } from "../config/names";
-import { AccessLogBucket } from "../constructs/stage1/audit/access-log-bucket";
-import { AccountDefaults } from "../constructs/stage1/audit/account-defaults";
-import { PhiDiscovery } from "../constructs/stage1/audit/phi-discovery";
+import { AccessLogBucket } from "../constructs/shared/audit/access-log-bucket";
+import { AccountDefaults } from "../constructs/shared/audit/account-defaults";
+import { PhiDiscovery } from "../constructs/shared/audit/phi-discovery";
 import { Construct, TerraformVariable } from "../constructs/shared/cdktf";
 import { ApexZone, type ApexZoneExports } from "../constructs/global/apex-zone";
 import { CiRoles, describeCi } from "../constructs/global/ci-roles";

@@ -1,7 +1,7 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import { boundaryArn, clusterFullName, namePrefix } from "../config/names";
-import { Audit, type AuditExports } from "../constructs/stage1/audit/audit";
+import { Audit, type AuditExports } from "../constructs/shared/audit/audit";
 import type { Construct } from "../constructs/shared/cdktf";
 import { Network } from "../constructs/stage1/core/network";
 import { Databases } from "../constructs/stage1/db/databases";

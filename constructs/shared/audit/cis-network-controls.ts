@@ -1,5 +1,5 @@
-import { aws, output, shell } from "../../shared/observability/command";
-import { placeholder } from "../../shared/observability/placeholders";
+import { aws, output, shell } from "../observability/command";
+import { placeholder } from "../observability/placeholders";
 import type { CisControl } from "./cis-control";
 
 const ID = placeholder("id");

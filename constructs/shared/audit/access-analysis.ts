@@ -1,9 +1,9 @@
 import { AccessanalyzerAnalyzer } from "@cdktf/provider-aws/lib/accessanalyzer-analyzer";
-import { Construct } from "../../shared/cdktf";
-import type { Alarm } from "../../shared/observability/alarm";
-import type { Monitoring } from "../../shared/observability/monitoring";
+import { Construct } from "../cdktf";
+import type { Alarm } from "../observability/alarm";
+import type { Monitoring } from "../observability/monitoring";
 import { FindingNotification } from "./finding-notification";
-import { runbookLink } from "../../shared/observability/system";
+import { runbookLink } from "../observability/system";
 
 /** Properties of {@link AccessAnalysis}. */
 export interface AccessAnalysisProps {

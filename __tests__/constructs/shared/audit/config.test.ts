@@ -1,5 +1,5 @@
-import { ConfigRecorder } from "../../../../constructs/stage1/audit/config-recorder";
-import { ConfigRules, MANAGED_RULES, ruleName } from "../../../../constructs/stage1/audit/config-rules";
+import { ConfigRecorder } from "../../../../constructs/shared/audit/config-recorder";
+import { ConfigRules, MANAGED_RULES, ruleName } from "../../../../constructs/shared/audit/config-rules";
 import { synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
 
 function build(): Synthesized {

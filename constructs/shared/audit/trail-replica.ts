@@ -3,15 +3,15 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { S3BucketReplicationConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration";
 import { groundStack } from "../../../config/names";
-import { Construct, type TerraformProvider } from "../../shared/cdktf";
-import { EncryptionKey } from "../../shared/encryption/encryption-key";
-import { policyDocument } from "../../shared/iam/policy-document";
-import { Alarm } from "../../shared/observability/alarm";
-import { aws, cdktf } from "../../shared/observability/command";
-import type { Monitoring } from "../../shared/observability/monitoring";
-import { placeholder } from "../../shared/observability/placeholders";
-import { acknowledge } from "../../shared/policy/acknowledge";
-import { SecureBucket } from "../../shared/storage/secure-bucket";
+import { Construct, type TerraformProvider } from "../cdktf";
+import { EncryptionKey } from "../encryption/encryption-key";
+import { policyDocument } from "../iam/policy-document";
+import { Alarm } from "../observability/alarm";
+import { aws, cdktf } from "../observability/command";
+import type { Monitoring } from "../observability/monitoring";
+import { placeholder } from "../observability/placeholders";
+import { acknowledge } from "../policy/acknowledge";
+import { SecureBucket } from "../storage/secure-bucket";
 import { lockTrailFiles, trailExpiryDays, type TrailLock } from "./trail-lock";
 
 /** Properties of {@link TrailReplica}. */

@@ -1,9 +1,9 @@
 import {
   FindingNotification,
   type FindingNotificationProps,
-} from "../../../../constructs/stage1/audit/finding-notification";
+} from "../../../../constructs/shared/audit/finding-notification";
 import { synth } from "../../../support";
-import { monitoringIn } from "../../shared/observability/fixture";
+import { monitoringIn } from "../observability/fixture";
 
 const build = (overrides: Partial<FindingNotificationProps> = {}) =>
   synth((stack) => {

@@ -1,6 +1,6 @@
-import { Construct } from "../../shared/cdktf";
-import type { LogGroup } from "../../shared/observability/log-group";
-import { SavedQuery } from "../../shared/observability/saved-query";
+import { Construct } from "../cdktf";
+import type { LogGroup } from "../observability/log-group";
+import { SavedQuery } from "../observability/saved-query";
 
 /** Properties of {@link AuditQueries}. */
 export interface AuditQueriesProps {

@@ -1,11 +1,11 @@
 import { groundStack } from "../../../config/names";
-import { Construct } from "../../shared/cdktf";
-import { Alarm } from "../../shared/observability/alarm";
-import { aws, cdktf } from "../../shared/observability/command";
-import type { LogGroup } from "../../shared/observability/log-group";
-import { MetricFilter } from "../../shared/observability/metric-filter";
-import type { Monitoring } from "../../shared/observability/monitoring";
-import { SavedQuery } from "../../shared/observability/saved-query";
+import { Construct } from "../cdktf";
+import { Alarm } from "../observability/alarm";
+import { aws, cdktf } from "../observability/command";
+import type { LogGroup } from "../observability/log-group";
+import { MetricFilter } from "../observability/metric-filter";
+import type { Monitoring } from "../observability/monitoring";
+import { SavedQuery } from "../observability/saved-query";
 import type { ApiCalls, CisControl } from "./cis-control";
 import { CIS_CONTROLS } from "./cis-controls";
 

@@ -1,9 +1,9 @@
 import type { AuditConfig } from "../../../config/schema/audit";
-import { Construct, type TerraformProvider } from "../../shared/cdktf";
-import type { Monitoring } from "../../shared/observability/monitoring";
-import { describeSystem, runbookLink } from "../../shared/observability/system";
-import { SystemHealth } from "../../shared/observability/system-health";
-import { refuse } from "../../shared/props-error";
+import { Construct, type TerraformProvider } from "../cdktf";
+import type { Monitoring } from "../observability/monitoring";
+import { describeSystem, runbookLink } from "../observability/system";
+import { SystemHealth } from "../observability/system-health";
+import { refuse } from "../props-error";
 import { AccessAnalysis } from "./access-analysis";
 import { AccessLogBucket } from "./access-log-bucket";
 import { AccountDefaults } from "./account-defaults";

@@ -2,10 +2,10 @@ import { ConfigConfigurationRecorder } from "@cdktf/provider-aws/lib/config-conf
 import { ConfigConfigurationRecorderStatus } from "@cdktf/provider-aws/lib/config-configuration-recorder-status";
 import { ConfigDeliveryChannel } from "@cdktf/provider-aws/lib/config-delivery-channel";
 import { IamServiceLinkedRole } from "@cdktf/provider-aws/lib/iam-service-linked-role";
-import { Construct, type ITerraformDependable } from "../../shared/cdktf";
-import { EncryptionKey } from "../../shared/encryption/encryption-key";
-import { acknowledge } from "../../shared/policy/acknowledge";
-import { SecureBucket } from "../../shared/storage/secure-bucket";
+import { Construct, type ITerraformDependable } from "../cdktf";
+import { EncryptionKey } from "../encryption/encryption-key";
+import { acknowledge } from "../policy/acknowledge";
+import { SecureBucket } from "../storage/secure-bucket";
 
 /** Properties of {@link ConfigRecorder}. */
 export interface ConfigRecorderProps {

@@ -1,7 +1,7 @@
 import { S3BucketObjectLockConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-object-lock-configuration";
 import type { AuditConfig } from "../../../config/schema/audit";
-import type { Construct, TerraformProvider } from "../../shared/cdktf";
-import type { SecureBucket } from "../../shared/storage/secure-bucket";
+import type { Construct, TerraformProvider } from "../cdktf";
+import type { SecureBucket } from "../storage/secure-bucket";
 
 /** How long, and how firmly, trail files are locked. */
 export type TrailLock = Pick<AuditConfig, "trailLockMode" | "trailLockYears">;

@@ -1,9 +1,9 @@
-import { AccessAnalysis } from "../../../../constructs/stage1/audit/access-analysis";
-import { PhiDiscovery } from "../../../../constructs/stage1/audit/phi-discovery";
-import { Spending } from "../../../../constructs/stage1/audit/spending";
+import { AccessAnalysis } from "../../../../constructs/shared/audit/access-analysis";
+import { PhiDiscovery } from "../../../../constructs/shared/audit/phi-discovery";
+import { Spending } from "../../../../constructs/shared/audit/spending";
 import { systemFacts } from "../../../../constructs/shared/observability/system";
 import { synth, TEST_ACCOUNT } from "../../../support";
-import { monitoringIn } from "../../shared/observability/fixture";
+import { monitoringIn } from "../observability/fixture";
 import { auditIn } from "./fixture";
 
 describe("AccessAnalysis", () => {

@@ -1,5 +1,5 @@
-import { AccountDefaults } from "../../../../constructs/stage1/audit/account-defaults";
-import { MANAGED_RULES } from "../../../../constructs/stage1/audit/config-rules";
+import { AccountDefaults } from "../../../../constructs/shared/audit/account-defaults";
+import { MANAGED_RULES } from "../../../../constructs/shared/audit/config-rules";
 import { synth, TEST_ACCOUNT } from "../../../support";
 
 const build = (publicBucketPolicies?: boolean) =>

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { ThreatDetection } from "../../../../constructs/stage1/audit/threat-detection";
+import { ThreatDetection } from "../../../../constructs/shared/audit/threat-detection";
 import { synth } from "../../../support";
-import { monitoringIn } from "../../shared/observability/fixture";
+import { monitoringIn } from "../observability/fixture";
 
 const build = (ticketSeverity = 4) =>
   synth((stack) => {

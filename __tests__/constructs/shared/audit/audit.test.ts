@@ -1,6 +1,6 @@
 import type { AuditConfig } from "../../../../config/schema/audit";
-import type { AuditExports } from "../../../../constructs/stage1/audit/audit";
-import { auditFacts } from "../../../../constructs/stage1/audit/audit-facts";
+import type { AuditExports } from "../../../../constructs/shared/audit/audit";
+import { auditFacts } from "../../../../constructs/shared/audit/audit-facts";
 import { systemFacts, type SystemFacts } from "../../../../constructs/shared/observability/system";
 import type { Step } from "../../../../constructs/shared/observability/steps";
 import { staleAcknowledgements } from "../../../../constructs/shared/policy/policy";

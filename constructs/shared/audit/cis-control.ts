@@ -1,6 +1,6 @@
-import type { Command } from "../../shared/observability/command";
-import type { Severity } from "../../shared/observability/monitoring";
-import type { Step } from "../../shared/observability/steps";
+import type { Command } from "../observability/command";
+import type { Severity } from "../observability/monitoring";
+import type { Step } from "../observability/steps";
 
 /** What the steps of a control name. */
 export interface CisNames {

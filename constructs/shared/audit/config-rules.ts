@@ -1,5 +1,5 @@
 import { ConfigConfigRule } from "@cdktf/provider-aws/lib/config-config-rule";
-import { Construct, type ITerraformDependable } from "../../shared/cdktf";
+import { Construct, type ITerraformDependable } from "../cdktf";
 
 /** One rule that AWS manages, as this account uses it. */
 export interface ManagedRule {

@@ -5,8 +5,8 @@ import { Ec2ImageBlockPublicAccess } from "@cdktf/provider-aws/lib/ec2-image-blo
 import { Ec2InstanceMetadataDefaults } from "@cdktf/provider-aws/lib/ec2-instance-metadata-defaults";
 import { IamAccountPasswordPolicy } from "@cdktf/provider-aws/lib/iam-account-password-policy";
 import { S3AccountPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-account-public-access-block";
-import { Construct } from "../../shared/cdktf";
-import { EncryptionKey } from "../../shared/encryption/encryption-key";
+import { Construct } from "../cdktf";
+import { EncryptionKey } from "../encryption/encryption-key";
 
 /** Properties of {@link AccountDefaults}. */
 export interface AccountDefaultsProps {

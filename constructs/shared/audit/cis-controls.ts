@@ -1,5 +1,5 @@
-import { aws, output, type Command } from "../../shared/observability/command";
-import { placeholder } from "../../shared/observability/placeholders";
+import { aws, output, type Command } from "../observability/command";
+import { placeholder } from "../observability/placeholders";
 import type { CisControl } from "./cis-control";
 import { CIS_NETWORK_CONTROLS } from "./cis-network-controls";
 

@@ -1,6 +1,6 @@
 import { SecurityhubAccount } from "@cdktf/provider-aws/lib/securityhub-account";
 import { SecurityhubStandardsSubscription } from "@cdktf/provider-aws/lib/securityhub-standards-subscription";
-import { Construct, type ITerraformDependable } from "../../shared/cdktf";
+import { Construct, type ITerraformDependable } from "../cdktf";
 
 /** Properties of {@link SecurityHub}. */
 export interface SecurityHubProps {

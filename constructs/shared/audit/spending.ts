@@ -1,8 +1,8 @@
 import { BudgetsBudget } from "@cdktf/provider-aws/lib/budgets-budget";
 import { CeAnomalyMonitor } from "@cdktf/provider-aws/lib/ce-anomaly-monitor";
 import { CeAnomalySubscription } from "@cdktf/provider-aws/lib/ce-anomaly-subscription";
-import { Construct } from "../../shared/cdktf";
-import type { Monitoring } from "../../shared/observability/monitoring";
+import { Construct } from "../cdktf";
+import type { Monitoring } from "../observability/monitoring";
 
 /** Properties of {@link Spending}. */
 export interface SpendingProps {

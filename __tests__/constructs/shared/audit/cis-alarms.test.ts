@@ -1,11 +1,11 @@
 import fc from "fast-check";
-import { CisAlarms, filterPattern, insightsFilter } from "../../../../constructs/stage1/audit/cis-alarms";
-import type { CisControl } from "../../../../constructs/stage1/audit/cis-control";
-import { CIS_CONTROLS } from "../../../../constructs/stage1/audit/cis-controls";
+import { CisAlarms, filterPattern, insightsFilter } from "../../../../constructs/shared/audit/cis-alarms";
+import type { CisControl } from "../../../../constructs/shared/audit/cis-control";
+import { CIS_CONTROLS } from "../../../../constructs/shared/audit/cis-controls";
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
 import { LogGroup } from "../../../../constructs/shared/observability/log-group";
 import { stepText, synth, type Synthesized } from "../../../support";
-import { monitoringIn } from "../../shared/observability/fixture";
+import { monitoringIn } from "../observability/fixture";
 import { matches, type TrailEvent } from "./filter-pattern";
 
 let steps: Map<string, readonly string[]>;

@@ -1,4 +1,4 @@
-import { AccessLogBucket } from "../../../../constructs/stage1/audit/access-log-bucket";
+import { AccessLogBucket } from "../../../../constructs/shared/audit/access-log-bucket";
 import { SecureBucket } from "../../../../constructs/shared/storage/secure-bucket";
 import { synth, TEST_ACCOUNT } from "../../../support";
 

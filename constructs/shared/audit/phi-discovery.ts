@@ -1,12 +1,12 @@
 import { Macie2Account } from "@cdktf/provider-aws/lib/macie2-account";
 import { Macie2ClassificationJob } from "@cdktf/provider-aws/lib/macie2-classification-job";
 import { groundStack } from "../../../config/names";
-import { Construct } from "../../shared/cdktf";
-import { aws, cdktf } from "../../shared/observability/command";
-import type { Monitoring } from "../../shared/observability/monitoring";
-import { placeholder } from "../../shared/observability/placeholders";
-import { describeSystem, runbookLink } from "../../shared/observability/system";
-import { SystemHealth } from "../../shared/observability/system-health";
+import { Construct } from "../cdktf";
+import { aws, cdktf } from "../observability/command";
+import type { Monitoring } from "../observability/monitoring";
+import { placeholder } from "../observability/placeholders";
+import { describeSystem, runbookLink } from "../observability/system";
+import { SystemHealth } from "../observability/system-health";
 import { FindingNotification } from "./finding-notification";
 
 /** Properties of {@link PhiDiscovery}. */

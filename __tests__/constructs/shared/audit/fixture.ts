@@ -1,8 +1,8 @@
 import type { AuditConfig } from "../../../../config/schema/audit";
-import { Audit, type AuditProps } from "../../../../constructs/stage1/audit/audit";
+import { Audit, type AuditProps } from "../../../../constructs/shared/audit/audit";
 import type { BaseStack } from "../../../../stacks/base-stack";
 import { synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
-import { monitoringIn } from "../../shared/observability/fixture";
+import { monitoringIn } from "../observability/fixture";
 
 /** The bucket that tests take to hold PHI. */
 export const PHI_BUCKET = "arn:aws:s3:::opsdx-clarity-etl-stagec2dw";

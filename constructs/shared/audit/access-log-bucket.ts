@@ -1,6 +1,6 @@
-import { Construct } from "../../shared/cdktf";
-import { acknowledge } from "../../shared/policy/acknowledge";
-import { SecureBucket } from "../../shared/storage/secure-bucket";
+import { Construct } from "../cdktf";
+import { acknowledge } from "../policy/acknowledge";
+import { SecureBucket } from "../storage/secure-bucket";
 
 /** Properties of {@link AccessLogBucket}. */
 export interface AccessLogBucketProps {

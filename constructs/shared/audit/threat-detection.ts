@@ -1,11 +1,11 @@
 import { GuarddutyDetector } from "@cdktf/provider-aws/lib/guardduty-detector";
 import { GuarddutyDetectorFeature } from "@cdktf/provider-aws/lib/guardduty-detector-feature";
-import { Construct } from "../../shared/cdktf";
-import type { Alarm } from "../../shared/observability/alarm";
-import type { Monitoring } from "../../shared/observability/monitoring";
+import { Construct } from "../cdktf";
+import type { Alarm } from "../observability/alarm";
+import type { Monitoring } from "../observability/monitoring";
 import { FindingNotification } from "./finding-notification";
-import { runbookLink } from "../../shared/observability/system";
-import { refuse } from "../../shared/props-error";
+import { runbookLink } from "../observability/system";
+import { refuse } from "../props-error";
 
 /** Properties of {@link ThreatDetection}. */
 export interface ThreatDetectionProps {

@@ -1,11 +1,11 @@
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { groundStack } from "../../../config/names";
-import { Construct } from "../../shared/cdktf";
-import { Alarm } from "../../shared/observability/alarm";
-import { aws, cdktf, output, shell } from "../../shared/observability/command";
-import type { Monitoring, Severity } from "../../shared/observability/monitoring";
-import { refuse } from "../../shared/props-error";
+import { Construct } from "../cdktf";
+import { Alarm } from "../observability/alarm";
+import { aws, cdktf, output, shell } from "../observability/command";
+import type { Monitoring, Severity } from "../observability/monitoring";
+import { refuse } from "../props-error";
 
 /** Properties of {@link FindingNotification}. */
 export interface FindingNotificationProps {

@@ -1,8 +1,8 @@
 import type { AuditConfig } from "../../../config/schema/audit";
 import { namePrefix, stackName } from "../../../config/names";
-import { aws, awslogs, cdktf, output, terraform } from "../../shared/observability/command";
-import { placeholder } from "../../shared/observability/placeholders";
-import type { SystemFacts } from "../../shared/observability/system";
+import { aws, awslogs, cdktf, output, terraform } from "../observability/command";
+import { placeholder } from "../observability/placeholders";
+import type { SystemFacts } from "../observability/system";
 import { validateTrail } from "./cis-controls";
 
 /** What the audit's page of the runbook is written from. */
