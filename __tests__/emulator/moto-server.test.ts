@@ -4,15 +4,20 @@ import path from "node:path";
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
+  GetBucketVersioningCommand,
   GetObjectCommand,
+  ListBucketsCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
   type S3ServiceException,
 } from "@aws-sdk/client-s3";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { ListFunctionsCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { DescribeAlarmsCommand, CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { stopEmulator } from "../../tools/sandbox/emulator";
-import { signIn, useEmulator } from "./support";
+import { recordedOperations, signIn, useEmulator } from "./support";
 
 const before = { ...process.env };
 const folder = mkdtempSync(path.join(os.tmpdir(), "moto-server-"));
@@ -97,5 +102,22 @@ describe("the policy of a bucket", () => {
     await answersUnder({ Effect: "Allow" });
     await s3().send(new PutObjectCommand({ Bucket: "box", Key, Body: "text" }));
     expect(await answersUnder(tlsOnly, statement)).toEqual(expected);
+  });
+});
+
+test("tells which operations Terraform asked for, of any protocol, by stack, command and account", async () => {
+  const terraform = { region: "us-east-1", customUserAgent: [["opsdx-dev-stage1", "plan"]] as [string, string][] };
+  await new S3Client(terraform).send(new GetBucketVersioningCommand({ Bucket: "box" }));
+  await new LambdaClient(terraform).send(new ListFunctionsCommand({}));
+  await new STSClient(terraform).send(new GetCallerIdentityCommand({}));
+  await new CloudWatchClient({ ...terraform, customUserAgent: [["opsdx-dev-stage1", "apply"]] }).send(
+    new DescribeAlarmsCommand({}),
+  );
+  await s3().send(new ListBucketsCommand({}));
+  expect(await recordedOperations()).toEqual({
+    "dev-stage1": {
+      plan: { "111122223333": ["lambda:ListFunctions", "s3:GetBucketVersioning", "sts:GetCallerIdentity"] },
+      apply: { "111122223333": ["monitoring:DescribeAlarms"] },
+    },
   });
 });

@@ -33,3 +33,13 @@ export async function signIn(accountId: string): Promise<void> {
   process.env["AWS_SECRET_ACCESS_KEY"] = keys?.SecretAccessKey ?? "";
   process.env["AWS_SESSION_TOKEN"] = keys?.SessionToken ?? "";
 }
+
+/** What Terraform asked the emulator for since it started: operations by stack, command and account. */
+export type RecordedOperations = Readonly<
+  Record<string, Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>>
+>;
+
+/** @param endpoint - the emulator's address */
+export async function recordedOperations(endpoint = process.env["AWS_ENDPOINT_URL"]): Promise<RecordedOperations> {
+  return (await (await fetch(`${endpoint ?? ""}/opsdx/operations`)).json()) as RecordedOperations;
+}

@@ -18,6 +18,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import main
 
 from moto_functions import is_invocation, run_functions_with_node
+from moto_operations import Operations
 
 
 def mend_database_ids() -> None:
@@ -152,14 +153,18 @@ def serve_one_at_a_time() -> None:
     lock = Lock()
     answers: OrderedDict = OrderedDict()
     held: dict = {}
+    operations = Operations()
 
     def call(self, environ, start_response):
         if environ.get("PATH_INFO") == "/opsdx/pair":
             return pair_number(environ, start_response, held)
+        if environ.get("PATH_INFO") == "/opsdx/operations":
+            return operations.answer(start_response)
         if is_invocation(environ):
             return original(self, environ, start_response)
         invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
         with lock:
+            operations.record(environ)
             if invocation in answers:
                 status, headers, body = answers[invocation]
                 environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))

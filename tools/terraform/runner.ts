@@ -110,7 +110,8 @@ export class TerraformRunner {
       file: "terraform",
       args,
       directory,
-      env,
+      // The AWS provider says it with each request: CloudTrail and the emulator then know on whose behalf it came.
+      env: { ...env, TF_APPEND_USER_AGENT: `opsdx-${stack}/${command}` },
     });
     return children.during(run, changes, () => followTerraform(run, observe));
   }

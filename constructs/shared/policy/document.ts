@@ -6,8 +6,12 @@ export interface Statement {
   readonly effect: string;
   /** Actions; empty where it names those it does not mean. */
   readonly actions: readonly string[];
+  /** Actions that it does not mean; empty where it names those it means. */
+  readonly notActions: readonly string[];
   /** Resources; empty in a trust policy. */
   readonly resources: readonly string[];
+  /** Resources that it does not mean; empty where it names those it means. */
+  readonly notResources: readonly string[];
   /** Principals by type; `"*"` stands under the type `*`. */
   readonly principals: Readonly<Record<string, readonly string[]>>;
   /** Values by operator and condition key. */
@@ -40,7 +44,9 @@ export function parseStatements(text: string): readonly Statement[] | undefined 
     sid: typeof statement["Sid"] === "string" ? statement["Sid"] : "",
     effect: typeof statement["Effect"] === "string" ? statement["Effect"] : "",
     actions: list(statement["Action"]),
+    notActions: list(statement["NotAction"]),
     resources: list(statement["Resource"]),
+    notResources: list(statement["NotResource"]),
     principals:
       statement["Principal"] === "*"
         ? { "*": ["*"] }

@@ -12,7 +12,9 @@ describe("parseStatements", () => {
         sid: "",
         effect: "Allow",
         actions: ["s3:*"],
+        notActions: [],
         resources: ["*"],
+        notResources: [],
         principals: { Service: ["a"], AWS: ["b", "c"] },
         conditions: {},
       },
@@ -47,7 +49,16 @@ describe("parseStatements", () => {
     fc.assert(
       fc.property(words, words, fc.constantFrom("Allow" as const, "Deny" as const), (actions, resources, effect) => {
         const [statement] = parseStatements(policyDocument({ sid: "One", effect, actions, resources })) ?? [];
-        expect(statement).toEqual({ sid: "One", effect, actions, resources, principals: {}, conditions: {} });
+        expect(statement).toEqual({
+          sid: "One",
+          effect,
+          actions,
+          notActions: [],
+          resources,
+          notResources: [],
+          principals: {},
+          conditions: {},
+        });
       }),
     );
   });
