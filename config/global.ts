@@ -4,6 +4,14 @@ import type { GlobalConfigInput } from "./load";
 export const globalConfig: GlobalConfigInput = {
   account: { id: "111122223333", region: "us-east-1" },
   memberAdminRole: "OrganizationAccountAccessRole",
+  audit: {
+    // In an organization's management account, both count what every account spends.
+    monthlyBudgetUsd: 500,
+    costAnomalyUsd: 50,
+    trailLockMode: "compliance",
+    trailLockYears: 7,
+    findingSeverity: 4,
+  },
   replicaRegion: "us-west-2",
   domain: "opsdx.io",
   signingKeys: ["ksk1"],

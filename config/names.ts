@@ -35,6 +35,15 @@ export function namePrefix(owner: string): string {
 }
 
 /**
+ * Name of a bucket that only this program names: with the account's id, since the name must be free in all of AWS.
+ * @param prefix - from {@link namePrefix}
+ * @param what - what it holds, for example `cloudtrail`
+ */
+export function accountBucket(prefix: string, what: string, accountId: string): string {
+  return `${prefix}-${what}-${accountId}`;
+}
+
+/**
  * Full name of a cluster, as kops, Kubernetes' clients and AWS know it: `k8s.dev.opsdx.io`.
  * @param cluster - its short name, the key in the configuration
  */

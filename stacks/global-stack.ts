@@ -1,9 +1,9 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import { CI_PLAN_ROLE, clusterFullName, delegationRole, GLOBAL, namePrefix, roleArn } from "../config/names";
-import { AccessLogBucket } from "../constructs/shared/audit/access-log-bucket";
-import { AccountDefaults } from "../constructs/shared/audit/account-defaults";
+import { Audit } from "../constructs/shared/audit/audit";
 import { PhiDiscovery } from "../constructs/shared/audit/phi-discovery";
+import type { WatchedObjects } from "../constructs/shared/audit/trail";
 import { Construct, TerraformVariable } from "../constructs/shared/cdktf";
 import { ApexZone, type ApexZoneExports } from "../constructs/global/apex-zone";
 import { CiRoles, describeCi } from "../constructs/global/ci-roles";
@@ -15,6 +15,7 @@ import { KopsState } from "../constructs/global/kops-state";
 import { OidcDiscovery } from "../constructs/global/oidc-discovery";
 import { TerraformState } from "../constructs/global/terraform-state";
 import { Monitoring } from "../constructs/shared/observability/monitoring";
+import { moveFromEarlierPath } from "../constructs/shared/renamed";
 import { BaseStack } from "./base-stack";
 import { STATE_KEY_ALIAS, type Deployment } from "./deployment";
 import { declareOutputs } from "./exports";
@@ -64,7 +65,7 @@ export interface GlobalStackProps {
   readonly deployment: Deployment;
 }
 
-/** What the environments share: state, kops state, logs, images, CI roles, the apex zone. */
+/** What the environments share: state, kops state, logs, images, CI roles, the apex zone; and the audit of the account that holds it. */
 export class GlobalStack extends BaseStack {
   /** What the environments' stages use. */
   public readonly exports: GlobalExports;
@@ -90,16 +91,24 @@ export class GlobalStack extends BaseStack {
       runbookUrl: config.runbookUrl,
       owner,
     });
-    new AccountDefaults(this, "AccountDefaults", {
-      namePrefix: namePrefix(GLOBAL),
-      account,
-      publicBucketPolicies: true,
+    const replicaProvider = this.aliasedAws("ReplicaRegion", {
+      alias: "replica",
+      owner: GLOBAL,
+      account: { id: account.id, region: config.replicaRegion },
     });
-    const accessLogBucket = new AccessLogBucket(this, "AccessLogs", {
-      bucketName: `${namePrefix(GLOBAL)}-access-logs-${account.id}`,
-      accountId: account.id,
-      retentionDays: config.logRetentionDays,
-    }).bucketName;
+    const audit = new Audit(this, "Audit", {
+      monitoring,
+      account,
+      config: { ...config.audit, replicaRegion: config.replicaRegion },
+      owner,
+      objects: watchedObjects(buckets),
+      // Who checks a cluster's tokens reads the discovery documents without signing in.
+      publicBucketPolicies: true,
+      replicaProvider,
+    });
+    moveFromEarlierPath(audit.defaults, ["AccountDefaults"]);
+    moveFromEarlierPath(audit.accessLogs, ["AccessLogs"]);
+    const accessLogBucket = audit.exports.accessLogBucketName;
     const shared = { account, environments, owner, monitoring, accessLogBucket, region: account.region };
 
     const terraformState = new TerraformState(this, "TerraformState", {
@@ -107,11 +116,7 @@ export class GlobalStack extends BaseStack {
       bucketName: buckets.terraformState,
       keyAlias: STATE_KEY_ALIAS,
       replicaRegion: config.replicaRegion,
-      replicaProvider: this.aliasedAws("ReplicaRegion", {
-        alias: "replica",
-        owner: "global",
-        account: { id: account.id, region: config.replicaRegion },
-      }),
+      replicaProvider,
     });
     const kopsState = new KopsState(this, "KopsState", { ...shared, bucketName: buckets.kopsState });
     const oidcDiscovery = new OidcDiscovery(this, "OidcDiscovery", { ...shared, bucketName: buckets.oidcDiscovery });
@@ -215,6 +220,19 @@ export class GlobalStack extends BaseStack {
     }
     return own;
   }
+}
+
+/** Where every access to an object is on record: what holds PHI, keys or what Terraform believes. */
+function watchedObjects(buckets: GlobalConfig["buckets"]): readonly WatchedObjects[] {
+  const arns = (...names: readonly string[]): readonly string[] => names.map((name) => `arn:aws:s3:::${name}`);
+  return [
+    { what: "PHI", bucketArns: arns(buckets.clarityStaging) },
+    {
+      what: "state and cluster keys",
+      bucketArns: arns(buckets.terraformState, TerraformState.replicaName(buckets.terraformState), buckets.kopsState),
+    },
+    { what: "clusters' public keys", bucketArns: arns(buckets.oidcDiscovery), writesOnly: true },
+  ];
 }
 
 function bucketExports(system: TerraformState | KopsState | ClarityStaging): SharedBucketExports {

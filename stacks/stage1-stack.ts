@@ -80,7 +80,7 @@ export class Stage1Stack extends BaseStack {
       ...shared,
       config: config.audit,
       owner: owners.audit,
-      phiBucketArns: [global.clarityStaging.bucketArn],
+      objects: [{ what: "PHI", bucketArns: [global.clarityStaging.bucketArn] }],
       replicaProvider,
     });
     const core = new Network(this, "Core", {

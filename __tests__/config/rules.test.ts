@@ -370,6 +370,7 @@ describe("rules of the shared settings", () => {
 
   it("wants the copy of the state in another region", () => {
     expect(paths({ "global.replicaRegion": "us-east-1" })).toEqual(["config/global.ts replicaRegion"]);
+    expect(paths({ "global.audit.costAnomalyUsd": 500 })).toEqual(["config/global.ts audit.costAnomalyUsd"]);
   });
 
   it.each([

@@ -91,6 +91,78 @@ describe("GlobalStack", () => {
     expect(Object.keys(global.exports.containerRegistry.urls)).toEqual(config.global.containerRepositories);
   });
 
+  test("audits its own account as the environments audit theirs, and its record is evidence", () => {
+    const own = stack.ofType("aws_cloudtrail", "aws_guardduty_detector", "aws_config_configuration_recorder_status");
+    expect(own.map(({ type, body }) => [type, body["provider"]])).toEqual([
+      ["aws_cloudtrail", undefined],
+      ["aws_guardduty_detector", undefined],
+      ["aws_config_configuration_recorder_status", undefined],
+    ]);
+    expect(stack.one("aws_s3_bucket_object_lock_configuration", { provider: undefined }).body["rule"]).toEqual({
+      default_retention: { mode: "COMPLIANCE", years: 7 },
+    });
+    expect(stack.one("aws_s3_bucket_object_lock_configuration", { provider: "aws.replica" }).body["rule"]).toEqual({
+      default_retention: { mode: "COMPLIANCE", years: 7 },
+    });
+  });
+
+  test("records every access to PHI, state and cluster keys, and every write of the clusters' public keys", () => {
+    const { buckets } = config.global;
+    interface Selector {
+      readonly field_selector: readonly Readonly<Record<string, unknown>>[];
+    }
+    const selectors = stack.one("aws_cloudtrail").body["advanced_event_selector"] as readonly Selector[];
+    const watched = selectors.slice(1).map(({ field_selector: fields }) => ({
+      arns: fields.find(({ field }) => field === "resources.ARN")?.["starts_with"],
+      writesOnly: fields.some(({ field }) => field === "readOnly"),
+    }));
+    const names = (...list: readonly string[]): string[] => list.map((name) => `arn:aws:s3:::${name}/`);
+    expect(watched).toEqual([
+      { arns: names(buckets.clarityStaging), writesOnly: false },
+      {
+        arns: names(buckets.terraformState, `${buckets.terraformState}-replica`, buckets.kopsState),
+        writesOnly: false,
+      },
+      { arns: names(buckets.oidcDiscovery), writesOnly: true },
+    ]);
+    const made = stack.ofType("aws_s3_bucket").map(({ body }) => String(body["bucket"]));
+    for (const { arns } of watched) {
+      for (const arn of arns as readonly string[]) expect(made).toContain(arn.slice("arn:aws:s3:::".length, -1));
+    }
+  });
+
+  test("names the saved query that tells who touched an object in every text that sends people there", () => {
+    const query = "opsdx-global/audit/objects read and written";
+    expect(stack.one("aws_cloudwatch_query_definition", { name: query }).body["query_string"]).toContain(
+      "s3.amazonaws",
+    );
+    const texts = global.node
+      .findAll()
+      .flatMap(({ node }) => node.metadata.filter(({ type }) => type === SYSTEM_METADATA))
+      .map(({ data }) => data as SystemFacts);
+    const naming = texts.filter(({ logs }) => JSON.stringify(logs).includes(query)).map(({ name }) => name);
+    expect(naming.sort()).toEqual(["clarity-staging", "kops-state", "terraform-state"]);
+  });
+
+  test("keeps log bucket and account defaults where the audit took them over", () => {
+    const moved = (stack.json["moved"] ?? []) as readonly { readonly from: string; readonly to: string }[];
+    expect(moved).toEqual(
+      expect.arrayContaining([
+        {
+          from: expect.stringMatching(/^aws_s3_bucket\.AccessLogs_Bucket_/) as string,
+          to: expect.stringMatching(/^aws_s3_bucket\.Audit_AccessLogs_Bucket_/) as string,
+        },
+        {
+          from: "aws_kms_key.AccountDefaults_EbsKey_84FF20AA",
+          to: expect.stringMatching(/^aws_kms_key\.Audit_Defaults_EbsKey_/) as string,
+        },
+      ]),
+    );
+    expect(stack.one("aws_s3_bucket", { bucket: `opsdx-global-access-logs-${config.global.account.id}` }).path).toBe(
+      "global/Audit/AccessLogs/Bucket/Resource",
+    );
+  });
+
   test("describes each of its systems once", () => {
     const names = global.node
       .findAll()

@@ -40,6 +40,26 @@ function files(folder: string): Record<string, string> {
   );
 }
 
+test("each account that the program works in has a trail, threat detection, a recorder, analyzers and a hub of its own", () => {
+  for (const type of [
+    "aws_cloudtrail",
+    "aws_guardduty_detector",
+    "aws_config_configuration_recorder_status",
+    "aws_accessanalyzer_analyzer",
+    "aws_securityhub_account",
+    "aws_budgets_budget",
+  ]) {
+    const holders = rendered.filter(({ resources }) =>
+      resources.some((resource) => resource.type === type && resource.body["provider"] === undefined),
+    );
+    expect([type, ...holders.map(({ name }) => name)]).toEqual([
+      type,
+      "global",
+      ...names.map((name) => `${name}-stage1`),
+    ]);
+  }
+});
+
 test("three stacks an environment beside the global one, each after what it needs", () => {
   expect(program.stacks.map(({ node }) => node.id)).toEqual([
     "global",

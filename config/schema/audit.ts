@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { homeRegion } from "./aws-names";
 import { region } from "./primitives";
+import { rule, type Rule } from "./rule";
 
 /** Account-wide auditing: trail, recorder, threat detection, spending. */
 export const auditSchema = z.strictObject({
@@ -22,6 +24,38 @@ export const auditSchema = z.strictObject({
   /** Copy the trail's bucket to this region. @default no copy */
   replicaRegion: region.optional(),
 });
+
+const account = z.object({ region: homeRegion });
+
+/** A second copy stands in a second region. */
+const copyElsewhere = rule(
+  z.object({ account, audit: z.object({ replicaRegion: region }) }),
+  function* ({ account: { region }, audit: { replicaRegion } }) {
+    if (replicaRegion !== region) return;
+    yield {
+      path: ["audit", "replicaRegion"],
+      rule: `must differ from ${region}, the account's region, or the copy is lost with the original`,
+      received: replicaRegion,
+    };
+  },
+);
+
+/** An anomaly as large as the month's budget would be noticed by the budget already. */
+const anomalyBelowBudget = rule(
+  z.object({ audit: z.object({ costAnomalyUsd: z.int(), monthlyBudgetUsd: z.int() }) }),
+  function* ({ audit: { costAnomalyUsd, monthlyBudgetUsd } }) {
+    if (costAnomalyUsd < monthlyBudgetUsd) return;
+    yield {
+      path: ["audit", "costAnomalyUsd"],
+      rule: `must be below monthlyBudgetUsd (${monthlyBudgetUsd}), or the budget notices first`,
+      received: costAnomalyUsd,
+      nearest: monthlyBudgetUsd - 1,
+    };
+  },
+);
+
+/** Rules between the audit's settings and others of the same file. */
+export const auditRules: readonly Rule[] = [copyElsewhere, anomalyBelowBudget];
 
 /** Validated audit settings. */
 export type AuditConfig = z.output<typeof auditSchema>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { auditSchema } from "./audit";
+import { auditRules, auditSchema } from "./audit";
 import { homeRegion } from "./aws-names";
 import { clusterSchema } from "./cluster";
 import { clusterRules } from "./cluster-rules";
@@ -9,7 +9,7 @@ import { etlsSchema } from "./etl";
 import { etlRules } from "./etl-rules";
 import { accountSchema, alarmsSchema, repeatedAddresses } from "./global";
 import { networkRules, networkSchema } from "./network";
-import { auditRetentionDays, logRetentionDays, owner, region, zoneName } from "./primitives";
+import { auditRetentionDays, logRetentionDays, owner, zoneName } from "./primitives";
 import { rule, valid, type Fault, type Rule } from "./rule";
 import {
   dailyWindow,
@@ -179,41 +179,13 @@ const loadTakesTime = rule(
   },
 );
 
-/** A second copy stands in a second region. */
-const copyElsewhere = rule(
-  z.object({ account, audit: z.object({ replicaRegion: region }) }),
-  function* ({ account: { region }, audit: { replicaRegion } }) {
-    if (replicaRegion !== region) return;
-    yield {
-      path: ["audit", "replicaRegion"],
-      rule: `must differ from ${region}, the account's region, or the copy is lost with the original`,
-      received: replicaRegion,
-    };
-  },
-);
-
-/** An anomaly as large as the month's budget would be noticed by the budget already. */
-const anomalyBelowBudget = rule(
-  z.object({ audit: z.object({ costAnomalyUsd: z.int(), monthlyBudgetUsd: z.int() }) }),
-  function* ({ audit: { costAnomalyUsd, monthlyBudgetUsd } }) {
-    if (costAnomalyUsd < monthlyBudgetUsd) return;
-    yield {
-      path: ["audit", "costAnomalyUsd"],
-      rule: `must be below monthlyBudgetUsd (${monthlyBudgetUsd}), or the budget notices first`,
-      received: costAnomalyUsd,
-      nearest: monthlyBudgetUsd - 1,
-    };
-  },
-);
-
 /** Rules between the settings of one environment. */
 export const environmentRules: readonly Rule[] = [
   zonesInRegion,
   enoughZones,
   windowsApart,
   loadTakesTime,
-  copyElsewhere,
-  anomalyBelowBudget,
+  ...auditRules,
   repeatedAddresses,
   ...networkRules,
   ...databaseRules,

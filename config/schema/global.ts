@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { auditRules, auditSchema } from "./audit";
 import { containerRepository, homeRegion } from "./aws-names";
 import { signingKeys } from "./dns";
 import { accountId, bucketName, domainName, email, logRetentionDays, owner, region } from "./primitives";
@@ -39,7 +40,9 @@ export const globalSchema = z.strictObject({
   account: accountSchema,
   /** Role in each environment's account by which a person applies the global stack: AWS Organizations makes it. */
   memberAdminRole: z.string().regex(/^[\w+=,.@-]{1,64}$/, "must be an IAM role name"),
-  /** Region of the second copy of the state bucket. */
+  /** Auditing of this account; the trail's second copy stands in `replicaRegion`. */
+  audit: auditSchema.omit({ replicaRegion: true }),
+  /** Region of the second copies: state and trail. */
   replicaRegion: region,
   /** The apex zone. */
   domain: domainName,
@@ -124,6 +127,7 @@ const copyElsewhere = rule(
 
 /** Rules between the settings of `config/global.ts`. */
 export const globalRules: readonly Rule[] = [
+  ...auditRules,
   bucketsDiffer,
   copyElsewhere,
   repeatedAddresses,

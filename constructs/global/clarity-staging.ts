@@ -1,5 +1,6 @@
-import { GLOBAL } from "../../config/names";
+import { GLOBAL, namePrefix } from "../../config/names";
 import { Construct } from "../shared/cdktf";
+import { objectAccessQuery } from "../shared/audit/audit-queries";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
 import type { PolicyStatement } from "../shared/iam/policy-document";
 import { aws, cdktf, pipe } from "../shared/observability/command";
@@ -55,7 +56,7 @@ export class ClarityStaging extends Construct {
         ["Its latest days:", pipe(aws(`s3 ls ${folder}${etl}/`), "tail -3")],
       ],
       logs: [
-        "Who read or wrote an object: CloudTrail data events, eventSource s3.amazonaws.com",
+        `Who read or wrote an object: the saved query \`${objectAccessQuery(namePrefix(GLOBAL))}\``,
         [
           "A link that opens one graph or log in the browser for 10 minutes:",
           aws(`s3 presign --expires-in 600 ${folder}${etl}/${date}/${placeholder("file")}`),

@@ -1,6 +1,7 @@
 import { S3BucketMetric } from "@cdktf/provider-aws/lib/s3-bucket-metric";
-import { GLOBAL, stackName } from "../../config/names";
+import { GLOBAL, namePrefix, stackName } from "../../config/names";
 import { Construct } from "../shared/cdktf";
+import { objectAccessQuery } from "../shared/audit/audit-queries";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
 import type { PolicyStatement } from "../shared/iam/policy-document";
 import { Alarm } from "../shared/observability/alarm";
@@ -198,7 +199,7 @@ function systemFacts({ bucketName, environments, owner }: KopsStateProps): Syste
     ],
     logs: [
       ["Backups:", pipe(kubectl(place, `logs -l ${ETCD_MANAGER}-main --tail=200`), "grep -i backup")],
-      "Who touched an object: CloudTrail data events",
+      `Who touched an object: the saved query \`${objectAccessQuery(namePrefix(GLOBAL))}\``,
     ],
     metrics: [
       `CloudWatch > AWS/S3 > PutRequests, BucketName=${bucketName}, FilterId=etcd- and the cluster with hyphens`,

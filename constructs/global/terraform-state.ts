@@ -2,9 +2,10 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { S3BucketReplicationConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration";
-import { GLOBAL, stackName } from "../../config/names";
+import { GLOBAL, namePrefix, stackName } from "../../config/names";
 import type { TerraformProvider } from "../shared/cdktf";
 import { Construct } from "../shared/cdktf";
+import { objectAccessQuery } from "../shared/audit/audit-queries";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
 import { policyDocument, type PolicyStatement } from "../shared/iam/policy-document";
 import { Alarm } from "../shared/observability/alarm";
@@ -57,7 +58,7 @@ export class TerraformState extends Construct {
   public constructor(scope: Construct, id: string, props: TerraformStateProps) {
     super(scope, id);
     const { account, bucketName, environments, monitoring, replicaProvider } = props;
-    const replicaName = `${bucketName}-replica`;
+    const replicaName = TerraformState.replicaName(bucketName);
     describeSystem(this, systemFacts(props, replicaName));
 
     this.keyArn = new EncryptionKey(this, "Key", {
@@ -92,7 +93,7 @@ export class TerraformState extends Construct {
     acknowledge(
       replica,
       "S3BucketLoggingEnabled",
-      "Only the replication role writes to the copy, and the trail records every use of it; a log bucket would have to stand in its region",
+      "The account's trail records every read and write of its objects; a log bucket would have to stand in its region",
     );
 
     const role = new IamRole(this, "ReplicationRole", {
@@ -202,6 +203,11 @@ export class TerraformState extends Construct {
     });
     new SystemHealth(this, "Health", { monitoring, alarms: [failed] });
   }
+
+  /** Name of the copy's bucket. */
+  public static replicaName(bucketName: string): string {
+    return `${bucketName}-replica`;
+  }
 }
 
 function stateStatements(bucketArn: string, environments: readonly EnvironmentAccount[]): PolicyStatement[] {
@@ -273,7 +279,7 @@ function systemFacts(
     ],
     logs: [
       [
-        "CloudTrail data events, and the server access logs of the bucket:",
+        `Who read or wrote a state or a lock: the saved query \`${objectAccessQuery(namePrefix(GLOBAL))}\`. The server access logs of the bucket:`,
         aws(
           `s3 ls "s3://$(aws s3api get-bucket-logging --bucket ${bucketName} --query LoggingEnabled.TargetBucket --output text)/${bucketName}/"`,
         ),

@@ -1,7 +1,7 @@
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
 import { Construct } from "../../../constructs/shared/cdktf";
-import { moveFromEarlierId } from "../../../constructs/shared/renamed";
+import { moveFromEarlierId, moveFromEarlierPath } from "../../../constructs/shared/renamed";
 import { synth } from "../../support";
 
 /** Something with parts at every depth, below something that keeps its id. */
@@ -48,4 +48,17 @@ describe("a construct with another id", () => {
     });
     expect(stack.one("aws_sqs_queue", { name: "Other" }).body["lifecycle"]).toEqual({ prevent_destroy: true });
   });
+});
+
+test("a construct that stood elsewhere takes along everything in it, and is not made anew", () => {
+  let moved: Body["moved"];
+  const before = synth((scope) => zone(scope, "Logs"));
+  const after = synth((scope) => {
+    moveFromEarlierPath(zone(new Construct(scope, "Audit"), "AccessLogs"), ["Logs"]);
+    moved = (scope.toTerraform() as Body).moved;
+  });
+  const addresses = (stack: typeof before): string[] => stack.resources.map(({ address }) => address).sort();
+  expect(moved?.map(({ from }) => from).sort()).toEqual(addresses(before));
+  expect(moved?.map(({ to }) => to).sort()).toEqual(addresses(after));
+  expect(after.one("aws_sqs_queue").body["lifecycle"]).toEqual({ prevent_destroy: true });
 });

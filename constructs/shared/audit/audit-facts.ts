@@ -1,5 +1,5 @@
 import type { AuditConfig } from "../../../config/schema/audit";
-import { namePrefix, stackName } from "../../../config/names";
+import { accountBucket, groundStack, namePrefix } from "../../../config/names";
 import { aws, awslogs, cdktf, output, terraform } from "../observability/command";
 import { placeholder } from "../observability/placeholders";
 import type { SystemFacts } from "../observability/system";
@@ -21,23 +21,24 @@ export interface AuditFactsProps {
 export function auditFacts({ account, config, environment, owner }: AuditFactsProps): SystemFacts {
   const replica = config.replicaRegion;
   const prefix = namePrefix(environment);
-  const stage1 = stackName(environment, "stage1");
+  const stack = groundStack(environment);
   const trail = `${prefix}-cloudtrail`;
+  const bucket = (what: string): string => accountBucket(prefix, what, account.id);
   return {
     name: "audit",
     title: "Audit",
     owner,
     purpose:
       "Records who did what in the account (CloudTrail), what each resource looked like (AWS Config), watches for threats (GuardDuty, Access Analyzer, the CIS alarms) and for spending, and sets what the account refuses by default.",
-    launch: [cdktf("deploy", stage1)],
+    launch: [cdktf("deploy", stack)],
     stop: [
       "It is never stopped: stopping the trail pages someone (`cis-cloudtrail-changes`).",
       config.trailLockMode === "compliance"
-        ? `Trail files cannot be deleted for ${config.trailLockYears} years, by nobody, so a destroy of stage1 leaves the bucket \`${trail}\` behind.`
+        ? `Trail files cannot be deleted for ${config.trailLockYears} years, by nobody, so a destroy of ${stack} leaves the bucket \`${bucket("cloudtrail")}\` behind.`
         : [
-            "Before a destroy of stage1, empty the trail's bucket with a principal that may lift the lock, every version:",
+            `Before a destroy of ${stack}, empty the trail's bucket with a principal that may lift the lock, every version:`,
             aws(
-              `s3api delete-object --bucket ${trail} --key ${placeholder("key")} --version-id ${placeholder("version")} --bypass-governance-retention`,
+              `s3api delete-object --bucket ${bucket("cloudtrail")} --key ${placeholder("key")} --version-id ${placeholder("version")} --bypass-governance-retention`,
             ),
           ],
     ],
@@ -57,10 +58,10 @@ export function auditFacts({ account, config, environment, owner }: AuditFactsPr
     ],
     logs: [
       [`Log group \`${trail}\`, 365 days; or the saved queries under \`${prefix}/audit/\`:`, awslogs(trail)],
-      `Bucket \`${trail}\`: the signed files, below \`AWSLogs/${account.id}/CloudTrail/${account.region}/\` by year, month and day.`,
-      ...(replica === undefined ? [] : [`Bucket \`${trail}-replica\` in ${replica}: their copy.`]),
-      `Bucket \`${prefix}-config\`: resource history and daily snapshots.`,
-      `Bucket \`${prefix}-s3-access-logs\`: server access logs of every bucket, by bucket name.`,
+      `Bucket \`${bucket("cloudtrail")}\`: the signed files, below \`AWSLogs/${account.id}/CloudTrail/${account.region}/\` by year, month and day.`,
+      ...(replica === undefined ? [] : [`Bucket \`${bucket("cloudtrail")}-replica\` in ${replica}: their copy.`]),
+      `Bucket \`${bucket("config")}\`: resource history and daily snapshots.`,
+      `Bucket \`${bucket("access-logs")}\`: server access logs of every bucket, by bucket name.`,
     ],
     metrics: [
       "CloudWatch namespace `OpsDX/Audit`: one metric for each CIS control.",
@@ -77,7 +78,7 @@ export function auditFacts({ account, config, environment, owner }: AuditFactsPr
             ),
           ],
           `By principal, last 365 days: the saved query \`${prefix}/audit/by principal\`.`,
-          `Before that: Athena over the bucket \`${trail}\` (CloudTrail console, Event history, Create Athena table).`,
+          `Before that: Athena over the bucket \`${bucket("cloudtrail")}\` (CloudTrail console, Event history, Create Athena table).`,
         ],
       },
       { title: "Prove that the trail was not changed", steps: [validateTrail(prefix)] },
@@ -110,7 +111,7 @@ export function auditFacts({ account, config, environment, owner }: AuditFactsPr
           [
             "AWS makes a cost anomaly monitor for services by itself in some accounts, and allows only one: on `Limit exceeded on dimensional spend monitor creation`, find it, and import it under its address in the plan:",
             aws("ce get-anomaly-monitors --query 'AnomalyMonitors[].[MonitorArn,MonitorName]'"),
-            terraform(stage1, `import ${placeholder("name")} ${placeholder("arn")}`),
+            terraform(stack, `import ${placeholder("name")} ${placeholder("arn")}`),
           ],
           [
             "The same holds for `AWSServiceRoleForConfig`, for a GuardDuty detector and for Security Hub:",

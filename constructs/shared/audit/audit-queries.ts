@@ -13,6 +13,16 @@ export interface AuditQueriesProps {
 const WHO_WHAT_WHERE =
   "fields @timestamp, eventSource, eventName, userIdentity.arn, sourceIPAddress, awsRegion, errorCode, requestParameters";
 
+const OBJECT_ACCESS = "objects read and written";
+
+/**
+ * Name of the saved query that tells who read and wrote watched objects.
+ * @param namePrefix - of the account that owns the buckets
+ */
+export function objectAccessQuery(namePrefix: string): string {
+  return `${namePrefix}/audit/${OBJECT_ACCESS}`;
+}
+
 /** The questions that an investigation asks of the trail; the words in capitals are replaced by the asker. */
 const QUERIES: readonly { readonly id: string; readonly name: string; readonly query: readonly string[] }[] = [
   {
@@ -67,7 +77,7 @@ const QUERIES: readonly { readonly id: string; readonly name: string; readonly q
   },
   {
     id: "PhiObjects",
-    name: "phi objects read and written",
+    name: OBJECT_ACCESS,
     query: [
       'filter eventSource = "s3.amazonaws.com" and eventCategory = "Data"',
       "stats count(*) as objects, max(@timestamp) as last by userIdentity.sessionContext.sessionIssuer.userName, eventName, requestParameters.bucketName",

@@ -1,3 +1,4 @@
+import { accountBucket } from "../../../config/names";
 import type { AuditConfig } from "../../../config/schema/audit";
 import { Construct, type TerraformProvider } from "../cdktf";
 import type { Monitoring } from "../observability/monitoring";
@@ -16,7 +17,7 @@ import { FindingNotification } from "./finding-notification";
 import { SecurityHub } from "./security-hub";
 import { Spending } from "./spending";
 import { ThreatDetection } from "./threat-detection";
-import { Trail } from "./trail";
+import { Trail, type WatchedObjects } from "./trail";
 
 /** Properties of {@link Audit}. */
 export interface AuditProps {
@@ -24,12 +25,14 @@ export interface AuditProps {
   readonly monitoring: Monitoring;
   /** The audited account and its home region. */
   readonly account: { readonly id: string; readonly region: string };
-  /** The environment's audit settings. */
+  /** The account's audit settings. */
   readonly config: AuditConfig;
   /** Who answers for it. */
   readonly owner: string;
-  /** ARNs of the buckets that hold PHI, in this account or another. */
-  readonly phiBucketArns: readonly string[];
+  /** Buckets whose objects are watched: who reads and writes them is on the trail. */
+  readonly objects: readonly WatchedObjects[];
+  /** Let a bucket policy make a bucket public, where the bucket itself allows it: see {@link AccountDefaults}. @default false */
+  readonly publicBucketPolicies?: boolean;
   /** Provider of `config.replicaRegion`. @default - none, and the configuration must name no such region */
   readonly replicaProvider?: TerraformProvider;
 }
@@ -56,6 +59,10 @@ export interface AuditExports {
 export class Audit extends Construct {
   /** What audit hands on. */
   public readonly exports: AuditExports;
+  /** What the account refuses by default. */
+  public readonly defaults: AccountDefaults;
+  /** The target of server access logs. */
+  public readonly accessLogs: AccessLogBucket;
 
   /** @throws PropsError when only one of `config.replicaRegion` and `replicaProvider` is given */
   public constructor(scope: Construct, id: string, props: AuditProps) {
@@ -68,18 +75,22 @@ export class Audit extends Construct {
     ]);
     describeSystem(this, auditFacts({ environment: monitoring.environment, account, owner: props.owner, config }));
 
-    const accessLogs = new AccessLogBucket(this, "AccessLogs", {
-      bucketName: `${namePrefix}-s3-access-logs`,
+    this.accessLogs = new AccessLogBucket(this, "AccessLogs", {
+      bucketName: accountBucket(namePrefix, "access-logs", account.id),
       accountId: account.id,
       retentionDays: monitoring.retention.auditDays,
     });
-    const defaults = new AccountDefaults(this, "Defaults", { namePrefix, account });
+    this.defaults = new AccountDefaults(this, "Defaults", {
+      namePrefix,
+      account,
+      publicBucketPolicies: props.publicBucketPolicies,
+    });
     const trail = new Trail(this, "Trail", {
       monitoring,
       account,
       lock: config,
-      phiBucketArns: props.phiBucketArns,
-      accessLogBucket: accessLogs.bucketName,
+      objects: props.objects,
+      accessLogBucket: this.accessLogs.bucketName,
       replica:
         config.replicaRegion === undefined || props.replicaProvider === undefined
           ? undefined
@@ -92,7 +103,7 @@ export class Audit extends Construct {
       namePrefix,
       accountId: account.id,
       retentionDays: monitoring.retention.auditDays,
-      accessLogBucket: accessLogs.bucketName,
+      accessLogBucket: this.accessLogs.bucketName,
     });
     new ConfigRules(this, "ConfigRules", { namePrefix, recorder: recorder.recorder });
     const compliance = new FindingNotification(this, "Compliance", {
@@ -144,12 +155,12 @@ export class Audit extends Construct {
     });
     this.exports = {
       trailArn: trail.arn,
-      trailBucketName: trail.logGroupName,
+      trailBucketName: trail.bucketName,
       trailLogGroupName: trail.logGroupName,
       configBucketName: recorder.bucketName,
-      accessLogBucketName: accessLogs.bucketName,
+      accessLogBucketName: this.accessLogs.bucketName,
       detectorId: threats.detectorId,
-      ebsKeyArn: defaults.ebsKeyArn,
+      ebsKeyArn: this.defaults.ebsKeyArn,
     };
   }
 }

@@ -2,6 +2,7 @@ import { ConfigConfigurationRecorder } from "@cdktf/provider-aws/lib/config-conf
 import { ConfigConfigurationRecorderStatus } from "@cdktf/provider-aws/lib/config-configuration-recorder-status";
 import { ConfigDeliveryChannel } from "@cdktf/provider-aws/lib/config-delivery-channel";
 import { IamServiceLinkedRole } from "@cdktf/provider-aws/lib/iam-service-linked-role";
+import { accountBucket } from "../../../config/names";
 import { Construct, type ITerraformDependable } from "../cdktf";
 import { EncryptionKey } from "../encryption/encryption-key";
 import { acknowledge } from "../policy/acknowledge";
@@ -33,7 +34,7 @@ export class ConfigRecorder extends Construct {
 
   public constructor(scope: Construct, id: string, props: ConfigRecorderProps) {
     super(scope, id);
-    this.bucketName = `${props.namePrefix}-config`;
+    this.bucketName = accountBucket(props.namePrefix, "config", props.accountId);
     const config = { Service: "config.amazonaws.com" };
     const ofThisAccount = { "aws:SourceAccount": props.accountId };
 

@@ -68,7 +68,7 @@ export class TrailReplica extends Construct {
     acknowledge(
       bucket,
       "S3BucketLoggingEnabled",
-      "S3 delivers access logs only within a region, and this region holds nothing but the copy, which nobody reads in normal times.",
+      "S3 delivers access logs only within a region, and a log bucket in this one would be there for a copy alone, which nobody reads in normal times.",
     );
 
     const role = new IamRole(this, "Role", {

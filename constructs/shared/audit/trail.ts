@@ -1,3 +1,4 @@
+import { accountBucket } from "../../../config/names";
 import { Cloudtrail } from "@cdktf/provider-aws/lib/cloudtrail";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
@@ -12,6 +13,16 @@ import { SecureBucket } from "../storage/secure-bucket";
 import { lockTrailFiles, trailExpiryDays, type TrailLock } from "./trail-lock";
 import { TrailReplica } from "./trail-replica";
 
+/** Buckets, in this account or another, of which the trail records who reads and writes an object. */
+export interface WatchedObjects {
+  /** What they hold: the selector is called after it. */
+  readonly what: string;
+  /** ARNs of the buckets. */
+  readonly bucketArns: readonly string[];
+  /** Record writes only: for what the public reads. @default false */
+  readonly writesOnly?: boolean;
+}
+
 /** Properties of {@link Trail}. */
 export interface TrailProps {
   /** What the stack's alarms and log groups share. */
@@ -20,8 +31,8 @@ export interface TrailProps {
   readonly account: { readonly id: string; readonly region: string };
   /** Object lock of the trail's files. */
   readonly lock: TrailLock;
-  /** ARNs of the buckets that hold PHI, in this account or another: every object read and written is recorded. */
-  readonly phiBucketArns: readonly string[];
+  /** Buckets whose objects are watched. */
+  readonly objects: readonly WatchedObjects[];
   /** Name of the bucket that receives the trail bucket's server access logs. */
   readonly accessLogBucket: string;
   /** Second copy of the trail's files. @default - none */
@@ -29,8 +40,8 @@ export interface TrailProps {
 }
 
 /**
- * The account's record of who did what: every management event of every region, every access to an object that holds PHI,
- * and CloudTrail's own insights into unusual call and error rates. Files are encrypted, signed and locked; the events also go
+ * The account's record of who did what: every management event of every region, every access to the objects
+ * that are watched, and CloudTrail's own insights into unusual call and error rates. Files are encrypted, signed and locked; the events also go
  * to CloudWatch Logs, where the CIS alarms and the saved queries read them.
  */
 export class Trail extends Construct {
@@ -40,6 +51,8 @@ export class Trail extends Construct {
   public readonly arn: string;
   /** The bucket that holds the trail's files. */
   public readonly bucket: SecureBucket;
+  /** Its name, as a plain string. */
+  public readonly bucketName: string;
   /** The log group that receives the events. */
   public readonly logGroup: LogGroup;
   /** The log group's name, as a plain string. */
@@ -52,8 +65,9 @@ export class Trail extends Construct {
     const { account, lock, monitoring } = props;
     this.trailName = `${monitoring.namePrefix}-trail`;
     this.arn = `arn:aws:cloudtrail:${account.region}:${account.id}:trail/${this.trailName}`;
-    const bucketName = `${monitoring.namePrefix}-cloudtrail`;
-    this.logGroupName = bucketName;
+    this.bucketName = accountBucket(monitoring.namePrefix, "cloudtrail", account.id);
+    this.logGroupName = `${monitoring.namePrefix}-cloudtrail`;
+    const { bucketName } = this;
     const thisTrail = { "aws:SourceArn": this.arn };
     const cloudTrail = { Service: "cloudtrail.amazonaws.com" };
 
@@ -167,18 +181,15 @@ export class Trail extends Construct {
       cloudWatchLogsRoleArn: role.arn,
       advancedEventSelector: [
         { name: "Management events", fieldSelector: [{ field: "eventCategory", equalTo: ["Management"] }] },
-        ...(props.phiBucketArns.length === 0
-          ? []
-          : [
-              {
-                name: "Objects that hold PHI",
-                fieldSelector: [
-                  { field: "eventCategory", equalTo: ["Data"] },
-                  { field: "resources.type", equalTo: ["AWS::S3::Object"] },
-                  { field: "resources.ARN", startsWith: props.phiBucketArns.map((arn) => `${arn}/`) },
-                ],
-              },
-            ]),
+        ...props.objects.map(({ bucketArns, what, writesOnly }) => ({
+          name: `Objects that hold ${what}`,
+          fieldSelector: [
+            { field: "eventCategory", equalTo: ["Data"] },
+            { field: "resources.type", equalTo: ["AWS::S3::Object"] },
+            { field: "resources.ARN", startsWith: bucketArns.map((arn) => `${arn}/`) },
+            ...(writesOnly === true ? [{ field: "readOnly", equalTo: ["false"] }] : []),
+          ],
+        })),
       ],
       insightSelector: [{ insightType: "ApiCallRateInsight" }, { insightType: "ApiErrorRateInsight" }],
       // CloudTrail tries both when the trail is made.

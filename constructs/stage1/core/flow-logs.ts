@@ -1,6 +1,7 @@
 import { FlowLog } from "@cdktf/provider-aws/lib/flow-log";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { accountBucket } from "../../../config/names";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { Construct } from "../../shared/cdktf";
 import { EncryptionKey } from "../../shared/encryption/encryption-key";
@@ -69,7 +70,7 @@ export class FlowLogs extends Construct {
       ],
     });
     const bucket = new SecureBucket(this, "Bucket", {
-      bucketName: name,
+      bucketName: accountBucket(monitoring.namePrefix, "flow-logs", account.id),
       keyArn: key.arn,
       accessLogBucket,
       // AWS adds statements of these two names by itself where they are missing.

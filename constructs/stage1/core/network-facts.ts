@@ -1,4 +1,4 @@
-import { namePrefix, stackName } from "../../../config/names";
+import { accountBucket, namePrefix, stackName } from "../../../config/names";
 import { aws, awslogs, cdktf, output, pipe, shell, terraform, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
 import type { SystemFacts } from "../../shared/observability/system";
@@ -9,7 +9,7 @@ const kebabCase = (peer: Peer): string => peer.replace(/[A-Z]/g, (letter) => `-$
 /** Copies this hour's flow records of the VPC into a folder `flows`. */
 export function downloadFlows(prefix: string, account: NetworkFactsProps["account"]): Command {
   return aws(
-    `s3 sync "s3://${prefix}-flow-logs/AWSLogs/${account.id}/vpcflowlogs/${account.region}/$(date -u +%Y/%m/%d/%H)/" flows/`,
+    `s3 sync "s3://${accountBucket(prefix, "flow-logs", account.id)}/AWSLogs/${account.id}/vpcflowlogs/${account.region}/$(date -u +%Y/%m/%d/%H)/" flows/`,
   );
 }
 

@@ -26,9 +26,9 @@ describe("Audit", () => {
   it("hands on names that stand without the emulator's missing resources", () => {
     expect(exports).toMatchObject({
       trailArn: `arn:aws:cloudtrail:us-east-1:${TEST_ACCOUNT.id}:trail/opsdx-test-trail`,
-      trailBucketName: "opsdx-test-cloudtrail",
+      trailBucketName: `opsdx-test-cloudtrail-${TEST_ACCOUNT.id}`,
       trailLogGroupName: "opsdx-test-cloudtrail",
-      configBucketName: "opsdx-test-config",
+      configBucketName: `opsdx-test-config-${TEST_ACCOUNT.id}`,
     });
     expect(Object.values(exports).every((value) => typeof value === "string")).toBe(true);
   });
@@ -46,8 +46,8 @@ describe("Audit", () => {
   it("logs the access to every bucket but the log bucket itself", () => {
     const logged = synthesized.ofType("aws_s3_bucket_logging");
     expect(logged.map(({ body }) => body["target_prefix"]).sort()).toEqual([
-      "opsdx-test-cloudtrail/",
-      "opsdx-test-config/",
+      `opsdx-test-cloudtrail-${TEST_ACCOUNT.id}/`,
+      `opsdx-test-config-${TEST_ACCOUNT.id}/`,
     ]);
     expect(synthesized.ofType("aws_s3_bucket")).toHaveLength(3);
   });
@@ -92,14 +92,9 @@ describe("Audit", () => {
       .map(({ body }) => String(body["name"]))
       .filter((name) => !name.includes("/cis-"));
     expect(names.sort()).toEqual(
-      [
-        "by principal",
-        "by resource",
-        "console sign-ins",
-        "denied calls",
-        "phi objects read and written",
-        "root use",
-      ].map((name) => `opsdx-test/audit/${name}`),
+      ["by principal", "by resource", "console sign-ins", "denied calls", "objects read and written", "root use"].map(
+        (name) => `opsdx-test/audit/${name}`,
+      ),
     );
   });
 
@@ -143,7 +138,7 @@ describe("auditFacts", () => {
   it("names the second copy only where there is one", () => {
     expect(textOf(factsWith().logs)).not.toContain("replica");
     expect(textOf(factsWith({ replicaRegion: "us-west-2" }).logs)).toContain(
-      "`opsdx-dev-cloudtrail-replica` in us-west-2",
+      `\`opsdx-dev-cloudtrail-${TEST_ACCOUNT.id}-replica\` in us-west-2`,
     );
   });
 });

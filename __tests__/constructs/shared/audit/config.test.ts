@@ -29,7 +29,7 @@ describe("ConfigRecorder", () => {
   });
 
   it("delivers to its own bucket under its own key, every day", () => {
-    expect(stack.one("aws_s3_bucket").body["bucket"]).toBe("opsdx-test-config");
+    expect(stack.one("aws_s3_bucket").body["bucket"]).toBe(`opsdx-test-config-${TEST_ACCOUNT.id}`);
     expect(stack.one("aws_config_delivery_channel").body).toMatchObject({
       s3_kms_key_arn: expect.stringMatching(/aws_kms_key\.Config_Key/) as string,
       snapshot_delivery_properties: { delivery_frequency: "TwentyFour_Hours" },

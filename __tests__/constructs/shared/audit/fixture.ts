@@ -32,7 +32,7 @@ export function auditIn(stack: BaseStack, overrides: Partial<AuditProps> = {}): 
     account: TEST_ACCOUNT,
     config: CONFIG,
     owner: "Yanif",
-    phiBucketArns: [PHI_BUCKET],
+    objects: [{ what: "PHI", bucketArns: [PHI_BUCKET] }],
     ...overrides,
   });
 }

@@ -50,9 +50,24 @@ describe("Trail", () => {
     ]);
   });
 
-  it("has no data selector without PHI buckets: an empty one would be refused", () => {
-    const without = synth((scope) => auditIn(scope, { phiBucketArns: [] }));
+  it("has a data selector for each kind of object, and none for none: an empty one would be refused", () => {
+    const without = synth((scope) => auditIn(scope, { objects: [] }));
     expect(trail(without)["advanced_event_selector"]).toHaveLength(1);
+    const objects = [
+      { what: "PHI", bucketArns: [PHI_BUCKET] },
+      { what: "public keys", bucketArns: ["arn:aws:s3:::keys", "arn:aws:s3:::more"], writesOnly: true },
+    ];
+    const two = trail(synth((scope) => auditIn(scope, { objects })))["advanced_event_selector"];
+    expect(two).toHaveLength(3);
+    expect((two as unknown[])[2]).toEqual({
+      name: "Objects that hold public keys",
+      field_selector: [
+        { field: "eventCategory", equals: ["Data"] },
+        { field: "resources.type", equals: ["AWS::S3::Object"] },
+        { field: "resources.ARN", starts_with: ["arn:aws:s3:::keys/", "arn:aws:s3:::more/"] },
+        { field: "readOnly", equals: ["false"] },
+      ],
+    });
   });
 
   it("lets CloudTrail use key and bucket for this trail only", () => {
@@ -103,7 +118,9 @@ describe("Trail", () => {
   });
 
   it("locks files as configured, and lets them go only after the lock", () => {
-    expect(stack.one("aws_s3_bucket", { bucket: "opsdx-test-cloudtrail" }).body["object_lock_enabled"]).toBe(true);
+    expect(
+      stack.one("aws_s3_bucket", { bucket: `opsdx-test-cloudtrail-${TEST_ACCOUNT.id}` }).body["object_lock_enabled"],
+    ).toBe(true);
     expect(stack.one("aws_s3_bucket_object_lock_configuration").body["rule"]).toEqual({
       default_retention: { mode: "GOVERNANCE", years: CONFIG.trailLockYears },
     });
@@ -178,8 +195,8 @@ describe("TrailReplica", () => {
     expect(stack.one("aws_cloudwatch_metric_alarm", { metric_name: "OperationsFailedReplication" }).body).toMatchObject(
       {
         dimensions: {
-          SourceBucket: "opsdx-test-cloudtrail",
-          DestinationBucket: "opsdx-test-cloudtrail-replica",
+          SourceBucket: `opsdx-test-cloudtrail-${TEST_ACCOUNT.id}`,
+          DestinationBucket: `opsdx-test-cloudtrail-${TEST_ACCOUNT.id}-replica`,
           RuleId: "trail-files",
         },
         threshold: 0,

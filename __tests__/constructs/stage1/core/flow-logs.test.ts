@@ -7,7 +7,7 @@ const OURS = {
   ArnLike: { "aws:SourceArn": "arn:aws:logs:us-east-1:123456789012:*" },
 };
 const ref = (address: string, attribute: string): string => `\${${address}.${attribute}}`;
-const bucket = stack.one("aws_s3_bucket", { bucket: "opsdx-dev-flow-logs" });
+const bucket = stack.one("aws_s3_bucket", { bucket: "opsdx-dev-flow-logs-123456789012" });
 const policyOf = (type: string): readonly Readonly<Record<string, unknown>>[] =>
   statementsOf(stack.one(type, { bucket: ref(bucket.address, "id") }).body["policy"]);
 
@@ -77,7 +77,7 @@ describe("the record of every flow", () => {
       ]),
     );
     expect(stack.one("aws_s3_bucket_logging", { bucket: ref(bucket.address, "id") }).body).toMatchObject({
-      target_bucket: "opsdx-dev-s3-access-logs",
+      target_bucket: "opsdx-dev-access-logs-123456789012",
     });
   });
 });

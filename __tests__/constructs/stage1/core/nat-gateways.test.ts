@@ -141,7 +141,7 @@ describe("NatGateways", () => {
         expect(steps.map(stepText).join("\n")).toContain(`Values=opsdx-dev-nat-${zone}`);
       }
       expect(facts[0]?.steps.map(stepText).join("\n")).toContain(
-        "s3://opsdx-dev-flow-logs/AWSLogs/123456789012/vpcflowlogs/us-east-1/",
+        "s3://opsdx-dev-flow-logs-123456789012/AWSLogs/123456789012/vpcflowlogs/us-east-1/",
       );
       expect(facts[0]?.steps.map(stepText).join("\n")).toContain(
         "kubectl --context k8s.dev.opsdx.io get nodes -o wide",

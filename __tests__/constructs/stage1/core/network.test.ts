@@ -157,7 +157,7 @@ describe("the runbook's chapter", () => {
     expect(names.length).toBeGreaterThan(0);
     for (const name of names) expect(groups).toContain(name);
     expect(text).toContain(
-      `s3://${String(stack.one("aws_s3_bucket", { bucket: "opsdx-dev-flow-logs" }).body["bucket"])}/`,
+      `s3://${String(stack.one("aws_s3_bucket", { bucket: "opsdx-dev-flow-logs-123456789012" }).body["bucket"])}/`,
     );
     expect(
       stack.one("aws_cloudwatch_composite_alarm", { alarm_name: "opsdx-dev-core-health" }).body["alarm_rule"],

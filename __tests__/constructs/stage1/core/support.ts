@@ -45,7 +45,7 @@ export function synthNetwork(config: Partial<NetworkConfig> = {}): { stack: Synt
       config: { ...NETWORK, ...config },
       clusterNames: ["k8s.dev.opsdx.io", "k8s-ml.dev.opsdx.io"],
       owner: "Yanif",
-      accessLogBucket: "opsdx-dev-s3-access-logs",
+      accessLogBucket: "opsdx-dev-access-logs-123456789012",
       trustedAccounts: ["111122223333"],
     });
   });
