@@ -1,11 +1,22 @@
-import { BatchV1Api, CoreV1Api, type V1Job, type V1Pod } from "@kubernetes/client-node";
+import {
+  BatchV1Api,
+  CoreV1Api,
+  V1ContainerState,
+  V1ContainerStateTerminated,
+  V1ContainerStatus,
+  V1ObjectMeta,
+  V1PodStatus,
+  type V1Job,
+  type V1Pod,
+} from "@kubernetes/client-node";
 import getPort from "get-port";
 import type { LaunchEvent } from "../../lambdas/etl-launcher/event";
 import type { LaunchFailure } from "../../lambdas/etl-launcher/failure";
-import { handle } from "../../lambdas/etl-launcher/handler";
+import { handle, look } from "../../lambdas/etl-launcher/handler";
 import type { LaunchResult } from "../../lambdas/etl-launcher/launch";
 import { apiProblem, applyAll } from "../../tools/control-plane/api";
 import { removeControlPlane } from "../../tools/control-plane/control-plane";
+import { SETTLE_MS } from "../../lambdas/etl-launcher/runs";
 import { newAuthority } from "../lambdas/etl-launcher/certificate";
 import type { KubernetesObject } from "../../tools/control-plane/object";
 import { stage3Objects } from "./stage3-objects";
@@ -203,6 +214,38 @@ describeOnCluster("the launcher", () => {
     });
   });
 
+  it("that looks at the runs sees why one was killed: its Job says so no longer", async () => {
+    await jobsTake(FOREVER);
+    await run(EVENT);
+    // The template's two tries.
+    for (const tries of [1, 2]) {
+      const pod = await eventually(`try ${tries} runs`, async () => {
+        const all = await pods();
+        return all.length === tries ? all.find(({ status }) => status?.phase === "Running") : undefined;
+      });
+      const { metadata = new V1ObjectMeta(), status = new V1PodStatus() } = pod;
+      const [container = new V1ContainerStatus()] = status.containerStatuses ?? [];
+      const terminated = Object.assign(new V1ContainerStateTerminated(), { reason: "OOMKilled", exitCode: 137 });
+      container.state = Object.assign(new V1ContainerState(), { terminated });
+      status.phase = "Failed";
+      // Others write the pod meanwhile.
+      metadata.resourceVersion = undefined;
+      await core.replaceNamespacedPodStatus({ name: metadata.name ?? "", namespace: NAMESPACE, body: pod });
+    }
+    const failed = await eventually("the Job fails", async () => {
+      const job = await batch.readNamespacedJob({ name: JOB, namespace: NAMESPACE });
+      return job.status?.conditions?.find(({ type, status }) => type === "Failed" && status === "True");
+    });
+    expect(failed.reason).toBe("BackoffLimitExceeded");
+
+    const moment = new Date(Date.now() + SETTLE_MS + 1000).toISOString();
+    const seen = await look(
+      { etl: "epic2op", look: moment },
+      { environment, write: (line) => lines.push(line), callTimeoutMs: 30_000 },
+    );
+    expect(seen.failed).toEqual([expect.objectContaining({ job: JOB, reason: "OOMKilled", exitCode: 137 })]);
+  });
+
   describe("has no right", () => {
     const refused: readonly (readonly [verb: string, resource: string, namespace: string, group: string])[] = [
       ["delete", "jobs", NAMESPACE, "batch"],
@@ -214,6 +257,7 @@ describeOnCluster("the launcher", () => {
       ["update", "cronjobs", NAMESPACE, "batch"],
       ["create", "pods", NAMESPACE, ""],
       ["get", "pods", NAMESPACE, ""],
+      ["list", "pods", "default", ""],
       ["get", "secrets", NAMESPACE, ""],
       ["list", "secrets", NAMESPACE, ""],
       ["create", "jobs", "default", "batch"],
@@ -243,9 +287,10 @@ describeOnCluster("the launcher", () => {
       await expect(names()).resolves.toEqual([JOB]);
     });
 
-    it("but has the four that it needs", async () => {
-      const rights = [may("get", "cronjobs"), may("create", "jobs"), may("get", "jobs"), may("list", "jobs")];
-      await expect(Promise.all(rights)).resolves.toEqual([true, true, true, true]);
+    it("but has the five that it needs", async () => {
+      const jobs = ["create", "get", "list"].map((verb) => may(verb, "jobs"));
+      const rights = [may("get", "cronjobs"), ...jobs, may("list", "pods", NAMESPACE, "")];
+      await expect(Promise.all(rights)).resolves.toEqual([true, true, true, true, true]);
     });
   });
 

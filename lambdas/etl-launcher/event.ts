@@ -3,12 +3,14 @@ import { LaunchFailure } from "./failure";
 
 const moment = z.iso.datetime("must be a moment in UTC, for example 2026-03-08T14:15:00Z");
 
+const etlName = z
+  .string()
+  .check(z.regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, "must be lower-case letters, digits and inner hyphens"));
+
 const schema = z
   .strictObject({
     /** Name of the ETL, for example `epic2op`. */
-    etl: z
-      .string()
-      .check(z.regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, "must be lower-case letters, digits and inner hyphens")),
+    etl: etlName,
     /** The scheduled moment; its minute is the slot. */
     scheduledTime: moment,
     /** The scheduler's execution id. */
@@ -48,11 +50,21 @@ const schema = z
     }),
   );
 
-/** What the scheduler or `opsdx etl` sends. */
+const lookSchema = z.strictObject({
+  /** The ETL whose runs are looked at. */
+  etl: etlName,
+  /** The scheduled moment of the look: what ended in the five minutes before is told. */
+  look: moment,
+});
+
+/** What the scheduler or `opsdx etl` sends to launch a run. */
 export type LaunchEvent = z.input<typeof schema>;
 
 /** A checked event. */
 export type CheckedEvent = z.output<typeof schema>;
+
+/** What the scheduler sends to have a look at the runs. */
+export type LookEvent = z.output<typeof lookSchema>;
 
 type Issue = z.core.$ZodIssue;
 
@@ -75,7 +87,20 @@ function problem(issue: Issue): string {
 
 /** Checks an event, and names all its problems at once. */
 export function checkEvent(event: unknown): CheckedEvent {
-  const result = schema.safeParse(event);
+  return checked(schema.safeParse(event));
+}
+
+/** Whether an event asks for a look at the runs, not for a run. */
+export function asksForLook(event: unknown): boolean {
+  return typeof event === "object" && event !== null && "look" in event;
+}
+
+/** Checks an event that asks for a look, and names all its problems at once. */
+export function checkLookEvent(event: unknown): LookEvent {
+  return checked(lookSchema.safeParse(event));
+}
+
+function checked<T>(result: z.core.util.SafeParseResult<T>): T {
   if (result.success) return result.data;
   throw new LaunchFailure("InvalidEvent", result.error.issues.map(problem).join("; "));
 }

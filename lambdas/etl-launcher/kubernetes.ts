@@ -16,6 +16,7 @@ export interface EnvVar {
 interface ObjectMeta {
   readonly name: string;
   readonly uid?: string;
+  readonly creationTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly deletionTimestamp?: string;
@@ -41,7 +42,43 @@ export interface Job {
   /** How it goes; the API writes it. @default - the API has not written it */
   readonly status?: {
     readonly active?: number;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+/** One of the things that the API says of a Job or a pod. */
+export interface Condition {
+  /** What it says, for example `Failed`. */
+  readonly type: string;
+  /** Whether that is so: `True`, `False` or `Unknown`. */
+  readonly status: string;
+  /** Why, in one word. @default - nobody said */
+  readonly reason?: string;
+  /** Why, in a sentence. @default - nobody said */
+  readonly message?: string;
+  /** Since when. @default - nobody said */
+  readonly lastTransitionTime?: string;
+}
+
+/** Why a container waits, or how it ended. */
+export interface ContainerState {
+  /** It has not started. @default - it has */
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
+  /** It has ended. @default - it has not */
+  readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
+}
+
+/** A pod, as far as the launcher knows it. */
+export interface Pod {
+  /** Name, labels and when it was made. */
+  readonly metadata: ObjectMeta;
+  /** How it goes; the API writes it. @default - the API has not written it */
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly conditions?: readonly Condition[];
+    readonly containerStatuses?: readonly { readonly state?: ContainerState }[];
   };
 }
 
@@ -80,6 +117,9 @@ interface Answer {
 
 const MESSAGE_LIMIT = 500;
 
+/** Where the kinds of an API group stand. */
+const ROOTS = { batch: "/apis/batch/v1", core: "/api/v1" } as const;
+
 function untrusted(code: string): boolean {
   return /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)|CERT_|ERR_TLS_CERT)/.test(code);
 }
@@ -95,7 +135,7 @@ function reasonOf(status: number, message: string): FailureReason {
   return "UnexpectedResponse";
 }
 
-/** The three calls to a Kubernetes API that a launch needs. One object serves one launch. */
+/** The calls to a Kubernetes API that a launch or a look at runs needs. One object serves one of them. */
 export class KubernetesApi {
   readonly #props: KubernetesApiProps;
   readonly #agent: Agent;
@@ -111,23 +151,25 @@ export class KubernetesApi {
   /** The CronJob of a name. */
   async cronJob(name: string): Promise<CronJob> {
     const what = `get cronjob ${name}`;
-    const answer = await this.#call("GET", `cronjobs/${name}`, what);
+    const answer = await this.#call("GET", "batch", `cronjobs/${name}`, what);
     if (answer.status === 404) throw this.#failure("TemplateMissing", what, answer);
     return this.#object(what, answer) as CronJob;
   }
 
   /** All Jobs with a label. */
   async jobs(label: string, value: string): Promise<readonly Job[]> {
-    const what = `list jobs ${label}=${value}`;
-    const selector = encodeURIComponent(`${label}=${value}`);
-    const answer = await this.#call("GET", `jobs?labelSelector=${selector}`, what);
-    return (this.#object(what, answer) as { readonly items: readonly Job[] }).items;
+    return (await this.#list("batch", "jobs", label, value)) as readonly Job[];
+  }
+
+  /** All pods with a label. */
+  async pods(label: string, value: string): Promise<readonly Pod[]> {
+    return (await this.#list("core", "pods", label, value)) as readonly Pod[];
   }
 
   /** Creates a Job. False when one of that name exists. */
   async create(job: Job): Promise<boolean> {
     const what = `create job ${job.metadata.name}`;
-    const answer = await this.#call("POST", "jobs?fieldManager=opsdx-etl-launcher", what, JSON.stringify(job));
+    const answer = await this.#call("POST", "batch", "jobs?fieldManager=opsdx-etl-launcher", what, JSON.stringify(job));
     // A quota changed by two writers is also a 409: https://github.com/kubernetes/kubernetes/issues/67761
     if (answer.status === 409 && status(answer).reason === "AlreadyExists") return false;
     this.#object(what, answer);
@@ -139,23 +181,32 @@ export class KubernetesApi {
     this.#agent.destroy();
   }
 
-  async #call(method: string, path: string, what: string, body?: string): Promise<Answer> {
+  async #list(api: keyof typeof ROOTS, kind: string, label: string, value: string): Promise<readonly unknown[]> {
+    const what = `list ${kind} ${label}=${value}`;
+    const selector = encodeURIComponent(`${label}=${value}`);
+    const answer = await this.#call("GET", api, `${kind}?labelSelector=${selector}`, what);
+    return (this.#object(what, answer) as { readonly items: readonly unknown[] }).items;
+  }
+
+  async #call(method: string, api: keyof typeof ROOTS, path: string, what: string, body?: string): Promise<Answer> {
     this.#token ??= await this.#props.token();
-    const answer = await this.#send(method, path, what, body);
+    const send = (): Promise<Answer> =>
+      this.#send(method, `${ROOTS[api]}/namespaces/${this.#props.namespace}/${path}`, what, body);
+    const answer = await send();
     if (answer.status !== 401 || this.#refreshed) return answer;
     this.#refreshed = true;
     this.#props.onRefresh();
     this.#token = await this.#props.token();
-    return await this.#send(method, path, what, body);
+    return await send();
   }
 
   async #send(method: string, path: string, what: string, body: string | undefined): Promise<Answer> {
-    const { endpoint, namespace, callTimeoutMs } = this.#props;
+    const { endpoint, callTimeoutMs } = this.#props;
     const signal = AbortSignal.timeout(callTimeoutMs);
     try {
       return await new Promise<Answer>((resolve, reject) => {
         const call = request(
-          new URL(`/apis/batch/v1/namespaces/${namespace}/${path}`, endpoint),
+          new URL(path, endpoint),
           {
             method,
             agent: this.#agent,

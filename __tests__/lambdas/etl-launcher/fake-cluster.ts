@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "node:https";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { CronJob, Job } from "../../../lambdas/etl-launcher/kubernetes";
+import type { CronJob, Job, Pod } from "../../../lambdas/etl-launcher/kubernetes";
 import type { Authority } from "./certificate";
 import { newAuthority } from "./certificate";
 
@@ -82,10 +82,11 @@ export function objection(token: string, clusterId: string, now: Date): string |
   return hmac(key, toSign).toString("hex") === query["X-Amz-Signature"] ? undefined : "signature";
 }
 
-/** A Kubernetes API over TLS on the loopback, as far as CronJobs and Jobs of one namespace go. */
+/** A Kubernetes API over TLS on the loopback, as far as CronJobs, Jobs and pods of one namespace go. */
 export class FakeCluster {
   readonly templates = new Map<string, CronJob>();
   readonly jobs = new Map<string, Job>();
+  readonly pods: Pod[] = [];
   readonly calls: Call[] = [];
   /** Decides which calls go wrong, and how. */
   fault: (call: Call, count: number) => Fault | undefined = () => undefined;
@@ -148,7 +149,8 @@ export class FakeCluster {
     for await (const chunk of request) chunks.push(chunk as Buffer);
 
     const url = new URL(request.url ?? "/", "https://localhost");
-    const [, resource = "", name] = /^\/apis\/batch\/v1\/namespaces\/etl\/(\w+)(?:\/(.+))?$/.exec(url.pathname) ?? [];
+    const [, resource = "", name] =
+      /^\/api(?:s\/batch)?\/v1\/namespaces\/etl\/(\w+)(?:\/(.+))?$/.exec(url.pathname) ?? [];
     const verb = request.method === "POST" ? "create" : name === undefined ? "list" : "get";
     const token = (request.headers.authorization ?? "").replace("Bearer ", "");
     const call: Call = { verb, resource, token, path: `${request.method ?? ""} ${request.url ?? ""}` };
@@ -174,7 +176,7 @@ export class FakeCluster {
       return;
     }
     if (verb === "get") this.get(name ?? "", answer);
-    else if (verb === "list") this.list(url.searchParams.get("labelSelector") ?? "", answer);
+    else if (verb === "list") this.list(resource, url.searchParams.get("labelSelector") ?? "", answer);
     else this.create(JSON.parse(Buffer.concat(chunks).toString()) as Job, answer);
   }
 
@@ -184,10 +186,11 @@ export class FakeCluster {
     else answer(200, JSON.stringify(template));
   }
 
-  private list(selector: string, answer: (code: number, body: string) => void): void {
+  private list(resource: string, selector: string, answer: (code: number, body: string) => void): void {
     const [label = "", value] = selector.split("=");
-    const items = [...this.jobs.values()].filter(({ metadata }) => metadata.labels?.[label] === value);
-    answer(200, JSON.stringify({ kind: "JobList", apiVersion: "batch/v1", items }));
+    const all = resource === "pods" ? this.pods : [...this.jobs.values()];
+    const items = all.filter(({ metadata }) => metadata.labels?.[label] === value);
+    answer(200, JSON.stringify({ kind: "List", items }));
   }
 
   private create(job: Job, answer: (code: number, body: string) => void): void {

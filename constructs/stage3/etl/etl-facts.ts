@@ -53,6 +53,11 @@ export function etlCommands({ environment, etl, config, clusterName, stagingBuck
     pods: on(`get pods -l etl=${etl} -o wide`),
     podLogs: on(`logs -l etl=${etl} --tail=200 --prefix`),
     launcherLog: aws(`logs tail ${names.logGroup} --since 3h`),
+    failedRuns: aws(`logs tail ${names.logGroup} --since 1d --filter-pattern '{ $.event = "run.failed" }'`),
+    looks: aws(`logs tail ${names.logGroup} --since 1h --filter-pattern '{ $.event = "look.finished" }'`),
+    lookSchedule: aws(
+      `scheduler get-schedule --group-name ${scheduleGroupName(environment)} --name ${names.look} --query State`,
+    ),
     readQueue: (queue: string): Command =>
       aws(
         `sqs receive-message --queue-url "${queueUrl(queue)}" --max-number-of-messages 10 --attribute-names All --message-attribute-names All --visibility-timeout 60`,
@@ -129,13 +134,14 @@ export function etlFacts(props: EtlFactsProps): SystemFacts {
         start: "3h ago",
       }),
       ["Launcher:", commands.launcherLog],
+      ["Runs that the cluster gave up, each with its `Reason`:", commands.failedRuns],
       ["A run that is still there:", commands.podLogs],
       `Saved queries in CloudWatch > Logs Insights > Queries > \`${prefix}/etl\`: errors by stage, slowest tasks, rows by table, run timeline, last successful slot, deadlocks and timeouts, Epic API errors.`,
       [`Reports (PHI: don't copy them to a laptop), ${config.reports.join("; ")}:`, commands.reports],
     ],
     metrics: [
       `CloudWatch > Dashboards > \`${prefix}-etl\` (OpsDX ${environment} ETL); Grafana: OpsDX ETL.`,
-      `CloudWatch > Metrics > OpsDX/ETL > Etl=${etl}: RunSucceeded, RunFailed, RunDuration, RowsLoaded; Launched, Skipped, Duplicate, LaunchFailed.`,
+      `CloudWatch > Metrics > OpsDX/ETL > Etl=${etl}: RunSucceeded, RunFailed, OutOfMemory, RunDuration, RowsLoaded; RunsLooked; Launched, Skipped, Duplicate, LaunchFailed.`,
     ],
     procedures: [
       ...(scheduled ? [{ title: "Resume after a pause", steps: [commands.resume] }] : []),

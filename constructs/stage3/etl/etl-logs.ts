@@ -26,11 +26,8 @@ const RUN_METRICS: readonly { readonly name: string; readonly pattern: string; r
   { name: "RowsLoaded", pattern: `{ ${FINISHED} && $.rows >= 0 }`, value: "$.rows" },
 ];
 
-/** What a run that ends without a word leaves behind. Text has no fields, so these count every program of the cluster. */
-const TEXT_METRICS: readonly { readonly name: string; readonly pattern: string }[] = [
-  { name: "TextErrors", pattern: '?Traceback ?ERROR ?"Task failed"' },
-  { name: "OutOfMemory", pattern: "OOMKilled" },
-];
+/** Errors in plain text. Text has no fields, so this counts every program of the cluster. */
+const TEXT_ERRORS = { name: "TextErrors", pattern: '?Traceback ?ERROR ?"Task failed"' };
 
 /** Questions that people ask; the title is the saved query's name. Fields are those of the ETL's JSON lines. */
 export const ETL_QUERIES = {
@@ -127,13 +124,12 @@ export class EtlLogs extends Construct {
         dimensions: { [ETL_DIMENSION]: "$.etl" },
       });
     }
-    for (const { name, pattern } of TEXT_METRICS) {
-      new MetricFilter(this, `${name}${suffix}`, {
-        name: `etl-${name}`,
-        logGroup,
-        pattern,
-        metric: { namespace: ETL_NAMESPACE, name },
-      });
-    }
+    const { name, pattern } = TEXT_ERRORS;
+    new MetricFilter(this, `${name}${suffix}`, {
+      name: `etl-${name}`,
+      logGroup,
+      pattern,
+      metric: { namespace: ETL_NAMESPACE, name },
+    });
   }
 }

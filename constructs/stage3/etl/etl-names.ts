@@ -22,6 +22,8 @@ export interface EtlNames {
   readonly schedule: string;
   /** Role that the scheduler invokes the launcher with. */
   readonly scheduleRole: string;
+  /** The schedule of the looks at the runs, and its role. */
+  readonly look: string;
   /** Role of the Jobs. */
   readonly jobRole: string;
   /** The suspended CronJob, which is the template, and the Jobs' service account. */
@@ -49,6 +51,7 @@ export function etlNames(environment: string, etl: string, own: EtlOwnNames): Et
     failedQueue: `${prefix}-launch-failed`,
     schedule: prefix,
     scheduleRole: `${prefix}-schedule`,
+    look: `${prefix}-look`,
     jobRole: `${prefix}-job`,
     template: `${etl}-${environment}`,
   };

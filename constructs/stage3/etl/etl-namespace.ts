@@ -35,7 +35,7 @@ export function jobQuota(etls: readonly EtlConfig[]): number {
 }
 
 /**
- * A namespace of ETLs. Launchers may make Jobs of the templates in it and see Jobs, nothing else: the namespace is the fence, since a
+ * A namespace of ETLs. Launchers may make Jobs of the templates in it and see Jobs and pods, nothing else: the namespace is the fence, since a
  * right to create Jobs cannot be narrowed to some of them.
  */
 export class EtlNamespace extends Construct {
@@ -61,6 +61,8 @@ export class EtlNamespace extends Construct {
     this.grant("Launcher", props, "etl-launcher", CLUSTER_GROUPS.etlLaunchers, [
       { apiGroups: ["batch"], resources: ["jobs"], verbs: ["create", "get", "list"] },
       { apiGroups: ["batch"], resources: ["cronjobs"], verbs: ["get"] },
+      // Why a run was killed stands in its pod only.
+      { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
     ]);
     this.grant("Operator", props, "etl-operator", CLUSTER_GROUPS.etlOperators, [
       { apiGroups: ["batch"], resources: ["jobs"], verbs: ["create", "delete", "get", "list", "watch"] },

@@ -28,6 +28,8 @@ export interface EtlScheduleProps {
   readonly retry: { readonly maxAgeSeconds: number; readonly attempts: number };
   /** ARN of the launcher's alias. */
   readonly targetArn: string;
+  /** What it sends. @default - the slot */
+  readonly event?: string;
   /** ARN of the queue of slots that were given up. */
   readonly deadLetterArn: string;
   /** ARN of that queue's key. */
@@ -45,6 +47,11 @@ export function scheduledEvent(etl: string): string {
     executionId: "<aws.scheduler.execution-id>",
     attempt: "<aws.scheduler.attempt-number>",
   });
+}
+
+/** What the launcher gets to have a look at the runs that ended in the five minutes before. */
+export function lookEvent(etl: string): string {
+  return JSON.stringify({ etl, look: "<aws.scheduler.scheduled-time>" });
 }
 
 /** An EventBridge schedule that invokes a launcher at every slot, on the minute, and keeps what it could not deliver. */
@@ -77,7 +84,7 @@ export class EtlSchedule extends Construct {
       target: {
         arn: props.targetArn,
         roleArn: role.arn,
-        input: scheduledEvent(props.etl),
+        input: props.event ?? scheduledEvent(props.etl),
         retryPolicy: {
           maximumEventAgeInSeconds: props.retry.maxAgeSeconds,
           maximumRetryAttempts: props.retry.attempts,

@@ -192,7 +192,8 @@ export class EtlSystem extends Construct {
         `CloudWatch > Dashboards > \`${prefix}-etl\`.`,
         "CloudWatch > Metrics > OpsDX/ETL; AWS/Scheduler; AWS/Lambda > FunctionName.",
         "SecondsSinceSuccess is written every five minutes for each ETL that a schedule launches; the freshness alarms compare it with `freshnessSeconds`. One that never succeeded counts from when it was first looked at.",
-        "TextErrors and OutOfMemory count the lines of every program of the clusters: they have no ETL.",
+        "TextErrors counts the lines of every program of the clusters: it has no ETL.",
+        "RunFailed counts what a run says of itself (`status` failed) and what its launcher sees every five minutes in the cluster: a Job that failed, or a pod whose image or settings are missing for ten minutes. A run that does both is counted twice. OutOfMemory is 1 beside it when the pod was killed for memory.",
       ],
     });
   }

@@ -14,10 +14,14 @@ import { DeadLetterQueue } from "./dead-letter-queue";
 import { EtlAlarms } from "./etl-alarms";
 import { etlCommands, etlFacts } from "./etl-facts";
 import { etlTitle, type EtlNames } from "./etl-names";
-import { EtlSchedule } from "./etl-schedule";
+import { LOOK_SECONDS } from "./etl-freshness";
+import { EtlSchedule, lookEvent } from "./etl-schedule";
 import { EtlTemplate } from "./etl-template";
 import { EtlJobRole } from "./job-role";
 import { Launcher, type LauncherGround } from "./launcher";
+
+/** Minute of an hour at which the first look comes: slots lie on fives, and the launcher does one thing at a time. */
+const FIRST_LOOK = 2;
 
 /** Properties of {@link Etl}. */
 export interface EtlProps {
@@ -42,7 +46,9 @@ export interface EtlProps {
 
 /**
  * One ETL: schedule, launcher, template of its Jobs and their role, alarms, chapter of the runbook. Each of the three places where a
- * slot can be lost has somebody watch it: the scheduler that can't deliver and the launcher that fails have a queue each, the run has alarms.
+ * slot can be lost has somebody watch it: the scheduler that can't deliver and the launcher that fails have a queue each, the run has
+ * alarms. The launcher looks at the runs, too, as one that is killed says nothing itself
+ * (docs/decisions/0022-launchers-look-at-the-runs.md).
  */
 export class Etl extends Construct {
   /** Every alarm of the ETL. */
@@ -74,7 +80,7 @@ export class Etl extends Construct {
       alarm: {
         name: `${etl}-launch-failed`,
         kind: "launch-failed",
-        intent: `The launcher of ${etl} gave up on an event: a slot was not launched.`,
+        intent: `The launcher of ${etl} gave up on an event: a slot was not launched, or nobody looked at its runs.`,
         severity: config.alarms.severity,
         steps: [
           [
@@ -82,6 +88,10 @@ export class Etl extends Construct {
             commands.readQueue(names.failedQueue),
           ],
           ["What the launcher said; mend what `Reason` names.", commands.launcherLog],
+          [
+            "An event with `look` is a look that was missed: did a run fail in the five minutes before it?",
+            commands.jobs,
+          ],
           ["Launch the slot; for a daily ETL at once, for the others the newest slot is enough.", commands.launchSlot],
           ["Empty the queue, which ends the alarm:", commands.purgeQueue(names.failedQueue)],
         ],
@@ -98,6 +108,21 @@ export class Etl extends Construct {
       failedQueueArn: failed.arn,
     });
     this.template(props, names);
+    new EtlSchedule(this, "Look", {
+      accountId: platform.account.id,
+      etl,
+      scheduleName: names.look,
+      roleName: names.look,
+      groupName: props.scheduleGroup,
+      schedule: { expression: `cron(${FIRST_LOOK}/${LOOK_SECONDS / 60} * * * ? *)`, timeZone: "UTC" },
+      // Runs of an ETL that is switched off are launched by hand.
+      enabled: true,
+      retry: { maxAgeSeconds: LOOK_SECONDS, attempts: 2 },
+      targetArn: this.launcher.aliasArn,
+      event: lookEvent(etl),
+      deadLetterArn: failed.arn,
+      keyArn: ground.keyArn,
+    });
     this.alarms = [
       failed.alarm,
       ...(config.schedule === undefined ? [] : [this.schedule(props, commands, config.schedule)]),

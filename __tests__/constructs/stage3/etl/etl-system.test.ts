@@ -1,4 +1,6 @@
+import { LOOK_SECONDS } from "../../../../constructs/stage3/etl/etl-freshness";
 import { LOOK_LIMIT_MS } from "../../../../lambdas/etl-freshness/metrics";
+import { LOOK_MS } from "../../../../lambdas/etl-launcher/runs";
 import { synthEtls } from "./support";
 
 const IMAGE = "trews-etl@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -101,7 +103,7 @@ describe("launchers", () => {
 });
 
 describe("schedules", () => {
-  it("are three and that of the look at their freshness, in a group of the environment", () => {
+  it("are three, that of the look at their freshness, and those of the looks at the runs, in a group of the environment", () => {
     expect(stack.one("aws_scheduler_schedule_group").body["name"]).toBe("opsdx-test-etl");
     expect(
       stack
@@ -115,10 +117,33 @@ describe("schedules", () => {
         .sort(),
     ).toEqual([
       ["opsdx-test-c2dw-daily", "cron(0 9 * * ? *)", "America/New_York", "ENABLED"],
+      ["opsdx-test-c2dw-daily-look", "cron(2/5 * * * ? *)", "UTC", "ENABLED"],
+      ["opsdx-test-c2dw-look", "cron(2/5 * * * ? *)", "UTC", "ENABLED"],
       ["opsdx-test-epic2op", "cron(0/15 * * * ? *)", "UTC", "ENABLED"],
+      ["opsdx-test-epic2op-look", "cron(2/5 * * * ? *)", "UTC", "ENABLED"],
       ["opsdx-test-etl-freshness", "cron(0/5 * * * ? *)", "UTC", "ENABLED"],
       ["opsdx-test-op2dw", "cron(0 3 * * ? *)", "America/New_York", "DISABLED"],
+      ["opsdx-test-op2dw-look", "cron(2/5 * * * ? *)", "UTC", "ENABLED"],
     ]);
+  });
+
+  it("have every launcher look at its runs as often as a look reaches back, also where nothing else launches it", () => {
+    expect(LOOK_MS).toBe(LOOK_SECONDS * 1000);
+    for (const [etl, functionName] of Object.entries(NAMES)) {
+      const fn = stack.one("aws_lambda_function", { function_name: functionName });
+      const [alias] = stack.referring("aws_lambda_alias", "function_name", fn);
+      const queue = stack.one("aws_sqs_queue", { name: `opsdx-test-${etl}-launch-failed` });
+      const target = stack.one("aws_scheduler_schedule", { name: `opsdx-test-${etl}-look` }).body["target"];
+      expect(target).toMatchObject({
+        arn: `\${${alias?.address ?? ""}.arn}`,
+        dead_letter_config: { arn: `\${${queue.address}.arn}` },
+        retry_policy: { maximum_event_age_in_seconds: 300 },
+      });
+      expect(JSON.parse((target as { input: string }).input)).toEqual({
+        etl,
+        look: "<aws.scheduler.scheduled-time>",
+      });
+    }
   });
 
   it("send the slot to the alias, on the minute, and keep what they cannot deliver", () => {
@@ -159,6 +184,8 @@ describe("alarms", () => {
     ["etl-freshness-silent", "FreshnessChecked", "LessThanThreshold", 1, 300, 3, 3, "breaching"],
     ["etl-freshness-errors", "Errors", "GreaterThanThreshold", 0, 300, 3, 3, "notBreaching"],
     ["epic2op-run-failed", "RunFailed", "GreaterThanOrEqualToThreshold", 1, 900, 1, 1, "notBreaching"],
+    ["c2dw-run-failed", "RunFailed", "GreaterThanOrEqualToThreshold", 1, 3600, 1, 1, "notBreaching"],
+    ["c2dw-runs-unwatched", "RunsLooked", "LessThanThreshold", 1, 300, 3, 3, "breaching"],
     ["epic2op-skipped", "Skipped", "GreaterThanOrEqualToThreshold", 1, 900, 2, 2, "notBreaching"],
     ["epic2op-launcher-errors", "Errors", "GreaterThanThreshold", 0, 900, 1, 1, "notBreaching"],
     ["c2dw-daily-launcher-errors", "Errors", "GreaterThanThreshold", 0, 86_400, 1, 1, "notBreaching"],
@@ -225,6 +252,7 @@ describe("alarms", () => {
       "c2dw-launcher-throttles",
       "c2dw-run-failed",
       "c2dw-run-slow",
+      "c2dw-runs-unwatched",
     ]);
   });
 
@@ -234,8 +262,10 @@ describe("alarms", () => {
     });
     const severity = (name: string) => paging.find((candidate) => candidate.name === name)?.severity;
     expect(
-      ["freshness", "run-failed", "undelivered", "launch-failed"].map((name) => severity(`epic2op-${name}`)),
-    ).toEqual(["page", "page", "page", "page"]);
+      ["freshness", "run-failed", "runs-unwatched", "undelivered", "launch-failed"].map((name) =>
+        severity(`epic2op-${name}`),
+      ),
+    ).toEqual(["page", "page", "page", "page", "page"]);
     expect(severity("epic2op-run-slow")).toBe("ticket");
     expect(paging.find(({ name }) => name === "epic2op-run-failed")?.condition).toContain("2 of 3 × 900 s");
   });
@@ -333,6 +363,11 @@ describe("logs", () => {
       pattern: '?Traceback ?ERROR ?"Task failed"',
       metric_transformation: { default_value: "0" },
     });
+  });
+
+  it("are not searched for what stands in a pod's status only", () => {
+    const patterns = stack.ofType("aws_cloudwatch_log_metric_filter").map(({ body }) => body["pattern"]);
+    expect(patterns.filter((pattern) => /OOMKilled|OutOfMemory/.test(String(pattern)))).toEqual([]);
   });
 
   it("with dimensions write no default, which CloudWatch refuses", () => {

@@ -149,11 +149,12 @@ describe("a namespace of ETLs", () => {
     ).toEqual(["etl", "c2dw-etl"]);
   });
 
-  it("lets launchers make and see Jobs, see templates, and nothing else", () => {
+  it("lets launchers make and see Jobs, see templates and pods, and nothing else", () => {
     const role = stack.one("kubernetes_role_v1", { metadata: { name: "etl-launcher", namespace: "etl" } });
     expect(role.body["rule"]).toEqual([
       { api_groups: ["batch"], resources: ["jobs"], verbs: ["create", "get", "list"] },
       { api_groups: ["batch"], resources: ["cronjobs"], verbs: ["get"] },
+      { api_groups: [""], resources: ["pods"], verbs: ["list"] },
     ]);
     const binding = stack.one("kubernetes_role_binding_v1", { metadata: { name: "etl-launcher", namespace: "etl" } });
     expect(binding.body["subject"]).toEqual([
