@@ -81,6 +81,21 @@ export function secretPath(environment: string, system: string): string {
   return `opsdx/${environment}/${system}/`;
 }
 
+/** Name of the key, without the prefix `alias/`, that encrypts the secrets of a system of an environment. */
+export function secretKeyAlias(environment: string, system: string): string {
+  return `${namePrefix(environment)}-${system}-secrets`;
+}
+
+/** Role of an ETL's Jobs, in the account of its environment. */
+export function etlJobRole(environment: string, etl: string): string {
+  return `${namePrefix(environment)}-${etl}-job`;
+}
+
+/** Role of a service's pods, in the account of its environment. */
+export function serviceRole(environment: string, service: string): string {
+  return `${namePrefix(environment)}-${service}`;
+}
+
 /** Path below which a stage publishes its exports to SSM. */
 export function publishedFolder(environment: string, stage: string): string {
   return `/opsdx/${environment}/${stage}/`;

@@ -51,6 +51,7 @@ export function makePlatform(stack: BaseStack, props: PlatformProps): Platform {
     registryUrls: global.containerRegistry.urls,
     databases: stage1.db,
     databaseVariables: databaseVariables(stage1.db),
+    secretKeyArns: stage1.secrets.keyArns,
     // Names of buckets are written out, for commands in the runbook.
     staging: { ...global.clarityStaging, bucketName: globalConfig.buckets.clarityStaging },
     accessLogBucket: globalConfig.buckets.elbAccessLogs,

@@ -1,14 +1,16 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import { boundaryArn, clusterFullName, namePrefix } from "../config/names";
+import { workloadSecrets } from "../config/workload-secrets";
 import { Audit, type AuditExports } from "../constructs/shared/audit/audit";
 import type { Construct } from "../constructs/shared/cdktf";
 import { Network } from "../constructs/stage1/core/network";
 import { Databases } from "../constructs/stage1/db/databases";
 import { delegationRoleArn } from "../constructs/shared/dns/delegation-role";
 import { EnvironmentZone } from "../constructs/stage1/dns/environment-zone";
+import { WorkloadSecrets } from "../constructs/stage1/secrets/workload-secrets";
 import { Monitoring } from "../constructs/shared/observability/monitoring";
-import type { CoreExports, DatabaseExports, DnsExports } from "../constructs/shared/platform";
+import type { CoreExports, DatabaseExports, DnsExports, SecretExports } from "../constructs/shared/platform";
 import { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
 import { declareOutputs, importOutputs, publishExports } from "./exports";
@@ -22,6 +24,7 @@ export type Stage1Exports = Readonly<{
   audit: AuditExports;
   db: DatabaseExports;
   dns: DnsExports;
+  secrets: SecretExports;
 }>;
 
 /** Where alarms and logs of later stages go. */
@@ -46,7 +49,7 @@ export interface Stage1StackProps {
   readonly global: GlobalStack;
 }
 
-/** An environment's ground: network, audit, databases, DNS. */
+/** An environment's ground: network, audit, databases, secrets, DNS. */
 export class Stage1Stack extends BaseStack {
   /** What later stages and other programs use. */
   public readonly exports: Stage1Exports;
@@ -100,6 +103,13 @@ export class Stage1Stack extends BaseStack {
       replicaProvider,
       deletionProtection: props.deployment.kind === "cloud",
     });
+    const secrets = new WorkloadSecrets(this, "Secrets", {
+      environment: name,
+      account,
+      owner: owners.core,
+      secrets: workloadSecrets(config),
+      deletionProtection: props.deployment.kind === "cloud",
+    });
     const dns = new EnvironmentZone(this, "Dns", {
       ...shared,
       config: config.dns,
@@ -125,6 +135,7 @@ export class Stage1Stack extends BaseStack {
       audit: audit.exports,
       db: databases.exports,
       dns: dns.exports,
+      secrets: secrets.exports,
     };
     declareOutputs(this, this.exports);
     publishExports(this, name, "stage1", this.exports);

@@ -15,6 +15,7 @@ const STATEFUL: ReadonlySet<string> = new Set([
   "aws_route53_key_signing_key",
   "aws_route53_zone",
   "aws_s3_bucket",
+  "aws_secretsmanager_secret",
   "aws_subnet",
   "aws_vpc",
 ]);

@@ -166,7 +166,7 @@ const secrets = (state: "present" | "missing" | "unreached", accountId = "444455
             describe: () =>
               state === "unreached"
                 ? Promise.reject(failure)
-                : Promise.resolve(state === "present" ? { deleted: false, hasValue: true } : undefined),
+                : Promise.resolve(state === "present" ? { deleted: false, since: new Date(0), key: "k1" } : undefined),
           },
         }),
     });

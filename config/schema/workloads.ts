@@ -18,6 +18,8 @@ export interface Workload {
   readonly pod?: PodRequest;
   /** Whether a pod rather waits than makes the zones uneven. */
   readonly evenZones: boolean;
+  /** What it reads from AWS Secrets Manager: the last part of each secret's name, by variable. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** The cluster of a service whose settings name none. */
@@ -34,6 +36,7 @@ const settings = z.object({
   pod: request,
   job: request,
   zoneSpread: valid(z.string()),
+  secrets: z.record(z.string(), z.string()).catch({}),
 });
 const entries = z.record(z.string(), z.unknown()).catch({});
 /** What a service's settings have, and no other's: an image, and nodes to stand on. One of them may be missing by mistake. */
@@ -63,6 +66,12 @@ export function servicesOf(environment: unknown): readonly Workload[] {
 }
 
 function workload(path: readonly string[], name: string, part: unknown, defaults: Pick<Workload, "cluster">): Workload {
-  const { cluster = defaults.cluster, job, pod = job, zoneSpread, ...rest } = settings.catch({}).parse(part);
+  const {
+    cluster = defaults.cluster,
+    job,
+    pod = job,
+    zoneSpread,
+    ...rest
+  } = settings.catch({ secrets: {} }).parse(part);
   return { path, name, cluster, pod, ...rest, evenZones: zoneSpread === "required" };
 }

@@ -72,6 +72,12 @@ export interface DnsExports {
   readonly certificateArn: string;
 }
 
+/** What later stages know of the workloads' secrets: their names follow from the configuration. */
+export interface SecretExports {
+  /** ARN of the key of each system that has secrets, by the system's name. */
+  readonly keyArns: Readonly<Record<string, string>>;
+}
+
 /** The bucket that ETLs leave their reports in. */
 export interface StagingBucket {
   /** Name of the bucket. */
@@ -111,6 +117,8 @@ export interface Platform {
   readonly databases: DatabaseExports;
   /** Variables that tell a program where the databases are. */
   readonly databaseVariables: Readonly<Record<string, string>>;
+  /** ARN of the key of each system's secrets, by the system's name. */
+  readonly secretKeyArns: SecretExports["keyArns"];
   /** The bucket that ETLs leave their reports in. */
   readonly staging: StagingBucket;
   /** Bucket of load balancers' access logs. */

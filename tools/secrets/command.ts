@@ -7,7 +7,9 @@ import { assertAccount, type Identity } from "../aws/caller";
 import type { AwsAccount } from "../aws/client";
 import { GROUPS } from "../command-groups";
 import { findEnvironment } from "../environment-argument";
-import { configuredSecrets, secretStates, type SecretState, type SecretStore } from "./secrets";
+import { stackName } from "../../config/names";
+import { deployCommand } from "../next-step";
+import { configuredSecrets, secretStates, underAwsKey, type SecretState, type SecretStore } from "./secrets";
 
 /** What the command reaches of an environment. */
 export interface SecretsConnection {
@@ -32,7 +34,7 @@ Examples:
   npx opsdx secrets check dev
   npx opsdx secrets check prod --json
 
-Reads descriptions only, never a value. How values get there and change: the runbook, "Put a secret in, or change it".`;
+Reads descriptions only, never a value. stage1 makes the secrets, empty; how values get there and change: the runbook's page "Secrets".`;
 
 /** `opsdx secrets`: what the configuration refers to, against what the account has. */
 export function secretsCommand({ load = loadConfig, connect = connectToAws }: SecretsCommandProps = {}): Command {
@@ -40,7 +42,9 @@ export function secretsCommand({ load = loadConfig, connect = connectToAws }: Se
   secrets
     .command("check")
     .helpGroup(GROUPS.look)
-    .description("list every secret of an environment; exit code 1 if one is missing in the account")
+    .description(
+      "list every secret of an environment, with its key and its age; exit code 1 if one cannot be read, or has not its own key",
+    )
     .argument("<env>", "environment")
     .option("--json", "print JSON")
     .addHelpText("after", EXAMPLES)
@@ -48,43 +52,58 @@ export function secretsCommand({ load = loadConfig, connect = connectToAws }: Se
       const environment = findEnvironment(load(), name);
       const connection = await connect(environment);
       await assertAccount(connection.identity, connection.account);
-      const states = await secretStates(connection.store, configuredSecrets(environment));
-      console.log(json === true ? JSON.stringify(states, undefined, 2) : secretsText(states));
-      if (states.some(({ state }) => state !== "present")) process.exitCode = 1;
+      const states = await secretStates(connection.store, configuredSecrets(environment), Date.now());
+      console.log(json === true ? JSON.stringify(states, undefined, 2) : secretsText(name, states));
+      if (states.some(isWanting)) process.exitCode = 1;
     });
   return secrets;
 }
 
-function secretsText(states: readonly SecretState[]): string {
+function isWanting(secret: SecretState): boolean {
+  return secret.state !== "present" || underAwsKey(secret);
+}
+
+function secretsText(environment: string, states: readonly SecretState[]): string {
   if (states.length === 0) return "The configuration refers to no secret.";
-  const table = new Table({ head: ["secret", "read by", "state", "changed"], style: { head: [], border: [] } });
-  for (const { name, readers, state, changed = "" } of states) {
-    table.push([name, readers.join("\n"), state === "present" ? pc.green(state) : pc.red(state), changed]);
+  const table = new Table({
+    head: ["secret", "read by", "state", "key", "value since", "rotated"],
+    style: { head: [], border: [] },
+  });
+  for (const secret of states) {
+    const { ageDays, name, readers, rotated, since, state } = secret;
+    const key = underAwsKey(secret) ? pc.red("AWS's own") : (secret.key?.split("/").at(-1) ?? "");
+    const age = since === undefined ? "" : `${since.slice(0, 10)}\n${ageDays ?? 0} days`;
+    table.push([
+      name,
+      readers.join("\n"),
+      state === "present" ? pc.green(state) : pc.red(state),
+      key,
+      age,
+      rotated?.slice(0, 10) ?? (state === "missing" ? "" : "never"),
+    ]);
   }
-  const wanting = states.filter(({ state }) => state !== "present");
+  const wanting = states.filter(isWanting);
   return [
     table.toString(),
     ...(wanting.length === 0
       ? ["All are there."]
       : [
-          `${wanting.length} of ${states.length} cannot be read. Put the value into a file, delete it afterwards:`,
-          ...wanting.map((secret) => `  ${remedy(secret)}`),
+          `${wanting.length} of ${states.length} are not as they should be. A value goes into a file first; delete it afterwards:`,
+          ...new Set(wanting.map((secret) => `  ${remedy(environment, secret)}`)),
         ]),
   ].join("\n");
 }
 
-/** What makes a secret present. */
-function remedy({ name, state }: SecretState): string {
-  const value = "--secret-string file://secret.txt";
+/** What makes a secret present, under its own key: stage1 makes it and its key, a person gives the value. */
+function remedy(environment: string, { name, state }: SecretState): string {
   switch (state) {
-    case "present":
-      return "";
-    case "empty":
-      return `aws secretsmanager put-secret-value --secret-id ${name} ${value}`;
-    case "missing":
-      return `aws secretsmanager create-secret --name ${name} ${value}`;
+    case "missing its value":
+      return `aws secretsmanager put-secret-value --secret-id ${name} --secret-string file://secret.txt`;
     case "to be deleted":
       return `aws secretsmanager restore-secret --secret-id ${name}`;
+    case "present":
+    case "missing":
+      return deployCommand(stackName(environment, "stage1"));
   }
 }
 

@@ -1,7 +1,10 @@
-import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  DescribeSecretCommand,
+  ListSecretVersionIdsCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import type { EnvironmentConfig } from "../../config/schema/environment";
-import { secretPath } from "../../config/names";
-import { WEB_APP } from "../../constructs/stage3/web/web-role";
+import { workloadSecrets } from "../../config/workload-secrets";
 import { awsClient, awsFault, clientSettings, type AwsAccount } from "../aws/client";
 
 /** A secret that the configuration refers to. */
@@ -15,30 +18,40 @@ export interface ConfiguredSecret {
 /** What the account knows of a secret; never its value. */
 export interface SecretState extends ConfiguredSecret {
   /** Whether it is there, and has a value. */
-  readonly state: "present" | "empty" | "to be deleted" | "missing";
-  /** When its value was changed last. @default - unknown, or never */
-  readonly changed?: string;
+  readonly state: "present" | "missing its value" | "to be deleted" | "missing";
+  /** ARN or id of the key that encrypts it. @default - AWS's own key, or there is no secret */
+  readonly key?: string;
+  /** When the value that is read was put in. @default - it has none */
+  readonly since?: string;
+  /** Full days since then. @default - it has none */
+  readonly ageDays?: number;
+  /** When a rotation last changed it. @default - nothing rotates it */
+  readonly rotated?: string;
 }
 
 /** Every secret that an environment's workloads read, by name. */
-export function configuredSecrets({ etls, name: environment, web }: EnvironmentConfig): readonly ConfiguredSecret[] {
-  const systems = [[WEB_APP, web] as const, ...Object.entries(etls)];
-  const readers = new Map<string, string[]>();
-  for (const [system, { secrets }] of systems) {
-    for (const [variable, reference] of Object.entries(secrets)) {
-      const name = `${secretPath(environment, system)}${reference}`;
-      readers.set(name, [...(readers.get(name) ?? []), `${system} ${variable}`]);
-    }
-  }
-  return [...readers].map(([name, who]) => ({ name, readers: who })).sort((a, b) => (a.name < b.name ? -1 : 1));
+export function configuredSecrets(environment: EnvironmentConfig): readonly ConfiguredSecret[] {
+  return workloadSecrets(environment)
+    .filter(({ former }) => former === undefined)
+    .map(({ name, system, variables }) => ({ name, readers: variables.map((variable) => `${system} ${variable}`) }));
+}
+
+/** What is known of a secret. */
+export interface DescribedSecret {
+  /** Whether it waits for its deletion. */
+  readonly deleted: boolean;
+  /** When its current value was put in. @default - it has none */
+  readonly since?: Date;
+  /** Key that encrypts it. @default - AWS's own */
+  readonly key?: string;
+  /** When it was last rotated. @default - never */
+  readonly rotated?: Date;
 }
 
 /** Tells what an account has of a secret. */
 export interface SecretStore {
   /** What is known of it; undefined when there is none. */
-  describe(
-    name: string,
-  ): Promise<{ readonly deleted: boolean; readonly hasValue: boolean; readonly changed?: Date } | undefined>;
+  describe(name: string): Promise<DescribedSecret | undefined>;
 }
 
 /** AWS Secrets Manager. Only descriptions are read. */
@@ -53,34 +66,64 @@ export class SecretsManagerStore implements SecretStore {
   }
 
   /** See {@link SecretStore.describe}. */
-  public async describe(name: string) {
+  public async describe(name: string): Promise<DescribedSecret | undefined> {
     try {
       const secret = await this.client.send(new DescribeSecretCommand({ SecretId: name }));
+      const deleted = secret.DeletedDate !== undefined;
       return {
-        deleted: secret.DeletedDate !== undefined,
-        hasValue: Object.values(secret.VersionIdsToStages ?? {})
-          .flat()
-          .includes("AWSCURRENT"),
-        changed: secret.LastChangedDate,
+        deleted,
+        since: deleted ? undefined : await this.currentSince(name),
+        key: secret.KmsKeyId,
+        rotated: secret.LastRotatedDate,
       };
     } catch (error) {
       if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
       throw awsFault(`The secret ${name}`, "described", error, this.account);
     }
   }
+
+  /** The date in the secret's own description moves with every tag; a version's does not. */
+  private async currentSince(name: string): Promise<Date | undefined> {
+    let token: string | undefined;
+    do {
+      const page = await this.client.send(new ListSecretVersionIdsCommand({ SecretId: name, NextToken: token }));
+      const current = page.Versions?.find(({ VersionStages = [] }) => VersionStages.includes("AWSCURRENT"));
+      if (current !== undefined) return current.CreatedDate;
+      token = page.NextToken;
+    } while (token !== undefined);
+    return undefined;
+  }
 }
 
-/** What the account has of each secret. */
+const DAY_MS = 24 * 3600 * 1000;
+
+/**
+ * What the account has of each secret.
+ * @param now - milliseconds since 1970
+ */
 export async function secretStates(
   store: SecretStore,
   secrets: readonly ConfiguredSecret[],
+  now: number,
 ): Promise<readonly SecretState[]> {
   return Promise.all(
     secrets.map(async (secret): Promise<SecretState> => {
       const found = await store.describe(secret.name);
       if (found === undefined) return { ...secret, state: "missing" };
-      if (found.deleted) return { ...secret, state: "to be deleted" };
-      return { ...secret, state: found.hasValue ? "present" : "empty", changed: found.changed?.toISOString() };
+      const { deleted, key, rotated, since } = found;
+      return {
+        ...secret,
+        state: deleted ? "to be deleted" : since === undefined ? "missing its value" : "present",
+        key,
+        since: since?.toISOString(),
+        ageDays: since === undefined ? undefined : Math.max(0, Math.floor((now - since.getTime()) / DAY_MS)),
+        rotated: rotated?.toISOString(),
+      };
     }),
   );
+}
+
+/** Whether AWS's own key encrypts a secret that is there: the configuration's keys are the systems' own. */
+export function underAwsKey({ key, state }: SecretState): boolean {
+  return state !== "missing" && (key === undefined || key.endsWith("alias/aws/secretsmanager"));
 }

@@ -21,7 +21,7 @@ describe("workloads of an environment", () => {
 
   it("are every other setting with an image, too", () => {
     expect(workloadsOf({ lab: LAB, audit: { monthlyBudgetUsd: 1 } })).toEqual([
-      { path: ["lab"], name: "lab", cluster: "k8s", evenZones: false, ...LAB },
+      { path: ["lab"], name: "lab", cluster: "k8s", evenZones: false, secrets: {}, ...LAB },
     ]);
   });
 
@@ -29,9 +29,9 @@ describe("workloads of an environment", () => {
     expect(
       workloadsOf({ web: { nodeGroup: 7, zoneSpread: "required" }, etls: { a: 1, b: { image: "latest" } } }),
     ).toEqual([
-      { path: ["web"], name: "trews-rest-api", cluster: "k8s", evenZones: true },
-      { path: ["etls", "a"], name: "a", evenZones: false },
-      { path: ["etls", "b"], name: "b", evenZones: false },
+      { path: ["web"], name: "trews-rest-api", cluster: "k8s", evenZones: true, secrets: {} },
+      { path: ["etls", "a"], name: "a", evenZones: false, secrets: {} },
+      { path: ["etls", "b"], name: "b", evenZones: false, secrets: {} },
     ]);
     expect(workloadsOf(undefined)).toEqual([]);
     expect(workloadsOf({ etls: 3 })).toEqual([]);

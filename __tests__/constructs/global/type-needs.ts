@@ -102,6 +102,7 @@ export const TYPE_NEEDS: Readonly<Record<string, readonly string[]>> = {
   aws_route_table: ["ec2"],
   aws_s3_: ["s3", "kms", "iam:PassRole"],
   aws_scheduler_: ["scheduler", "iam:PassRole", "kms"],
+  aws_secretsmanager_: ["secretsmanager", "kms"],
   aws_security_group: ["ec2"],
   aws_securityhub_: ["securityhub", "iam:CreateServiceLinkedRole"],
   aws_sns_: ["sns", "kms"],

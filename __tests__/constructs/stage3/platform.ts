@@ -119,6 +119,10 @@ export function platformIn(stack: BaseStack, environment = "test"): Platform {
       keyArn: "arn:aws:kms:us-east-1:123456789012:key/1",
     },
     databaseVariables: { DB_HOST: "db.example" },
+    secretKeyArns: new Proxy<Record<string, string>>(
+      {},
+      { get: (_, system) => `arn:aws:kms:us-east-1:123456789012:key/${String(system)}` },
+    ),
     staging: {
       bucketName: "opsdx-clarity-etl-stagec2dw",
       bucketArn: "arn:aws:s3:::opsdx-clarity-etl-stagec2dw",

@@ -1,15 +1,20 @@
 import { loadConfig } from "../../../config/load";
 import { secretsCommand } from "../../../tools/secrets/command";
-import { configuredSecrets, type SecretStore } from "../../../tools/secrets/secrets";
+import { configuredSecrets, type DescribedSecret } from "../../../tools/secrets/secrets";
 import { environmentNames } from "../../../config/files";
 
-type Described = Awaited<ReturnType<SecretStore["describe"]>>;
+type Described = DescribedSecret | undefined;
 
 const DEV = { environment: "dev", id: "444455556666", region: "us-east-1" };
 const [dev] = loadConfig().environments;
 if (dev === undefined) throw new Error("no environment");
 const names = configuredSecrets(dev).map(({ name }) => name);
-const PRESENT: Described = { deleted: false, hasValue: true, changed: new Date("2026-03-08T14:15:00Z") };
+const KEY = "arn:aws:kms:us-east-1:444455556666:key/k1";
+const PRESENT: DescribedSecret = { deleted: false, since: new Date("2026-03-08T14:15:00Z"), key: KEY };
+beforeAll(() =>
+  jest.useFakeTimers({ now: new Date("2026-06-16T14:15:00Z"), doNotFake: ["nextTick", "queueMicrotask"] }),
+);
+afterAll(() => jest.useRealTimers());
 
 async function run(args: readonly string[], describe: (name: string) => Described, accountId = DEV.id) {
   const asked: string[] = [];
@@ -63,12 +68,13 @@ describe("opsdx secrets check", () => {
     const [missing, empty, deleted] = names;
     const { out, code } = await run(["check", "dev"], (name) => {
       if (name === missing) return undefined;
-      if (name === empty) return { deleted: false, hasValue: false };
+      if (name === empty) return { deleted: false, key: KEY };
       return name === deleted ? { ...PRESENT, deleted: true } : PRESENT;
     });
-    expect(out).toContain(`3 of ${names.length} cannot be read`);
-    expect(out).toContain(`create-secret --name ${missing} `);
-    expect(out).toContain(`put-secret-value --secret-id ${empty} `);
+    expect(out).toContain(`3 of ${names.length} are not as they should be`);
+    expect(out).toMatch(/missing its value/);
+    expect(out).toContain("\n  npx cdktf deploy dev-stage1\n");
+    expect(out).toContain(`put-secret-value --secret-id ${empty} --secret-string file://secret.txt`);
     expect(out).toContain(`restore-secret --secret-id ${deleted}`);
     expect(code).toBe(1);
   });
@@ -79,9 +85,35 @@ describe("opsdx secrets check", () => {
       name: names[0],
       readers: [expect.any(String)],
       state: "present",
-      changed: "2026-03-08T14:15:00.000Z",
+      key: KEY,
+      since: "2026-03-08T14:15:00.000Z",
+      ageDays: 100,
     });
   });
+
+  it("sees the age of the value and the last rotation, and says never where nothing rotates", async () => {
+    const [rotated] = names;
+    const { out, code } = await run(["check", "dev"], (name) =>
+      name === rotated ? { deleted: false, key: KEY, since: PRESENT.since, rotated: new Date("2026-06-01") } : PRESENT,
+    );
+    expect(out).toContain("100 days");
+    expect(out.match(/2026-06-01/g)).toHaveLength(1);
+    expect(out.match(/never/g)).toHaveLength(names.length - 1);
+    expect(code).toBe(0);
+  });
+
+  it.each([undefined, "alias/aws/secretsmanager", "arn:aws:kms:us-east-1:444455556666:alias/aws/secretsmanager"])(
+    "finds a secret under AWS's own key, %s, although it has a value",
+    async (key) => {
+      const { out, code } = await run(["check", "dev"], (name) =>
+        name === names[0] ? { ...PRESENT, key, deleted: false } : PRESENT,
+      );
+      expect(out).toContain("AWS's own");
+      expect(out).toContain(`1 of ${names.length} are not as they should be`);
+      expect(out).toContain("npx cdktf deploy dev-stage1");
+      expect(code).toBe(1);
+    },
+  );
 
   it("asks nothing of another account, and knows no other environment", async () => {
     const other = await run(["check", "dev"], () => PRESENT, "999999999999");

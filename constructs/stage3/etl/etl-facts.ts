@@ -171,13 +171,16 @@ export function etlFacts(props: EtlFactsProps): SystemFacts {
       {
         title: "Put a secret in, or change it",
         steps: [
-          aws(`secretsmanager create-secret --name ${secret} --secret-string file://secret.txt`),
           [
-            "Changed:",
+            `A new one: name it under \`etls.${etl}.secrets\` in \`${file}\`; stage1 makes it, empty.`,
+            cdktf("deploy", stackName(environment, "stage1")),
+          ],
+          [
+            "Its value, now and whenever it changes; the next run reads it:",
             aws(`secretsmanager put-secret-value --secret-id ${secret} --secret-string file://secret.txt`),
             "Delete the file.",
           ],
-          [`Name it under \`etls.${etl}.secrets\` in \`${file}\`; the next run reads it.`, deploy],
+          ["A new one only: the ETL is told its name.", deploy],
         ],
       },
       {

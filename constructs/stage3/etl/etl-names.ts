@@ -1,4 +1,4 @@
-import { namePrefix } from "../../../config/names";
+import { etlJobRole, namePrefix } from "../../../config/names";
 import { etlLogStream, launcherFunctionName, type EtlOwnNames } from "../../../config/schema/etl-names";
 
 /** CloudWatch namespace of everything that ETLs and their launchers measure: the wiki's "OpsDX > ETL". */
@@ -52,7 +52,7 @@ export function etlNames(environment: string, etl: string, own: EtlOwnNames): Et
     schedule: prefix,
     scheduleRole: `${prefix}-schedule`,
     look: `${prefix}-look`,
-    jobRole: `${prefix}-job`,
+    jobRole: etlJobRole(environment, etl),
     template: `${etl}-${environment}`,
   };
 }

@@ -47,6 +47,7 @@ export interface EtlSystemProps {
     | "network"
     | "registryId"
     | "registryUrls"
+    | "secretKeyArns"
     | "staging"
   >;
   /** The ETLs' settings, by name. */

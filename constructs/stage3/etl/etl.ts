@@ -2,6 +2,7 @@ import { stackName } from "../../../config/names";
 import type { EtlConfig } from "../../../config/schema/etl";
 import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
+import { secretNames } from "../../shared/iam/secret-access";
 import type { Cluster } from "../../shared/kubernetes/cluster";
 import { workloadPlace } from "../../shared/kubernetes/workload-place";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
@@ -28,7 +29,7 @@ export interface EtlProps {
   /** What it stands on. */
   readonly platform: Pick<
     Platform,
-    "account" | "databaseVariables" | "monitoring" | "registryId" | "registryUrls" | "staging"
+    "account" | "databaseVariables" | "monitoring" | "registryId" | "registryUrls" | "secretKeyArns" | "staging"
   >;
   /** The ETL. */
   readonly etl: string;
@@ -143,6 +144,7 @@ export class Etl extends Construct {
       cluster,
       namespace: namespace.name,
       staging,
+      secrets: { names: secretNames(environment, etl, config.secrets), keyArn: platform.secretKeyArns[etl] },
     });
     if (config.image === undefined) return;
     const place = workloadPlace(this, cluster, platform.registryUrls, { ...config, image: config.image });

@@ -1,6 +1,5 @@
-import { secretPath } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
-import { secretStatements } from "../../shared/iam/secret-access";
+import { secretStatements, type SystemSecrets } from "../../shared/iam/secret-access";
 import { ServiceAccountRole } from "../../shared/iam/service-account-role";
 import type { Cluster } from "../../shared/kubernetes/cluster";
 import type { StagingBucket } from "../../shared/platform";
@@ -22,6 +21,8 @@ export interface EtlJobRoleProps {
   readonly namespace: string;
   /** Where it leaves its reports. */
   readonly staging: StagingBucket;
+  /** Its secrets: full names, and their key. */
+  readonly secrets: Pick<SystemSecrets, "keyArn" | "names">;
 }
 
 /** Prefix of an ETL's files in the staging bucket. */
@@ -69,7 +70,7 @@ export class EtlJobRole extends Construct {
           resources: ["*"],
           conditions: { StringEquals: { "cloudwatch:namespace": ETL_NAMESPACE } },
         },
-        ...secretStatements(account, secretPath(environment, etl)),
+        ...secretStatements({ account, ...props.secrets }),
       ],
     }).arn;
   }

@@ -1,14 +1,12 @@
-import { secretPath } from "../../../config/names";
+import { serviceRole } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
-import { secretStatements } from "../../shared/iam/secret-access";
+import { secretStatements, type SystemSecrets } from "../../shared/iam/secret-access";
 import { ServiceAccountRole } from "../../shared/iam/service-account-role";
 import type { Cluster } from "../../shared/kubernetes/cluster";
 import type { LogGroup } from "../../shared/observability/log-group";
 
 /** Properties of {@link WebRole}. */
 export interface WebRoleProps {
-  /** Start of every name, for example `opsdx-dev`. */
-  readonly namePrefix: string;
   /** Name of the environment. */
   readonly environment: string;
   /** Account and region of the environment. */
@@ -19,6 +17,8 @@ export interface WebRoleProps {
   readonly logGroup: LogGroup;
   /** CloudWatch namespace of the service's own metrics. */
   readonly metricNamespace: string;
+  /** Its secrets: full names, and their key. */
+  readonly secrets: Pick<SystemSecrets, "keyArn" | "names">;
 }
 
 /** Name of everything that belongs to the service in the cluster, its label `app`, and its secrets' folder. */
@@ -34,7 +34,7 @@ export class WebRole extends Construct {
   public constructor(scope: Construct, id: string, props: WebRoleProps) {
     super(scope, id);
     this.arn = new ServiceAccountRole(this, "Resource", {
-      name: `${props.namePrefix}-${WEB_APP}`,
+      name: serviceRole(props.environment, WEB_APP),
       description: `Pods of ${WEB_APP}`,
       policyDescription: `Events, metrics and secrets of ${WEB_APP}`,
       cluster: props.cluster,
@@ -52,7 +52,7 @@ export class WebRole extends Construct {
           resources: ["*"],
           conditions: { StringEquals: { "cloudwatch:namespace": props.metricNamespace } },
         },
-        ...secretStatements(props.account, secretPath(props.environment, WEB_APP)),
+        ...secretStatements({ account: props.account, ...props.secrets }),
       ],
     }).arn;
   }

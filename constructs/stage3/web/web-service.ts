@@ -3,6 +3,7 @@ import { Construct } from "../../shared/cdktf";
 import { HttpHost } from "../../shared/http/host";
 import { HttpLoadBalancer } from "../../shared/http/load-balancer";
 import { WebAcl } from "../../shared/http/web-acl";
+import { secretNames } from "../../shared/iam/secret-access";
 import { workloadPlace } from "../../shared/kubernetes/workload-place";
 import { WEB_NODE_PORT } from "../../shared/network/ports";
 import { describeSystem } from "../../shared/observability/system";
@@ -46,6 +47,7 @@ export interface WebServiceProps {
     | "monitoring"
     | "network"
     | "registryUrls"
+    | "secretKeyArns"
   >;
   /** The web service's settings. */
   readonly config: WebConfig;
@@ -85,12 +87,15 @@ export class WebService extends Construct {
     const autoScalingGroupName = `${nodeGroup}.${cluster.name}`;
     const logs = new WebLogs(this, "Logs", { monitoring, metricNamespace });
     const role = new WebRole(this, "Role", {
-      namePrefix: monitoring.namePrefix,
       environment,
       account,
       cluster,
       logGroup: logs.logGroup,
       metricNamespace,
+      secrets: {
+        names: secretNames(environment, WEB_APP, config.secrets),
+        keyArn: platform.secretKeyArns[WEB_APP],
+      },
     });
     const loadBalancer = new HttpLoadBalancer(this, "LoadBalancer", {
       monitoring,

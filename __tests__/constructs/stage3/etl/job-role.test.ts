@@ -17,6 +17,10 @@ const stack = synth((scope) => {
       bucketArn: "arn:aws:s3:::staging",
       keyArn: "arn:aws:kms:us-east-1:111122223333:key/1",
     },
+    secrets: {
+      names: ["opsdx/test/c2dw-daily/dw-password", "opsdx/test/c2dw-daily/epic-key"],
+      keyArn: "arn:aws:kms:us-east-1:123456789012:key/secrets",
+    },
   });
 });
 const statements = stack.statements(String(stack.one("aws_iam_policy").body["policy"])) ?? [];
@@ -41,9 +45,14 @@ describe("EtlJobRole", () => {
 
   it("writes metrics of the ETLs only, and reads its own secrets only", () => {
     expect(of("Metrics")?.conditions).toEqual({ StringEquals: { "cloudwatch:namespace": "OpsDX/ETL" } });
-    expect(of("Secrets")?.resources).toEqual([
-      "arn:aws:secretsmanager:us-east-1:123456789012:secret:opsdx/test/c2dw-daily/*",
-    ]);
+    const secrets = ["dw-password", "epic-key"].map(
+      (name) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:opsdx/test/c2dw-daily/${name}-??????`,
+    );
+    expect(of("Secrets")?.resources).toEqual(secrets);
+    expect(of("SecretKey")).toMatchObject({
+      resources: ["arn:aws:kms:us-east-1:123456789012:key/secrets"],
+      conditions: { ArnLike: { "kms:EncryptionContext:SecretARN": secrets } },
+    });
   });
 
   it("uses keys only through the services that hold what they encrypt", () => {

@@ -159,8 +159,12 @@ describe("WebService", () => {
     expect(policy.Statement.map(({ Sid, Resource, Condition }) => [Sid, Resource, Condition])).toEqual([
       ["WriteEvents", [`\${${group}.arn}`, `\${${group}.arn}:log-stream:*`], undefined],
       ["WriteMetrics", ["*"], { StringEquals: { "cloudwatch:namespace": "OpsDX" } }],
-      ["Secrets", ["arn:aws:secretsmanager:us-east-1:123456789012:secret:opsdx/dev/trews-rest-api/*"], undefined],
-      ["SecretKey", ["arn:aws:kms:us-east-1:123456789012:key/*"], expect.anything()],
+      [
+        "Secrets",
+        ["arn:aws:secretsmanager:us-east-1:123456789012:secret:opsdx/dev/trews-rest-api/db-password-??????"],
+        undefined,
+      ],
+      ["SecretKey", ["arn:aws:kms:us-east-1:123456789012:key/trews-rest-api"], expect.anything()],
     ]);
   });
 
