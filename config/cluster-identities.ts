@@ -1,5 +1,13 @@
 import { CLUSTER_GROUPS, type ClusterGroup } from "./cluster-groups";
-import { CI_PLAN_ROLE, ciApplyRole, etlLauncherRole, MACHINE_USERS } from "./names";
+import {
+  CI_PLAN_ROLE,
+  ciApplyRole,
+  etlLauncherRole,
+  etlOperatorRole,
+  MACHINE_USERS,
+  PEOPLE_ROLES,
+  PEOPLE_USERS,
+} from "./names";
 import type { EnvironmentConfig } from "./schema/environment";
 
 /** An AWS role that is a user of a cluster. */
@@ -13,32 +21,32 @@ export interface ClusterIdentity {
 }
 
 /**
- * Who is let into a cluster: the people that the configuration names, CI, and the functions that launch ETLs where the cluster runs any.
+ * Who is let into a cluster: people and CI on every one; who operates ETLs, and the functions that launch them, where the cluster runs
+ * any. All by names that this program gives, so that nobody's way to sign in changes what a cluster boots from.
  *
  * @param cluster - its short name
  */
 export function clusterIdentities(
   {
     name,
-    people,
     etls,
-  }: Pick<EnvironmentConfig, "name" | "people"> & {
+  }: Pick<EnvironmentConfig, "name"> & {
     readonly etls: Readonly<Record<string, { readonly cluster: string }>>;
   },
   cluster: string,
 ): readonly ClusterIdentity[] {
-  const launches = Object.values(etls).some((etl) => etl.cluster === cluster);
+  const runsEtls = Object.values(etls).some((etl) => etl.cluster === cluster);
+  const { administrators, readers } = PEOPLE_ROLES;
+  const { etlLaunchers, etlOperators, masters, readers: lookers } = CLUSTER_GROUPS;
   return [
-    ...people,
-    { roleName: ciApplyRole(name), username: MACHINE_USERS.ciApply, groups: [CLUSTER_GROUPS.masters] },
-    { roleName: CI_PLAN_ROLE, username: MACHINE_USERS.ciPlan, groups: [CLUSTER_GROUPS.readers] },
-    ...(launches
+    { roleName: administrators, username: PEOPLE_USERS.administrators, groups: [masters] },
+    { roleName: readers, username: PEOPLE_USERS.readers, groups: [lookers] },
+    { roleName: ciApplyRole(name), username: MACHINE_USERS.ciApply, groups: [masters] },
+    { roleName: CI_PLAN_ROLE, username: MACHINE_USERS.ciPlan, groups: [lookers] },
+    ...(runsEtls
       ? [
-          {
-            roleName: etlLauncherRole(name),
-            username: MACHINE_USERS.etlLauncher,
-            groups: [CLUSTER_GROUPS.etlLaunchers],
-          },
+          { roleName: etlOperatorRole(name), username: PEOPLE_USERS.etlOperators, groups: [etlOperators] },
+          { roleName: etlLauncherRole(name), username: MACHINE_USERS.etlLauncher, groups: [etlLaunchers] },
         ]
       : []),
   ];

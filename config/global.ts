@@ -3,7 +3,6 @@ import type { GlobalConfigInput } from "./load";
 /** Settings shared by the environments. The account ids are AWS's documentation examples: put your own here. */
 export const globalConfig: GlobalConfigInput = {
   account: { id: "111122223333", region: "us-east-1" },
-  memberAdminRole: "OrganizationAccountAccessRole",
   audit: {
     // In an organization's management account, both count what every account spends.
     monthlyBudgetUsd: 500,
@@ -11,6 +10,14 @@ export const globalConfig: GlobalConfigInput = {
     trailLockMode: "compliance",
     trailLockYears: 7,
     findingSeverity: 4,
+  },
+  managementAccount: "123456789012",
+  identityCenter: { startUrl: "https://opsdx.awsapps.com/start", region: "us-east-1" },
+  people: {
+    administrators: [{ permissionSet: "AdministratorAccess" }],
+    etlOperators: [{ permissionSet: "OpsdxEtlOperator" }],
+    readers: [{ permissionSet: "OpsdxReader" }],
+    breakGlass: { role: "OrganizationAccountAccessRole" },
   },
   replicaRegion: "us-west-2",
   domain: "opsdx.io",

@@ -130,6 +130,14 @@ export function etlLauncherRole(environment: string): string {
   return `opsdx-${environment}-etl-launcher`;
 }
 
+/** Roles that people take on in an account: what the clusters know of them, whatever they sign in as. */
+export const PEOPLE_ROLES = { administrators: "opsdx-people-administrators", readers: "opsdx-people-readers" } as const;
+
+/** Role that people take on to operate an environment's ETLs, in its account; the clusters map it. */
+export function etlOperatorRole(environment: string): string {
+  return `opsdx-${environment}-etl-operator`;
+}
+
 /** ARN of a role without a path. */
 export function roleArn(accountId: string, role: string): string {
   return `arn:aws:iam::${accountId}:role/${role}`;
@@ -137,3 +145,10 @@ export function roleArn(accountId: string, role: string): string {
 
 /** User names that machines have in the clusters. */
 export const MACHINE_USERS = { ciApply: "ci-apply", ciPlan: "ci-plan", etlLauncher: "etl-launcher" } as const;
+
+/** User names that people have in the clusters, by kind: who it was says CloudTrail, by the access key that the audit log names. */
+export const PEOPLE_USERS = {
+  administrators: "administrators",
+  etlOperators: "etl-operators",
+  readers: "readers",
+} as const;

@@ -1,3 +1,4 @@
+import { PEOPLE_ROLES, roleArn } from "../config/names";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
@@ -10,6 +11,8 @@ import {
   LocalBackend,
   S3Backend,
   TerraformStack,
+  TerraformVariable,
+  Token,
 } from "../constructs/shared/cdktf";
 import { constructId } from "../constructs/shared/construct-id";
 import type { Cluster } from "../constructs/shared/kubernetes/cluster";
@@ -46,6 +49,7 @@ export class BaseStack extends TerraformStack {
   /** The stack's default AWS provider. */
   public readonly aws: AwsProvider;
   private declared: Record<string, unknown> | undefined;
+  private clusterRole: TerraformVariable | undefined;
 
   public constructor(
     scope: Construct,
@@ -85,7 +89,8 @@ export class BaseStack extends TerraformStack {
 
   /**
    * Adds the providers of a cluster. Nothing in them is known only after an apply of this stack: name and address come from the
-   * configuration, the certificate from stage2's state, and the token from whoever is signed in to AWS.
+   * configuration, the certificate from stage2's state, and the token from whoever is signed in to AWS: a person as the role of
+   * administrators, which the clusters know, CI as it is.
    *
    * @param alias - the cluster's short name, which resources name their provider by
    * @see https://github.com/kubernetes-sigs/aws-iam-authenticator
@@ -97,10 +102,17 @@ export class BaseStack extends TerraformStack {
     const { account, deployment } = this.base;
     this.addOverride("terraform.required_providers.kubernetes.version", KUBERNETES_PROVIDER_VERSION);
     this.addOverride("terraform.required_providers.helm.version", HELM_PROVIDER_VERSION);
+    this.clusterRole ??= new TerraformVariable(this, "cluster_role", {
+      type: "string",
+      default: roleArn(account.id, PEOPLE_ROLES.administrators),
+      description: "Role taken on to sign in to the clusters; empty for whom they know already, as CI",
+    });
+    const args = ["eks", "get-token", "--cluster-name", cluster.name, "--region", account.region, "--output", "json"];
+    const role = 'var.cluster_role == "" ? [] : ["--role-arn", var.cluster_role]';
     const exec = {
       apiVersion: "client.authentication.k8s.io/v1beta1",
       command: "aws",
-      args: ["eks", "get-token", "--cluster-name", cluster.name, "--region", account.region, "--output", "json"],
+      args: Token.asList(`\${concat(${JSON.stringify(args)}, ${role})}`),
     };
     const address =
       deployment.kind === "sandbox"

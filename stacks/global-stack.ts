@@ -1,5 +1,6 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
+import { principalsOf } from "../config/people";
 import { CI_PLAN_ROLE, clusterFullName, delegationRole, GLOBAL, namePrefix, roleArn } from "../config/names";
 import { Audit } from "../constructs/shared/audit/audit";
 import { PhiDiscovery } from "../constructs/shared/audit/phi-discovery";
@@ -12,6 +13,8 @@ import { ContainerRegistry } from "../constructs/global/container-registry";
 import { ElbAccessLogs } from "../constructs/global/elb-access-logs";
 import type { EnvironmentAccount } from "../constructs/global/environment-account";
 import { KopsState } from "../constructs/global/kops-state";
+import { describePeople } from "../constructs/global/people-facts";
+import { PeopleRoles } from "../constructs/global/people-roles";
 import { OidcDiscovery } from "../constructs/global/oidc-discovery";
 import { TerraformState } from "../constructs/global/terraform-state";
 import { Monitoring } from "../constructs/shared/observability/monitoring";
@@ -79,6 +82,7 @@ export class GlobalStack extends BaseStack {
       name,
       accountId,
       zone: dns.zone,
+      administrators: principalsOf(config, "administrators", accountId),
       clusters: Object.keys(clusters).map((cluster) => clusterFullName({ dns }, cluster)),
     }));
     const monitoring = new Monitoring(this, "Monitoring", {
@@ -172,16 +176,20 @@ export class GlobalStack extends BaseStack {
 
   /** CI roles in this account, where CI only plans, and in every environment's. Returns this account's. */
   private ciRoles(
-    { account, buckets, memberAdminRole, owner, repository }: GlobalConfig,
+    config: GlobalConfig,
     environments: readonly EnvironmentAccount[],
     keyArns: readonly string[],
   ): CiRoles {
+    const { account, buckets, owner, people, repository } = config;
+    const memberAdminRole = people.breakGlass.role;
     const ci = new Construct(this, "Ci");
+    const members = new Construct(this, "People");
+    describePeople(members, config);
     describeCi(ci, { owner, repository });
     const memberRole = new TerraformVariable(this, "member_role", {
       type: "string",
       default: memberAdminRole,
-      description: `Role assumed in the environments' accounts; CI plans with ${CI_PLAN_ROLE}`,
+      description: `Role assumed in the environments' accounts: it must let in the administrators of this one. CI plans with ${CI_PLAN_ROLE}`,
     });
     const shared = {
       repository,
@@ -200,9 +208,20 @@ export class GlobalStack extends BaseStack {
       stateOwner: GLOBAL,
       planAssumes: environments.map(({ accountId }) => roleArn(accountId, CI_PLAN_ROLE)),
     });
+    new PeopleRoles(members, "Global", {
+      accountId: account.id,
+      boundaryArn: own.boundaryArn,
+      principals: { readers: principalsOf(config, "readers", account.id) },
+    });
     for (const { name, accountId } of environments) {
       const delegation = (access: "read" | "write"): string => roleArn(account.id, delegationRole(name, access));
-      new CiRoles(ci, name, {
+      const provider = this.aliasedAws(`Account-${name}`, {
+        alias: name,
+        owner: name,
+        account: { id: accountId, region: account.region },
+        roleArn: roleArn(accountId, memberRole.stringValue),
+      });
+      const { boundaryArn } = new CiRoles(ci, name, {
         ...shared,
         accountId,
         stateOwner: name,
@@ -210,12 +229,16 @@ export class GlobalStack extends BaseStack {
         planAssumes: [delegation("read")],
         applyAssumes: [delegation("write"), delegation("read")],
         planAssumedBy: [own.planRoleArn],
-        provider: this.aliasedAws(`Account-${name}`, {
-          alias: name,
-          owner: name,
-          account: { id: accountId, region: account.region },
-          roleArn: roleArn(accountId, memberRole.stringValue),
-        }),
+        provider,
+      });
+      new PeopleRoles(members, name, {
+        accountId,
+        boundaryArn,
+        principals: {
+          administrators: principalsOf(config, "administrators", accountId),
+          readers: principalsOf(config, "readers", accountId),
+        },
+        provider,
       });
     }
     return own;

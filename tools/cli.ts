@@ -7,6 +7,7 @@ import { USAGE_HINT, UsageError } from "./command-error";
 import { configCommand } from "./config/command";
 import { etlCommand } from "./etl/command";
 import { kopsCommand } from "./kops/command";
+import { peopleCommand } from "./people/command";
 import { pinCommand } from "./pin/command";
 import { policyCommand } from "./policy/command";
 import { runbookCommand } from "./runbook/command";
@@ -20,6 +21,7 @@ function projectCommands(): readonly Command[] {
     checkCommand(),
     configCommand(),
     sandboxCommand(),
+    peopleCommand(),
     bootstrapCommand(),
     onSandbox(kopsCommand()),
     onSandbox(etlCommand()),

@@ -98,33 +98,6 @@ export function insteadOf(value: unknown): readonly unknown[] {
   return [undefined, {}, [], null, "text", 7];
 }
 
-const SOMEBODY = {
-  roleName: "AWSReservedSSO_Data_0123456789abcdef",
-  username: "data",
-  groups: ["opsdx:etl-operators"],
-};
-
-/** People who might be taken for a machine, for somebody else or for something else. */
-const HOSTILE_PEOPLE: readonly unknown[] = [
-  ...["opsdx-dev-etl-launcher", "OPSDX-ci", "masters.k8s.dev.opsdx.io", "team/admin", "a".repeat(65)].map(
-    (roleName) => ({
-      ...SOMEBODY,
-      roleName,
-    }),
-  ),
-  ...["system:admin", "{{SessionName}}", "etl-launcher", "DATA", "data", ...HOSTILE_TEXTS, ...HOSTILE_NAMES].map(
-    (username) => ({ ...SOMEBODY, roleName: "Data", username }),
-  ),
-  ...[[], ["system:masters", "system:masters"], ["system:nodes"], ["constructor"]].map((groups) => ({
-    ...SOMEBODY,
-    groups,
-  })),
-  { ...SOMEBODY, roleName: SOMEBODY.roleName.toUpperCase(), username: "other" },
-  { roleName: "Data" },
-  "data",
-  null,
-];
-
 /** Settings that an environment may have and has not, below its file's top. */
 export const ADDITIONS: readonly (readonly [path: readonly string[], values: readonly unknown[]])[] = [
   ...["NOTE", "URL", "constructor", "_"].flatMap((name) => [
@@ -168,7 +141,5 @@ export const ADDITIONS: readonly (readonly [path: readonly string[], values: rea
     ["etls", "op2dw", "logStream"],
     ["kubernetes/default/op2dwh/dev", "kubernetes/default/epic2op/dev"],
   ],
-  [["people"], HOSTILE_PEOPLE.map((person) => [person])],
-  [["people"], HOSTILE_PEOPLE.map((person) => [SOMEBODY, person])],
   [["web", "pings", "stacks", "constructor"], [{ source: "constructor" }]],
 ];

@@ -160,10 +160,19 @@ describe("BaseStack", () => {
     const token = {
       api_version: "client.authentication.k8s.io/v1beta1",
       command: "aws",
-      args: ["eks", "get-token", "--cluster-name", "k8s.dev.opsdx.io", "--region", "us-east-1", "--output", "json"],
+      args: '${concat(["eks","get-token","--cluster-name","k8s.dev.opsdx.io","--region","us-east-1","--output","json"], var.cluster_role == "" ? [] : ["--role-arn", var.cluster_role])}',
     };
 
-    it("sign in as whoever is signed in to AWS, and hold nothing that an apply of the stack makes known", () => {
+    it("sign in as the clusters' administrators, whose role CI leaves out", () => {
+      const { variable } = stackIn(CLOUD, (stack) => {
+        cluster(stack);
+      }).json as { variable: Record<string, { default: string }> };
+      expect(variable["cluster_role"]?.default).toBe(
+        `arn:aws:iam::${TEST_ACCOUNT.id}:role/opsdx-people-administrators`,
+      );
+    });
+
+    it("know the rest from the configuration, and hold nothing that an apply of the stack makes known", () => {
       const { kubernetes, helm } = providersIn(CLOUD);
       const address = { host: "https://api.k8s.dev.opsdx.io", cluster_ca_certificate: '${base64decode("Y2VydA==")}' };
       expect(kubernetes).toEqual([{ alias: "k8s", ...address, exec: [token] }]);

@@ -19,6 +19,7 @@ import { PROJECT_ROOT } from "../../tools/files";
 import { kopsCommand, type KopsCommandProps } from "../../tools/kops/command";
 import { renderPayload } from "../../tools/kops/render";
 import { findCluster, namedIds, specOf } from "../../tools/kops/target";
+import { peopleCommand } from "../../tools/people/command";
 import { pinCommand } from "../../tools/pin/command";
 import { policyCommand } from "../../tools/policy/command";
 import { runbookCommand } from "../../tools/runbook/command";
@@ -233,6 +234,18 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "sandbox status": [
     { ends: 0, with: sandboxAnswers("status", ["no emulator"]) },
     { ends: 1, with: sandboxAnswers("status", failure) },
+  ],
+  "people show": [
+    { ends: 0, with: () => peopleCommand() },
+    { ends: 2, with: () => peopleCommand({ load: broken }) },
+  ],
+  "people setup": [
+    { ends: 0, with: () => peopleCommand() },
+    { ends: 2, with: () => peopleCommand({ load: broken }) },
+  ],
+  "people profiles": [
+    { ends: 0, words: "readers", with: () => peopleCommand() },
+    { ends: 2, words: "nobody", with: () => peopleCommand() },
   ],
   bootstrap: [
     { ends: 0, with: bootstrap("nothing") },

@@ -143,7 +143,6 @@ export const dev: EnvironmentConfigInput = {
       serviceAccounts: [],
     },
   },
-  people: [{ roleName: "OrganizationAccountAccessRole", username: "admin", groups: ["system:masters"] }],
   // The digests of images are examples, as the account and the machine images are: `docker push` prints yours.
   etls: {
     epic2op: {

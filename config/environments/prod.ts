@@ -145,7 +145,6 @@ export const prod: EnvironmentConfigInput = {
       serviceAccounts: [],
     },
   },
-  people: [{ roleName: "OrganizationAccountAccessRole", username: "admin", groups: ["system:masters"] }],
   // The digests of images are examples, as the account and the machine images are: `docker push` prints yours.
   etls: {
     epic2op: {

@@ -23,7 +23,6 @@ import {
   windowsOverlap,
   type Window,
 } from "./time";
-import { peopleRules, peopleSchema } from "./people";
 import { placementRules } from "./placement-rules";
 import { textsAreLiteral } from "./texts";
 import { webRules, webSchema } from "./web";
@@ -47,8 +46,6 @@ const settingsSchema = z.strictObject({
   dns: dnsSchema,
   /** The Kubernetes clusters: general, machine learning, TensorFlow. */
   clusters: z.strictObject({ k8s: clusterSchema, "k8s-ml": clusterSchema, "k8s-ml-tf": clusterSchema }),
-  /** Who uses the clusters, machines apart. */
-  people: peopleSchema,
   /** The ETLs, by name. */
   etls: etlsSchema,
   /** The web service trews-rest-api. */
@@ -191,7 +188,6 @@ export const environmentRules: readonly Rule[] = [
   ...databaseRules,
   ...dnsRules,
   ...clusterRules,
-  ...peopleRules,
   ...webRules,
   ...etlRules,
   ...placementRules,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { auditRules, auditSchema } from "./audit";
 import { containerRepository, homeRegion } from "./aws-names";
 import { signingKeys } from "./dns";
+import { identityCenterSchema, peopleRules, peopleSchema } from "./people";
 import { accountId, bucketName, domainName, email, logRetentionDays, owner, region } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
 import { textsAreLiteral } from "./texts";
@@ -38,8 +39,12 @@ export const alarmsSchema = z.strictObject({
 export const globalSchema = z.strictObject({
   /** The account that owns what the environments share. */
   account: accountSchema,
-  /** Role in each environment's account by which a person applies the global stack: AWS Organizations makes it. */
-  memberAdminRole: z.string().regex(/^[\w+=,.@-]{1,64}$/, "must be an IAM role name"),
+  /** Account that manages the organization: the one that the break-glass role of every other trusts by default. It may be `account`. */
+  managementAccount: accountId,
+  /** IAM Identity Center, where people sign in. @default - nobody signs in with a permission set */
+  identityCenter: identityCenterSchema.optional(),
+  /** Who works with the accounts. */
+  people: peopleSchema,
   /** Auditing of this account; the trail's second copy stands in `replicaRegion`. */
   audit: auditSchema.omit({ replicaRegion: true }),
   /** Region of the second copies: state and trail. */
@@ -130,6 +135,7 @@ export const globalRules: readonly Rule[] = [
   ...auditRules,
   bucketsDiffer,
   copyElsewhere,
+  ...peopleRules,
   repeatedAddresses,
   repositoriesDiffer,
   textsAreLiteral,

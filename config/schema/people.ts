@@ -1,76 +1,124 @@
 import { z } from "zod";
-import { CLUSTER_GROUPS } from "../cluster-groups";
-import { MACHINE_USERS } from "../names";
+import { region } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
 
 /**
- * Roles that this program, or kops, makes: each is a machine's. IAM does not tell names apart by case.
+ * Roles that this program, or kops, makes: no person signs in as one. IAM does not tell names apart by case.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-const MACHINE_ROLE = /^(opsdx-|(masters|nodes)\.)/i;
+const OWN_ROLE = /^(opsdx-|(masters|nodes)\.)/i;
 
 /**
- * Name of a role that people assume. aws-iam-authenticator knows a role by its ARN without the path.
+ * Name of a role that people sign in as, without a path.
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
  */
-const personRole = z
+const roleName = z
   .string()
   .regex(/^[\w+=,.@-]{1,64}$/, "must be an IAM role name: 1 to 64 letters, digits and _ + = , . @ -, without a path")
   .refine(
-    (role) => !MACHINE_ROLE.test(role),
-    "must be a role that people assume: the roles of machines (opsdx-…, masters.…, nodes.…) are derived, and stand in no file",
+    (role) => !OWN_ROLE.test(role),
+    "must be a role that people sign in as: those of this program and of kops (opsdx-…, masters.…, nodes.…) stand in no file",
+  )
+  .refine(
+    (role) => !/^AWSReservedSSO_/i.test(role),
+    "must not be a role of IAM Identity Center, whose name ends in chance: name its permission set, { permissionSet: … }",
   );
 
-const RESERVED_USERS: readonly string[] = Object.values(MACHINE_USERS);
-
 /**
- * A user name that Kubernetes takes: what starts with `system:` is its own, and aws-iam-authenticator fills in `{{…}}`.
- * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects
+ * Name of a permission set of IAM Identity Center.
+ * @see https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreatePermissionSet.html
  */
-const username = z
+const permissionSet = z
   .string()
-  .regex(
-    /^[a-z0-9]([a-z0-9._@-]{0,61}[a-z0-9])?$/,
-    "must be 1 to 63 lower-case letters, digits and . _ @ - between them",
-  )
-  .refine((name) => !RESERVED_USERS.includes(name), `must not be a machine's: ${RESERVED_USERS.join(", ")}`);
+  .regex(/^[\w+=,.@-]{1,32}$/, "must be the name of a permission set: 1 to 32 letters, digits and _ + = , . @ -");
 
-/** The people who use the environment's clusters, by the AWS role that they assume. Machines are derived: see `config/cluster-identities.ts`. */
-export const peopleSchema = z.array(
-  z.strictObject({
-    /** Name of a role of the environment's account. */
-    roleName: personRole,
-    /** User name in Kubernetes; the audit log has it. */
-    username,
-    /** What they may do: `config/cluster-groups.ts` says what each group may. */
-    groups: z
-      .array(z.enum(Object.values(CLUSTER_GROUPS)))
-      .min(1)
-      .refine((groups) => new Set(groups).size === groups.length, "must name each group once"),
+/** How people sign in to an account. */
+const signIn = z.union(
+  [
+    z.strictObject({
+      /** Permission set of IAM Identity Center that they have in the account. */
+      permissionSet,
+    }),
+    z.strictObject({
+      /** Name of a role of the account that exists already. */
+      role: roleName,
+    }),
+  ],
+  'must be { permissionSet: "<name>" }, or { role: "<name>" }',
+);
+
+/** Who works with the accounts, by how they sign in to one. What each kind may do there is derived: docs/decisions/0021-people.md. */
+export const peopleSchema = z.strictObject({
+  /** Deploy everything, from their own machine: `global`, and each environment in its account. */
+  administrators: z.array(signIn).min(1),
+  /** Launch, pause, rerun and stop ETLs, and read their logs. */
+  etlOperators: z.array(signIn),
+  /** See the account and the clusters, no data and no secret. */
+  readers: z.array(signIn),
+  /** May what administrators may, when nobody can sign in otherwise. */
+  breakGlass: z.strictObject({
+    /** Role of each environment's account; `global` is applied to those accounts through it. AWS Organizations makes one. */
+    role: roleName,
   }),
-);
+});
 
-/** aws-iam-authenticator compares in lower case, and takes one user for a role; the audit log knows users by their names. */
-const peopleDiffer = rule(
-  z.object({ people: z.array(valid(z.object({ roleName: valid(z.string()), username: valid(z.string()) }))) }),
-  function* ({ people }) {
-    for (const [key, of] of [
-      ["roleName", "a role is one user"],
-      ["username", "the audit log tells users apart by it"],
-    ] as const) {
-      const values = people.map((person) => person?.[key]?.toLowerCase());
-      for (const [index, value] of values.entries()) {
-        const first = values.indexOf(value);
-        if (value === undefined || first === index) continue;
-        yield {
-          path: ["people", index, key],
-          rule: `must differ from people.${first}.${key}: ${of}`,
-          received: people[index]?.[key],
-        };
-      }
+/** Where people sign in. */
+export const identityCenterSchema = z.strictObject({
+  /** Address of the access portal. */
+  startUrl: z.url({ protocol: /^https$/ }),
+  /** Region of the instance. */
+  region,
+});
+
+const KINDS = ["administrators", "etlOperators", "readers"] as const;
+
+const looseSignIn = valid(z.object({ permissionSet: valid(permissionSet), role: valid(roleName) }));
+const loosePeople = z.object({
+  people: z.object({
+    administrators: valid(z.array(looseSignIn)),
+    etlOperators: valid(z.array(looseSignIn)),
+    readers: valid(z.array(looseSignIn)),
+  }),
+});
+
+/** One way to sign in is one kind of people: administrators may what the others may, and the audit log tells kinds apart by it. */
+const kindsDiffer = rule(loosePeople, function* ({ people }) {
+  const seen = new Map<string, string>();
+  for (const kind of KINDS) {
+    for (const [index, way] of (people[kind] ?? []).entries()) {
+      const key = way?.permissionSet === undefined ? "role" : "permissionSet";
+      const name = way?.[key];
+      if (name === undefined) continue;
+      const id = `${key} ${name.toLowerCase()}`;
+      const first = seen.get(id);
+      seen.set(id, first ?? `people.${kind}.${index}`);
+      if (first === undefined) continue;
+      yield {
+        path: ["people", kind, index, key],
+        rule: `must differ from ${first}: a way to sign in belongs to one kind of people`,
+        received: name,
+      };
     }
-  },
-);
+  }
+});
 
-/** Rules between the people of one environment. */
-export const peopleRules: readonly Rule[] = [peopleDiffer];
+/** Permission sets are of an Identity Center. */
+const centerIsNamed = rule(loosePeople.extend({ identityCenter: z.undefined().optional() }), function* ({ people }) {
+  const named = KINDS.flatMap((kind) => people[kind] ?? []).find((way) => way?.permissionSet);
+  if (named === undefined) return;
+  yield {
+    path: ["identityCenter"],
+    rule: `is required where people sign in with a permission set, such as ${named.permissionSet}`,
+    received: undefined,
+  };
+});
+
+/** Rules between the people of `config/global.ts`. */
+export const peopleRules: readonly Rule[] = [kindsDiffer, centerIsNamed];
+
+/** Validated people. */
+export type PeopleConfig = z.output<typeof peopleSchema>;
+/** Validated address of IAM Identity Center. */
+export type IdentityCenterConfig = z.output<typeof identityCenterSchema>;
+/** Kinds of people that sign in for daily work. */
+export type PeopleKind = (typeof KINDS)[number];

@@ -17,6 +17,7 @@ const program = z.object({
   global: valid(
     z.object({
       account: valid(z.object({ id: accountId })),
+      managementAccount: valid(accountId),
       domain: valid(domainName),
       containerRepositories: valid(z.array(z.string())),
     }),
@@ -69,6 +70,19 @@ const accountsDiffer = rule(program, function* ({ global, environments }) {
         received: id,
       };
     }
+  }
+});
+
+/** AWS Organizations makes no break-glass role in the account that manages the organization, and no policy of it holds there. */
+const notManagement = rule(program, function* ({ global, environments }) {
+  for (const [name, environment] of Object.entries(environments)) {
+    const id = environment?.account?.id;
+    if (id === undefined || id !== global?.managementAccount) continue;
+    yield {
+      path: ["environments", name, "account", "id"],
+      rule: "must differ from global's managementAccount: no environment runs in the account that manages the organization",
+      received: id,
+    };
   }
 });
 
@@ -150,6 +164,7 @@ export const programRules: readonly Rule[] = [
   namedAfterFile,
   zoneBelowApex,
   accountsDiffer,
+  notManagement,
   networksApart,
   imagesFromRegistry,
   servicesKeepTheirNames,

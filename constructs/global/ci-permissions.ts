@@ -177,6 +177,8 @@ export function boundaryStatements(accountId: string, memberAdminRole: string): 
       resources: [
         `${iam}:role/opsdx-ci-*`,
         `${iam}:policy/opsdx-ci-*`,
+        `${iam}:role/opsdx-people-*`,
+        `${iam}:policy/opsdx-people-*`,
         `${iam}:policy/${BOUNDARY_POLICY}`,
         `${iam}:oidc-provider/${GITHUB_ISSUER}`,
         `${iam}:role/${memberAdminRole}`,

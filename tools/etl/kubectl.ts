@@ -69,10 +69,9 @@ function fault({ environment, cluster, context }: JobPlace, lines: readonly stri
 }
 
 function adviceOn(words: string, env: NodeJS.ProcessEnv): string {
-  if (/Forbidden/.test(words))
-    return ". Your role may not: see its groups under people in config/environments/<env>.ts";
+  if (/Forbidden/.test(words)) return ". Your role may not: npx opsdx people show says what each may";
   if (/Unauthorized|logged in|getting credentials/.test(words)) {
-    return ". Sign in to AWS, as a role that people in config/environments/<env>.ts names";
+    return ". Sign in to AWS, as a role that the clusters know (npx opsdx people show): export AWS_PROFILE=opsdx-<env>-etl";
   }
   if (/Unable to connect|timeout|no answer|refused|no such host/i.test(words)) {
     return `. The API is internal. ${reach(env)}`;

@@ -60,9 +60,9 @@ Synthesizes the program first. Safe to repeat: steps that are done find nothing 
 const KUBECONFIG_EXAMPLES = `
 Example:
   npx opsdx kops kubeconfig dev k8s > ~/.kube/k8s.dev
-  KUBECONFIG=~/.kube/k8s.dev kubectl get nodes
+  AWS_PROFILE=opsdx-dev-clusters KUBECONFIG=~/.kube/k8s.dev kubectl get nodes
 
-Works for the AWS roles under people in config/environments/<env>.ts, and for CI's. Anybody else, with access to the state store:
+Works for the roles that people take on (npx opsdx people show), and for CI's. Anybody else, with access to the state store:
   kops export kubeconfig --name k8s.dev.opsdx.io --state s3://opsdx-kops-state --admin=1h`;
 
 /** Settings of {@link kopsCommand}. */

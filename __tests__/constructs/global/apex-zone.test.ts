@@ -6,8 +6,18 @@ import { synth, TEST_ACCOUNT, type Synthesized } from "../../support";
 import { monitoringIn } from "../stage1/dns/fixture";
 
 const ENVIRONMENTS = [
-  { name: "dev", accountId: "444455556666", zone: "dev.opsdx.io" },
-  { name: "prod", accountId: "777788889999", zone: "prod.opsdx.io" },
+  {
+    name: "dev",
+    accountId: "444455556666",
+    zone: "dev.opsdx.io",
+    administrators: ["arn:aws:iam::444455556666:role/Administrator"],
+  },
+  {
+    name: "prod",
+    accountId: "777788889999",
+    zone: "prod.opsdx.io",
+    administrators: ["arn:aws:iam::777788889999:role/Administrator"],
+  },
 ];
 
 function apexWith(changes: Partial<ApexZoneProps> = {}): { stack: Synthesized; facts: SystemFacts | undefined } {
@@ -95,7 +105,9 @@ describe("ApexZone", () => {
 
   it("refuses an environment's zone elsewhere", () => {
     expect(() =>
-      apexWith({ environments: [{ name: "dev", accountId: "444455556666", zone: "dev.opsdx.com" }] }),
+      apexWith({
+        environments: [{ name: "dev", accountId: "444455556666", zone: "dev.opsdx.com", administrators: [] }],
+      }),
     ).toThrow("test/ApexZone: the zone of environment dev must lie under opsdx.io, got dev.opsdx.com");
   });
 });

@@ -163,6 +163,8 @@ describe("CiRoles", () => {
       Resource: [
         `arn:aws:iam::${ACCOUNT}:role/opsdx-ci-*`,
         `arn:aws:iam::${ACCOUNT}:policy/opsdx-ci-*`,
+        `arn:aws:iam::${ACCOUNT}:role/opsdx-people-*`,
+        `arn:aws:iam::${ACCOUNT}:policy/opsdx-people-*`,
         `arn:aws:iam::${ACCOUNT}:policy/opsdx-boundary`,
         `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`,
         `arn:aws:iam::${ACCOUNT}:role/OrganizationAccountAccessRole`,

@@ -123,17 +123,17 @@ describe("kubectl", () => {
     ],
     [
       "error: You must be logged in to the server (Unauthorized)",
-      "k8s.dev.opsdx.io: error: You must be logged in to the server (Unauthorized). Sign in to AWS, as a role that people in config/environments/dev.ts names",
+      "k8s.dev.opsdx.io: error: You must be logged in to the server (Unauthorized). Sign in to AWS, as a role that the clusters know (npx opsdx people show): export AWS_PROFILE=opsdx-dev-etl",
     ],
     [
       "The SSO session has expired\nThe SSO session has expired\nUnable to connect to the server: getting credentials: exec: executable aws failed with exit code 255",
       "k8s.dev.opsdx.io: The SSO session has expired; Unable to connect to the server: getting credentials: exec: executable aws failed with exit code 255. " +
-        "Sign in to AWS, as a role that people in config/environments/dev.ts names",
+        "Sign in to AWS, as a role that the clusters know (npx opsdx people show): export AWS_PROFILE=opsdx-dev-etl",
     ],
     [
       'Error from server (Forbidden): jobs.batch is forbidden: User "bob" cannot list resource "jobs" in API group "batch" in the namespace "etl"',
       'k8s.dev.opsdx.io: Error from server (Forbidden): jobs.batch is forbidden: User "bob" cannot list resource "jobs" in API group "batch" in the namespace "etl". ' +
-        "Your role may not: see its groups under people in config/environments/dev.ts",
+        "Your role may not: npx opsdx people show says what each may",
     ],
     [
       "E1125 22:40:09.124490   22258 memcache.go:265] noise\nThe connection to the server 10.0.0.1:443 was refused - did you specify the right host or port?",

@@ -13,29 +13,17 @@ export interface DelegatedEnvironment {
   readonly accountId: string;
   /** The environment's zone: the only name that its roles may write. */
   readonly zone: string;
+  /** Who deploys it from a machine of their own, as patterns of `aws:PrincipalArn`: see `config/people.ts`. */
+  readonly administrators: readonly string[];
 }
 
 /** Properties of {@link DelegationRole}. */
 export interface DelegationRoleProps {
-  /** The environment that may assume the roles. */
+  /** The environment that may assume the roles: its CI, and its administrators. */
   readonly environment: DelegatedEnvironment;
   /** Id of the apex zone. */
   readonly apexZoneId: string;
 }
-
-/**
- * Roles of an environment's account, as `aws:PrincipalArn` spells them, that may read the apex zone: every plan, and everyone
- * who signs in through IAM Identity Center. The zone is public anyway.
- */
-const READERS = [
-  `${CI_PLAN_ROLE}*`,
-  ciApplyRole("*"),
-  // Identity Center puts its roles under this path, with the region in it or not.
-  "aws-reserved/sso.amazonaws.com/*AWSReservedSSO_*",
-];
-
-/** Roles of an environment's account that may write its delegation: the apply role, and administrators. */
-const WRITERS = [ciApplyRole("*"), "aws-reserved/sso.amazonaws.com/*AWSReservedSSO_AdministratorAccess_*"];
 
 /**
  * The role that an environment's provider for the apex zone assumes, made of known strings so that a plan never waits for the
@@ -91,8 +79,10 @@ export class DelegationRole extends Construct {
       },
       { sid: "WaitForChange", actions: ["route53:GetChange"], resources: ["arn:aws:route53:::change/*"] },
     ];
-    this.role("Read", "read", environment, READERS, read);
-    this.arn = this.role("Write", "write", environment, WRITERS, write);
+    const own = (role: string): string => roleArn(environment.accountId, role);
+    const appliers = [own(ciApplyRole(environment.name)), ...environment.administrators];
+    this.role("Read", "read", environment, [own(CI_PLAN_ROLE), ...appliers], read);
+    this.arn = this.role("Write", "write", environment, appliers, write);
   }
 
   private role(
@@ -111,11 +101,7 @@ export class DelegationRole extends Construct {
         sid: "EnvironmentAccount",
         actions: ["sts:AssumeRole"],
         principals: { AWS: `arn:aws:iam::${environment.accountId}:root` },
-        conditions: {
-          ArnLike: {
-            "aws:PrincipalArn": principals.map((principal) => roleArn(environment.accountId, principal)),
-          },
-        },
+        conditions: { ArnLike: { "aws:PrincipalArn": principals } },
       }),
     });
     const policy = new IamPolicy(this, `${id}Policy`, {

@@ -2,7 +2,13 @@ import { DelegationRole, delegationRoleArn } from "../../../../constructs/shared
 import { synth } from "../../../support";
 import { statementsOf } from "../../stage1/dns/fixture";
 
-const ENVIRONMENT = { name: "dev", accountId: "444455556666", zone: "dev.opsdx.io" };
+const ADMINISTRATOR = "arn:aws:iam::444455556666:role/Administrator";
+const ENVIRONMENT = {
+  name: "dev",
+  accountId: "444455556666",
+  zone: "dev.opsdx.io",
+  administrators: [ADMINISTRATOR],
+};
 const APEX = "arn:aws:route53:::hostedzone/ZAPEX";
 
 describe("DelegationRole", () => {
@@ -52,19 +58,24 @@ describe("DelegationRole", () => {
       Principal: { AWS: "arn:aws:iam::444455556666:root" },
       Condition: {
         ArnLike: {
-          "aws:PrincipalArn": [
-            "arn:aws:iam::444455556666:role/opsdx-ci-apply-*",
-            "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_AdministratorAccess_*",
-          ],
+          "aws:PrincipalArn": ["arn:aws:iam::444455556666:role/opsdx-ci-apply-dev", ADMINISTRATOR],
         },
       },
     });
   });
 
-  it("lets the environment's plan role and its people read, and keeps the plan role from writing", () => {
-    expect(JSON.stringify(trust("opsdx-dns-delegation-dev-read"))).toContain(":role/opsdx-ci-plan*");
-    expect(JSON.stringify(trust("opsdx-dns-delegation-dev-read"))).toContain("AWSReservedSSO_*");
-    expect(JSON.stringify(trust("opsdx-dns-delegation-dev"))).not.toContain("opsdx-ci-plan");
+  it("lets the environment's plan role read, too, and not write", () => {
+    expect(trust("opsdx-dns-delegation-dev-read")).toMatchObject({
+      Condition: {
+        ArnLike: {
+          "aws:PrincipalArn": [
+            "arn:aws:iam::444455556666:role/opsdx-ci-plan",
+            "arn:aws:iam::444455556666:role/opsdx-ci-apply-dev",
+            ADMINISTRATOR,
+          ],
+        },
+      },
+    });
   });
 
   it("attaches each policy to its own role", () => {
