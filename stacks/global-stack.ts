@@ -129,16 +129,13 @@ export class GlobalStack extends BaseStack {
       bucketName: buckets.elbAccessLogs,
       expireAfterDays: config.logRetentionDays,
     });
+    const phiDiscovery = new PhiDiscovery(this, "PhiDiscovery", { monitoring, account, accessLogBucket, owner });
     const clarityStaging = new ClarityStaging(this, "ClarityStaging", {
       ...shared,
       bucketName: buckets.clarityStaging,
+      inspector: phiDiscovery.inspector,
     });
-    new PhiDiscovery(this, "PhiDiscovery", {
-      monitoring,
-      accountId: account.id,
-      bucketNames: [buckets.clarityStaging],
-      owner,
-    });
+    phiDiscovery.lookInto([clarityStaging.bucket.bucketName]);
     const ci = this.ciRoles(config, environments, [terraformState.keyArn, kopsState.keyArn]);
     boundary = ci.boundaryArn;
     const registry = new ContainerRegistry(this, "ContainerRegistry", {

@@ -1,6 +1,7 @@
 import { GLOBAL, namePrefix } from "../../config/names";
 import { Construct } from "../shared/cdktf";
 import { objectAccessQuery } from "../shared/audit/audit-queries";
+import type { Inspector } from "../shared/audit/phi-discovery";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
 import type { PolicyStatement } from "../shared/iam/policy-document";
 import { aws, cdktf, pipe } from "../shared/observability/command";
@@ -21,6 +22,8 @@ export interface ClarityStagingProps {
   readonly environments: readonly EnvironmentAccount[];
   /** Who answers for the bucket. */
   readonly owner: string;
+  /** Macie, which looks into the bucket. */
+  readonly inspector: Inspector;
   /** Bucket that receives server access logs. @default - none */
   readonly accessLogBucket?: string;
 }
@@ -77,7 +80,8 @@ export class ClarityStaging extends Construct {
       alias: bucketName,
       description: "Clarity staging: PHI",
       accountId: account.id,
-      statements: keyThroughS3(environments, account.region),
+      statements: [...keyThroughS3(environments, account.region), props.inspector.statement],
+      dependsOn: [props.inspector.role],
     }).arn;
     this.bucket = new SecureBucket(this, "Bucket", {
       bucketName,

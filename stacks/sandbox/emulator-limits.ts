@@ -41,6 +41,7 @@ export const EMULATOR_LIMITS: readonly EmulatorLimit[] = [
   notImplemented("aws_ebs_snapshot_block_public_access", "ec2:EnableSnapshotBlockPublicAccess"),
   notImplemented("aws_ec2_image_block_public_access", "ec2:EnableImageBlockPublicAccess"),
   notImplemented("aws_ec2_instance_metadata_defaults", "ec2:ModifyInstanceMetadataDefaults"),
+  notImplemented("aws_macie2_classification_export_configuration", "macie2:PutClassificationExportConfiguration"),
   notImplemented("aws_macie2_classification_job", "macie2:CreateClassificationJob"),
   notImplemented("aws_route53_hosted_zone_dnssec", "route53:EnableHostedZoneDNSSEC"),
   notImplemented("aws_route53_key_signing_key", "route53:CreateKeySigningKey"),

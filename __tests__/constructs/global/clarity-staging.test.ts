@@ -1,8 +1,12 @@
 import { ClarityStaging } from "../../../constructs/global/clarity-staging";
+import { PhiDiscovery } from "../../../constructs/shared/audit/phi-discovery";
 import { letsAccount, statement, synthShared } from "./support";
 
 const stack = synthShared((base, shared) => {
-  new ClarityStaging(base, "ClarityStaging", { ...shared, bucketName: "clarity" });
+  const macie = new PhiDiscovery(base, "PhiDiscovery", shared);
+  const { inspector } = macie;
+  const staging = new ClarityStaging(base, "ClarityStaging", { ...shared, bucketName: "clarity", inspector });
+  macie.lookInto([staging.bucket.bucketName]);
 });
 const bucket = stack.one("aws_s3_bucket", { bucket: "clarity" });
 const policy = stack.referring("aws_s3_bucket_policy", "bucket", bucket)[0]?.body["policy"];
@@ -10,7 +14,8 @@ const policy = stack.referring("aws_s3_bucket_policy", "bucket", bucket)[0]?.bod
 describe("ClarityStaging", () => {
   test("is encrypted with its own key, and refuses plain HTTP", () => {
     const key = stack.one("aws_kms_key", { description: "Clarity staging: PHI" });
-    expect(stack.one("aws_s3_bucket_server_side_encryption_configuration").body["rule"]).toEqual([
+    const [encryption] = stack.referring("aws_s3_bucket_server_side_encryption_configuration", "bucket", bucket);
+    expect(encryption?.body["rule"]).toEqual([
       {
         apply_server_side_encryption_by_default: {
           sse_algorithm: "aws:kms",
@@ -20,6 +25,20 @@ describe("ClarityStaging", () => {
       },
     ]);
     expect(statement(policy, "TlsOnly").Condition).toEqual({ Bool: { "aws:SecureTransport": "false" } });
+  });
+
+  test("lets Macie decrypt, whose role must be there before the key's policy names it", () => {
+    const key = stack.one("aws_kms_key", { description: "Clarity staging: PHI" });
+    expect(statement(key.body["policy"], "MacieReads")).toEqual({
+      Sid: "MacieReads",
+      Effect: "Allow",
+      Principal: {
+        AWS: "arn:aws:iam::123456789012:role/aws-service-role/macie.amazonaws.com/AWSServiceRoleForAmazonMacie",
+      },
+      Action: ["kms:Decrypt"],
+      Resource: ["*"],
+    });
+    expect(key.body["depends_on"]).toEqual([stack.one("aws_macie2_account").address]);
   });
 
   test("moves each environment's task graphs to infrequent access after 30 days and expires them after 365", () => {

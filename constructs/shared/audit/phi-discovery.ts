@@ -1,38 +1,60 @@
 import { Macie2Account } from "@cdktf/provider-aws/lib/macie2-account";
+import { Macie2ClassificationExportConfiguration } from "@cdktf/provider-aws/lib/macie2-classification-export-configuration";
 import { Macie2ClassificationJob } from "@cdktf/provider-aws/lib/macie2-classification-job";
-import { groundStack } from "../../../config/names";
-import { Construct } from "../cdktf";
+import { accountBucket, groundStack } from "../../../config/names";
+import { Construct, type ITerraformDependable } from "../cdktf";
+import { EncryptionKey } from "../encryption/encryption-key";
+import type { PolicyStatement } from "../iam/policy-document";
 import { aws, cdktf } from "../observability/command";
 import type { Monitoring } from "../observability/monitoring";
 import { placeholder } from "../observability/placeholders";
 import { describeSystem, runbookLink } from "../observability/system";
 import { SystemHealth } from "../observability/system-health";
+import { acknowledge } from "../policy/acknowledge";
+import { SecureBucket } from "../storage/secure-bucket";
 import { FindingNotification } from "./finding-notification";
 
 /** Properties of {@link PhiDiscovery}. */
 export interface PhiDiscoveryProps {
   /** What the stack's alarms share. */
   readonly monitoring: Monitoring;
-  /** Account that owns the buckets: Macie looks only into its own account's. */
-  readonly accountId: string;
-  /** Names of the buckets to look into. */
-  readonly bucketNames: readonly string[];
+  /** Account that owns the buckets, which are all that Macie looks into, and its region. */
+  readonly account: { readonly id: string; readonly region: string };
+  /** Name of the bucket that receives the server access logs of the results' bucket. */
+  readonly accessLogBucket: string;
   /** Who answers for it. */
   readonly owner: string;
   /** Share of the objects that is read, in per cent: Macie is paid by the byte. @default 10 */
   readonly samplingPercentage?: number;
 }
 
+/** How the key of a bucket lets Macie look into it. */
+export interface Inspector {
+  /** What the key's policy says. */
+  readonly statement: PolicyStatement;
+  /** What must stand before the key: KMS refuses a policy that names a role which does not exist. */
+  readonly role: ITerraformDependable;
+}
+
 /**
  * Macie over the buckets that hold PHI: every Sunday it reads a sample of what is new, and reports PHI and credentials where
- * they lie open or unencrypted. It belongs to the account that owns the buckets, so the global stack makes it and not the
- * environments.
+ * they lie open or unencrypted. What it found in each object it keeps for 90 days, and this construct's bucket for as long as audit
+ * logs. It belongs to the account that owns the buckets, so the global stack makes it and not the environments.
  */
 export class PhiDiscovery extends Construct {
-  public constructor(scope: Construct, id: string, props: PhiDiscoveryProps) {
+  /** For the keys of the buckets that are looked into. */
+  public readonly inspector: Inspector;
+  private readonly jobName: string;
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: PhiDiscoveryProps,
+  ) {
     super(scope, id);
-    const { accountId, bucketNames, monitoring } = props;
-    const jobName = `${monitoring.namePrefix}-phi`;
+    const { monitoring } = props;
+    this.jobName = `${monitoring.namePrefix}-phi`;
+    const results = accountBucket(monitoring.namePrefix, "macie-results", props.account.id);
     describeSystem(this, {
       name: "phi-discovery",
       title: "PHI discovery (Macie)",
@@ -48,10 +70,16 @@ export class PhiDiscovery extends Construct {
       ],
       status: [
         aws(
-          `macie2 list-classification-jobs --filter-criteria '{"includes":[{"comparator":"EQ","key":"name","values":["${jobName}"]}]}' --query 'items[].[jobId,jobStatus,createdAt]'`,
+          `macie2 list-classification-jobs --filter-criteria '{"includes":[{"comparator":"EQ","key":"name","values":["${this.jobName}"]}]}' --query 'items[].[jobId,jobStatus,createdAt]'`,
         ),
       ],
-      logs: ["CloudWatch Logs group `/aws/macie/classificationjobs`: what a job could not read, and why."],
+      logs: [
+        "CloudWatch Logs group `/aws/macie/classificationjobs`: what a job could not read, and why.",
+        [
+          "One record for each object that was looked into, whatever was found:",
+          aws(`s3 ls --recursive s3://${results}/`),
+        ],
+      ],
       metrics: [["Bytes read, and their price:", aws("macie2 get-usage-statistics")]],
       procedures: [
         {
@@ -68,15 +96,18 @@ export class PhiDiscovery extends Construct {
       status: "ENABLED",
       findingPublishingFrequency: "FIFTEEN_MINUTES",
     });
-    new Macie2ClassificationJob(this, "Job", {
-      name: jobName,
-      description: "New objects of the buckets that hold PHI",
-      jobType: "SCHEDULED",
-      scheduleFrequency: { weeklySchedule: "SUNDAY" },
-      samplingPercentage: props.samplingPercentage ?? 10,
-      s3JobDefinition: { bucketDefinitions: [{ accountId, buckets: [...bucketNames] }] },
-      dependsOn: [account],
-    });
+    this.inspector = {
+      role: account,
+      statement: {
+        sid: "MacieReads",
+        actions: ["kms:Decrypt"],
+        resources: ["*"],
+        principals: {
+          AWS: `arn:aws:iam::${props.account.id}:role/aws-service-role/macie.amazonaws.com/AWSServiceRoleForAmazonMacie`,
+        },
+      },
+    };
+    this.keepResults(account, results);
     const { alarm } = new FindingNotification(this, "Findings", {
       monitoring,
       name: "macie-findings",
@@ -102,5 +133,72 @@ export class PhiDiscovery extends Construct {
       ],
     });
     new SystemHealth(this, "Health", { monitoring, alarms: [alarm] });
+  }
+
+  /**
+   * Looks into buckets.
+   * @param bucketNames - of this account and region, under keys that have {@link inspector}'s statement
+   */
+  public lookInto(bucketNames: readonly string[]): void {
+    new Macie2ClassificationJob(this, "Job", {
+      name: this.jobName,
+      description: "New objects of the buckets that hold PHI",
+      jobType: "SCHEDULED",
+      scheduleFrequency: { weeklySchedule: "SUNDAY" },
+      samplingPercentage: this.props.samplingPercentage ?? 10,
+      s3JobDefinition: { bucketDefinitions: [{ accountId: this.props.account.id, buckets: [...bucketNames] }] },
+      dependsOn: [this.inspector.role],
+    });
+  }
+
+  /** @see https://docs.aws.amazon.com/macie/latest/user/discovery-results-repository-s3.html */
+  private keepResults(account: ITerraformDependable, bucketName: string): void {
+    const { account: owner, accessLogBucket, monitoring } = this.props;
+    const macie = { Service: "macie.amazonaws.com" };
+    const own = `arn:aws:macie2:${owner.region}:${owner.id}`;
+    const conditions = {
+      StringEquals: { "aws:SourceAccount": owner.id },
+      ArnLike: { "aws:SourceArn": [`${own}:export-configuration:*`, `${own}:classification-job/*`] },
+    };
+    const key = new EncryptionKey(this, "ResultsKey", {
+      alias: `${monitoring.namePrefix}-macie-results`,
+      description: "What Macie found in each object",
+      accountId: owner.id,
+      statements: [
+        {
+          sid: "MacieWrites",
+          actions: ["kms:GenerateDataKey", "kms:Encrypt"],
+          resources: ["*"],
+          principals: macie,
+          conditions,
+        },
+      ],
+    });
+    const bucket = new SecureBucket(this, "Results", {
+      bucketName,
+      keyArn: key.arn,
+      accessLogBucket,
+      lifecycle: [{ id: "expire-results", expireAfterDays: monitoring.retention.auditDays }],
+      statements: (arn) => [
+        {
+          sid: "MacieFindsBucket",
+          actions: ["s3:GetBucketLocation"],
+          resources: [arn],
+          principals: macie,
+          conditions,
+        },
+        { sid: "MacieWrites", actions: ["s3:PutObject"], resources: [`${arn}/*`], principals: macie, conditions },
+      ],
+    });
+    acknowledge(
+      bucket,
+      "S3BucketReplicationEnabled",
+      "It says where PHI lies and holds none. Its loss costs the record of past searches; the next one finds what there is.",
+    );
+    new Macie2ClassificationExportConfiguration(this, "Export", {
+      s3Destination: { bucketName: bucket.bucketName, kmsKeyArn: key.arn },
+      // Macie tries to write when it is told where.
+      dependsOn: [account, bucket.policy],
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
-import type { TerraformProvider } from "../cdktf";
+import type { ITerraformDependable, TerraformProvider } from "../cdktf";
 import { Construct } from "../cdktf";
 import { policyDocument, type PolicyStatement } from "../iam/policy-document";
 
@@ -16,6 +16,8 @@ export interface EncryptionKeyProps {
   readonly statements?: readonly PolicyStatement[];
   /** Provider, for a key in another account or region. @default - the stack's */
   readonly provider?: TerraformProvider;
+  /** Roles that the statements name: KMS refuses a policy that names one which does not exist. @default - none */
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
@@ -44,6 +46,7 @@ export class EncryptionKey extends Construct {
         },
         ...(props.statements ?? []),
       ),
+      dependsOn: props.dependsOn === undefined ? undefined : [...props.dependsOn],
     });
     new KmsAlias(this, "Alias", {
       provider: props.provider,

@@ -113,10 +113,11 @@ describe("PhiDiscovery", () => {
   const stack = synth((scope) => {
     const discovery = new PhiDiscovery(scope, "Phi", {
       monitoring: monitoringIn(scope),
-      accountId: TEST_ACCOUNT.id,
-      bucketNames: ["opsdx-clarity-etl-stagec2dw"],
+      account: TEST_ACCOUNT,
+      accessLogBucket: "logs",
       owner: "Yanif",
     });
+    discovery.lookInto(["opsdx-clarity-etl-stagec2dw"]);
     facts = systemFacts(discovery);
   });
 
@@ -130,6 +131,38 @@ describe("PhiDiscovery", () => {
       },
       depends_on: [stack.one("aws_macie2_account").address],
     });
+  });
+
+  it("keeps what was found in each object, under terms that only Macie of this account meets", () => {
+    const bucket = stack.one("aws_s3_bucket", { bucket: `opsdx-test-macie-results-${TEST_ACCOUNT.id}` });
+    const key = stack.one("aws_kms_key", { description: "What Macie found in each object" });
+    const policy = stack.referring("aws_s3_bucket_policy", "bucket", bucket)[0];
+    const destination = stack.one("aws_macie2_classification_export_configuration").body;
+    expect(destination).toEqual({
+      s3_destination: { bucket_name: `\${${bucket.address}.id}`, kms_key_arn: `\${${key.address}.arn}` },
+      depends_on: [stack.one("aws_macie2_account").address, policy?.address],
+    });
+    const conditions = {
+      StringEquals: { "aws:SourceAccount": TEST_ACCOUNT.id },
+      ArnLike: {
+        "aws:SourceArn": [
+          `arn:aws:macie2:us-east-1:${TEST_ACCOUNT.id}:export-configuration:*`,
+          `arn:aws:macie2:us-east-1:${TEST_ACCOUNT.id}:classification-job/*`,
+        ],
+      },
+    };
+    const ofMacie = (text: unknown) =>
+      (stack.statements(String(text)) ?? []).filter(({ principals }) =>
+        principals["Service"]?.includes("macie.amazonaws.com"),
+      );
+    expect(ofMacie(policy?.body["policy"])).toMatchObject([
+      { actions: ["s3:GetBucketLocation"], conditions },
+      { actions: ["s3:PutObject"], conditions },
+    ]);
+    expect(ofMacie(key.body["policy"])).toMatchObject([
+      { actions: ["kms:GenerateDataKey", "kms:Encrypt"], conditions },
+    ]);
+    expect(stack.findings().filter(({ acknowledged }) => acknowledged === undefined)).toEqual([]);
   });
 
   it("is a system of its own, with a ticket for each finding that is not archived", () => {

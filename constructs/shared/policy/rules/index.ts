@@ -7,6 +7,7 @@ import { efsRules } from "./efs";
 import { elbRules } from "./elb";
 import { guarddutyRules } from "./guardduty";
 import { iamRules } from "./iam";
+import { keyAccessRules } from "./key-access";
 import { kmsRules } from "./kms";
 import { kubernetesRules } from "./kubernetes";
 import { lambdaRules } from "./lambda";
@@ -23,6 +24,7 @@ export const RULES: readonly Rule[] = [
   ...secretsRules,
   ...iamRules,
   ...kmsRules,
+  ...keyAccessRules,
   ...s3Rules,
   ...rdsRules,
   ...ec2Rules,
