@@ -2,6 +2,9 @@ import path from "node:path";
 import type { GlobalConfig } from "../config/schema/global";
 import { runningSandbox } from "./sandbox/running-sandbox";
 
+/** The project's lock file of providers. */
+export const PROJECT_LOCK = path.resolve(__dirname, "../.terraform.lock.hcl");
+
 /** Where state lives and which endpoints Terraform talks to. */
 export type Deployment =
   | {
@@ -11,6 +14,8 @@ export type Deployment =
       readonly stateBucket: string;
       /** Account and region of the state bucket. */
       readonly stateAccount: { readonly id: string; readonly region: string };
+      /** Path of the lock file that is laid beside each stack; need not exist. @default - none is laid */
+      readonly providerLock?: string;
     }
   | {
       /** The embedded emulator: local state, one credentials profile per account, no calls outside. */
@@ -21,6 +26,8 @@ export type Deployment =
       readonly emulator: SandboxEmulator;
       /** Local clusters, and what Terraform can reach them with. @default - none: what runs on clusters is left out */
       readonly clusters?: SandboxClusters;
+      /** Path of the lock file that is laid beside each stack; need not exist. @default - none is laid */
+      readonly providerLock?: string;
     };
 
 /** The emulator of a sandbox, as the AWS provider is told of it. */
@@ -50,20 +57,29 @@ export const KUBERNETES_PROVIDER_VERSION = "= 2.38.0";
 /** Version of the Helm provider, likewise. */
 export const HELM_PROVIDER_VERSION = "= 3.1.2";
 
+/** Versions of all providers of the program by their source. */
+export const PROVIDER_VERSIONS: Readonly<Record<string, string>> = {
+  "hashicorp/aws": AWS_PROVIDER_VERSION,
+  "hashicorp/kubernetes": KUBERNETES_PROVIDER_VERSION,
+  "hashicorp/helm": HELM_PROVIDER_VERSION,
+};
+
 /** Alias of the key that encrypts the state bucket. */
 export const STATE_KEY_ALIAS = "opsdx-terraform-state";
 
 /**
  * Chooses the deployment: the sandbox when `OPSDX_SANDBOX` names its folder, the cloud otherwise. `OPSDX_SANDBOX_PROVIDERS` lists
- * the cluster providers when the sandbox has clusters, `OPSDX_SANDBOX_CHARTS` a folder of charts. The only place that reads the
- * process environment at synth.
+ * the cluster providers when the sandbox has clusters, `OPSDX_SANDBOX_CHARTS` a folder of charts, `OPSDX_PROVIDER_LOCK` another lock
+ * file than the project's. The only place that reads the process environment at synth.
  *
  * @throws SandboxDownError when the sandbox is named and does not run: it never falls through to an account
  */
 export function deploymentFor(global: GlobalConfig, env: NodeJS.ProcessEnv = process.env): Deployment {
   const sandbox = runningSandbox(env);
+  const ownLock = env["OPSDX_PROVIDER_LOCK"] ?? "";
+  const providerLock = ownLock === "" ? PROJECT_LOCK : path.resolve(ownLock);
   if (sandbox === undefined) {
-    return { kind: "cloud", stateBucket: global.buckets.terraformState, stateAccount: global.account };
+    return { kind: "cloud", stateBucket: global.buckets.terraformState, stateAccount: global.account, providerLock };
   }
   const { paths, endpoint } = sandbox;
   const named = (env["OPSDX_SANDBOX_PROVIDERS"] ?? "").split(",");
@@ -77,5 +93,7 @@ export function deploymentFor(global: GlobalConfig, env: NodeJS.ProcessEnv = pro
       providers.length === 0
         ? undefined
         : { directory: paths.clusters(), providers, charts: charts === "" ? undefined : path.resolve(charts) },
+    // Who names a mirror of their own may have built what it holds: another checksum than the publisher's.
+    providerLock: ownLock === "" && (env["OPSDX_PROVIDER_MIRROR"] ?? "") !== "" ? undefined : providerLock,
   };
 }

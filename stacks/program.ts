@@ -1,13 +1,15 @@
+import path from "node:path";
 import { RefusedError } from "../config/explained-error";
 import type { Config } from "../config/load";
 import { GLOBAL, STAGES, stackName } from "../config/names";
 import { App } from "../constructs/shared/cdktf";
-import { StackModel } from "../constructs/shared/policy/model";
 import { findings, PolicyError } from "../constructs/shared/policy/policy";
 import { bundleFunction } from "../lambdas/bundle";
 import type { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
 import { GlobalStack } from "./global-stack";
+import { modelsOf } from "./models";
+import { layProviderLock, requiredProviders } from "./provider-lock";
 import { Stage1Stack } from "./stage1-stack";
 import { Stage2Stack } from "./stage2-stack";
 import { Stage3Stack } from "./stage3-stack";
@@ -20,6 +22,8 @@ export interface Program {
   readonly app: App;
   /** Every stack, in deployment order. */
   readonly stacks: readonly BaseStack[];
+  /** Path of the lock file that is laid beside each stack; need not exist. @default - none is laid */
+  readonly providerLock?: string;
 }
 
 /** Names of the stacks that the program makes of a configuration, in deployment order. */
@@ -63,11 +67,11 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
   });
   const all = [global, ...stacks];
   checkThresholds(config, all);
-  return { app, stacks: all };
+  return { app, stacks: all, providerLock: deployment.providerLock };
 }
 
 /**
- * Checks every stack against the policy rules, then writes Terraform JSON to the app's output folder.
+ * Checks every stack against the policy rules, then writes Terraform JSON to the app's output folder, and the lock file beside each.
  * @throws PolicyError listing every unacknowledged finding of every stack, before anything is written
  * @throws RefusedError when a stack refers to a resource of another
  */
@@ -75,8 +79,8 @@ export function synthesize(program: Program): void {
   withoutTokenTraces(() => writeChecked(program));
 }
 
-function writeChecked({ app, stacks }: Program): void {
-  const models = stacks.map((stack) => [stack, new StackModel(stack.node.id, stack.declaredTerraform())] as const);
+function writeChecked({ app, stacks, providerLock }: Program): void {
+  const models = modelsOf(stacks);
   const strays = models.flatMap(([, model]) => model.strays().map((address) => `${model.name}: ${address}`));
   if (strays.length > 0)
     throw new RefusedError(`what another stack owns comes through its exports: ${strays.join(", ")}`);
@@ -85,4 +89,8 @@ function writeChecked({ app, stacks }: Program): void {
   );
   if (open.length > 0) throw new PolicyError(open);
   app.synth();
+  if (providerLock === undefined) return;
+  for (const [, { name, json }] of models) {
+    layProviderLock(path.join(app.outdir, "stacks", name), providerLock, requiredProviders(json));
+  }
 }

@@ -9,6 +9,7 @@ import { boundaryArn, clusterFullName } from "../config/names";
 import type { Construct } from "../constructs/shared/cdktf";
 import { constructId } from "../constructs/shared/construct-id";
 import type { ClusterExports } from "../constructs/shared/kubernetes/cluster";
+import { acknowledge } from "../constructs/shared/policy/acknowledge";
 import { KopsCluster, type ClusterBoot } from "../constructs/stage2/kops/cluster";
 import { ClusterOperations } from "../constructs/stage2/kops/cluster-operations";
 import { mendCommand, readPayload, renderCommand } from "../constructs/stage2/kops/payload";
@@ -63,6 +64,14 @@ export class Stage2Stack extends BaseStack {
       clusters.flatMap(({ name, spec, purpose, boot }) => {
         if ("stale" in boot) return [];
         const cluster = new KopsCluster(this, constructId(name), { spec, boot, protect: deployment.kind === "cloud" });
+        const behindEntrance = name === "k8s" ? cluster.groups.get(config.web.nodeGroup) : undefined;
+        if (behindEntrance !== undefined) {
+          acknowledge(
+            behindEntrance,
+            "AutoScalingGroupELBHealthCheckRequired",
+            "a broken release fails the load balancer's check on every node at once, and replacing the nodes would take the capacity away and mend nothing: traffic leaves such a node at once, an alarm names it, and a node that is ill itself fails EC2's checks",
+          );
+        }
         new ClusterOperations(cluster, "Operations", {
           monitoring,
           cluster: name,

@@ -10,6 +10,7 @@ import { kopsCommand } from "./kops/command";
 import { peopleCommand } from "./people/command";
 import { pinCommand } from "./pin/command";
 import { policyCommand } from "./policy/command";
+import { providersCommand } from "./providers/command";
 import { runbookCommand } from "./runbook/command";
 import { enterSandbox } from "./sandbox/enter";
 import { sandboxCommand } from "./sandbox/command";
@@ -29,6 +30,7 @@ function projectCommands(): readonly Command[] {
     policyCommand(),
     runbookCommand(),
     pinCommand(),
+    providersCommand(),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
@@ -9,9 +9,11 @@ import { loadConfig } from "../../config/load";
 import { App } from "../../constructs/shared/cdktf";
 import { BaseStack } from "../../stacks/base-stack";
 import { deploymentFor } from "../../stacks/deployment";
+import { LOCK_FILE } from "../../stacks/provider-lock";
 import { stopEmulator } from "../../tools/sandbox/emulator";
 import { applied, sandboxEnvironment } from "../../tools/sandbox/environment";
 import { Sandbox } from "../../tools/sandbox/sandbox";
+import { findMirrors, mirrorCandidates, terraformPlatform } from "../../tools/terraform/providers";
 import { leadingTo, startOutside, type Outside } from "./outside";
 
 /** A2 of docs/faults.md: whatever a person's environment holds, the sandbox asks nobody but its emulator. */
@@ -46,11 +48,14 @@ beforeAll(async () => {
   });
   new S3Bucket(isolated, "Bucket", { bucket: "isolated" });
   app.synth();
-  const lock = ".terraform.lock.hcl";
   await execa("terraform", ["init", "-input=false"], { cwd: stack, env: inSandbox({}), extendEnv: false });
-  const diff = path.join(folder, "diff/stacks/global");
-  mkdirSync(diff, { recursive: true });
-  copyFileSync(path.join(stack, lock), path.join(diff, lock));
+  const [mirror] = findMirrors(mirrorCandidates(bare));
+  const from = mirror === undefined ? "" : ` --fs-mirror ${mirror.directory}`;
+  const locked = await run(
+    `opsdx providers lock hashicorp/aws --platform ${terraformPlatform()} --out ${LOCK}${from}`,
+    bare,
+  );
+  expect(locked).toMatchObject({ exitCode: 0 });
   writeHome();
 }, 5 * MINUTE);
 
@@ -240,7 +245,8 @@ const MATRIX: Readonly<
   },
 };
 
-/** In a folder that knows the provider's checksums: without them the cdktf CLI asks the registry, by design. */
+/** The provider's checksums, which a synth lays beside the stack: without them the cdktf CLI asks the registry, by design. */
+const LOCK = path.join(folder, "lock.hcl");
 const DIFF = `cdktf diff global --output ${folder}/diff`;
 
 /** How a command ended. */
@@ -320,8 +326,30 @@ describe("in a shell of the sandbox, nobody but its emulator is asked, where the
         ...ALL.filter((command) => command !== "terraform plan").map((command) => run(command, after(everything()))),
       ]);
       expect(ends.flatMap(wrongWith)).toEqual([]);
-      const diff = await run(DIFF, { ...inSandbox(everything()), ...leadingTo(outside, folder) });
+      const shell = { ...inSandbox(everything()), ...leadingTo(outside, folder) };
+      const diff = await run(DIFF, { ...shell, OPSDX_PROVIDER_LOCK: LOCK });
       expect(diff.text).toMatch(/Plan: \d+ to add, 0 to change, 0 to destroy\./);
+      const laid = readFileSync(`${folder}/diff/stacks/global/${LOCK_FILE}`, "utf8");
+      expect(laid).toContain(/h1:.*/.exec(readFileSync(LOCK, "utf8"))?.[0]);
+      expect(outside.heard).toEqual([]);
+    },
+    5 * MINUTE,
+  );
+
+  test(
+    "without a lock file, the cdktf CLI that is told to skip it plans, and asks nobody",
+    async () => {
+      outside.heard.length = 0;
+      const shell = { ...inSandbox(everything()), ...leadingTo(outside, folder) };
+      const small = `${process.execPath} --require ./tools/run/typescript.cjs __tests__/faults/small-program.ts`;
+      const words = ["diff", "global", "--skip-provider-lock", "--output", `${folder}/unlocked`, "--app", small];
+      const diff = await execa(process.execPath, [path.join(ROOT, "node_modules/.bin/cdktf"), ...words], {
+        cwd: ROOT,
+        env: shell,
+        extendEnv: false,
+        input: "",
+      });
+      expect(stripVTControlCharacters(diff.stdout)).toContain("Plan: 12 to add, 0 to change, 0 to destroy.");
       expect(outside.heard).toEqual([]);
     },
     5 * MINUTE,

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { environmentNames } from "../../config/files";
 import { findFaults, loadConfig, type ConfigInput } from "../../config/load";
-import { StackModel } from "../../constructs/shared/policy/model";
 import { findings, type Finding } from "../../constructs/shared/policy/policy";
 import { deploymentFor } from "../../stacks/deployment";
+import { modelsOf } from "../../stacks/models";
 import { buildProgram } from "../../stacks/program";
 import { ADDITIONS, insteadOf } from "./hostile";
 import { setAt, validInput, type Loose } from "../config/support";
@@ -57,10 +57,8 @@ export function build(input: ConfigInput, only?: readonly string[]): Built {
   const config = loadConfig(input);
   const environments = config.environments.filter(({ name }) => only?.includes(name) ?? true);
   const { stacks } = buildProgram({ ...config, environments }, deploymentFor(config.global, {}));
-  const models = stacks.map((stack) => {
-    stack.prepareStack();
+  const models = modelsOf(stacks).map(([stack, model]) => {
     stack.runAllValidations();
-    const model = new StackModel(stack.node.id, stack.declaredTerraform());
     return { id: stack.node.id, json: stack.toTerraform(), open: findings(stack, model) };
   });
   return {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { loadConfig } from "../../config/load";
-import { deploymentFor } from "../../stacks/deployment";
+import { deploymentFor, PROJECT_LOCK } from "../../stacks/deployment";
 
 const { global } = loadConfig();
 
@@ -21,6 +21,7 @@ describe("deploymentFor", () => {
       kind: "cloud",
       stateBucket: global.buckets.terraformState,
       stateAccount: global.account,
+      providerLock: PROJECT_LOCK,
     });
   });
 
@@ -34,7 +35,19 @@ describe("deploymentFor", () => {
         configFile: path.join(box, "aws/config"),
         credentialsFile: path.join(box, "aws/credentials"),
       },
+      providerLock: PROJECT_LOCK,
     });
+  });
+
+  it("takes the lock file that is named; the project's not with a mirror of one's own, which may hold other builds", () => {
+    const box = { OPSDX_SANDBOX: runningSandboxFolder() };
+    const lockOf = (env: NodeJS.ProcessEnv) => deploymentFor(global, env).providerLock;
+    expect(lockOf({ OPSDX_PROVIDER_LOCK: "other.hcl" })).toBe(path.resolve("other.hcl"));
+    expect(lockOf({ OPSDX_PROVIDER_MIRROR: "/srv/mirror" })).toBe(PROJECT_LOCK);
+    expect(lockOf({ ...box, OPSDX_PROVIDER_MIRROR: "/srv/mirror" })).toBeUndefined();
+    expect(lockOf({ ...box, OPSDX_PROVIDER_MIRROR: "/srv/mirror", OPSDX_PROVIDER_LOCK: "/srv/lock.hcl" })).toBe(
+      "/srv/lock.hcl",
+    );
   });
 
   it("knows the sandbox's clusters, what reaches them, and where charts lie", () => {

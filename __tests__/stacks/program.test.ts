@@ -7,8 +7,9 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { TerraformOutput } from "../../constructs/shared/cdktf";
 import { PolicyError } from "../../constructs/shared/policy/policy";
 import type { BaseStack } from "../../stacks/base-stack";
-import { deploymentFor } from "../../stacks/deployment";
+import { deploymentFor, PROVIDER_VERSIONS } from "../../stacks/deployment";
 import { buildProgram, synthesize } from "../../stacks/program";
+import { requiredProviders } from "../../stacks/provider-lock";
 import { render } from "./support";
 
 const config = loadConfig();
@@ -114,7 +115,7 @@ describe.each([
   ["sandbox", render(buildProgram(config, sandbox).stacks)],
 ] as const)("in the %s", (_, models) => {
   test.each(models.map((model) => [model.name, model] as const))(
-    "%s refers to nothing that is not there",
+    "%s refers to nothing that is not there, and requires no provider but at its exact version",
     (__, model) => {
       const declared = new Set(model.resources.map(({ address }) => address));
       const text = JSON.stringify([model.json["resource"], model.json["output"]]);
@@ -122,6 +123,7 @@ describe.each([
         ([, address]) => address,
       );
       expect(references.filter((address) => !declared.has(address ?? ""))).toEqual([]);
+      expect(PROVIDER_VERSIONS).toMatchObject(requiredProviders(model.json));
     },
   );
 });

@@ -22,6 +22,8 @@ import { findCluster, namedIds, specOf } from "../../tools/kops/target";
 import { peopleCommand } from "../../tools/people/command";
 import { pinCommand } from "../../tools/pin/command";
 import { policyCommand } from "../../tools/policy/command";
+import { providersCommand } from "../../tools/providers/command";
+import { lockProviders } from "../../tools/providers/lock";
 import { runbookCommand } from "../../tools/runbook/command";
 import { sandboxCommand } from "../../tools/sandbox/command";
 import type { StackResult } from "../../tools/sandbox/report";
@@ -37,6 +39,7 @@ jest.mock("../../stacks/program", () => ({
   buildProgram: () => ({ stacks: [] }),
 }));
 jest.mock("../../tools/kops/render");
+jest.mock("../../tools/providers/lock", () => ({ LOCK_PLATFORMS: [], lockProviders: jest.fn() }));
 jest.mock("../../tools/kops/upgrade", () => ({
   ...jest.requireActual<object>("../../tools/kops/upgrade"),
   upgradeSteps: () => [{ title: "Get ready.", file: "terraform", args: ["init"] }],
@@ -374,12 +377,26 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 0, with: () => pinCommand({ root, pinned: {} }) },
     { ends: 2, with: () => pinCommand({ root, pinned: { global: ["aws_eip.Gone"] } }) },
   ],
+  "providers lock": [
+    { ends: 0, with: locking("") },
+    { ends: 1, with: locking(failure) },
+    { ends: 2, words: "hashicorp/ws", with: () => providersCommand() },
+  ],
   runbook: [
     { ends: 0, with: () => runbookCommand({ root }) },
     { ends: 1, words: "--check", with: () => runbookCommand({ root }) },
     { ends: 2, with: () => runbookCommand({ root, load: broken }) },
   ],
 };
+
+function locking(answer: string | Error) {
+  return (): Command => {
+    const lock = jest.mocked(lockProviders);
+    if (answer instanceof Error) lock.mockRejectedValue(answer);
+    else lock.mockResolvedValue(answer);
+    return providersCommand({ lockFile: path.join(root, "lock.hcl") });
+  };
+}
 
 function rendering(fails: Error | undefined) {
   return (): Command => {

@@ -1,11 +1,10 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import semver from "semver";
 import type { Children } from "../terraform/children";
 import { FollowedRun } from "../terraform/followed-run";
 import { cliConfig, decidesInstallation, findMirrors, mirrorCandidates, ownCliConfig } from "../terraform/providers";
 import { leadsTerraformAstray } from "../terraform/stray";
-import { askTerraformVersion, MINIMUM_TERRAFORM } from "../terraform/version";
+import { usableTerraform } from "../terraform/version";
 import { BootstrapError } from "./situation";
 
 /**
@@ -28,11 +27,9 @@ export function terraformEnvironment(directory: string, env: NodeJS.ProcessEnv):
  * @throws BootstrapError otherwise
  */
 export async function assertTerraform(env: NodeJS.ProcessEnv): Promise<string> {
-  const rule = `Terraform ${MINIMUM_TERRAFORM} or newer must be on the PATH (https://developer.hashicorp.com/terraform/install)`;
-  const version = await askTerraformVersion(env);
-  if (version === undefined) throw new BootstrapError(`${rule}, found none that starts`);
-  if (semver.lt(version, MINIMUM_TERRAFORM)) throw new BootstrapError(`${rule}, found ${version}`);
-  return version;
+  const terraform = await usableTerraform(env);
+  if (terraform.problem !== undefined) throw new BootstrapError(terraform.problem);
+  return terraform.version;
 }
 
 /** Settings of {@link Terraform}. */

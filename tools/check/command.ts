@@ -1,12 +1,14 @@
+import { existsSync } from "node:fs";
 import { Command } from "commander";
 import pc from "picocolors";
 import { ExplainedError } from "../../config/explained-error";
 import { ConfigError, loadConfig, type Config } from "../../config/load";
-import { StackModel } from "../../constructs/shared/policy/model";
 import { PolicyError } from "../../constructs/shared/policy/policy";
 import type { BaseStack } from "../../stacks/base-stack";
-import { deploymentFor } from "../../stacks/deployment";
+import { deploymentFor, PROJECT_LOCK } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
+import { modelsOf } from "../../stacks/models";
+import { lockNotice, readProviderLock } from "../../stacks/provider-lock";
 import { PAYLOAD_ROOT } from "../../stacks/stage2-stack";
 import {
   addressChanges,
@@ -38,11 +40,14 @@ export interface CheckCommandProps {
   readonly build?: (config: Config) => readonly BaseStack[];
   /** Addresses of what must not be lost. @default - those of stacks/stateful-addresses.json */
   readonly pinned?: Addresses;
+  /** The lock file of providers. @default - the project's */
+  readonly providerLock?: string;
 }
 
 /** `opsdx check`: everything that needs no account, all faults of all checks at once. */
 export function checkCommand(props: CheckCommandProps = {}): Command {
   const { load = loadConfig, root, payloadRoot = PAYLOAD_ROOT, build = inCloud, pinned = PINNED_ADDRESSES } = props;
+  const { providerLock = PROJECT_LOCK } = props;
   return new Command("check")
     .helpGroup(GROUPS.look)
     .description("check all that needs no account: config, policy, and that what is generated is current")
@@ -59,7 +64,7 @@ export function checkCommand(props: CheckCommandProps = {}): Command {
         config = loaded(load);
         return config !== undefined;
       });
-      if (config !== undefined) checkProgram(config, { root, payloadRoot, build, pinned }, check);
+      if (config !== undefined) checkProgram(config, { root, payloadRoot, build, pinned, providerLock }, check);
       else console.log("The other checks need a valid configuration.");
       const faults = passed.filter((ok) => !ok).length;
       console.log(faults === 0 ? pc.green("All checks hold.") : pc.red(`${faults} of ${passed.length} checks fail.`));
@@ -74,7 +79,13 @@ function inCloud(config: Config): readonly BaseStack[] {
 
 function checkProgram(
   config: Config,
-  { root, payloadRoot, build, pinned }: Omit<Required<CheckCommandProps>, "load" | "root"> & { readonly root?: string },
+  {
+    root,
+    payloadRoot,
+    build,
+    pinned,
+    providerLock,
+  }: Omit<Required<CheckCommandProps>, "load" | "root"> & { readonly root?: string },
   check: (what: string, holds: () => boolean) => void,
 ): void {
   check("boot payloads of the clusters (kops/)", () => {
@@ -88,6 +99,17 @@ function checkProgram(
     );
     for (const line of stale) console.error(pc.red(line));
     return stale.length === 0;
+  });
+  check("the lock file of the providers", () => {
+    const open = lockNotice(readProviderLock(providerLock));
+    if (open === undefined) return true;
+    // It can be made only where the registry or a mirror is reached: until then the exact versions hold by themselves.
+    if (!existsSync(providerLock)) {
+      console.log(pc.dim(`       ${open}`));
+      return true;
+    }
+    console.error(pc.red(open));
+    return false;
   });
   console.log(pc.dim("       building the program…"));
   let stacks: readonly BaseStack[] | undefined;
@@ -107,7 +129,7 @@ function checkProgram(
     return open.length === 0;
   });
   check("nothing that holds data, keys or addresses is lost", () => {
-    const models = built.map((stack) => new StackModel(stack.node.id, stack.declaredTerraform()));
+    const models = modelsOf(built).map(([, model]) => model);
     const faults = addressFaults(addressChanges(statefulAddresses(models), movedAddresses(models), pinned));
     for (const fault of faults) console.error(pc.red(fault));
     return faults.length === 0;

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { RefusedError } from "../../config/explained-error";
 import { loadConfig, type Config } from "../../config/load";
-import { StackModel } from "../../constructs/shared/policy/model";
 import { deploymentFor } from "../../stacks/deployment";
+import { modelsOf } from "../../stacks/models";
 import { buildProgram } from "../../stacks/program";
 import {
   addressChanges,
@@ -39,7 +39,7 @@ export function pinCommand({ load = loadConfig, root, pinned = PINNED_ADDRESSES 
       const config = load();
       // What counts is the cloud, wherever the command runs.
       const { stacks } = buildProgram(config, deploymentFor(config.global, {}));
-      const models = stacks.map((stack) => new StackModel(stack.node.id, stack.declaredTerraform()));
+      const models = modelsOf(stacks).map(([, model]) => model);
       const actual = statefulAddresses(models);
       const { gone } = addressChanges(actual, movedAddresses(models), pinned);
       const faults = [

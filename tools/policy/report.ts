@@ -1,6 +1,5 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import { StackModel } from "../../constructs/shared/policy/model";
 import {
   findings,
   RULES,
@@ -11,6 +10,7 @@ import {
 import type { AlarmFacts } from "../../constructs/shared/observability/alarm";
 import { isWeaker } from "../../constructs/shared/observability/threshold";
 import type { BaseStack } from "../../stacks/base-stack";
+import { modelsOf } from "../../stacks/models";
 import { alarmsOf } from "../../stacks/thresholds";
 import { table } from "../markdown";
 
@@ -30,9 +30,7 @@ export interface StackReport {
 
 /** Checks every stack, in deployment order. */
 export function policyReport(stacks: readonly BaseStack[]): StackReport[] {
-  return stacks.map((stack) => {
-    stack.prepareStack();
-    const model = new StackModel(stack.node.id, stack.declaredTerraform());
+  return modelsOf(stacks).map(([stack, model]) => {
     const found = findings(stack, model);
     return {
       stack: model.name,

@@ -12,6 +12,7 @@ import { writePayload } from "../kops/support";
 import { checkCommand, type CheckCommandProps } from "../../../tools/check/command";
 import { policyCommand } from "../../../tools/policy/command";
 import { runbookCommand } from "../../../tools/runbook/command";
+import { lockFile } from "../providers/support";
 import { oneEnvironment, validInput, setAt } from "../../config/support";
 
 /** What is pinned for `global` and the one environment that is built. */
@@ -41,7 +42,7 @@ test("finds every page that is out of date, in one run, and nothing when they ar
   expect(await run(small)).toBe(1);
   expect(printed(error)).toContain("docs/policy.md is missing: run `npx opsdx policy report` and commit the result");
   expect(printed(error)).toContain("docs/runbook/db.md is missing: run `npx opsdx runbook` and commit the result");
-  expect(printed(log)).toContain("2 of 7 checks fail.");
+  expect(printed(log)).toContain("2 of 8 checks fail.");
   await policyCommand(small).parseAsync(["report"], { from: "user" });
   await runbookCommand(small).parseAsync([], { from: "user" });
   jest.clearAllMocks();
@@ -49,6 +50,22 @@ test("finds every page that is out of date, in one run, and nothing when they ar
   expect(printed(error)).toBe("");
   expect(printed(log)).toContain("All checks hold.");
 }, 120_000);
+
+test("a lock file that does not fit the program's providers is a fault; none is told of", async () => {
+  const providerLock = path.join(root, "lock.hcl");
+  const small = { root, load: oneEnvironment, pinned, providerLock, build: () => [] };
+  await run(small);
+  expect(printed(log)).toContain("Providers not locked");
+  expect(printed(error)).not.toContain("not locked");
+  fs.writeFileSync(providerLock, lockFile({ aws: "6.0.0", helm: "3.1.2", kubernetes: "2.38.0" }));
+  expect(await run(small)).toBe(1);
+  expect(printed(error)).toContain("hashicorp/aws 6.0.0");
+  fs.writeFileSync(providerLock, lockFile({ aws: "5.100.0", helm: "3.1.2", kubernetes: "2.38.0" }));
+  jest.clearAllMocks();
+  await run(small);
+  expect(printed(log)).toContain("ok     the lock file of the providers");
+  expect(printed(error)).not.toContain("not locked");
+});
 
 test("tells a stale payload, a stale page and an open finding in one run", async () => {
   const config = oneEnvironment();
@@ -73,7 +90,7 @@ test("tells a stale payload, a stale page and an open finding in one run", async
   expect(printed(error)).toContain("Planted");
   expect(printed(error)).toContain("global:aws_vpc.Lost is gone, and the next deploy would destroy it: ");
   expect(printed(error)).toMatch(/docs\/policy\.md is out of date from line \d+ on: run `npx opsdx policy report`/);
-  expect(printed(log)).toContain("4 of 7 checks fail.");
+  expect(printed(log)).toContain("4 of 8 checks fail.");
   expect(printed(log)).toContain("ok     docs/runbook is current");
 }, 150_000);
 

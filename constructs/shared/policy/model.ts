@@ -52,6 +52,7 @@ export class StackModel {
   private readonly byType = new Map<string, ResourceModel[]>();
   private readonly references = new Map<string, ReadonlyMap<string, readonly ResourceModel[]>>();
   private readonly documents = new Map<string, readonly Statement[] | undefined>();
+  private others: readonly StackModel[] = [];
 
   /**
    * @param name - the stack's name
@@ -82,9 +83,15 @@ export class StackModel {
       : types.flatMap((type) => this.byType.get(type) ?? []);
   }
 
+  /** Tells the stacks of a program of each other, so that rules see what one hangs on another's resources. */
+  public static link(models: readonly StackModel[]): void {
+    for (const model of models) model.others = models.filter((other) => other !== model);
+  }
+
   /**
-   * The resources of one type whose argument refers to a resource, for example the versioning of a bucket:
-   * `referring("aws_s3_bucket_versioning", "bucket", bucket)`.
+   * The resources of one type whose argument refers to a resource of this stack, for example the versioning of a bucket:
+   * `referring("aws_s3_bucket_versioning", "bucket", bucket)`. They may stand in another stack of the program, which then refers to
+   * an output of this one.
    */
   public referring(type: string, argument: string, target: ResourceModel): readonly ResourceModel[] {
     const key = `${type} ${argument}`;
@@ -110,20 +117,52 @@ export class StackModel {
   /** Who refers to what in one argument of one type: only what is asked for is indexed. */
   private indexReferences(type: string, argument: string): ReadonlyMap<string, readonly ResourceModel[]> {
     const index = new Map<string, ResourceModel[]>();
-    for (const resource of this.ofType(type)) {
-      for (const address of new Set(addressesIn(resource.body[argument]))) {
-        index.set(address, [...(index.get(address) ?? []), resource]);
-      }
+    const add = (resource: ResourceModel, addresses: readonly string[]): void => {
+      for (const address of new Set(addresses)) index.set(address, [...(index.get(address) ?? []), resource]);
+    };
+    for (const resource of this.ofType(type)) add(resource, addressesIn(resource.body[argument]));
+    for (const other of this.others) {
+      for (const resource of other.ofType(type)) add(resource, other.importsFrom(this, resource.body[argument]));
     }
     return index;
   }
+
+  /** The addresses of another stack's resources that a value refers to through that stack's outputs. */
+  private importsFrom(producer: StackModel, value: unknown): readonly string[] {
+    return expressionsOf(value).flatMap((expression) =>
+      [...expression.matchAll(IMPORT)].flatMap(([, state = "", keys = ""]) => {
+        if (this.stackOf(state) !== producer.name) return [];
+        const [output = "", ...path] = keysIn(keys);
+        const { value: exported } = block((producer.json["output"] ?? {}) as Block, output);
+        return addressesIn(path.reduce<unknown>((inner, key) => (inner as Block | undefined)?.[key], exported));
+      }),
+    );
+  }
+
+  /** The name of the stack whose state a data source reads: that of the state file. */
+  private stackOf(dataSource: string): string | undefined {
+    const states = block((this.json["data"] ?? {}) as Block, "terraform_remote_state");
+    const { key, path } = block(block(states, dataSource), "config");
+    return /([^/]+)\.tfstate$/.exec(text(key ?? path))?.[1];
+  }
 }
+
+/** A reference to another stack's output: the data source's name, then keys in either of Terraform's spellings. */
+const IMPORT = /\bdata\.terraform_remote_state\.([\w-]+)\.outputs((?:\.[\w-]+|\["[^"]+"\])+)/g;
+
+const keysIn = (keys: string): readonly string[] =>
+  [...keys.matchAll(/\.([\w-]+)|\["([^"]+)"\]/g)].map(([, plain, quoted]) => plain ?? quoted ?? "");
 
 /** Every resource address that an argument's expressions name. */
 export function addressesIn(value: unknown): readonly string[] {
-  if (typeof value === "string") return value.includes("${") ? expressionsIn(value).flatMap(addressesOf) : [];
+  return expressionsOf(value).flatMap(addressesOf);
+}
+
+/** Every `${…}` in an argument, nested ones included. */
+function expressionsOf(value: unknown): readonly string[] {
+  if (typeof value === "string") return value.includes("${") ? expressionsIn(value) : [];
   if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap(addressesIn);
+  return Object.values(value).flatMap(expressionsOf);
 }
 
 const addressesOf = (expression: string): readonly string[] => expression.match(ADDRESS) ?? [];
