@@ -26,6 +26,7 @@ import {
   type Deployment,
 } from "./deployment";
 import { EMULATOR_AMNESIA, EMULATOR_LIMITS } from "./sandbox/emulator-limits";
+import { preventDestroy } from "./resource-types";
 import { endpointsAt } from "./sandbox/aws-services";
 import { withinEmulatorLimits } from "./sandbox/within-emulator-limits";
 
@@ -42,12 +43,16 @@ export interface BaseStackProps {
    * @default - none
    */
   readonly rolesBoundary?: string | (() => string);
+  /** Refuse to destroy what holds data, in real accounts. @default false */
+  readonly deletionProtection?: boolean;
 }
 
 /** Owns a stack's providers and its backend, and nothing else. */
 export class BaseStack extends TerraformStack {
   /** The stack's default AWS provider. */
   public readonly aws: AwsProvider;
+  /** Whether Terraform, and AWS where it can, refuse to destroy what holds data: never in the sandbox. */
+  public readonly deletionProtection: boolean;
   private declared: Record<string, unknown> | undefined;
   private clusterRole: TerraformVariable | undefined;
 
@@ -57,7 +62,9 @@ export class BaseStack extends TerraformStack {
     private readonly base: BaseStackProps,
   ) {
     super(scope, id);
-    const { deployment, rolesBoundary } = base;
+    const { deletionProtection = false, deployment, rolesBoundary } = base;
+    this.deletionProtection = deletionProtection && deployment.kind === "cloud";
+    if (this.deletionProtection) preventDestroy(this);
     this.aws = this.awsProvider("Aws", base);
     if (rolesBoundary !== undefined) {
       const arn = typeof rolesBoundary === "string" ? () => rolesBoundary : rolesBoundary;

@@ -77,7 +77,13 @@ export class GlobalStack extends BaseStack {
     const { config } = props;
     const { account, buckets, owner } = config;
     let boundary = "";
-    super(scope, id, { owner: GLOBAL, account, deployment: props.deployment, rolesBoundary: () => boundary });
+    super(scope, id, {
+      owner: GLOBAL,
+      account,
+      deployment: props.deployment,
+      rolesBoundary: () => boundary,
+      deletionProtection: config.deletionProtection,
+    });
     const environments = props.environments.map(({ name, account: { id: accountId }, clusters, dns }) => ({
       name,
       accountId,

@@ -32,7 +32,7 @@ export interface PlatformProps {
 
 /** Makes what the systems of stage3 stand on: the clusters' providers and foundations, their log groups, and what earlier stages export. */
 export function makePlatform(stack: BaseStack, props: PlatformProps): Platform {
-  const { config, deployment, global, globalConfig, stage1, stage2 } = props;
+  const { config, global, globalConfig, stage1, stage2 } = props;
   const environment = config.name;
   const monitoring = importedMonitoring(config, globalConfig, stage1.alarms);
   const names = Object.keys(config.clusters) as ClusterName[];
@@ -55,7 +55,7 @@ export function makePlatform(stack: BaseStack, props: PlatformProps): Platform {
     // Names of buckets are written out, for commands in the runbook.
     staging: { ...global.clarityStaging, bucketName: globalConfig.buckets.clarityStaging },
     accessLogBucket: globalConfig.buckets.elbAccessLogs,
-    deletionProtection: deployment.kind === "cloud",
+    deletionProtection: stack.deletionProtection,
   };
 }
 

@@ -57,7 +57,13 @@ export class Stage1Stack extends BaseStack {
   public constructor(scope: Construct, id: string, props: Stage1StackProps) {
     const { config, globalConfig } = props;
     const { account, name, owners } = config;
-    super(scope, id, { owner: name, account, deployment: props.deployment, rolesBoundary: boundaryArn(account.id) });
+    super(scope, id, {
+      owner: name,
+      account,
+      deployment: props.deployment,
+      rolesBoundary: boundaryArn(account.id),
+      deletionProtection: config.deletionProtection,
+    });
     const global = importOutputs(this, props.global, props.global.exports);
     const replicaProvider =
       config.audit.replicaRegion === undefined
@@ -101,14 +107,14 @@ export class Stage1Stack extends BaseStack {
       subnetIds: Object.values(core.exports.dbSubnetIds),
       securityGroupId: core.exports.securityGroupIds.db,
       replicaProvider,
-      deletionProtection: props.deployment.kind === "cloud",
+      deletionProtection: this.deletionProtection,
     });
     const secrets = new WorkloadSecrets(this, "Secrets", {
       environment: name,
       account,
       owner: owners.core,
       secrets: workloadSecrets(config),
-      deletionProtection: props.deployment.kind === "cloud",
+      deletionProtection: this.deletionProtection,
     });
     const dns = new EnvironmentZone(this, "Dns", {
       ...shared,

@@ -50,7 +50,13 @@ export class Stage2Stack extends BaseStack {
   public constructor(scope: Construct, id: string, props: Stage2StackProps) {
     const { config, deployment, globalConfig } = props;
     const { account, name: owner } = config;
-    super(scope, id, { owner, account, deployment, rolesBoundary: boundaryArn(account.id) });
+    super(scope, id, {
+      owner,
+      account,
+      deployment,
+      rolesBoundary: boundaryArn(account.id),
+      deletionProtection: config.deletionProtection,
+    });
     const stage1 = importOutputs(this, props.stage1, props.stage1.exports);
     const monitoring = importedMonitoring(config, globalConfig, stage1.alarms);
     const clusters = Object.entries(config.clusters).map(([name, cluster]) => {
@@ -63,7 +69,7 @@ export class Stage2Stack extends BaseStack {
     this.exports = Object.fromEntries(
       clusters.flatMap(({ name, spec, purpose, boot }) => {
         if ("stale" in boot) return [];
-        const cluster = new KopsCluster(this, constructId(name), { spec, boot, protect: deployment.kind === "cloud" });
+        const cluster = new KopsCluster(this, constructId(name), { spec, boot });
         const behindEntrance = name === "k8s" ? cluster.groups.get(config.web.nodeGroup) : undefined;
         if (behindEntrance !== undefined) {
           acknowledge(

@@ -45,7 +45,13 @@ export class Stage3Stack extends BaseStack {
   public constructor(scope: Construct, id: string, props: Stage3StackProps) {
     const { config } = props;
     const { account, name: owner } = config;
-    super(scope, id, { owner, account, deployment: props.deployment, rolesBoundary: boundaryArn(account.id) });
+    super(scope, id, {
+      owner,
+      account,
+      deployment: props.deployment,
+      rolesBoundary: boundaryArn(account.id),
+      deletionProtection: config.deletionProtection,
+    });
     const global = importOutputs(this, props.global, props.global.exports);
     const stage1 = importOutputs(this, props.stage1, props.stage1.exports);
     const stage2 = importOutputs(this, props.stage2, props.stage2.exports);

@@ -1,24 +1,6 @@
 import type { StackModel } from "../constructs/shared/policy/model";
+import { KEPT_TYPES } from "./resource-types";
 import pinned from "./stateful-addresses.json";
-
-/** What holds data, keys, names or addresses that cannot be made again. */
-const STATEFUL: ReadonlySet<string> = new Set([
-  "aws_backup_vault",
-  "aws_cloudtrail",
-  "aws_cloudwatch_log_group",
-  "aws_db_instance",
-  "aws_ebs_volume",
-  "aws_ecr_repository",
-  "aws_eip",
-  "aws_kms_key",
-  "aws_route53_delegation_set",
-  "aws_route53_key_signing_key",
-  "aws_route53_zone",
-  "aws_s3_bucket",
-  "aws_secretsmanager_secret",
-  "aws_subnet",
-  "aws_vpc",
-]);
 
 /** Addresses by stack. */
 export type Addresses = Readonly<Record<string, readonly string[]>>;
@@ -40,7 +22,7 @@ export function statefulAddresses(models: readonly Pick<StackModel, "name" | "re
   return Object.fromEntries(
     models.map(({ name, resources }) => [
       name,
-      resources.flatMap(({ type, address }) => (STATEFUL.has(type) ? [address] : [])).sort(),
+      resources.flatMap(({ type, address }) => (Object.hasOwn(KEPT_TYPES, type) ? [address] : [])).sort(),
     ]),
   );
 }

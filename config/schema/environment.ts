@@ -60,6 +60,11 @@ const settingsSchema = z.strictObject({
   }),
   /** Who answers for each system that has no settings of its own. */
   owners: z.strictObject({ core: owner, audit: owner, db: owner, dns: owner, clusters: owner }),
+  /**
+   * Whether Terraform refuses to destroy what holds data, and AWS databases and load balancers; `false` before the environment is taken
+   * down. @default true
+   */
+  deletionProtection: z.boolean().default(true),
   /** The daily Clarity load: neither backups nor maintenance may run in it. */
   loadWindow: loadWindowSchema,
 });

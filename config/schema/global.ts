@@ -65,6 +65,8 @@ export const globalSchema = z.strictObject({
   }),
   /** ECR repositories. */
   containerRepositories: z.array(containerRepository),
+  /** Whether Terraform refuses to destroy what holds state, PHI or keys; `false` before all of it is taken down. @default true */
+  deletionProtection: z.boolean().default(true),
   /** Days that log groups of the global stack are kept. */
   logRetentionDays,
   /** Alarm destinations of the global stack. */

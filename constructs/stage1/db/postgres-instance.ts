@@ -131,7 +131,6 @@ export class PostgresInstance extends Construct {
 
       timeouts: { create: "60m", update: "60m", delete: "60m" },
       dependsOn: [this.log.resource, upgradeLog.resource, ...(props.after ?? [])],
-      lifecycle: protect ? { preventDestroy: true } : undefined,
     });
     this.address = resource.address;
     this.arn = resource.arn;

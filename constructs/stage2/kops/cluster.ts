@@ -36,8 +36,6 @@ export interface KopsClusterProps {
   readonly spec: KopsClusterSpec;
   /** What its nodes boot from. */
   readonly boot: ClusterBoot;
-  /** Keep Terraform from destroying the etcd volumes. @default true */
-  readonly protect?: boolean;
 }
 
 /**
@@ -59,7 +57,7 @@ export class KopsCluster extends Construct {
     const { boot, spec } = props;
     const securityGroups = new KopsSecurityGroups(this, "SecurityGroups", spec);
     const iam = new KopsIam(this, "Iam", spec);
-    new KopsEtcdVolumes(this, "Etcd", { ...spec, protect: props.protect ?? true });
+    new KopsEtcdVolumes(this, "Etcd", spec);
     new KopsNodeTermination(this, "NodeTermination", spec);
     this.api = new KopsApiLoadBalancer(this, "Api", { ...spec, securityGroupId: securityGroups.apiId });
 

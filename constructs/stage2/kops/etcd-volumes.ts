@@ -13,7 +13,7 @@ export const ETCD_CLUSTERS = ["main", "events"] as const;
  * with its block: a zone or cluster taken out of the configuration is what the pinned addresses are for.
  */
 export class KopsEtcdVolumes extends Construct {
-  public constructor(scope: Construct, id: string, props: KopsClusterSpec & { readonly protect: boolean }) {
+  public constructor(scope: Construct, id: string, props: KopsClusterSpec) {
     super(scope, id);
     const zones = [...props.config.controlPlane.zones].sort();
     const members = zones.map(zoneLetter);
@@ -34,7 +34,6 @@ export class KopsEtcdVolumes extends Construct {
             "k8s.io/role/control-plane": "1",
             "k8s.io/role/master": "1",
           },
-          lifecycle: props.protect ? { preventDestroy: true } : undefined,
         });
       }
     }

@@ -89,11 +89,9 @@ describe("PostgresInstance", () => {
       delete_automated_backups: false,
       skip_final_snapshot: false,
       final_snapshot_identifier: "opsdx-test-db-final",
-      lifecycle: { prevent_destroy: true },
     });
     const open = body({}, { deletionProtection: false });
     expect(open).toMatchObject({ deletion_protection: false, skip_final_snapshot: true });
-    expect(open).not.toHaveProperty("lifecycle");
     expect(open).not.toHaveProperty("final_snapshot_identifier");
   });
 

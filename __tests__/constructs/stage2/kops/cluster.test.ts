@@ -35,12 +35,6 @@ describe("etcd volumes", () => {
       "kubernetes.io/cluster/k8s.dev.opsdx.io": "owned",
     });
   });
-
-  it("are kept by Terraform, unless told otherwise", () => {
-    expect(volumes.map(({ body }) => body["lifecycle"])).toEqual(volumes.map(() => ({ prevent_destroy: true })));
-    const free = synthCluster(specOf(), { protect: false }).ofType("aws_ebs_volume");
-    expect(free.map(({ body }) => body["lifecycle"])).toEqual(volumes.map(() => undefined));
-  });
 });
 
 describe("launch templates", () => {
