@@ -1,6 +1,6 @@
 import type { GlobalConfigInput } from "./load";
 
-/** Settings shared by the environments. The account ids are AWS's documentation examples: put your own here. */
+/** Settings shared by the environments. Account ids (AWS's documentation examples) and the repository's are to be replaced by your own. */
 export const globalConfig: GlobalConfigInput = {
   account: { id: "111122223333", region: "us-east-1" },
   audit: {
@@ -23,6 +23,7 @@ export const globalConfig: GlobalConfigInput = {
   domain: "opsdx.io",
   signingKeys: ["ksk1"],
   repository: "yanif/opsdx-cloud",
+  repositoryIds: { owner: 1234567, repository: 890123456 },
   buckets: {
     terraformState: "opsdx-terraform-state",
     kopsState: "opsdx-kops-state",

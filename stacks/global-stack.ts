@@ -1,5 +1,6 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
+import { githubRepository } from "../config/github";
 import { principalsOf } from "../config/people";
 import { CI_PLAN_ROLE, clusterFullName, delegationRole, GLOBAL, namePrefix, roleArn } from "../config/names";
 import { Audit } from "../constructs/shared/audit/audit";
@@ -147,7 +148,7 @@ export class GlobalStack extends BaseStack {
     const registry = new ContainerRegistry(this, "ContainerRegistry", {
       ...shared,
       repositories: config.containerRepositories,
-      githubRepository: config.repository,
+      githubRepository: githubRepository(config),
       githubProviderArn: ci.githubProviderArn,
     });
 
@@ -195,7 +196,7 @@ export class GlobalStack extends BaseStack {
       description: `Role assumed in the environments' accounts: it must let in the administrators of this one. CI plans with ${CI_PLAN_ROLE}`,
     });
     const shared = {
-      repository,
+      repository: githubRepository(config),
       memberAdminRole,
       keyArns,
       region: account.region,

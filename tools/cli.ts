@@ -6,6 +6,7 @@ import { groupedHelp } from "./command-groups";
 import { USAGE_HINT, UsageError } from "./command-error";
 import { configCommand } from "./config/command";
 import { etlCommand } from "./etl/command";
+import { githubCommand } from "./github/command";
 import { kopsCommand } from "./kops/command";
 import { peopleCommand } from "./people/command";
 import { pinCommand } from "./pin/command";
@@ -23,6 +24,7 @@ function projectCommands(): readonly Command[] {
     configCommand(),
     sandboxCommand(),
     peopleCommand(),
+    githubCommand(),
     bootstrapCommand(),
     onSandbox(kopsCommand()),
     onSandbox(etlCommand()),

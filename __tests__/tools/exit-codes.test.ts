@@ -16,6 +16,7 @@ import { leaves, wordsOf } from "../../tools/command-groups";
 import { configCommand } from "../../tools/config/command";
 import { etlCommand } from "../../tools/etl/command";
 import { PROJECT_ROOT } from "../../tools/files";
+import { githubCommand } from "../../tools/github/command";
 import { kopsCommand, type KopsCommandProps } from "../../tools/kops/command";
 import { renderPayload } from "../../tools/kops/render";
 import { findCluster, namedIds, specOf } from "../../tools/kops/target";
@@ -186,6 +187,19 @@ const bootstrap = (look: "everything" | "nothing" | Error, run?: Error) => (): C
   return bootstrapCommand({ directory: path.join(root, "bootstrap") });
 };
 
+const github = (does: "agrees" | "differs" | "refuses") => (): Command => {
+  const { repository, repositoryIds: ids } = loadConfig().global;
+  const about = JSON.stringify({ id: ids?.repository, full_name: repository, owner: { id: ids?.owner } });
+  const template = JSON.stringify({
+    use_default: does === "differs",
+    include_claim_keys: ["repo", "context", "job_workflow_ref"],
+    use_immutable_subject: true,
+  });
+  const answer = `case "$*" in *customization*) echo '${template}';; *) echo '${about}';; esac`;
+  script(path.join(root, "bin/gh"), does === "refuses" ? "echo 'gh: Not Found (HTTP 404)' >&2; exit 1" : answer);
+  return githubCommand({ env: { PATH: `${path.join(root, "bin")}:/usr/bin:/bin` } });
+};
+
 /** How each command ends, whatever it is asked for beside wrong words. */
 const CASES: Readonly<Record<string, readonly Case[]>> = {
   check: [
@@ -249,6 +263,18 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "people profiles": [
     { ends: 0, words: "readers", with: () => peopleCommand() },
     { ends: 2, words: "nobody", with: () => peopleCommand() },
+  ],
+  "github subject check": [
+    { ends: 0, with: github("agrees") },
+    { ends: 1, with: github("differs") },
+    { ends: 1, with: github("refuses") },
+    { ends: 2, with: () => githubCommand({ env: { PATH: "/nowhere" } }) },
+  ],
+  "github subject set": [
+    { ends: 0, with: github("agrees") },
+    { ends: 0, words: "--dry-run", with: () => githubCommand({ env: { PATH: "/nowhere" } }) },
+    { ends: 1, with: github("refuses") },
+    { ends: 2, with: () => githubCommand({ load: broken }) },
   ],
   bootstrap: [
     { ends: 0, with: bootstrap("nothing") },

@@ -54,7 +54,22 @@ export const globalSchema = z.strictObject({
   /** Keys that sign the apex zone. Which of them are trusted is the registrar's part. */
   signingKeys,
   /** GitHub repository whose workflows may assume the CI roles, `owner/name`. */
-  repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be a GitHub repository, owner/name"),
+  repository: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+$/, "must be a GitHub repository, owner/name")
+    .max(60, "must have 60 characters at most: the trust policies that name it must stay below IAM's 2048"),
+  /**
+   * Its ids, which nobody gets who takes the names over: `opsdx github subject check` prints them. @default - the names alone are
+   * trusted, and not in a repository that GitHub has ids in the subject of: one that was made, renamed or moved since 15 July 2026
+   */
+  repositoryIds: z
+    .strictObject({
+      /** Id of the owner. */
+      owner: z.int().positive(),
+      /** Id of the repository. */
+      repository: z.int().positive(),
+    })
+    .optional(),
   /** Names of the shared buckets. */
   buckets: z.strictObject({
     terraformState: bucketName,

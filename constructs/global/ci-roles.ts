@@ -2,11 +2,12 @@ import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-con
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import { CI_WORKFLOWS, GITHUB_SUBJECT_CLAIMS, MAIN_BRANCH, type GithubRepository } from "../../config/github";
 import { BOUNDARY_POLICY, CI_PLAN_ROLE, ciApplyRole, GLOBAL, stackName, STAGES } from "../../config/names";
 import type { TerraformProvider } from "../shared/cdktf";
 import { Construct } from "../shared/cdktf";
 import { policyDocument, type PolicyStatement } from "../shared/iam/policy-document";
-import { aws, cdktf, shell } from "../shared/observability/command";
+import { aws, cdktf, opsdx, shell } from "../shared/observability/command";
 import { placeholder } from "../shared/observability/placeholders";
 import { describeSystem } from "../shared/observability/system";
 import { acknowledge } from "../shared/policy/acknowledge";
@@ -19,12 +20,12 @@ import {
   type ReadableObjects,
 } from "./ci-permissions";
 import { ENV } from "./environment-account";
-import { GITHUB_ISSUER, githubTrust, MAIN_BRANCH } from "./github-trust";
+import { GITHUB_ISSUER, githubTrust } from "./github-trust";
 
 /** Properties of {@link CiRoles}. */
 export interface CiRolesProps {
-  /** GitHub repository whose workflows assume the roles, `owner/name`. */
-  readonly repository: string;
+  /** GitHub repository whose workflows assume the roles. */
+  readonly repository: GithubRepository;
   /** Account that the roles stand in. */
   readonly accountId: string;
   /** Region of the state bucket. */
@@ -99,7 +100,12 @@ export class CiRoles extends Construct {
       description: "Plans of pull requests and of main: reads everything but data",
       trust: githubTrust({
         providerArn: this.githubProviderArn,
-        subjects: [`repo:${repository}:pull_request`, `repo:${repository}:ref:${MAIN_BRANCH}`],
+        repository,
+        runs: [
+          { context: "pull_request", workflow: "plan" },
+          ...(["plan", "drift"] as const).map((workflow) => ({ context: `ref:${MAIN_BRANCH}`, workflow })),
+        ],
+        inMergeQueue: "plan",
         statements: this.planAssumers(),
       }),
       policies: {
@@ -129,7 +135,8 @@ export class CiRoles extends Construct {
       description: `Applies reviewed plans: main only, in the GitHub environment ${stateOwner}`,
       trust: githubTrust({
         providerArn: this.githubProviderArn,
-        subjects: [`repo:${repository}:environment:${stateOwner}`],
+        repository,
+        runs: [{ context: `environment:${stateOwner}`, workflow: "deploy" }],
         ref: MAIN_BRANCH,
       }),
       policies: { NoData: noData.arn, Own: policy.arn },
@@ -304,7 +311,24 @@ export function describeCi(
             '"Identity-based policy": add the service to APPLY_SERVICES, or the one action to APPLY_ACTIONS, in constructs/global/ci-permissions.ts with its reason.',
             deploy,
           ],
-          '"AssumeRoleWithWebIdentity": the job runs neither on main nor in its GitHub environment, or lacks `permissions: id-token: write`.',
+        ],
+      },
+      {
+        title: "A job may not sign in (AssumeRoleWithWebIdentity)",
+        steps: [
+          "The job lacks `permissions: id-token: write`, or runs for what the role does not trust: applying wants main and the GitHub environment, planning a pull request, the merge queue or main.",
+          [
+            `The subject of its token has another shape: the roles trust ${GITHUB_SUBJECT_CLAIMS.join(", ")}, in this order. Or the repository was made, renamed or moved since July 2026, its subject has ids, and \`repositoryIds\` in config/global.ts has none or others. This compares all of it with what GitHub says, and says what to do:`,
+            opsdx("github subject check"),
+          ],
+          `The job stands in another workflow than those of main: \`${Object.values(CI_WORKFLOWS).join("`, `")}\`. A pull request plans only in a workflow that is called as \`uses: ${repository}/.github/workflows/${CI_WORKFLOWS.plan}@main\`: what a branch makes of it is refused on purpose.`,
+          [
+            "What GitHub sent, and what the role wants (the subject is the user name of the event):",
+            aws(
+              "cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=AssumeRoleWithWebIdentity --max-results 5",
+            ),
+            aws(`iam get-role --role-name ${role} --query Role.AssumeRolePolicyDocument`),
+          ],
         ],
       },
     ],

@@ -6,6 +6,7 @@ import { EcrRepositoryPolicy } from "@cdktf/provider-aws/lib/ecr-repository-poli
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import { MAIN_BRANCH, type GithubRepository } from "../../config/github";
 import { CI_PUSH_ROLE, GLOBAL, stackName } from "../../config/names";
 import { Construct } from "../shared/cdktf";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
@@ -15,7 +16,7 @@ import type { Monitoring } from "../shared/observability/monitoring";
 import { placeholder } from "../shared/observability/placeholders";
 import { describeSystem, type SystemFacts } from "../shared/observability/system";
 import { accountRoot, ENV, type EnvironmentAccount } from "./environment-account";
-import { githubTrust, MAIN_BRANCH } from "./github-trust";
+import { githubTrust } from "./github-trust";
 
 /** Properties of {@link ContainerRegistry}. */
 export interface ContainerRegistryProps {
@@ -25,8 +26,8 @@ export interface ContainerRegistryProps {
   readonly account: { readonly id: string; readonly region: string };
   /** Environments whose clusters pull from it. */
   readonly environments: readonly EnvironmentAccount[];
-  /** GitHub repository whose main branch builds the images, `owner/name`. */
-  readonly githubRepository: string;
+  /** GitHub repository whose main branch builds the images. */
+  readonly githubRepository: GithubRepository;
   /** ARN of the account's identity provider for GitHub. */
   readonly githubProviderArn: string;
   /** What the stack's alarms share: scan findings go to its ticket topic. */
@@ -118,7 +119,8 @@ export class ContainerRegistry extends Construct {
       description: "Pushes container images: workflows of the main branch",
       assumeRolePolicy: githubTrust({
         providerArn: props.githubProviderArn,
-        subjects: [`repo:${props.githubRepository}:ref:${MAIN_BRANCH}`],
+        repository: props.githubRepository,
+        runs: [{ context: `ref:${MAIN_BRANCH}`, workflow: "images" }],
       }),
     });
     const policy = new IamPolicy(this, "PushPolicy", {

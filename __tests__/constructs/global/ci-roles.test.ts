@@ -15,7 +15,7 @@ const ACCOUNT = "444455556666";
 function build(props: Partial<CiRolesProps> = {}): Synthesized {
   return synth((stack) => {
     new CiRoles(stack, "Ci", {
-      repository: "yanif/opsdx-cloud",
+      repository: { name: "yanif/opsdx-cloud" },
       accountId: ACCOUNT,
       region: "us-east-1",
       stateOwner: "dev",
@@ -49,17 +49,27 @@ describe("CiRoles", () => {
   });
 
   test("plans for pull requests and main; applies for main in the GitHub environment only", () => {
+    const workflow = (name: string) => `job_workflow_ref:yanif/opsdx-cloud/.github/workflows/${name}@refs/heads/main`;
     expect(subject(trustOf("opsdx-ci-plan"))).toEqual([
-      "repo:yanif/opsdx-cloud:pull_request",
-      "repo:yanif/opsdx-cloud:ref:refs/heads/main",
+      `repo:yanif/opsdx-cloud:pull_request:${workflow("plan.yml")}`,
+      ...["plan.yml", "drift.yml"].map((name) => `repo:yanif/opsdx-cloud:ref:refs/heads/main:${workflow(name)}`),
     ]);
+    expect(statement(trustOf("opsdx-ci-plan"), "MergeQueue").Condition?.["StringLike"]).toEqual({
+      "token.actions.githubusercontent.com:sub": `repo:yanif/opsdx-cloud:ref:refs/heads/gh-readonly-queue/main/pr-*:${workflow("plan.yml")}`,
+    });
     expect(statement(trustOf("opsdx-ci-apply-dev"), "GithubWorkflows").Condition).toEqual({
       StringEquals: {
         "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-        "token.actions.githubusercontent.com:sub": ["repo:yanif/opsdx-cloud:environment:dev"],
+        "token.actions.githubusercontent.com:sub": [`repo:yanif/opsdx-cloud:environment:dev:${workflow("deploy.yml")}`],
         "token.actions.githubusercontent.com:ref": "refs/heads/main",
       },
     });
+  });
+
+  test("has a trust that IAM takes for the longest repository that the configuration takes", () => {
+    const repository = { name: `${"o".repeat(39)}/${"n".repeat(20)}`, ids: { owner: 2 ** 31, repository: 2 ** 31 } };
+    const planAssumedBy = ["arn:aws:iam::111122223333:role/opsdx-ci-plan"];
+    expect(String(trustOf("opsdx-ci-plan", build({ repository, planAssumedBy }))).length).toBeLessThanOrEqual(2048);
   });
 
   test("makes no apply role unless asked", () => {
@@ -149,7 +159,7 @@ describe("CiRoles", () => {
       Action: ["sts:AssumeRole"],
       Principal: { AWS: [role] },
     });
-    expect(statementsOf(trustOf("opsdx-ci-plan"))).toHaveLength(1);
+    expect(statementsOf(trustOf("opsdx-ci-plan")).map(({ Sid }) => Sid)).toEqual(["GithubWorkflows", "MergeQueue"]);
   });
 
   test("bounds every role: no way to its own removal, to users, out of audit, or to backups", () => {
@@ -202,6 +212,7 @@ describe("CiRoles", () => {
       expect(systemFacts(base)?.procedures?.map(({ title }) => title)).toEqual([
         "Add an environment",
         "A job may not do something (AccessDenied)",
+        "A job may not sign in (AssumeRoleWithWebIdentity)",
       ]);
     });
     expect(described.resources).toEqual([]);

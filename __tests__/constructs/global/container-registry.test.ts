@@ -6,7 +6,7 @@ const stack = synthShared((base, shared) => {
   ({ urls } = new ContainerRegistry(base, "ContainerRegistry", {
     ...shared,
     repositories: ["trews-etl", "trews-rest-api"],
-    githubRepository: "yanif/opsdx-cloud",
+    githubRepository: { name: "yanif/opsdx-cloud" },
     githubProviderArn: "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
   }));
 });
@@ -52,7 +52,9 @@ describe("ContainerRegistry", () => {
     expect(statement(pushRole.body["assume_role_policy"], "GithubWorkflows").Condition).toEqual({
       StringEquals: {
         "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-        "token.actions.githubusercontent.com:sub": ["repo:yanif/opsdx-cloud:ref:refs/heads/main"],
+        "token.actions.githubusercontent.com:sub": [
+          "repo:yanif/opsdx-cloud:ref:refs/heads/main:job_workflow_ref:yanif/opsdx-cloud/.github/workflows/images.yml@refs/heads/main",
+        ],
       },
     });
   });
@@ -78,7 +80,7 @@ describe("ContainerRegistry", () => {
         ...shared,
         environments: [],
         repositories: ["trews-etl"],
-        githubRepository: "yanif/opsdx-cloud",
+        githubRepository: { name: "yanif/opsdx-cloud" },
         githubProviderArn: "arn:aws:iam::123456789012:oidc-provider/github",
       });
     });

@@ -64,8 +64,24 @@ const identityTypes = [...Object.keys(IDENTITY_POLICIES), "aws_iam_role"];
 const identityStatements = (resource: ResourceModel, stack: StackModel): readonly Statement[] =>
   allowed(resource, stack).filter(({ principals }) => Object.keys(principals).length === 0);
 
+/** Characters that a role's trust policy may have, white space apart; a quota that stands at this in a new account. */
+const TRUST_SIZE = 2048;
+/** What Terraform fills in is an ARN or shorter. */
+const FILLED_IN = "x".repeat(100);
+
 /** Rules on IAM policies, trust policies and resource policies. */
 export const iamRules: readonly Rule[] = [
+  resourceRule({
+    id: "IAMRoleTrustSize",
+    citation: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+    fix: "name fewer principals or conditions: AWS refuses a longer one",
+    types: ["aws_iam_role"],
+    problem: ({ body }) => {
+      const [trust = ""] = strings(body["assume_role_policy"]);
+      const size = trust.replace(/\$\{[^}]+\}/g, FILLED_IN).replace(/\s/g, "").length;
+      return size > TRUST_SIZE ? `has a trust policy of ${size} characters, which may have ${TRUST_SIZE}` : undefined;
+    },
+  }),
   resourceRule({
     id: "IAMNoInlinePolicy",
     citation: HIPAA.leastPrivilege,

@@ -46,7 +46,22 @@ const tokenTrust = (conditions?: PolicyStatement["conditions"]): string =>
 const audience = { "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" };
 const subject = { "token.actions.githubusercontent.com:sub": "repo:owner/name:ref:refs/heads/main" };
 
+const trustOf = (count: number): string =>
+  policyDocument({
+    sid: "People",
+    actions: ["sts:AssumeRole"],
+    principals: {
+      AWS: Array.from({ length: count }, (_, index) => `arn:aws:iam::123456789012:role/role-${index + 10}`),
+    },
+  });
+
 testRules(iamRules, {
+  IAMRoleTrustSize: {
+    accepts: { "a trust of few": role(trustOf(40)) },
+    refuses: {
+      "a trust of too many": ["has a trust policy of 2213 characters, which may have 2048", role(trustOf(51))],
+    },
+  },
   IAMNoInlinePolicy: {
     accepts: { "a policy of its own": policy(read), "a role without policies": role(lambdaTrust) },
     refuses: {
