@@ -10,6 +10,7 @@ export const globalConfig: GlobalConfigInput = {
     trailLockMode: "compliance",
     trailLockYears: 7,
     findingSeverity: 4,
+    securityHubSeverities: ["CRITICAL", "HIGH"],
   },
   managementAccount: "123456789012",
   identityCenter: { startUrl: "https://opsdx.awsapps.com/start", region: "us-east-1" },

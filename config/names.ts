@@ -101,15 +101,18 @@ export function publishedFolder(environment: string, stage: string): string {
   return `/opsdx/${environment}/${stage}/`;
 }
 
+/** Start of the names of CI's roles, which no other role has. */
+export const CI_ROLES = "opsdx-ci-";
+
 /** Role with which CI plans, in every account. */
-export const CI_PLAN_ROLE = "opsdx-ci-plan";
+export const CI_PLAN_ROLE = `${CI_ROLES}plan`;
 
 /** Role with which CI pushes images, in the global account. */
-export const CI_PUSH_ROLE = "opsdx-ci-push";
+export const CI_PUSH_ROLE = `${CI_ROLES}push`;
 
 /** Role with which CI applies an environment's stacks, in its account. */
 export function ciApplyRole(environment: string): string {
-  return `opsdx-ci-apply-${environment}`;
+  return `${CI_ROLES}apply-${environment}`;
 }
 
 /** Policy that bounds every role of the program, in every account. */

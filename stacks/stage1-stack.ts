@@ -90,6 +90,7 @@ export class Stage1Stack extends BaseStack {
       config: config.audit,
       owner: owners.audit,
       objects: [{ what: "PHI", bucketArns: [global.clarityStaging.bucketArn] }],
+      otherRegions: Object.values(config.databases).flatMap(({ replicaRegion }) => replicaRegion ?? []),
       replicaProvider,
     });
     const core = new Network(this, "Core", {

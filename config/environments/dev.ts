@@ -35,6 +35,7 @@ export const dev: EnvironmentConfigInput = {
     trailLockMode: "governance",
     trailLockYears: 1,
     findingSeverity: 4,
+    securityHubSeverities: ["CRITICAL", "HIGH"],
   },
   databases: {
     db: {

@@ -35,6 +35,7 @@ export const prod: EnvironmentConfigInput = {
     trailLockMode: "compliance",
     trailLockYears: 7,
     findingSeverity: 4,
+    securityHubSeverities: ["CRITICAL", "HIGH"],
     replicaRegion: "us-west-2",
   },
   databases: {

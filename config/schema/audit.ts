@@ -21,6 +21,11 @@ export const auditSchema = z.strictObject({
    * someone whatever this says.
    */
   findingSeverity: z.number().min(1).lt(7, "must be below 7: findings from there on page someone anyway"),
+  /** Open a ticket for failed controls of Security Hub of these severities; the weekly review sees the others. */
+  securityHubSeverities: z
+    .array(z.enum(["CRITICAL", "HIGH", "MEDIUM", "LOW"]))
+    .min(1)
+    .refine((severities) => new Set(severities).size === severities.length, "must name each severity once"),
   /** Copy the trail's bucket to this region. @default no copy */
   replicaRegion: region.optional(),
 });

@@ -6,6 +6,7 @@ const valid = {
   trailLockMode: "compliance",
   trailLockYears: 7,
   findingSeverity: 4,
+  securityHubSeverities: ["CRITICAL", "HIGH"],
 };
 
 describe("auditSchema", () => {
@@ -22,6 +23,8 @@ describe("auditSchema", () => {
     ["findingSeverity", 7],
     ["replicaRegion", "oregon"],
     ["monthlyBudgetUsd", 0],
+    ["securityHubSeverities", []],
+    ["securityHubSeverities", ["HIGH", "HIGH"]],
   ])("refuses %s = %p and names it", (key, value) => {
     const result = auditSchema.safeParse({ ...valid, [key]: value });
     expect(result.error?.issues.map(({ path }) => path.join("."))).toEqual([key]);

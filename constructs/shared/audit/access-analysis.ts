@@ -70,7 +70,9 @@ export class AccessAnalysis extends Construct {
           "detail-type": ["Unused Access Finding for IAM entities"],
           detail: { status: ["ACTIVE"], isDeleted: [false] },
         },
-        values: { ...values, type: "$.detail.findingType" },
+        // Of this kind the finding's id is called otherwise:
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-eventbridge.html
+        values: { ...values, finding: "$.detail.findingId", type: "$.detail.findingType" },
         message: [
           `Access Analyzer, ${monitoring.namePrefix}: <type> of <resource> (<kind>) in account <account>.`,
           `Nobody used it for ${UNUSED_DAYS} days: remove it from the construct that makes it. Finding <finding> in <region>.`,

@@ -10,14 +10,16 @@ import { AccessLogBucket } from "./access-log-bucket";
 import { AccountDefaults } from "./account-defaults";
 import { auditFacts } from "./audit-facts";
 import { AuditQueries } from "./audit-queries";
-import { CisAlarms } from "./cis-alarms";
+import { CIS_CONTROLS } from "./cis-controls";
 import { ConfigRecorder } from "./config-recorder";
 import { ConfigRules } from "./config-rules";
 import { FindingNotification } from "./finding-notification";
+import { ownWatches } from "./own-watches";
 import { SecurityHub } from "./security-hub";
 import { Spending } from "./spending";
 import { ThreatDetection } from "./threat-detection";
 import { Trail, type WatchedObjects } from "./trail";
+import { TrailWatches } from "./trail-watches";
 
 /** Properties of {@link Audit}. */
 export interface AuditProps {
@@ -33,6 +35,8 @@ export interface AuditProps {
   readonly objects: readonly WatchedObjects[];
   /** Let a bucket policy make a bucket public, where the bucket itself allows it: see {@link AccountDefaults}. @default false */
   readonly publicBucketPolicies?: boolean;
+  /** Regions beside the account's and `config.replicaRegion` where other systems make something. @default - none */
+  readonly otherRegions?: readonly string[];
   /** Provider of `config.replicaRegion`. @default - none, and the configuration must name no such region */
   readonly replicaProvider?: TerraformProvider;
 }
@@ -96,7 +100,13 @@ export class Audit extends Construct {
           ? undefined
           : { region: config.replicaRegion, provider: props.replicaProvider },
     });
-    const cis = new CisAlarms(this, "Cis", { monitoring, accountId: account.id, logGroup: trail.logGroup });
+    const watched = { monitoring, accountId: account.id, logGroup: trail.logGroup };
+    const cis = new TrailWatches(this, "Cis", { ...watched, watches: CIS_CONTROLS });
+    const regions = [account.region, ...(config.replicaRegion === undefined ? [] : [config.replicaRegion])];
+    const own = new TrailWatches(this, "Watches", {
+      ...watched,
+      watches: ownWatches([...regions, ...(props.otherRegions ?? [])]),
+    });
     new AuditQueries(this, "Queries", { namePrefix, logGroup: trail.logGroup });
 
     const recorder = new ConfigRecorder(this, "Config", {
@@ -135,7 +145,12 @@ export class Audit extends Construct {
       ],
     });
     const threats = new ThreatDetection(this, "Threats", { monitoring, ticketSeverity: config.findingSeverity });
-    new SecurityHub(this, "SecurityHub", { region: account.region, recorder: recorder.running });
+    const hub = new SecurityHub(this, "SecurityHub", {
+      monitoring,
+      region: account.region,
+      recorder: recorder.running,
+      severities: config.securityHubSeverities,
+    });
     const access = new AccessAnalysis(this, "Access", { monitoring });
     new Spending(this, "Spending", {
       monitoring,
@@ -147,9 +162,11 @@ export class Audit extends Construct {
       monitoring,
       alarms: [
         ...cis.alarms,
+        ...own.alarms,
         ...(trail.replica === undefined ? [] : [trail.replica.alarm]),
         compliance.alarm,
         ...threats.alarms,
+        hub.alarm,
         ...access.alarms,
       ],
     });

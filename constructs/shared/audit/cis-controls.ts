@@ -1,13 +1,13 @@
 import { aws, output, type Command } from "../observability/command";
 import { placeholder } from "../observability/placeholders";
-import type { CisControl } from "./cis-control";
+import type { CisControl } from "./trail-watch";
 import { CIS_NETWORK_CONTROLS } from "./cis-network-controls";
 
 const ID = placeholder("id");
 const USER = placeholder("user");
 
 /** Ends what a role's running sessions may do. */
-const revokeSessions = aws(
+export const revokeSessions = aws(
   `iam put-role-policy --role-name ${placeholder("role")} --policy-name revoke-sessions --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'`,
 );
 
@@ -35,11 +35,14 @@ export const CIS_CONTROLS: readonly CisControl[] = [
       pattern: '{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }',
       query: "errorCode like /UnauthorizedOperation$/ or errorCode like /^AccessDenied/",
     },
-    intent: "A call was refused: an application lacks a right, or someone tries what they may not do.",
+    intent:
+      "Very many calls were refused within minutes, whoever made them: someone tries doors, or a program does nothing but fail.",
     severity: "ticket",
+    // The pattern is CIS's own, in which CI's refused calls count. Fewer by anyone else open a ticket of their own: audit-denied-calls.
+    threshold: 50,
     lookup: { key: "EventName", value: "AssumeRole" },
     steps: () => [
-      "One principal, one call, again and again: an application lacks a right. Add it to that role's policy in the construct that makes the role.",
+      "One principal, one call, again and again: a program lacks a right. Add it to that role's policy in the construct that makes the role.",
       [
         "Many different calls by one principal within minutes is someone trying doors. Cut the role's running sessions, then page the owner:",
         revokeSessions,
@@ -127,7 +130,7 @@ export const CIS_CONTROLS: readonly CisControl[] = [
     severity: "ticket",
     lookup: { key: "EventSource", value: "iam.amazonaws.com" },
     steps: ({ deploy, diff }) => [
-      "The author is the apply role of CI, and a deployment ran at that time: close.",
+      "The author is the apply role of CI, or in the shared account a person who deploys, and a deployment ran at that time: close.",
       ["Otherwise compare with the code, and undo:", diff, deploy],
       [
         "What the code does not own:",
@@ -286,7 +289,8 @@ export const CIS_CONTROLS: readonly CisControl[] = [
         "UpdateOrganizationalUnit",
       ],
     },
-    intent: "The organization changed: this account may have left it, or lost a policy that restrained it.",
+    intent:
+      "The organization changed: this account may have left it, or lost a policy that restrained it. A member account sees only its own joining and leaving; the rest happens, and is seen, in the management account.",
     severity: "ticket",
     lookup: { key: "EventSource", value: "organizations.amazonaws.com" },
     steps: ({ accountId }) => [

@@ -1,6 +1,6 @@
 import { aws, output, shell } from "../observability/command";
 import { placeholder } from "../observability/placeholders";
-import type { CisControl } from "./cis-control";
+import type { CisControl } from "./trail-watch";
 
 const ID = placeholder("id");
 

@@ -13,7 +13,12 @@ export interface ManagedRule {
   readonly finds: string;
   /** Parameters. @default - none */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Look only at resources with this tag; possible where AWS runs the rule on changes. @default - at every resource of its types */
+  readonly tag?: { readonly key: string; readonly value: string };
 }
+
+/** What a database has that keeps automated backups: one without them by design is held by its backup plan alone. */
+export const AUTOMATED_BACKUPS = { key: "automated-backups", value: "expected" } as const;
 
 const ACCESS = "HIPAA 164.308(a)(3)(i), 164.308(a)(4)(ii)(A), 164.312(a)(1)";
 const EXPOSURE = `${ACCESS}, 164.312(e)(1)`;
@@ -205,7 +210,14 @@ export const MANAGED_RULES: readonly ManagedRule[] = [
     id: "RdsBackup",
     identifier: "DB_INSTANCE_BACKUP_ENABLED",
     citation: RECOVERY,
-    finds: "a database without automated backups",
+    finds: "a database without the automated backups that it should have",
+    tag: AUTOMATED_BACKUPS,
+  },
+  {
+    id: "RdsInBackupPlan",
+    identifier: "RDS_IN_BACKUP_PLAN",
+    citation: RECOVERY,
+    finds: "a database that no backup plan takes",
   },
   {
     id: "RdsDeletionProtection",
@@ -311,6 +323,7 @@ export class ConfigRules extends Construct {
         name: ruleName(props.namePrefix, rule),
         description: `Finds ${rule.finds}. ${rule.citation}`,
         source: { owner: "AWS", sourceIdentifier: rule.identifier },
+        scope: rule.tag === undefined ? undefined : { tagKey: rule.tag.key, tagValue: rule.tag.value },
         inputParameters: rule.parameters === undefined ? undefined : JSON.stringify(rule.parameters),
         dependsOn: [props.recorder],
       });

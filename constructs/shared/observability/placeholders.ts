@@ -29,6 +29,7 @@ export const PLACEHOLDERS = {
   pid: "process id, as the query before prints it",
   pod: "name of a pod, as `get pods` prints it",
   reason: "why, in a sentence",
+  region: "an AWS region: `us-west-2`",
   role: "name of an IAM or database role",
   severity: "`page` or `ticket`, as in the alarm's name",
   slot: "the scheduled time of a run, UTC: `2026-01-31T08:15:00Z`",

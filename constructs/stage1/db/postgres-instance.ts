@@ -3,6 +3,7 @@ import { DbParameterGroup } from "@cdktf/provider-aws/lib/db-parameter-group";
 import type { DatabaseConfig } from "../../../config/schema/database";
 import { POSTGRES_PORT } from "../../shared/network/ports";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
+import { AUTOMATED_BACKUPS } from "../../shared/audit/config-rules";
 import { LogGroup } from "../../shared/observability/log-group";
 import type { Monitoring } from "../../shared/observability/monitoring";
 import { STATIC_PARAMETERS, type ParameterValues } from "./parameters";
@@ -116,6 +117,7 @@ export class PostgresInstance extends Construct {
       backupWindow: settings.backupWindow,
       maintenanceWindow: settings.maintenanceWindow,
       copyTagsToSnapshot: true,
+      tags: settings.backupRetentionDays === 0 ? undefined : { [AUTOMATED_BACKUPS.key]: AUTOMATED_BACKUPS.value },
       deleteAutomatedBackups: !protect,
       deletionProtection: protect,
       skipFinalSnapshot: !protect,

@@ -85,7 +85,7 @@ export class Etl extends Construct {
         severity: config.alarms.severity,
         steps: [
           [
-            "Read the event and why. The same event may be there twice, once from each of Lambda's two ways to report.",
+            "Read the event (`requestPayload`) and why (`responsePayload`). One without them is a look that the scheduler could not deliver.",
             commands.readQueue(names.failedQueue),
           ],
           ["What the launcher said; mend what `Reason` names.", commands.launcherLog],

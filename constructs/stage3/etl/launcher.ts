@@ -90,7 +90,6 @@ export class Launcher extends Construct {
         },
       },
       vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [props.securityGroupId] },
-      deadLetterConfig: { targetArn: failedQueueArn },
       tracingConfig: { mode: "Active" },
       loggingConfig: { logFormat: "JSON", logGroup: this.logGroup.logGroupName },
       dependsOn: [props.role.attachment],
@@ -99,6 +98,11 @@ export class Launcher extends Construct {
       this,
       "RecommendedAlarm[AWS/Lambda ClaimedAccountConcurrency]",
       "A launcher has one execution reserved for it, which other functions of the account cannot use up. Events that wait for it show as throttles, which have an alarm.",
+    );
+    acknowledge(
+      this,
+      "LambdaDLQ",
+      "The destination on failure below gets every event that the function gives up, with the error. A dead-letter queue beside it would get each once more, without.",
     );
     const alias = new LambdaAlias(this, "Live", {
       name: "live",

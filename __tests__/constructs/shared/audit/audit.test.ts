@@ -69,7 +69,7 @@ describe("Audit", () => {
   it("sums up every alarm of its own in one health alarm", () => {
     const health = synthesized.one("aws_cloudwatch_composite_alarm", { alarm_name: "opsdx-test-audit-health" });
     const own = synthesized.ofType("aws_cloudwatch_metric_alarm").filter(({ path }) => path.includes("/Audit/"));
-    expect(own).toHaveLength(20);
+    expect(own).toHaveLength(23);
     for (const { address } of own) expect(health.body["alarm_rule"]).toContain(address);
   });
 
@@ -90,7 +90,7 @@ describe("Audit", () => {
     const names = synthesized
       .ofType("aws_cloudwatch_query_definition")
       .map(({ body }) => String(body["name"]))
-      .filter((name) => !name.includes("/cis-"));
+      .filter((name) => !/\/(cis|audit)-/.test(name));
     expect(names.sort()).toEqual(
       ["by principal", "by resource", "console sign-ins", "denied calls", "objects read and written", "root use"].map(
         (name) => `opsdx-test/audit/${name}`,

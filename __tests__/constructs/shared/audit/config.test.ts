@@ -86,6 +86,9 @@ describe("ConfigRules", () => {
     expect(body["description"]).toBe(`Finds ${rule.finds}. ${rule.citation}`);
     expect(body["depends_on"]).toEqual([stack.one("aws_config_configuration_recorder").address]);
     expect(body["input_parameters"]).toBe(rule.parameters === undefined ? undefined : JSON.stringify(rule.parameters));
+    expect(body["scope"]).toEqual(
+      rule.tag === undefined ? undefined : { tag_key: rule.tag.key, tag_value: rule.tag.value },
+    );
   });
 
   it("names each rule and each construct once, within Config's limits", () => {
@@ -95,6 +98,13 @@ describe("ConfigRules", () => {
       expect(ruleName("opsdx-prod", rule).length).toBeLessThanOrEqual(128);
       expect(`Finds ${rule.finds}. ${rule.citation}`.length).toBeLessThanOrEqual(256);
     }
+  });
+
+  it("asks automated backups of databases that should have them, and a backup plan of every one", () => {
+    const ruled = (identifier: string) => MANAGED_RULES.find((rule) => rule.identifier === identifier);
+    expect(ruled("DB_INSTANCE_BACKUP_ENABLED")?.tag).toEqual({ key: "automated-backups", value: "expected" });
+    expect(ruled("RDS_IN_BACKUP_PLAN")).toMatchObject({ id: "RdsInBackupPlan" });
+    expect(ruled("RDS_IN_BACKUP_PLAN")?.tag).toBeUndefined();
   });
 
   it.each([

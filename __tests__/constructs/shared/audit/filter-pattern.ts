@@ -18,13 +18,13 @@ function equals(value: unknown, wanted: string): boolean {
 
 /**
  * Whether an event matches a CloudWatch Logs filter pattern for JSON: the part of the language that the audit uses (`=`, `!=`,
- * `NOT EXISTS`, `&&`, `||`, brackets, `*` in text). Like CloudWatch, a comparison with a missing field is false.
+ * `NOT EXISTS`, `IS FALSE`, `&&`, `||`, brackets, `*` in text). Like CloudWatch, a comparison with a missing field is false.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
 export function matches(pattern: string, event: TrailEvent): boolean {
   const inner = /^\s*\{(.*)\}\s*$/s.exec(pattern)?.[1];
   if (inner === undefined) throw new Error(`a JSON pattern stands in braces, got ${pattern}`);
-  const tokens = inner.match(/\(|\)|&&|\|\||!=|=|"[^"]*"|NOT EXISTS|[^\s()=!&|"]+/g) ?? [];
+  const tokens = inner.match(/\(|\)|&&|\|\||!=|=|"[^"]*"|NOT EXISTS|IS TRUE|IS FALSE|[^\s()=!&|"]+/g) ?? [];
   const take = (): string => tokens.shift() ?? "";
 
   const term = (): boolean => {
@@ -38,6 +38,7 @@ export function matches(pattern: string, event: TrailEvent): boolean {
     const operator = take();
     const value = valueAt(event, token);
     if (operator === "NOT EXISTS") return value === undefined;
+    if (operator === "IS TRUE" || operator === "IS FALSE") return value === (operator === "IS TRUE");
     const wanted = take().replaceAll('"', "");
     if (operator === "=") return equals(value, wanted);
     if (operator === "!=") return value !== undefined && !equals(value, wanted);

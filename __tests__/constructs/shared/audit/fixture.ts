@@ -14,6 +14,7 @@ export const CONFIG: AuditConfig = {
   trailLockMode: "governance",
   trailLockYears: 1,
   findingSeverity: 4,
+  securityHubSeverities: ["CRITICAL", "HIGH"],
 };
 
 /** A provider that works in the region of the trail's second copy. */

@@ -30,6 +30,13 @@ describe("AccessAnalysis", () => {
     ]);
     for (const { detail } of rules) expect(detail).toEqual({ status: ["ACTIVE"], isDeleted: [false] });
   });
+
+  it("takes a finding's id from where each kind of event has it", () => {
+    const paths = stack()
+      .ofType("aws_cloudwatch_event_target")
+      .map(({ body }) => (body["input_transformer"] as { input_paths: Record<string, string> }).input_paths["finding"]);
+    expect(paths).toEqual(["$.detail.id", "$.detail.findingId"]);
+  });
 });
 
 describe("SecurityHub", () => {
@@ -50,6 +57,26 @@ describe("SecurityHub", () => {
       "arn:aws:securityhub:us-east-1::standards/cis-aws-foundations-benchmark/v/1.4.0",
       "arn:aws:securityhub:us-east-1::standards/cis-aws-foundations-benchmark/v/3.0.0",
     ]);
+  });
+
+  it("opens a ticket for what fails in its own controls, until somebody says that they were told", () => {
+    const rule = stack().one("aws_cloudwatch_event_rule", { name: "opsdx-test-security-hub" });
+    expect(JSON.parse(String(rule.body["event_pattern"]))).toEqual({
+      source: ["aws.securityhub"],
+      "detail-type": ["Security Hub Findings - Imported"],
+      detail: {
+        findings: {
+          ProductArn: ["arn:aws:securityhub:us-east-1::product/aws/securityhub"],
+          Compliance: { Status: ["FAILED"] },
+          RecordState: ["ACTIVE"],
+          Severity: { Label: ["CRITICAL", "HIGH"] },
+          Workflow: { Status: ["NEW"] },
+        },
+      },
+    });
+    const [target] = stack().referring("aws_cloudwatch_event_target", "rule", rule);
+    expect(JSON.stringify(target?.body["input_transformer"])).toContain("--workflow Status=NOTIFIED");
+    expect(target?.body["arn"]).toMatch(/TicketTopic/);
   });
 
   it("waits for a running recorder, which its controls read from", () => {

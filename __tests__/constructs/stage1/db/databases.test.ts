@@ -17,11 +17,13 @@ describe("Databases", () => {
       expect(instance(environment, "opsdx-test-db").body).toMatchObject({
         multi_az: true,
         backup_retention_period: days,
+        tags: { "automated-backups": "expected" },
       });
       expect(instance(environment, "opsdx-test-dw").body).toMatchObject({
         multi_az: false,
         backup_retention_period: 0,
       });
+      expect(instance(environment, "opsdx-test-dw").body["tags"]).toBeUndefined();
     }
   });
 

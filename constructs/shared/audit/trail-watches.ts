@@ -6,83 +6,84 @@ import type { LogGroup } from "../observability/log-group";
 import { MetricFilter } from "../observability/metric-filter";
 import type { Monitoring } from "../observability/monitoring";
 import { SavedQuery } from "../observability/saved-query";
-import type { ApiCalls, CisControl } from "./cis-control";
-import { CIS_CONTROLS } from "./cis-controls";
+import type { ApiCalls, TrailWatch } from "./trail-watch";
 
-/** Properties of {@link CisAlarms}. */
-export interface CisAlarmsProps {
+/** Properties of {@link TrailWatches}. */
+export interface TrailWatchesProps {
   /** What the stack's alarms share. */
   readonly monitoring: Monitoring;
   /** The account that is watched. */
   readonly accountId: string;
   /** The log group that receives the trail's events. */
   readonly logGroup: LogGroup;
+  /** What is looked for. */
+  readonly watches: readonly TrailWatch[];
 }
 
 const NAMESPACE = "OpsDX/Audit";
 
-function isApiCalls(match: CisControl["match"]): match is ApiCalls {
+function isApiCalls(match: TrailWatch["match"]): match is ApiCalls {
   return "names" in match;
 }
 
-/** The CloudWatch Logs filter pattern of a control. */
-export function filterPattern({ match }: CisControl): string {
+/** The CloudWatch Logs filter pattern of a watch. */
+export function filterPattern({ match }: TrailWatch): string {
   if (!isApiCalls(match)) return match.pattern;
   const names = match.names.map((name) => `($.eventName = ${name})`).join(" || ");
   return match.source === undefined ? `{ ${names} }` : `{ ($.eventSource = ${match.source}) && (${names}) }`;
 }
 
 /** The same condition in CloudWatch Logs Insights. */
-export function insightsFilter({ match }: CisControl): string {
+export function insightsFilter({ match }: TrailWatch): string {
   if (!isApiCalls(match)) return match.query;
   const names = `eventName in [${match.names.map((name) => `"${name}"`).join(", ")}]`;
   return match.source === undefined ? names : `eventSource = "${match.source}" and ${names}`;
 }
 
 /**
- * A metric filter, an alarm (at least once in 300 seconds) and a saved query for each control that CIS AWS Foundations wants
- * watched. Made from data, each under the control's own id, so that a reordering moves nothing.
+ * A metric filter, an alarm (so many within 300 seconds) and a saved query for each thing that is watched. Made from data, each under its
+ * own id, so that a reordering moves nothing.
  */
-export class CisAlarms extends Construct {
-  /** The alarms, in the order of the benchmark. */
+export class TrailWatches extends Construct {
+  /** The alarms, in the order of what is watched. */
   public readonly alarms: readonly Alarm[];
 
-  public constructor(scope: Construct, id: string, props: CisAlarmsProps) {
+  public constructor(scope: Construct, id: string, props: TrailWatchesProps) {
     super(scope, id);
     const { logGroup, monitoring } = props;
     const stack = groundStack(monitoring.environment);
-    this.alarms = CIS_CONTROLS.map((control) => {
-      const query = `${monitoring.namePrefix}/audit/${control.name}`;
-      const metric = { namespace: NAMESPACE, name: control.id };
-      new MetricFilter(this, `${control.id}Filter`, {
-        name: control.name,
+    this.alarms = props.watches.map((watch) => {
+      const query = `${monitoring.namePrefix}/audit/${watch.name}`;
+      const metric = { namespace: NAMESPACE, name: watch.id };
+      new MetricFilter(this, `${watch.id}Filter`, {
+        name: watch.name,
         logGroup,
-        pattern: filterPattern(control),
+        pattern: filterPattern(watch),
         metric,
       });
-      new SavedQuery(this, `${control.id}Query`, {
+      new SavedQuery(this, `${watch.id}Query`, {
         name: query,
         logGroups: [logGroup],
         query: [
           "fields @timestamp, eventName, userIdentity.arn, sourceIPAddress, awsRegion, errorCode, requestParameters",
-          `filter ${insightsFilter(control)}`,
+          `filter ${insightsFilter(watch)}`,
           "sort @timestamp desc",
           "limit 100",
         ],
       });
-      return new Alarm(this, control.id, {
+      return new Alarm(this, watch.id, {
         monitoring,
-        name: control.name,
-        intent: control.intent,
-        severity: control.severity,
+        name: watch.name,
+        intent: watch.intent,
+        severity: watch.severity,
         steps: [
           [
             `See the events and who made them: run the saved query \`${query}\` in CloudWatch Logs Insights over the last hour, or:`,
             aws(
-              `cloudtrail lookup-events --lookup-attributes AttributeKey=${control.lookup.key},AttributeValue=${control.lookup.value} --start-time "$(date -u -d '-1 hour' +%FT%TZ)" --query 'Events[].[EventTime,EventName,Username,EventId]' --output table`,
+              `cloudtrail lookup-events --lookup-attributes AttributeKey=${watch.lookup.key},AttributeValue=${watch.lookup.value} --start-time "$(date -u -d '-1 hour' +%FT%TZ)" --query 'Events[].[EventTime,EventName,Username,EventId]' --output table`,
             ),
           ],
-          ...control.steps({
+          ...watch.steps({
             accountId: props.accountId,
             namePrefix: monitoring.namePrefix,
             diff: cdktf("diff", stack),
@@ -91,7 +92,7 @@ export class CisAlarms extends Construct {
         ],
         metric: { ...metric, statistic: "Sum" },
         comparison: ">=",
-        threshold: 1,
+        threshold: watch.threshold ?? 1,
         periodSeconds: 300,
         periods: 1,
         missingData: "notBreaching",

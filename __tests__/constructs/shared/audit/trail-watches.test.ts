@@ -1,6 +1,8 @@
 import fc from "fast-check";
-import { CisAlarms, filterPattern, insightsFilter } from "../../../../constructs/shared/audit/cis-alarms";
-import type { CisControl } from "../../../../constructs/shared/audit/cis-control";
+import { TrailWatches, filterPattern, insightsFilter } from "../../../../constructs/shared/audit/trail-watches";
+import type { CisControl } from "../../../../constructs/shared/audit/trail-watch";
+import { CI_PLAN_ROLE, ciApplyRole } from "../../../../config/names";
+import { ownWatches } from "../../../../constructs/shared/audit/own-watches";
 import { CIS_CONTROLS } from "../../../../constructs/shared/audit/cis-controls";
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
 import { LogGroup } from "../../../../constructs/shared/observability/log-group";
@@ -14,7 +16,12 @@ function build(): Synthesized {
   return synth((stack) => {
     const monitoring = monitoringIn(stack);
     const logGroup = new LogGroup(stack, "Logs", { monitoring, name: "opsdx-test-cloudtrail", audit: true });
-    const { alarms } = new CisAlarms(stack, "Cis", { accountId: "123456789012", monitoring, logGroup });
+    const { alarms } = new TrailWatches(stack, "Cis", {
+      accountId: "123456789012",
+      monitoring,
+      logGroup,
+      watches: CIS_CONTROLS,
+    });
     steps = new Map(
       alarms.map(({ node }) => {
         const facts = node.metadata.find(({ type }) => type === ALARM_METADATA)?.data as AlarmFacts;
@@ -50,31 +57,34 @@ describe("the fifteen CIS controls", () => {
     expect(new Set(CIS_CONTROLS.map(({ name }) => name)).size).toBe(15);
   });
 
-  it.each(CIS_CONTROLS)("$name: filter, metric, alarm and saved query belong together", ({ id, name, severity }) => {
-    const filter = stack.one("aws_cloudwatch_log_metric_filter", { name });
-    expect(filter.body["log_group_name"]).toBe(`\${${stack.one("aws_cloudwatch_log_group").address}.name}`);
-    expect(filter.body["metric_transformation"]).toEqual({
-      namespace: "OpsDX/Audit",
-      name: id,
-      value: "1",
-      default_value: "0",
-    });
-    const { body } = stack.one("aws_cloudwatch_metric_alarm", { alarm_name: `opsdx-test-${name}` });
-    expect(body).toMatchObject({
-      namespace: "OpsDX/Audit",
-      metric_name: id,
-      statistic: "Sum",
-      comparison_operator: "GreaterThanOrEqualToThreshold",
-      threshold: 1,
-      period: 300,
-      evaluation_periods: 1,
-      treat_missing_data: "notBreaching",
-    });
-    expect(JSON.stringify(body["alarm_actions"])).toContain(severity === "page" ? "PageTopic" : "TicketTopic");
-    expect(
-      stack.one("aws_cloudwatch_query_definition", { name: `opsdx-test/audit/${name}` }).body["query_string"],
-    ).toContain(insightsFilter(control(id)));
-  });
+  it.each(CIS_CONTROLS)(
+    "$name: filter, metric, alarm and saved query belong together",
+    ({ id, name, severity, threshold }) => {
+      const filter = stack.one("aws_cloudwatch_log_metric_filter", { name });
+      expect(filter.body["log_group_name"]).toBe(`\${${stack.one("aws_cloudwatch_log_group").address}.name}`);
+      expect(filter.body["metric_transformation"]).toEqual({
+        namespace: "OpsDX/Audit",
+        name: id,
+        value: "1",
+        default_value: "0",
+      });
+      const { body } = stack.one("aws_cloudwatch_metric_alarm", { alarm_name: `opsdx-test-${name}` });
+      expect(body).toMatchObject({
+        namespace: "OpsDX/Audit",
+        metric_name: id,
+        statistic: "Sum",
+        comparison_operator: "GreaterThanOrEqualToThreshold",
+        threshold: threshold ?? 1,
+        period: 300,
+        evaluation_periods: 1,
+        treat_missing_data: "notBreaching",
+      });
+      expect(JSON.stringify(body["alarm_actions"])).toContain(severity === "page" ? "PageTopic" : "TicketTopic");
+      expect(
+        stack.one("aws_cloudwatch_query_definition", { name: `opsdx-test/audit/${name}` }).body["query_string"],
+      ).toContain(insightsFilter(control(id)));
+    },
+  );
 
   it.each(CIS_CONTROLS)("$name fits CloudWatch's 1024 characters and is well formed", (item) => {
     expect(filterPattern(item).length).toBeLessThanOrEqual(1024);
@@ -161,5 +171,70 @@ describe("filter patterns", () => {
     const pattern = filterPattern(control("ConsoleSignInFailures"));
     expect(matches(pattern, { ...signIn, errorMessage: "Failed authentication" })).toBe(true);
     expect(matches(pattern, signIn)).toBe(false);
+  });
+});
+
+describe("CIS 4.1", () => {
+  it("is Security Hub's own pattern, or it would fail its control; only the alarm waits for many", () => {
+    const { threshold } = control("UnauthorizedApiCalls");
+    expect(filterPattern(control("UnauthorizedApiCalls"))).toBe(
+      '{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }',
+    );
+    expect(CIS_CONTROLS.filter((item) => item.threshold !== undefined).map(({ id }) => id)).toEqual([
+      "UnauthorizedApiCalls",
+    ]);
+    expect(threshold).toBe(50);
+  });
+});
+
+describe("what is watched beyond CIS", () => {
+  const [denied, elsewhere] = ownWatches(["us-west-2", "us-east-1"]);
+  const by = (userName?: string, errorCode = "AccessDenied"): TrailEvent => ({
+    errorCode,
+    userIdentity: userName === undefined ? { type: "IAMUser" } : { sessionContext: { sessionIssuer: { userName } } },
+  });
+
+  it.each([
+    ["a program's role", by("opsdx-dev-etl-launcher"), true],
+    ["an IAM user", by(), true],
+    ["a refused sign-in of a workflow", { errorCode: "AccessDenied", userIdentity: { type: "WebIdentityUser" } }, true],
+    ["CI that plans", by(CI_PLAN_ROLE), false],
+    ["CI that applies", by(ciApplyRole("prod"), "Client.UnauthorizedOperation"), false],
+    ["a service's own role", by("AWSServiceRoleForConfig"), false],
+    ["a call that was only too early", by("opsdx-dev-etl-launcher", "ThrottlingException"), false],
+  ])("denied calls of %s: %s", (_, event, expected) => {
+    expect(denied === undefined ? undefined : matches(filterPattern(denied), event)).toBe(expected);
+  });
+
+  const made: TrailEvent = {
+    eventType: "AwsApiCall",
+    eventName: "RunInstances",
+    readOnly: false,
+    awsRegion: "ap-southeast-1",
+    userIdentity: { type: "AssumedRole" },
+  };
+  it.each([
+    ["a machine made", made, true],
+    ["a look around", { ...made, readOnly: true }, false],
+    ["a refused call", { ...made, errorCode: "Client.UnauthorizedOperation" }, false],
+    ["a service in somebody's name", { ...made, userIdentity: { invokedBy: "autoscaling.amazonaws.com" } }, false],
+    ["a sign-in, which any region may take", { ...made, eventType: "AwsConsoleSignIn" }, false],
+    ["work in the home region", { ...made, awsRegion: "us-east-1" }, false],
+    ["work in the copies' region", { ...made, awsRegion: "us-west-2" }, false],
+  ])("other regions: %s is %s", (_, event, expected) => {
+    expect(elsewhere === undefined ? undefined : matches(filterPattern(elsewhere), event)).toBe(expected);
+  });
+
+  it("counts calls to global services, which stand in us-east-1, as ours wherever we live", () => {
+    const [, abroad] = ownWatches(["eu-west-1"]);
+    expect(abroad?.match).toMatchObject({
+      pattern: expect.stringContaining('($.awsRegion != "eu-west-1") && ($.awsRegion != "us-east-1")') as string,
+    });
+  });
+
+  it("fits CloudWatch's 1024 characters", () => {
+    for (const watch of [denied, elsewhere]) {
+      expect(watch === undefined ? Infinity : filterPattern(watch).length).toBeLessThanOrEqual(1024);
+    }
   });
 });
