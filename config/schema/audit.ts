@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { homeRegion } from "./aws-names";
-import { region } from "./primitives";
+import { copyRegion, region } from "./primitives";
 import { rule, type Rule } from "./rule";
 
 /** Account-wide auditing: trail, recorder, threat detection, spending. */
@@ -27,7 +27,7 @@ export const auditSchema = z.strictObject({
     .min(1)
     .refine((severities) => new Set(severities).size === severities.length, "must name each severity once"),
   /** Copy the trail's bucket to this region. @default no copy */
-  replicaRegion: region.optional(),
+  replicaRegion: copyRegion.optional(),
 });
 
 const account = z.object({ region: homeRegion });

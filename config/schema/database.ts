@@ -1,7 +1,7 @@
 import { closest } from "fastest-levenshtein";
 import { z } from "zod";
 import { INSTANCE_CLASSES } from "../instance-classes";
-import { region } from "./primitives";
+import { copyRegion, region } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
 import {
   dailyWindow,
@@ -71,7 +71,7 @@ export const databaseSchema = z.strictObject({
   /** Days of automated backups, and so of point-in-time recovery; 0 switches them off. */
   backupRetentionDays: z.int().min(0).max(35),
   /** Copy the automated backups, with their logs, to this region. @default no copy */
-  replicaRegion: region.optional(),
+  replicaRegion: copyRegion.optional(),
   snapshots: snapshotsSchema,
   /** Enhanced monitoring interval in seconds. */
   monitoringIntervalSeconds: z.literal([1, 5, 10, 15, 30, 60]),

@@ -3,7 +3,7 @@ import { auditRules, auditSchema } from "./audit";
 import { containerRepository, homeRegion } from "./aws-names";
 import { signingKeys } from "./dns";
 import { identityCenterSchema, peopleRules, peopleSchema } from "./people";
-import { accountId, bucketName, domainName, email, logRetentionDays, owner, region } from "./primitives";
+import { accountId, bucketName, copyRegion, domainName, email, logRetentionDays, owner, region } from "./primitives";
 import { rule, valid, type Rule } from "./rule";
 import { textsAreLiteral } from "./texts";
 
@@ -48,7 +48,7 @@ export const globalSchema = z.strictObject({
   /** Auditing of this account; the trail's second copy stands in `replicaRegion`. */
   audit: auditSchema.omit({ replicaRegion: true }),
   /** Region of the second copies: state and trail. */
-  replicaRegion: region,
+  replicaRegion: copyRegion,
   /** The apex zone. */
   domain: domainName,
   /** Keys that sign the apex zone. Which of them are trusted is the registrar's part. */

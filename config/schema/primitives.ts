@@ -27,6 +27,31 @@ export const region = z.string().superRefine((name, context) => {
   });
 });
 
+/**
+ * Regions that an account has only once somebody enables them: every call there fails until then.
+ * @see https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
+ */
+const OPT_IN_REGIONS: readonly string[] = [
+  ...["af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5"],
+  ...["ap-southeast-6", "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-1", "eu-south-2", "il-central-1"],
+  ...["me-central-1", "me-south-1", "mx-central-1"],
+];
+
+/** A region that receives copies: every account has it from the start. */
+export const copyRegion = region.superRefine((name, context) => {
+  if (!OPT_IN_REGIONS.includes(name)) return;
+  context.addIssue({
+    code: "custom",
+    message: "must be a region that every account has from the start: until somebody enables this one, no copy arrives",
+    params: {
+      nearest: closest(
+        name,
+        AWS_REGIONS.filter((other) => !OPT_IN_REGIONS.includes(other)),
+      ),
+    },
+  });
+});
+
 /** An availability zone name such as `us-east-1a`. */
 export const zoneName = z
   .string()

@@ -90,6 +90,20 @@ describe("the region", () => {
     ]);
   });
 
+  it.each([
+    ["prod.audit.replicaRegion", "audit.replicaRegion"],
+    ["global.replicaRegion", "replicaRegion"],
+  ])("of copies is one that every account has: %s", (place, path) => {
+    expect(faults({ [place]: "ap-southeast-4" }).filter((fault) => fault.path === path)).toEqual([
+      {
+        path,
+        rule: "must be a region that every account has from the start: until somebody enables this one, no copy arrives",
+        nearest: '"ap-southeast-1"',
+      },
+    ]);
+    expect(faults({ [place]: "ap-southeast-1" }).filter((fault) => fault.path === path)).toEqual([]);
+  });
+
   it("alone is named where all zones follow it; put right by itself, it would leave them wrong", () => {
     const zones = { "us-west-2a": { slot: 0 }, "us-west-2b": { slot: 1 }, "us-west-2c": { slot: 2 } };
     const planes = Object.fromEntries(

@@ -6,12 +6,14 @@ import {
   domainName,
   email,
   ipv4,
+  copyRegion,
   region,
   zoneName,
 } from "../../../config/schema/primitives";
 
 describe.each<[string, z.ZodType, readonly string[], readonly string[]]>([
   ["accountId", accountId, ["123456789012", "000000000000"], ["12345678901", "1234567890123", "12345678901a", ""]],
+  ["copyRegion", copyRegion, ["us-east-1", "us-west-2", "eu-west-3"], ["us-east-9", "eu-central-2", "me-south-1"]],
   ["region", region, ["us-east-1", "ap-southeast-7"], ["us-east-9", "us-gov-west-1", "cn-north-1", "US-EAST-1"]],
   ["zoneName", zoneName, ["us-east-1a", "ap-southeast-2c"], ["us-east-1", "a", "us-east-1A", "us-east-1aa"]],
   [
