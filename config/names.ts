@@ -104,6 +104,17 @@ export function publishedFolder(environment: string, stage: string): string {
 /** Start of the names of CI's roles, which no other role has. */
 export const CI_ROLES = "opsdx-ci-";
 
+/** How the tags start that keep an image from expiring. */
+export const KEEP_TAGS = "keep-";
+
+/**
+ * Tag that keeps an image as long as an environment may run it. Tags never move, so it is made of the digest.
+ * @param digest - `sha256:…`
+ */
+export function keepTag(environment: string, digest: string): string {
+  return `${KEEP_TAGS}${environment}-${digest.replace("sha256:", "").slice(0, 16)}`;
+}
+
 /** Role with which CI plans, in every account. */
 export const CI_PLAN_ROLE = `${CI_ROLES}plan`;
 

@@ -7,6 +7,7 @@ import { USAGE_HINT, UsageError } from "./command-error";
 import { configCommand } from "./config/command";
 import { etlCommand } from "./etl/command";
 import { githubCommand } from "./github/command";
+import { imagesCommand } from "./images/command";
 import { kopsCommand } from "./kops/command";
 import { peopleCommand } from "./people/command";
 import { pinCommand } from "./pin/command";
@@ -29,6 +30,7 @@ function projectCommands(): readonly Command[] {
     onSandbox(kopsCommand()),
     onSandbox(etlCommand()),
     onSandbox(secretsCommand()),
+    onSandbox(imagesCommand()),
     policyCommand(),
     runbookCommand(),
     pinCommand(),

@@ -21,6 +21,8 @@ import { kopsCommand, type KopsCommandProps } from "../../tools/kops/command";
 import { renderPayload } from "../../tools/kops/render";
 import { findCluster, namedIds, specOf } from "../../tools/kops/target";
 import { peopleCommand } from "../../tools/people/command";
+import { imagesCommand } from "../../tools/images/command";
+import { pinnedImages } from "../../tools/images/images";
 import { pinCommand } from "../../tools/pin/command";
 import { policyCommand } from "../../tools/policy/command";
 import { providersCommand } from "../../tools/providers/command";
@@ -172,6 +174,22 @@ const secrets = (state: "present" | "missing" | "unreached", accountId = "444455
               state === "unreached"
                 ? Promise.reject(failure)
                 : Promise.resolve(state === "present" ? { deleted: false, since: new Date(0), key: "k1" } : undefined),
+          },
+        }),
+    });
+};
+
+const images = (state: "kept" | "missing", accountId = config.global.account.id) => {
+  const tags = config.environments.flatMap(pinnedImages).map(({ tag }) => tag);
+  return (): Command =>
+    imagesCommand({
+      connect: () =>
+        Promise.resolve({
+          account: { environment: "global", ...config.global.account },
+          identity: { who: () => Promise.resolve({ accountId, arn: "arn:aws:iam::1:role/me" }) },
+          registry: {
+            describe: () => Promise.resolve(state === "kept" ? { tags } : undefined),
+            tag: () => Promise.resolve(),
           },
         }),
     });
@@ -393,6 +411,16 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 1, words: "dev", with: secrets("missing") },
     { ends: 1, words: "dev", with: secrets("unreached") },
     { ends: 2, words: "dev", with: secrets("present", "999999999999") },
+  ],
+  "images check": [
+    { ends: 0, words: "dev", with: images("kept") },
+    { ends: 1, words: "dev", with: images("missing") },
+    { ends: 2, words: "dev", with: images("kept", "999999999999") },
+  ],
+  "images keep": [
+    { ends: 0, words: "dev", with: images("kept") },
+    { ends: 1, words: "dev", with: images("missing") },
+    { ends: 2, words: "dve", with: images("kept") },
   ],
   "policy report": [
     { ends: 0, with: () => policyCommand({ root }) },

@@ -7,11 +7,11 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { MAIN_BRANCH, type GithubRepository } from "../../config/github";
-import { CI_PUSH_ROLE, GLOBAL, stackName } from "../../config/names";
+import { CI_PUSH_ROLE, GLOBAL, KEEP_TAGS, stackName } from "../../config/names";
 import { Construct } from "../shared/cdktf";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
 import { policyDocument } from "../shared/iam/policy-document";
-import { aws, cdktf, pipe, shell } from "../shared/observability/command";
+import { aws, cdktf, opsdx, pipe, shell } from "../shared/observability/command";
 import type { Monitoring } from "../shared/observability/monitoring";
 import { placeholder } from "../shared/observability/placeholders";
 import { describeSystem, type SystemFacts } from "../shared/observability/system";
@@ -36,8 +36,10 @@ export interface ContainerRegistryProps {
   readonly owner: string;
 }
 
-/** Images kept per repository. */
+/** Images kept per repository, beside those that an environment pins. */
 const KEPT_IMAGES = 30;
+/** More than a repository holds by default: 20 000 images, which a quota can raise to more than this. */
+const NEVER = 999_999;
 /** Days that an image without a tag is kept: the push that replaced it may be rolled back. */
 const UNTAGGED_DAYS = 7;
 
@@ -154,11 +156,26 @@ export class ContainerRegistry extends Construct {
   }
 }
 
-function lifecyclePolicy(): string {
+/**
+ * An image that a rule selects is expired by that rule or by none, and the first rule never does: so it keeps them.
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html (how a lifecycle policy works)
+ */
+export function lifecyclePolicy(): string {
   return JSON.stringify({
     rules: [
       {
         rulePriority: 1,
+        description: "What an environment pins stays: what this rule looks at, the later ones leave alone",
+        selection: {
+          tagStatus: "tagged",
+          tagPrefixList: [KEEP_TAGS],
+          countType: "imageCountMoreThan",
+          countNumber: NEVER,
+        },
+        action: { type: "expire" },
+      },
+      {
+        rulePriority: 2,
         description: `Untagged images go after ${UNTAGGED_DAYS} days`,
         selection: {
           tagStatus: "untagged",
@@ -169,7 +186,7 @@ function lifecyclePolicy(): string {
         action: { type: "expire" },
       },
       {
-        rulePriority: 2,
+        rulePriority: 3,
         description: `The newest ${KEPT_IMAGES} images stay`,
         selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: KEPT_IMAGES },
         action: { type: "expire" },
@@ -184,6 +201,7 @@ function systemFacts({ account, owner, repositories }: ContainerRegistryProps): 
   const tag = placeholder("version");
   const config = `config/environments/${ENV}.ts`;
   const deploy = cdktf("deploy", stackName(ENV, "stage3"));
+  const keep = opsdx(`images keep ${ENV}`);
   return {
     name: "container-registry",
     title: "Container registry",
@@ -191,11 +209,14 @@ function systemFacts({ account, owner, repositories }: ContainerRegistryProps): 
     purpose: `The images of ${repositories.join(" and ")}, scanned on push and never changed after it.`,
     launch: [["A new repository is a line in config/global.ts, containerRepositories:", cdktf("deploy", GLOBAL)]],
     stop: ["It is never stopped: nodes pull from it whenever a pod moves."],
-    status: repositories.map((name) =>
-      aws(
-        `ecr describe-images --repository-name ${name} --registry-id ${account.id} --query 'reverse(sort_by(imageDetails,&imagePushedAt))[:5].[imageTags[0],imagePushedAt,imageScanFindingsSummary.findingSeverityCounts]' --output table`,
+    status: [
+      ["What an environment pins: is it there, and kept?", opsdx(`images check ${ENV}`)],
+      ...repositories.map((name) =>
+        aws(
+          `ecr describe-images --repository-name ${name} --registry-id ${account.id} --query 'reverse(sort_by(imageDetails,&imagePushedAt))[:5].[imageTags[0],imagePushedAt,imageScanFindingsSummary.findingSeverityCounts]' --output table`,
+        ),
       ),
-    ),
+    ],
     logs: ["CloudTrail > eventSource ecr.amazonaws.com: PutImage, BatchGetImage"],
     metrics: ["CloudWatch > AWS/ECR > RepositoryPullCount, RepositoryName"],
     procedures: [
@@ -212,7 +233,11 @@ function systemFacts({ account, owner, repositories }: ContainerRegistryProps): 
               `docker build --platform linux/amd64 -t ${registry}/${repository}:${tag} . && docker push ${registry}/${repository}:${tag}`,
             ),
           ],
-          [`Put the tag into ${config}, then:`, deploy],
+          [
+            `Put the digest that the push prints into ${config}, \`${repository}@sha256:…\`: \`config check\` takes no tag. Then, before the deploy, keep it from expiring:`,
+            keep,
+            deploy,
+          ],
         ],
       },
       {
@@ -227,8 +252,26 @@ function systemFacts({ account, owner, repositories }: ContainerRegistryProps): 
       {
         title: "Go back to the image before",
         steps: [
-          ["The former tag:", shell(`git log -p ${config}`)],
-          [`Put it back there. The newest ${KEPT_IMAGES} images of a repository are kept.`, deploy],
+          ["The former digest:", shell(`git log -p ${config}`)],
+          [
+            `Put it back there. Whatever was kept for an environment is there still, beside the newest ${KEPT_IMAGES} images of a repository.`,
+            keep,
+            deploy,
+          ],
+        ],
+      },
+      {
+        title: "Let an image go that no environment runs any more",
+        steps: [
+          "Kept images stay until somebody removes them. Not those of the last months: they are the way back.",
+          [
+            "Read the digests that are pinned:",
+            shell("grep -rn sha256: config/environments"),
+            "Any other goes with all of its tags:",
+            aws(
+              `ecr batch-delete-image --repository-name ${repository} --image-ids imageDigest=${placeholder("image digest")}`,
+            ),
+          ],
         ],
       },
     ],

@@ -1,5 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { RefusedError } from "../../config/explained-error";
+import { configFile } from "../../config/names";
 import { awsClient, awsFault, clientSettings, type AwsAccount } from "./client";
 import { signIn } from "../next-step";
 
@@ -42,7 +43,7 @@ export async function assertAccount(identity: Identity, { environment, id }: Aws
   const { accountId, arn } = await identity.who();
   if (accountId === id) return;
   throw new RefusedError(
-    `The credentials belong to account ${accountId} (${arn}), but config/environments/${environment}.ts says account.id ${id}. ` +
+    `The credentials belong to account ${accountId} (${arn}), but ${configFile(environment)} says account.id ${id}. ` +
       `Nothing was changed. ${signIn(id)}`,
   );
 }

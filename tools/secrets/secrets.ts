@@ -90,7 +90,8 @@ export class SecretsManagerStore implements SecretStore {
       const current = page.Versions?.find(({ VersionStages = [] }) => VersionStages.includes("AWSCURRENT"));
       if (current !== undefined) return current.CreatedDate;
       token = page.NextToken;
-    } while (token !== undefined);
+      // The emulator ends with an empty one.
+    } while (token !== undefined && token !== "");
     return undefined;
   }
 }

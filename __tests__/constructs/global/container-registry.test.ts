@@ -23,12 +23,13 @@ describe("ContainerRegistry", () => {
     expect(Object.keys(urls)).toContain(name);
   });
 
-  test("keeps 30 images, and untagged ones for 7 days; the rule on any tag comes last, as ECR demands", () => {
+  test("keeps what environments pin, 30 more images, and untagged ones for 7 days; the rule on any tag comes last, as ECR demands", () => {
     for (const { body } of stack.ofType("aws_ecr_lifecycle_policy")) {
       const { rules } = JSON.parse(String(body["policy"])) as { rules: { rulePriority: number; selection: object }[] };
       expect(rules.map(({ rulePriority, selection }) => [rulePriority, selection])).toEqual([
-        [1, { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days", countNumber: 7 }],
-        [2, { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 30 }],
+        [1, { tagStatus: "tagged", tagPrefixList: ["keep-"], countType: "imageCountMoreThan", countNumber: 999_999 }],
+        [2, { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days", countNumber: 7 }],
+        [3, { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 30 }],
       ]);
     }
     expect(stack.ofType("aws_ecr_lifecycle_policy")).toHaveLength(2);
