@@ -126,10 +126,13 @@ export function ciApplyRole(environment: string): string {
   return `${CI_ROLES}apply-${environment}`;
 }
 
-/** Policy that bounds every role of the program, in every account. */
+/** Policy that bounds every role of the program but CI's own, in every account. */
 export const BOUNDARY_POLICY = "opsdx-boundary";
 
-/** ARN of the policy that bounds every role of an account. */
+/** Policy that bounds CI's own roles, in every account. */
+export const CI_BOUNDARY_POLICY = "opsdx-ci-boundary";
+
+/** ARN of the policy that bounds every role of an account but CI's own. */
 export function boundaryArn(accountId: string): string {
   return `arn:aws:iam::${accountId}:policy/${BOUNDARY_POLICY}`;
 }
@@ -166,3 +169,24 @@ export const PEOPLE_USERS = {
   etlOperators: "etl-operators",
   readers: "readers",
 } as const;
+
+/**
+ * What the audit system of an account has written and raised, as patterns of names: whoever may change nothing of it is refused by
+ * these. A bucket's stands for its objects, too.
+ * @param owner - name of the environment, or {@link GLOBAL}
+ */
+export function auditNames(owner: string): {
+  readonly alarms: readonly string[];
+  readonly buckets: readonly string[];
+  readonly eventRules: readonly string[];
+  readonly logGroups: readonly string[];
+} {
+  const named = (...parts: readonly string[]): readonly string[] =>
+    parts.map((part) => `${namePrefix(owner)}-${part}*`);
+  return {
+    alarms: named("cis-"),
+    buckets: named("access-logs", "cloudtrail", "config", "flow-logs", "s3-access-logs"),
+    eventRules: named("access-analyzer-", "config-", "guardduty-", "macie-", "security-hub-"),
+    logGroups: named("cloudtrail", "flow-logs", "resolver-queries"),
+  };
+}

@@ -14,6 +14,9 @@ import { failureText } from "../../tools/sandbox/report";
 import { Sandbox, type SandboxRun } from "../../tools/sandbox/sandbox";
 import { applied } from "../../tools/sandbox/environment";
 import { resourcesIn } from "../../tools/sandbox/state";
+import { outdated, recorded, writeRecord } from "../iam/recorded";
+import { override } from "./change";
+import { recordedOperations } from "./support";
 
 interface StateFile {
   readonly resources: readonly {
@@ -229,6 +232,27 @@ describe("the stacks on the emulator", () => {
     15 * MINUTE,
   );
 
+  it.each(["global", "dev-stage1", "dev-stage2", "dev-stage3"])(
+    "change in place: %s",
+    async (stack) => {
+      const cwd = path.join(sandbox.paths.outdir(), "stacks", stack);
+      const file = path.join(cwd, "change_override.tf.json");
+      const program = readFileSync(path.join(cwd, "cdk.tf.json"), "utf8");
+      writeFileSync(file, override(JSON.parse(program) as Parameters<typeof override>[0]));
+      const words = ["apply", "-refresh=false", "-auto-approve", "-input=false", "-no-color", "-parallelism=50"];
+      const { exitCode, stdout, stderr } = await execa("terraform", words, {
+        cwd,
+        env: { ...applied(await sandbox.environment(), process.env), TF_APPEND_USER_AGENT: `opsdx-${stack}/change` },
+        extendEnv: false,
+        reject: false,
+      });
+      rmSync(file);
+      expect(exitCode === 0 ? "" : stderr).toBe("");
+      expect(stdout).toMatch(/Resources: 0 added, [1-9]\d* changed, 0 destroyed/);
+    },
+    15 * MINUTE,
+  );
+
   it(
     "are destroyed in reverse order, and nothing is left",
     async () => {
@@ -239,6 +263,13 @@ describe("the stacks on the emulator", () => {
     },
     30 * MINUTE,
   );
+
+  it("asked for what __tests__/data/operations says, by which CI's rights are judged; OPSDX_RECORD=1 writes it anew", async () => {
+    const seen = await recordedOperations((await sandbox.environment()).set["AWS_ENDPOINT_URL"]);
+    expect(Object.keys(seen).sort()).toEqual([...STACKS].sort());
+    if (process.env["OPSDX_RECORD"] === "1") writeRecord(seen);
+    expect(await outdated(recorded(), seen)).toEqual([]);
+  });
 
   it("end with the emulator stopped and the folder gone", async () => {
     await sandbox.reset();

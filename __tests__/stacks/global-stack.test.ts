@@ -22,27 +22,27 @@ const stack = render(global);
 
 describe("GlobalStack", () => {
   test("puts a permissions boundary on every role of its own account", () => {
-    const boundary = stack.one("aws_iam_policy", { name: "opsdx-boundary", provider: undefined });
+    const boundary = (name: string) => stack.one("aws_iam_policy", { name, provider: undefined }).address;
     const own = stack.ofType("aws_iam_role").filter(({ body }) => body["provider"] === undefined);
     expect(own.map(({ body }) => body["name"])).toEqual(
       expect.arrayContaining(["opsdx-ci-plan", "opsdx-ci-push", "opsdx-terraform-state-replication"]),
     );
-    for (const { body } of own) expect(body["permissions_boundary"]).toBe(`\${${boundary.address}.arn}`);
+    for (const { body } of own) {
+      const expected = body["name"] === "opsdx-ci-plan" ? "opsdx-ci-boundary" : "opsdx-boundary";
+      expect(body["permissions_boundary"]).toBe(`\${${boundary(expected)}.arn}`);
+    }
   });
 
-  test("puts each environment account's own boundary on the roles there", () => {
+  test("puts each environment account's own boundaries on the roles there", () => {
     for (const { name } of config.environments) {
       const provider = `aws.${name}`;
-      const boundary = stack.one("aws_iam_policy", { name: "opsdx-boundary", provider });
+      const boundary = (policy: string) => `\${${stack.one("aws_iam_policy", { name: policy, provider }).address}.arn}`;
       const roles = stack.ofType("aws_iam_role").filter(({ body }) => body["provider"] === provider);
-      expect(roles.map(({ body }) => body["permissions_boundary"])).toEqual(
-        roles.map(() => `\${${boundary.address}.arn}`),
-      );
-      expect(roles.map(({ body }) => body["name"])).toEqual([
-        "opsdx-ci-plan",
-        `opsdx-ci-apply-${name}`,
-        "opsdx-people-administrators",
-        "opsdx-people-readers",
+      expect(roles.map(({ body }) => [body["name"], body["permissions_boundary"]])).toEqual([
+        ["opsdx-ci-plan", boundary("opsdx-ci-boundary")],
+        [`opsdx-ci-apply-${name}`, boundary("opsdx-ci-boundary")],
+        ["opsdx-people-administrators", boundary("opsdx-boundary")],
+        ["opsdx-people-readers", boundary("opsdx-boundary")],
       ]);
     }
   });

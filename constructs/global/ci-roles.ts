@@ -3,7 +3,15 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { CI_WORKFLOWS, GITHUB_SUBJECT_CLAIMS, MAIN_BRANCH, type GithubRepository } from "../../config/github";
-import { BOUNDARY_POLICY, CI_PLAN_ROLE, ciApplyRole, GLOBAL, stackName, STAGES } from "../../config/names";
+import {
+  BOUNDARY_POLICY,
+  CI_BOUNDARY_POLICY,
+  CI_PLAN_ROLE,
+  ciApplyRole,
+  GLOBAL,
+  stackName,
+  STAGES,
+} from "../../config/names";
 import type { TerraformProvider } from "../shared/cdktf";
 import { Construct } from "../shared/cdktf";
 import { policyDocument, type PolicyStatement } from "../shared/iam/policy-document";
@@ -11,12 +19,15 @@ import { aws, cdktf, opsdx, shell } from "../shared/observability/command";
 import { placeholder } from "../shared/observability/placeholders";
 import { describeSystem } from "../shared/observability/system";
 import { acknowledge } from "../shared/policy/acknowledge";
+import { ciBoundary, workloadBoundary } from "./boundaries";
 import {
+  APPLY_ACCOUNT_ACTIONS,
   APPLY_ACTIONS,
   APPLY_IAM_ACTIONS,
+  APPLY_SERVICE_ROLE_ACTIONS,
   APPLY_SERVICES,
-  boundaryStatements,
   noDataStatements,
+  workloadIdentities,
   type ReadableObjects,
 } from "./ci-permissions";
 import { ENV } from "./environment-account";
@@ -60,13 +71,13 @@ const APPLY_SESSION_SECONDS = 7200;
 /**
  * How GitHub Actions works in one account, without a stored key: its identity provider, `opsdx-ci-plan` (reads everything
  * but data, for pull requests and main) and `opsdx-ci-apply-<env>` (main only, and only jobs in the GitHub environment
- * `<env>`, where its reviewers stand). Both carry `opsdx-boundary`, which is also the condition on which the apply role may
- * make roles: it cannot give anyone more than it has itself, and cannot change the roles described here.
+ * `<env>`, where its reviewers stand). Both carry `opsdx-ci-boundary`: they change nothing described here, assume no role but those
+ * named here, and make roles only with `opsdx-boundary`, which gives data only to what runs in the account.
  */
 export class CiRoles extends Construct {
   /** ARN of GitHub's identity provider in this account. */
   public readonly githubProviderArn: string;
-  /** ARN of the permissions boundary. */
+  /** ARN of the boundary of every role but those made here. */
   public readonly boundaryArn: string;
   /** ARN of the role that plans. */
   public readonly planRoleArn: string;
@@ -79,22 +90,31 @@ export class CiRoles extends Construct {
     private readonly props: CiRolesProps,
   ) {
     super(scope, id);
-    const { accountId, provider, repository, stateOwner } = props;
+    const { accountId, applyAssumes = [], memberAdminRole, planAssumes = [], provider, readable, repository } = props;
     this.githubProviderArn = new IamOpenidConnectProvider(this, "Github", {
       provider,
       url: `https://${GITHUB_ISSUER}`,
       clientIdList: ["sts.amazonaws.com"],
     }).arn;
-    this.boundary = this.policy("Boundary", BOUNDARY_POLICY, "The most that any role of this program can do", [
-      ...boundaryStatements(accountId, props.memberAdminRole),
-    ]);
-    this.boundaryArn = this.boundary.arn;
-    const noData = this.policy(
-      "NoData",
-      "opsdx-ci-no-data",
-      "No way from CI to data",
-      noDataStatements(props.readable),
+    const bounded = {
+      accountId,
+      memberAdminRole,
+      owner: props.stateOwner,
+      oidcDiscoveryBucket: readable.oidcDiscoveryBucket,
+    };
+    this.boundaryArn = this.policy(
+      "Boundary",
+      BOUNDARY_POLICY,
+      "The most that any role of this program can do",
+      workloadBoundary(bounded),
+    ).arn;
+    this.boundary = this.policy(
+      "CiBoundary",
+      CI_BOUNDARY_POLICY,
+      "The most that CI can do",
+      ciBoundary(bounded, [...planAssumes, ...applyAssumes]),
     );
+    const noData = this.policy("NoData", "opsdx-ci-no-data", "No way from CI to data", noDataStatements(readable));
 
     const plan = this.role("Plan", CI_PLAN_ROLE, {
       description: "Plans of pull requests and of main: reads everything but data",
@@ -110,17 +130,13 @@ export class CiRoles extends Construct {
       }),
       policies: {
         NoData: noData.arn,
-        Own: this.policy(
-          "PlanPolicy",
-          CI_PLAN_ROLE,
-          "State, locks and what ReadOnlyAccess leaves out",
-          this.planStatements(),
-        ).arn,
+        Own: this.policy("PlanPolicy", CI_PLAN_ROLE, "State and what ReadOnlyAccess leaves out", this.planStatements())
+          .arn,
         ReadOnly: "arn:aws:iam::aws:policy/ReadOnlyAccess",
       },
     });
     this.planRoleArn = plan.arn;
-    if (props.apply === true) this.applyRole(ciApplyRole(stateOwner), noData);
+    if (props.apply === true) this.applyRole(ciApplyRole(props.stateOwner), noData);
   }
 
   private applyRole(name: string, noData: IamPolicy): void {
@@ -175,15 +191,26 @@ export class CiRoles extends Construct {
   }
 
   private applyStatements(): PolicyStatement[] {
+    const { accountId, readable } = this.props;
     return [
       { sid: "Services", actions: Object.keys(APPLY_SERVICES).map((service) => `${service}:*`), resources: ["*"] },
       { sid: "SingleActions", actions: Object.keys(APPLY_ACTIONS), resources: ["*"] },
-      { sid: "WorkloadRoles", actions: APPLY_IAM_ACTIONS, resources: ["*"] },
+      {
+        sid: "WorkloadRoles",
+        actions: APPLY_IAM_ACTIONS,
+        resources: workloadIdentities(accountId, readable.oidcDiscoveryBucket),
+      },
+      {
+        sid: "ServiceRoles",
+        actions: APPLY_SERVICE_ROLE_ACTIONS,
+        resources: [`arn:aws:iam::${accountId}:role/aws-service-role/*`],
+      },
+      { sid: "Identities", actions: APPLY_ACCOUNT_ACTIONS, resources: ["*"] },
       ...assumeStatements(this.props.applyAssumes ?? []),
     ];
   }
 
-  /** Own state and locks, the global outputs, and the keys, in the account that owns the bucket. Planning writes locks only. */
+  /** Own state, the global outputs, and the keys, in the account that owns the bucket. Planning takes no lock: it writes nothing. */
   private stateStatements(): PolicyStatement[] {
     const { keyArns, readable, region, stateOwner } = this.props;
     const bucket = `arn:aws:s3:::${readable.stateBucket}`;
@@ -195,13 +222,8 @@ export class CiRoles extends Construct {
         resources: [`${bucket}/${stateOwner}/*.tfstate`, `${bucket}/global/global.tfstate`],
       },
       {
-        sid: "Locks",
-        actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-        resources: [`${bucket}/${stateOwner}/*.tflock`],
-      },
-      {
         sid: "SharedKeys",
-        actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+        actions: ["kms:Decrypt"],
         resources: keyArns,
         conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
       },

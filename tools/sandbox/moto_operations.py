@@ -8,22 +8,27 @@ import re
 from collections import defaultdict
 from functools import lru_cache
 from io import BytesIO
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 from botocore.loaders import Loader
 from moto.iam.models import get_account_id_from
 
 CALLER = re.compile(r"\bopsdx-([a-z0-9-]+)/([a-z]+)")
 CREDENTIAL = re.compile(r"Credential=([^/]+)/[^/]+/[^/]+/([^/]+)/")
-# The models that are not called as their requests are signed.
+# Models that are not called as their requests are signed.
 MODELS = {"access-analyzer": "accessanalyzer"}
+# Where S3 keeps what is an account's, not a bucket's: signed as S3, with other permissions.
+ACCOUNT_PATH = "/v20180820/"
 
 
 @lru_cache(maxsize=None)
 def routes(model: str) -> list:
     """Words of the query, method, pattern of the path and name of each operation of a REST service; the most particular first."""
     found = []
-    for name, operation in Loader().load_service_model(model, "service-2")["operations"].items():
+    operations = Loader().load_service_model(model, "service-2")["operations"]
+    for name, operation in operations.items():
+        if operation.get("deprecated"):
+            continue
         path, _, query = operation["http"]["requestUri"].partition("?")
         pattern = re.sub(r"\\{[^}]*?(\\\+)?\\}", lambda part: ".+" if part[1] else "[^/]+", re.escape(path.rstrip("/")))
         words = set(parse_qs(query, keep_blank_values=True))
@@ -32,13 +37,13 @@ def routes(model: str) -> list:
 
 
 def rest_operation(service: str, environ) -> str:
-    path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
+    # As it was sent: an ARN within a path has slashes, which are encoded there.
+    path, method = environ["RAW_URI"].partition("?")[0], environ["REQUEST_METHOD"]
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     if "x-id" in query:
         return query["x-id"][0]
-    model = "s3control" if service == "s3" and path.startswith("/v20180820/") else MODELS.get(service, service)
-    for words, verb, pattern, name in routes(model):
-        if verb == method and words <= set(query) and pattern.fullmatch(unquote(path)):
+    for words, verb, pattern, name in routes(MODELS.get(service, service)):
+        if verb == method and words <= set(query) and pattern.fullmatch(path):
             return name
     return f"{method} {path}"
 
@@ -67,6 +72,8 @@ class Operations:
         if caller and signed:
             stack, command = caller.groups()
             key, service = signed.groups()
+            if service == "s3" and environ["PATH_INFO"].startswith(ACCOUNT_PATH):
+                service = "s3control"
             self.seen[stack][command][get_account_id_from(key)].add(f"{service}:{operation_of(service, environ)}")
 
     def answer(self, start_response):

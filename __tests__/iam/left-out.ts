@@ -1,0 +1,146 @@
+import type { Phase } from "./recorded";
+
+interface TypeOperations {
+  /** What refreshing asks for. */
+  readonly read: readonly string[];
+  /** What making and changing asks for beside. */
+  readonly write: readonly string[];
+  /** What destroying asks for beside. */
+  readonly destroy: readonly string[];
+}
+
+const tags = (service: string) => [`${service}:TagResource`, `${service}:UntagResource`];
+
+/**
+ * Operations of the types that the emulator cannot make, and so cannot tell of. By the provider's code:
+ * https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service
+ */
+export const LEFT_OUT: Readonly<Record<string, TypeOperations>> = {
+  aws_accessanalyzer_analyzer: {
+    read: ["access-analyzer:GetAnalyzer", "access-analyzer:ListTagsForResource"],
+    write: ["access-analyzer:CreateAnalyzer", "access-analyzer:UpdateAnalyzer", ...tags("access-analyzer")],
+    destroy: ["access-analyzer:DeleteAnalyzer"],
+  },
+  aws_backup_selection: {
+    read: ["backup:GetBackupSelection"],
+    write: ["backup:CreateBackupSelection"],
+    destroy: ["backup:DeleteBackupSelection"],
+  },
+  aws_budgets_budget: {
+    read: [
+      "budgets:DescribeBudget",
+      "budgets:DescribeNotificationsForBudget",
+      "budgets:DescribeSubscribersForNotification",
+      "budgets:ListTagsForResource",
+    ],
+    write: [
+      "budgets:CreateBudget",
+      "budgets:CreateNotification",
+      "budgets:DeleteNotification",
+      "budgets:UpdateBudget",
+      ...tags("budgets"),
+    ],
+    destroy: ["budgets:DeleteBudget"],
+  },
+  aws_ce_anomaly_monitor: {
+    read: ["ce:GetAnomalyMonitors", "ce:ListTagsForResource"],
+    write: ["ce:CreateAnomalyMonitor", "ce:UpdateAnomalyMonitor", ...tags("ce")],
+    destroy: ["ce:DeleteAnomalyMonitor"],
+  },
+  aws_ce_anomaly_subscription: {
+    read: ["ce:GetAnomalySubscriptions", "ce:ListTagsForResource"],
+    write: ["ce:CreateAnomalySubscription", "ce:UpdateAnomalySubscription", ...tags("ce")],
+    destroy: ["ce:DeleteAnomalySubscription"],
+  },
+  aws_cloudwatch_composite_alarm: {
+    read: ["monitoring:DescribeAlarms", "monitoring:ListTagsForResource"],
+    write: ["monitoring:PutCompositeAlarm", ...tags("monitoring")],
+    destroy: ["monitoring:DeleteAlarms"],
+  },
+  aws_cloudwatch_query_definition: {
+    read: ["logs:DescribeQueryDefinitions"],
+    write: ["logs:PutQueryDefinition"],
+    destroy: ["logs:DeleteQueryDefinition"],
+  },
+  aws_db_instance_automated_backups_replication: {
+    read: ["rds:DescribeDBInstanceAutomatedBackups", "rds:DescribeDBInstances"],
+    write: ["rds:StartDBInstanceAutomatedBackupsReplication"],
+    destroy: ["rds:StopDBInstanceAutomatedBackupsReplication"],
+  },
+  aws_ebs_default_kms_key: {
+    read: ["ec2:GetEbsDefaultKmsKeyId"],
+    write: ["ec2:ModifyEbsDefaultKmsKeyId"],
+    destroy: ["ec2:ResetEbsDefaultKmsKeyId"],
+  },
+  aws_ebs_snapshot_block_public_access: {
+    read: ["ec2:GetSnapshotBlockPublicAccessState"],
+    write: ["ec2:EnableSnapshotBlockPublicAccess"],
+    destroy: ["ec2:DisableSnapshotBlockPublicAccess"],
+  },
+  aws_ec2_image_block_public_access: {
+    read: ["ec2:GetImageBlockPublicAccessState"],
+    write: ["ec2:EnableImageBlockPublicAccess"],
+    destroy: ["ec2:DisableImageBlockPublicAccess"],
+  },
+  aws_ec2_instance_metadata_defaults: {
+    read: ["ec2:GetInstanceMetadataDefaults"],
+    write: ["ec2:ModifyInstanceMetadataDefaults"],
+    destroy: ["ec2:ModifyInstanceMetadataDefaults"],
+  },
+  aws_macie2_classification_export_configuration: {
+    read: ["macie2:GetClassificationExportConfiguration"],
+    write: ["macie2:PutClassificationExportConfiguration"],
+    destroy: ["macie2:PutClassificationExportConfiguration"],
+  },
+  aws_macie2_classification_job: {
+    read: ["macie2:DescribeClassificationJob"],
+    write: ["macie2:CreateClassificationJob", ...tags("macie2")],
+    destroy: ["macie2:UpdateClassificationJob"],
+  },
+  aws_route53_hosted_zone_dnssec: {
+    read: ["route53:GetDNSSEC"],
+    write: ["route53:EnableHostedZoneDNSSEC", "route53:GetChange"],
+    destroy: ["route53:DisableHostedZoneDNSSEC"],
+  },
+  aws_route53_key_signing_key: {
+    read: ["route53:GetDNSSEC"],
+    write: ["route53:ActivateKeySigningKey", "route53:CreateKeySigningKey", "route53:GetChange"],
+    destroy: ["route53:DeactivateKeySigningKey", "route53:DeleteKeySigningKey"],
+  },
+  aws_route53_query_log: {
+    read: ["route53:GetQueryLoggingConfig"],
+    write: ["route53:CreateQueryLoggingConfig"],
+    destroy: ["route53:DeleteQueryLoggingConfig"],
+  },
+  aws_route53_resolver_query_log_config: {
+    read: ["route53resolver:GetResolverQueryLogConfig", "route53resolver:ListTagsForResource"],
+    write: ["route53resolver:CreateResolverQueryLogConfig", ...tags("route53resolver")],
+    destroy: ["route53resolver:DeleteResolverQueryLogConfig"],
+  },
+  aws_route53_resolver_query_log_config_association: {
+    read: ["route53resolver:GetResolverQueryLogConfigAssociation"],
+    write: ["route53resolver:AssociateResolverQueryLogConfig"],
+    destroy: ["route53resolver:DisassociateResolverQueryLogConfig"],
+  },
+  aws_s3_account_public_access_block: {
+    read: ["s3control:GetPublicAccessBlock"],
+    write: ["s3control:PutPublicAccessBlock"],
+    destroy: ["s3control:DeletePublicAccessBlock"],
+  },
+  aws_securityhub_account: {
+    read: ["securityhub:DescribeHub"],
+    write: ["securityhub:EnableSecurityHub", "securityhub:UpdateSecurityHubConfiguration"],
+    destroy: ["securityhub:DisableSecurityHub"],
+  },
+  aws_securityhub_standards_subscription: {
+    read: ["securityhub:GetEnabledStandards"],
+    write: ["securityhub:BatchEnableStandards"],
+    destroy: ["securityhub:BatchDisableStandards"],
+  },
+};
+
+/** What a type that the emulator cannot make asks for in a phase. */
+export function leftOutOperations(type: string, phase: Phase): readonly string[] {
+  const { read, write, destroy } = LEFT_OUT[type] ?? { read: [], write: [], destroy: [] };
+  return { plan: read, apply: [...read, ...write], change: [...read, ...write], destroy: [...read, ...destroy] }[phase];
+}
