@@ -186,7 +186,7 @@ export function auditNames(owner: string): {
   return {
     alarms: named("cis-"),
     buckets: named("access-logs", "cloudtrail", "config", "flow-logs", "s3-access-logs"),
-    eventRules: named("access-analyzer-", "config-", "guardduty-", "macie-", "security-hub-"),
+    eventRules: named("access-analyzer-", "config-", "guardduty-", "macie-", "security-hub"),
     logGroups: named("cloudtrail", "flow-logs", "resolver-queries"),
   };
 }

@@ -240,7 +240,6 @@ describe("the boundary of workloads", () => {
 });
 
 describe("what audits an account", () => {
-  const own = auditNames("dev");
   const arn = (service: string, rest: string) => `arn:aws:${service}:us-east-1:${ACCOUNT}:${rest}`;
   const narrowing: readonly (readonly [string, string])[] = [
     ["guardduty:UpdateDetector", arn("guardduty", "detector/1")],
@@ -347,21 +346,27 @@ describe("what audits an account", () => {
     expect(applies(action, resource)).toMatchObject({ allowed: true });
   });
 
-  const named = (type: string, attribute: string, stack = "dev-stage1"): readonly string[] =>
-    stacks
-      .filter(({ name }) => name === stack)
-      .flatMap((each) => each.ofType(type).filter(({ path }) => /\/(Audit|Core)\//.test(path)))
-      .map(({ body }) => text(body[attribute]));
   const matching = (patterns: readonly string[], name: string) =>
     patterns.some((pattern) => name.startsWith(pattern.slice(0, -1)));
 
   test.each([
-    ["log groups", own.logGroups, "aws_cloudwatch_log_group", "name"],
-    ["buckets", own.buckets, "aws_s3_bucket", "bucket"],
-    ["event rules", own.eventRules, "aws_cloudwatch_event_rule", "name"],
-  ] as const)("has %s by the names that the refusals know", (_, patterns, type, attribute) => {
-    const names = named(type, attribute);
-    expect(names.length).toBeGreaterThan(1);
-    expect(names.filter((name) => !matching(patterns, name))).toEqual([]);
+    ["dev", "dev-stage1"],
+    ["prod", "prod-stage1"],
+    ["global", "global"],
+  ])("of %s has log groups, buckets and event rules by the names that the refusals know", (owner, stackName) => {
+    const { buckets, eventRules, logGroups } = auditNames(owner);
+    const named = (type: string, attribute: string): readonly string[] =>
+      stacks
+        .filter(({ name }) => name === stackName)
+        .flatMap((stack) => stack.ofType(type).filter(({ path }) => /\/(Audit|AccessLogs|Core)\//.test(path)))
+        .map(({ body }) => text(body[attribute]));
+    for (const [patterns, names] of [
+      [logGroups, named("aws_cloudwatch_log_group", "name")],
+      [buckets, named("aws_s3_bucket", "bucket")],
+      [eventRules, named("aws_cloudwatch_event_rule", "name")],
+    ] as const) {
+      expect(names.length).toBeGreaterThan(0);
+      expect(names.filter((name) => !matching(patterns, name))).toEqual([]);
+    }
   });
 });
