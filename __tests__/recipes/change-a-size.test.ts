@@ -121,8 +121,8 @@ it("another machine type is a new version of the group's launch template, and no
 
 it.each([
   ["the control plane's machine type", 3],
-  // The three groups of nodes, too.
-  ["a cluster's machine image", 6],
+  // The five groups of nodes, too.
+  ["a cluster's machine image", 8],
 ])("%s touches launch templates of %d groups", (edit, groups) => {
   const { changed } = changesOf(before, after(edit), "dev-stage2");
   expect(changed).toHaveLength(groups);
@@ -169,5 +169,5 @@ it("nodes of another architecture are refused with the reason", () => {
   const input = edited([]);
   setAt(input.environments["dev"] as Loose, ["clusters", "k8s", "nodeGroups", "etl", "machineType"], "m7g.xlarge");
   const [fault] = findFaults(input).filter(({ fault: { path: place } }) => place.at(-1) === "machineType");
-  expect(fault?.fault.rule).toMatch(/^must be an x86_64 type .* its one machineImage/);
+  expect(fault?.fault.rule).toMatch(/^must be an x86_64 type .* every machineImage is x86_64/);
 });

@@ -96,6 +96,23 @@ export const dev: EnvironmentConfigInput = {
           labels: { opsdx_nodegroup: "web" },
           taints: ["opsdx_nodegroup=web:NoSchedule"],
         },
+        // Builds of Concourse, each with its own disk space.
+        ci: {
+          machineType: "m6i.xlarge",
+          minSize: 0,
+          maxSize: 2,
+          rootVolumeGib: 200,
+          labels: { opsdx_nodegroup: "ci" },
+          taints: ["opsdx_nodegroup=ci:NoSchedule"],
+        },
+        // Locust: load tests take nothing away from what they measure.
+        load: {
+          machineType: "m6i.xlarge",
+          minSize: 0,
+          maxSize: 2,
+          labels: { opsdx_nodegroup: "load" },
+          taints: ["opsdx_nodegroup=load:NoSchedule"],
+        },
       },
       serviceAccounts: [],
     },
@@ -134,11 +151,22 @@ export const dev: EnvironmentConfigInput = {
           gpu: true,
           rootVolumeGib: 200,
           labels: { opsdx_nodegroup: "gpu" },
+          priority: 20,
           mixedInstances: {
             machineTypes: ["g5.xlarge", "g5.2xlarge"],
             onDemandBase: 0,
             onDemandAboveBasePercent: 0,
           },
+        },
+        // When there is no Spot capacity.
+        "gpu-ondemand": {
+          machineType: "g5.xlarge",
+          minSize: 0,
+          maxSize: 1,
+          gpu: true,
+          rootVolumeGib: 200,
+          labels: { opsdx_nodegroup: "gpu" },
+          priority: 10,
         },
       },
       serviceAccounts: [],

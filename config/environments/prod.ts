@@ -136,11 +136,22 @@ export const prod: EnvironmentConfigInput = {
           gpu: true,
           rootVolumeGib: 200,
           labels: { opsdx_nodegroup: "gpu" },
+          priority: 20,
           mixedInstances: {
             machineTypes: ["g5.xlarge", "g5.2xlarge"],
             onDemandBase: 0,
             onDemandAboveBasePercent: 0,
           },
+        },
+        // When there is no Spot capacity.
+        "gpu-ondemand": {
+          machineType: "g5.xlarge",
+          minSize: 0,
+          maxSize: 1,
+          gpu: true,
+          rootVolumeGib: 200,
+          labels: { opsdx_nodegroup: "gpu" },
+          priority: 10,
         },
       },
       serviceAccounts: [],

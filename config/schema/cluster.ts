@@ -29,10 +29,13 @@ const machineType = z
   .enum(Object.keys(MACHINE_TYPES) as [string, ...string[]], {
     error: ({ input }) =>
       typeof input === "string" && isArm64(input)
-        ? "must be an x86_64 type of config/machine-types.ts: this one is arm64, and every node of a cluster starts from its one machineImage, which is x86_64"
+        ? "must be an x86_64 type of config/machine-types.ts: this one is arm64, and every machineImage is x86_64"
         : undefined,
   })
   .describe("instance types are listed in config/machine-types.ts");
+
+/** An Amazon machine image. */
+const machineImage = z.string().regex(/^ami-[0-9a-f]{8,17}$/, "must be an AMI id");
 
 /** Label by which pods find their nodes: `opsdx_nodegroup=etl`, `=web`, … */
 export const NODE_GROUP_LABEL = "opsdx_nodegroup";
@@ -41,6 +44,8 @@ export const NODE_GROUP_LABEL = "opsdx_nodegroup";
 export const nodeGroupSchema = z.strictObject({
   /** EC2 instance type; with `mixedInstances`, the one that the launch template names. */
   machineType,
+  /** AMI of its nodes: Ubuntu 24.04 for x86_64, with what these nodes need more. @default - the cluster's */
+  machineImage: machineImage.optional(),
   /** Fewest nodes. 0 lets the cluster autoscaler start the group from nothing. */
   minSize: z.int().min(0),
   /** Most nodes. */
@@ -68,6 +73,11 @@ export const nodeGroupSchema = z.strictObject({
         .default("price-capacity-optimized"),
     })
     .optional(),
+  /**
+   * Which group the cluster autoscaler grows first when several would do, the highest number first: a dearer group that stands in for Spot gets a
+   * lower one. @default - 0; where no group of a cluster has one, the group in which the least is wasted
+   */
+  priority: z.int().min(1).max(100).optional(),
   /** Install the NVIDIA driver and runtime. kops adds the label and taint of GPU nodes by itself. */
   gpu: z.boolean().default(false),
   /** Replace nodes after this many days. @default - never */
@@ -80,8 +90,8 @@ export const clusterSchema = z.strictObject({
   purpose: sentences,
   /** Kubernetes version; its minor must be one that the pinned kops supports. */
   kubernetesVersion,
-  /** AMI of every node: Ubuntu 24.04 for x86_64. */
-  machineImage: z.string().regex(/^ami-[0-9a-f]{8,17}$/, "must be an AMI id"),
+  /** AMI of every node whose group names none: Ubuntu 24.04 for x86_64. */
+  machineImage,
   /** The control plane: one instance group and one etcd member of each cluster per zone. */
   controlPlane: z.strictObject({
     /** Zones; an odd number, so that etcd has a majority when one is lost. */

@@ -26,6 +26,8 @@ export interface IntendedDifference {
   readonly type: string;
   /** Argument. @default - the whole resource */
   readonly argument?: string;
+  /** What the resource's name begins with, behind its type. @default - every resource of the type */
+  readonly name?: string;
   /** Why the two sides differ. */
   readonly reason: string;
 }
@@ -51,6 +53,17 @@ export const INTENDED_DIFFERENCES: readonly IntendedDifference[] = [
     type: "aws_ebs_volume",
     argument: "lifecycle",
     reason: "etcd's volumes hold the cluster's state: Terraform must not destroy them",
+  },
+  {
+    type: "aws_security_group_rule",
+    name: '"egress"',
+    reason:
+      "the way out leads to the cluster's own machines, and beyond them where stage1's matrix says; kops opens it to every address",
+  },
+  {
+    type: "aws_security_group_rule",
+    argument: "description",
+    reason: "kops says of no rule what it is for",
   },
 ];
 
@@ -133,7 +146,8 @@ export function unexplained(
     ({ resource, argument }) =>
       !intended.some(
         (reason) =>
-          resource.startsWith(`${reason.type}[`) && (reason.argument === undefined || reason.argument === argument),
+          resource.startsWith(`${reason.type}[${reason.name ?? ""}`) &&
+          (reason.argument === undefined || reason.argument === argument),
       ),
   );
 }

@@ -121,6 +121,7 @@ describe("opsdx kops manifest", () => {
       ["InstanceGroup", "control-plane-us-east-1d"],
       ["InstanceGroup", "nodes"],
       ["InstanceGroup", "gpu"],
+      ["InstanceGroup", "gpu-ondemand"],
     ]);
     expect(groups[0]?.spec).toMatchObject({ role: "Master", machineType: "t3.medium", minSize: 1, maxSize: 1 });
     expect(groups[4]?.spec).toMatchObject({
@@ -236,7 +237,7 @@ describe("opsdx kops render", () => {
       "done",
     ]);
     expect(lines[5]).toMatch(
-      /^k8s\.dev\.opsdx\.io: 80 resources .* 0 unexplained; 14 boot files in .*kops\/dev\/k8s\.$/,
+      /^k8s\.dev\.opsdx\.io: 87 resources .* 0 unexplained; 18 boot files in .*kops\/dev\/k8s\.$/,
     );
     expect(lines[6]).toContain("npx cdktf deploy dev-stage2");
   });

@@ -92,7 +92,7 @@ describe("a render", () => {
     const spec = specOf();
     kops.knows(spec);
     const { result, steps } = await render(spec);
-    expect(result).toMatchObject({ resources: 82, files: 6 + 8 });
+    expect(result).toMatchObject({ resources: 83, files: 6 + 8 });
     expect(steps).toEqual([
       `looking for edits in ${kops.store.location}`,
       "kops replace",
@@ -310,12 +310,11 @@ describe.each([
 
   it("a difference without a reason changes nothing, and is named with both values", async () => {
     kops.answersWith(REFERENCE);
-    const lines = (await refusal(withoutWeb)).split("\n");
+    const larger = { ...withoutWeb.config, etcd: { ...withoutWeb.config.etcd, volumeGib: 30 } };
+    const lines = (await refusal({ ...withoutWeb, config: larger })).split("\n");
     expect(lines[0]).toMatch(/^kops' Terraform and this program's differ in \d+ places without a reason:$/);
     expect(lines).toContain('  aws_autoscaling_group["web.k8s.dev.opsdx.io"]: only in kops\' Terraform');
-    expect(lines).toContain(
-      '  aws_ebs_volume["a.etcd-main.k8s.dev.opsdx.io"]: kms_key_id: kops has nothing, this program "arn:aws:kms:us-east-1:123456789012:key/volumes"',
-    );
+    expect(lines).toContain('  aws_ebs_volume["a.etcd-main.k8s.dev.opsdx.io"]: size: kops has "20", this program "30"');
   });
 
   it("output without the cluster's certificate changes nothing", async () => {

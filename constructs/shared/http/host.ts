@@ -5,6 +5,7 @@ import { Route53Record } from "@cdktf/provider-aws/lib/route53-record";
 import { Construct } from "../cdktf";
 import type { Alarm } from "../observability/alarm";
 import type { MonitoringContext, Severity } from "../observability/monitoring";
+import { acknowledge } from "../policy/acknowledge";
 import { refuse } from "../props-error";
 import { HostAlarms, type HostAlarmSteps, type HostThresholds } from "./host-alarms";
 import type { HttpLoadBalancer } from "./load-balancer";
@@ -104,7 +105,7 @@ export class HttpHost extends Construct {
   private targetGroup(props: HttpHostProps): LbTargetGroup {
     const { protocol } = props;
     const name = this.targetGroupName(props);
-    return new LbTargetGroup(this, "Resource", {
+    const group = new LbTargetGroup(this, "Resource", {
       name,
       lifecycle: { createBeforeDestroy: true },
       vpcId: props.loadBalancer.vpcId,
@@ -125,5 +126,13 @@ export class HttpHost extends Construct {
         unhealthyThreshold: 3,
       },
     });
+    if (protocol === "HTTP") {
+      acknowledge(
+        group,
+        "ELBTargetGroupEncrypted",
+        "The pods serve HTTP, so requests travel in plain text from the load balancer to the nodes, inside the VPC, on one port that only the load balancer's group may reach. A certificate in the pods would not be checked by the load balancer; the setting targetProtocol switches it on when the image serves TLS (docs/decisions/0024-encryption-between-pods.md).",
+      );
+    }
+    return group;
   }
 }

@@ -2,8 +2,8 @@ import { POSTGRES_PORT, WEB_NODE_PORT } from "./ports";
 
 /**
  * The security groups of an environment, by role, with what carries each. kops makes groups of its own for nodes, control
- * planes and the API load balancer, and opens their egress; `node`, `master` and `api` stand beside those, so that stage1 can
- * name members of a cluster before the cluster exists: stage2 attaches them with `additionalSecurityGroups`.
+ * planes and the API load balancer, which here open ways between these only; `node`, `master` and `api` stand beside those, so that
+ * stage1 can name members of a cluster before the cluster exists: stage2 attaches them with `additionalSecurityGroups`.
  */
 export const SECURITY_ROLES = {
   webLoadBalancer: "Application load balancer of the web service",
@@ -25,7 +25,10 @@ export type SecurityRole = keyof typeof SECURITY_ROLES;
 /** An end of a rule: a role, every address of the VPC, or every address there is. */
 export type Peer = SecurityRole | "vpc" | "internet";
 
-/** Who may open a connection to whom. What is not here is closed. */
+/**
+ * Who may open a connection to whom. What is not here is closed, but between the machines of one cluster (constructs/stage2/kops/security-groups.ts)
+ * and to its API, which `apiAccess` of the configuration opens.
+ */
 export interface SecurityRule {
   /** Who opens the connection. */
   readonly from: Peer;
@@ -91,6 +94,20 @@ export const SECURITY_MATRIX: readonly SecurityRule[] = [
 
   { from: "node", to: "internet", protocol: "tcp", ports: 443, why: "Epic, container registries, S3 by its endpoint" },
   { from: "master", to: "internet", protocol: "tcp", ports: 443, why: "Container registries, S3 by its endpoint" },
+  {
+    from: "node",
+    to: "internet",
+    protocol: "tcp",
+    ports: 80,
+    why: "Packages of Ubuntu, which apt checks by signature",
+  },
+  {
+    from: "master",
+    to: "internet",
+    protocol: "tcp",
+    ports: 80,
+    why: "Packages of Ubuntu, which apt checks by signature",
+  },
   { from: "controller", to: "internet", protocol: "tcp", ports: 443, why: "Package and chart repositories" },
 ];
 

@@ -56,7 +56,7 @@ export class KopsInstanceGroup extends Construct {
 
     const template = new LaunchTemplate(this, "LaunchTemplate", {
       name: group.autoScalingGroup,
-      imageId: cluster.config.machineImage,
+      imageId: group.machineImage,
       instanceType: group.machineType,
       iamInstanceProfile: { name: props.instanceProfileId },
       blockDeviceMappings: [

@@ -1,21 +1,25 @@
 import { Document, Scalar, visit } from "yaml";
 import { roleArn } from "../../../config/names";
+import { AUDIT_LOG_FILE, AUDIT_LOG_FOLDER } from "../../shared/kubernetes/audit-log";
 import { ETCD_CLUSTERS } from "./etcd-volumes";
 import { SSM_POLICY_ARN } from "./iam";
+import { cloudLabels } from "./names";
 import { instanceGroups, zoneLetter, type InstanceGroupSpec, type KopsClusterSpec } from "./spec";
 
 const API_VERSION = "kops.k8s.io/v1alpha2";
 
-/** Where the audit policy lies on a control plane, and where the API server writes. */
+/** Where the audit policy lies on a control plane. */
 const AUDIT_POLICY_FILE = "/srv/kubernetes/kube-apiserver/audit/policy-config.yaml";
-const AUDIT_LOG_FILE = "/var/log/kube-apiserver-audit.log";
+
+/** Ports of control planes on which etcd tells how it does. */
+export const ETCD_METRICS_PORTS = { main: 2382, events: 2383 } as const;
 
 /**
- * What the API server records: who touched what, never the contents of secrets, and nothing of the noise that the control plane makes
- * with itself. Without a policy file nothing is recorded at all.
+ * What the API server records: who touched what, never the contents of secrets, and nothing of the noise that the cluster makes
+ * with itself. Without a policy file nothing is recorded at all. The first rule that fits decides.
  * @see https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
  */
-const AUDIT_POLICY = {
+export const AUDIT_POLICY = {
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",
   omitStages: ["RequestReceived"],
@@ -28,6 +32,11 @@ const AUDIT_POLICY = {
       verbs: ["get", "list", "watch"],
     },
     { level: "None", userGroups: ["system:nodes"], verbs: ["get", "list", "watch"] },
+    {
+      level: "None",
+      userGroups: ["system:nodes"],
+      resources: [{ group: "", resources: ["nodes/status", "pods/status"] }],
+    },
     { level: "None", resources: [{ group: "coordination.k8s.io", resources: ["leases"] }] },
     {
       level: "Metadata",
@@ -36,6 +45,9 @@ const AUDIT_POLICY = {
         { group: "authentication.k8s.io", resources: ["tokenreviews"] },
       ],
     },
+    // kops' addons look at the cluster all day, and Cilium writes down where each pod is.
+    { level: "None", userGroups: ["system:serviceaccounts:kube-system"], verbs: ["get", "list", "watch"] },
+    { level: "None", userGroups: ["system:serviceaccounts:kube-system"], resources: [{ group: "cilium.io" }] },
     {
       level: "Request",
       verbs: ["create", "update", "patch", "delete", "deletecollection"],
@@ -126,7 +138,7 @@ function clusterSpec(spec: KopsClusterSpec): Record<string, unknown> {
     certManager: { enabled: true },
     channel: "stable",
     cloudProvider: "aws",
-    clusterAutoscaler: { enabled: true, expander: "least-waste", balanceSimilarNodeGroups: true },
+    clusterAutoscaler: clusterAutoscaler(spec),
     // On the cluster: asked for on the group alone, kops 1.36.2 fails to render the device plugin. It acts on GPU machine types only.
     ...(Object.values(config.nodeGroups).some(({ gpu }) => gpu)
       ? { containerd: { nvidiaGPU: { enabled: true } } }
@@ -135,7 +147,11 @@ function clusterSpec(spec: KopsClusterSpec): Record<string, unknown> {
     dnsZone: spec.dnsZone.name,
     etcdClusters: ETCD_CLUSTERS.map((etcd) => ({
       name: etcd,
-      manager: { backupRetentionDays: config.etcd.backupRetentionDays },
+      manager: {
+        backupRetentionDays: config.etcd.backupRetentionDays,
+        // Numbers without a client certificate, and no keys or values. The scheduler and the controller manager serve theirs by themselves.
+        listenMetricsURLs: [`http://0.0.0.0:${ETCD_METRICS_PORTS[etcd]}`],
+      },
       etcdMembers: masterZones.map((zone) => ({
         name: zoneLetter(zone),
         instanceGroup: `control-plane-${zone}`,
@@ -161,7 +177,7 @@ function clusterSpec(spec: KopsClusterSpec): Record<string, unknown> {
     },
     kubeAPIServer: {
       auditPolicyFile: AUDIT_POLICY_FILE,
-      auditLogPath: AUDIT_LOG_FILE,
+      auditLogPath: `${AUDIT_LOG_FOLDER}/${AUDIT_LOG_FILE}`,
       auditLogMaxAge: 10,
       auditLogMaxBackups: 3,
       auditLogMaxSize: 100,
@@ -172,7 +188,8 @@ function clusterSpec(spec: KopsClusterSpec): Record<string, unknown> {
     metricsServer: { enabled: true, insecure: false },
     networkCIDR: spec.vpc.cidr,
     networkID: spec.vpc.id,
-    networking: { cilium: {} },
+    // What pods say to pods of another node travels encrypted.
+    networking: { cilium: { enableEncryption: true, encryptionType: "wireguard" } },
     nodeProblemDetector: { enabled: true },
     nonMasqueradeCIDR: "100.64.0.0/10",
     podIdentityWebhook: { enabled: true },
@@ -188,6 +205,23 @@ function clusterSpec(spec: KopsClusterSpec): Record<string, unknown> {
     ],
     topology: { dns: { type: "Public" } },
   };
+}
+
+/**
+ * Which group grows. With priorities, each is a list of patterns on the names of auto scaling groups, which must match them whole.
+ * @see https://github.com/kubernetes/autoscaler/blob/cluster-autoscaler-1.36.0/cluster-autoscaler/expander/priority/readme.md
+ */
+function clusterAutoscaler({ config, name }: KopsClusterSpec): Record<string, unknown> {
+  const shared = { enabled: true, balanceSimilarNodeGroups: true };
+  const groups = Object.entries(config.nodeGroups);
+  if (groups.every(([, { priority }]) => priority === undefined)) return { ...shared, expander: "least-waste" };
+  const pattern = (group: string): string => `^${`${group}.${name}`.replaceAll(".", "\\.")}$`;
+  const priorities = [...new Set(groups.map(([, { priority = 0 }]) => priority))].sort((a, b) => a - b);
+  const patterns = priorities.map((each) => [
+    each,
+    groups.filter(([, { priority = 0 }]) => priority === each).map(([group]) => pattern(group)),
+  ]);
+  return { ...shared, expander: "priority", customPriorityExpanderConfig: Object.fromEntries(patterns) as object };
 }
 
 function subnets(
@@ -214,7 +248,7 @@ function instanceGroupSpec(cluster: KopsClusterSpec, group: InstanceGroupSpec): 
   const controlPlane = group.role === "control-plane";
   return {
     role: controlPlane ? "Master" : "Node",
-    image: cluster.config.machineImage,
+    image: group.machineImage,
     machineType: group.machineType,
     minSize: group.minSize,
     maxSize: group.maxSize,
@@ -223,6 +257,7 @@ function instanceGroupSpec(cluster: KopsClusterSpec, group: InstanceGroupSpec): 
     rootVolumeEncryptionKey: cluster.volumeKeyArn,
     detailedInstanceMonitoring: true,
     subnets: group.zones.map((zone) => (controlPlane ? `master-${zone}` : zone)),
+    ...(group.gpus > 0 ? { cloudLabels: cloudLabels(group) } : {}),
     ...(Object.keys(group.labels).length > 0 ? { nodeLabels: group.labels } : {}),
     ...(group.taints.length > 0 ? { taints: group.taints } : {}),
     additionalSecurityGroups: cluster.securityGroups[controlPlane ? "master" : "node"],

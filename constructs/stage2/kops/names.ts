@@ -55,7 +55,7 @@ export function clusterTags(clusterName: string, name: string): Record<string, s
   };
 }
 
-/** Start of the labels that let the cluster autoscaler know an empty group's nodes. */
+/** Start of the tags that let the cluster autoscaler know an empty group's nodes. */
 const NODE_TEMPLATE = "k8s.io/cluster-autoscaler/node-template";
 
 /** What the tags of an instance group are made from. */
@@ -72,6 +72,13 @@ export interface GroupTagsProps {
   readonly labels: Readonly<Record<string, string>>;
   /** `key=value:Effect`. */
   readonly taints: readonly string[];
+  /** GPUs of a node. */
+  readonly gpus: number;
+}
+
+/** What kops is asked to add to a group's tags: an empty group's GPUs, which the autoscaler need not look up. */
+export function cloudLabels({ gpus }: Pick<GroupTagsProps, "gpus">): Record<string, string> {
+  return gpus === 0 ? {} : { [`${NODE_TEMPLATE}/resources/nvidia.com/gpu`]: String(gpus) };
 }
 
 /** Tags of an instance group's auto scaling group, launch template, instances, volumes and interfaces. */
@@ -87,6 +94,7 @@ export function groupTags(props: GroupTagsProps): Record<string, string> {
       : { "node-role.kubernetes.io/node": "", ...props.labels };
   const tags: Record<string, string> = {
     ...clusterTags(props.clusterName, props.autoScalingGroup),
+    ...cloudLabels(props),
     "aws-node-termination-handler/managed": "",
     ...Object.fromEntries(Object.entries(labels).map(([key, value]) => [`${NODE_TEMPLATE}/label/${key}`, value])),
     ...Object.fromEntries(props.taints.map(taintTag)),

@@ -1,4 +1,5 @@
 import type { ClusterIdentity } from "../../../config/cluster-identities";
+import { MACHINE_TYPES } from "../../../config/machine-types";
 import type { ClusterConfig } from "../../../config/schema/cluster";
 
 /** Everything a cluster is made from: what config decides, and what stage1 and `global` made. */
@@ -45,6 +46,8 @@ export interface InstanceGroupSpec {
   readonly autoScalingGroup: string;
   /** What its nodes are. */
   readonly role: "control-plane" | "node";
+  /** AMI of its nodes. */
+  readonly machineImage: string;
   /** EC2 instance type. */
   readonly machineType: string;
   /** Fewest nodes. */
@@ -61,11 +64,14 @@ export interface InstanceGroupSpec {
   readonly rootVolumeGib: number;
   /** Several instance types, on demand and Spot. @default - one type, on demand */
   readonly mixedInstances?: ClusterConfig["nodeGroups"][string]["mixedInstances"];
-  /** Install the NVIDIA driver and runtime. */
-  readonly gpu: boolean;
+  /** GPUs of a node; with any, the NVIDIA driver and runtime are installed. */
+  readonly gpus: number;
   /** Replace nodes after this many days. @default - never */
   readonly maxInstanceLifetimeDays?: number;
 }
+
+/** Label by which the cluster autoscaler knows nodes with GPUs. */
+const ACCELERATOR_LABEL = "k8s.amazonaws.com/accelerator";
 
 /** Start of the service-account issuer's URL, without `https://`. */
 export function issuerHost(spec: KopsClusterSpec): string {
@@ -85,6 +91,7 @@ export function instanceGroups({ name, config, subnets }: KopsClusterSpec): read
     name: `control-plane-${zone}`,
     autoScalingGroup: `control-plane-${zone}.masters.${name}`,
     role: "control-plane" as const,
+    machineImage: config.machineImage,
     machineType: controlPlane.machineType,
     minSize: 1,
     maxSize: 1,
@@ -92,16 +99,20 @@ export function instanceGroups({ name, config, subnets }: KopsClusterSpec): read
     labels: {},
     taints: [],
     rootVolumeGib: controlPlane.rootVolumeGib,
-    gpu: false,
+    gpus: 0,
   }));
-  const workers = Object.entries(config.nodeGroups).map(([group, settings]) => ({
+  const workers = Object.entries(config.nodeGroups).map(([group, { gpu, machineImage, ...settings }]) => ({
     ...settings,
+    machineImage: machineImage ?? config.machineImage,
+    gpus: gpu ? (MACHINE_TYPES[settings.machineType]?.gpus ?? 0) : 0,
     name: group,
     autoScalingGroup: `${group}.${name}`,
     role: "node" as const,
-    // kops labels and taints GPU nodes by itself when the driver is asked for.
-    labels: settings.gpu ? { "kops.k8s.io/gpu": "1", ...settings.labels } : settings.labels,
-    taints: settings.gpu ? ["nvidia.com/gpu:NoSchedule", ...settings.taints] : settings.taints,
+    // kops labels and taints GPU nodes by itself when the driver is asked for. By its own label the autoscaler knows that a node whose driver
+    // is not up yet will have a GPU, and starts no second one:
+    // https://github.com/kubernetes/autoscaler/blob/cluster-autoscaler-1.36.0/cluster-autoscaler/cloudprovider/aws/aws_cloud_provider.go
+    labels: gpu ? { "kops.k8s.io/gpu": "1", [ACCELERATOR_LABEL]: "nvidia", ...settings.labels } : settings.labels,
+    taints: gpu ? ["nvidia.com/gpu:NoSchedule", ...settings.taints] : settings.taints,
     zones: [...(settings.zones ?? allZones)].sort(),
   }));
   return [...masters, ...workers];

@@ -72,6 +72,14 @@ describe("launch templates", () => {
     }
   });
 
+  it("start from the group's own image, where it has one", () => {
+    const etl = { ...REFERENCE_CONFIG.nodeGroups["nodes"], machineImage: "ami-0fedcba9876543210" };
+    const nodeGroups = { ...REFERENCE_CONFIG.nodeGroups, etl } as typeof REFERENCE_CONFIG.nodeGroups;
+    const stack = synthCluster(specOf({ ...REFERENCE_CONFIG, nodeGroups }));
+    const image = (name: string) => named("aws_launch_template", `${name}.k8s.dev.opsdx.io`, stack).body["image_id"];
+    expect([image("etl"), image("web")]).toEqual(["ami-0fedcba9876543210", "ami-0123456789abcdef0"]);
+  });
+
   it("boot what the payload or the placeholder says", () => {
     expect(Buffer.from(String(templates[0]?.body["user_data"]), "base64").toString()).toBe("#!/bin/sh");
   });
@@ -159,7 +167,9 @@ describe("a GPU group that starts from nothing", () => {
     expect(group.body).toMatchObject({ min_size: 0, max_size: 2 });
     expect(tagsOf(group)).toMatchObject({
       "k8s.io/cluster-autoscaler/node-template/label/kops.k8s.io/gpu": "1",
+      "k8s.io/cluster-autoscaler/node-template/label/k8s.amazonaws.com/accelerator": "nvidia",
       "k8s.io/cluster-autoscaler/node-template/label/opsdx_nodegroup": "gpu",
+      "k8s.io/cluster-autoscaler/node-template/resources/nvidia.com/gpu": "1",
       "k8s.io/cluster-autoscaler/node-template/taint/nvidia.com/gpu": ":NoSchedule",
     });
   });
@@ -200,6 +210,31 @@ describe("who may reach what", () => {
       expect(open.filter(([from, to]) => from <= port && port <= to)).toEqual([]);
     }
     expect(open).toHaveLength(3);
+  });
+
+  it("every way out leads to a machine of the cluster: the rest is what stage1's matrix opens", () => {
+    const rules = synthesized.ofType("aws_security_group_rule").filter(({ body }) => body["type"] === "egress");
+    const groups = synthesized.ofType("aws_security_group").map(({ address }) => `\${${address}.id}`);
+    expect(groups).toHaveLength(3);
+    const name = (reference: unknown): string => /SecurityGroups_(\w+?)_/.exec(String(reference))?.[1] ?? "unknown";
+    const ways = rules.map(({ body }) => {
+      expect(groups).toContain(body["source_security_group_id"]);
+      expect([body["cidr_blocks"], body["ipv6_cidr_blocks"], body["prefix_list_ids"]]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+      return `${name(body["security_group_id"])} to ${name(body["source_security_group_id"])}: ${String(body["protocol"])} ${String(body["from_port"])}`;
+    });
+    expect(ways.sort()).toEqual([
+      "Api to Masters: icmp 3",
+      "Api to Masters: tcp 443",
+      "Masters to Api: icmp 3",
+      "Masters to Masters: -1 0",
+      "Masters to Nodes: -1 0",
+      "Nodes to Masters: -1 0",
+      "Nodes to Nodes: -1 0",
+    ]);
   });
 
   it("service accounts take their role only as themselves", () => {

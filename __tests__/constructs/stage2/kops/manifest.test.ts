@@ -73,22 +73,34 @@ describe("hardening", () => {
     }
   });
 
+  it("encrypts what pods say to pods of other nodes", () => {
+    expect(at(cluster, "networking")).toEqual({ cilium: { enableEncryption: true, encryptionType: "wireguard" } });
+  });
+
   it("bounds the roles that kops makes", () => {
     expect(at(cluster, "iam.permissionsBoundary")).toBe("arn:aws:iam::123456789012:policy/opsdx-boundary");
   });
+});
+
+test("etcd tells how it does on ports of its own, which nodes reach and etcd's clients do not use", () => {
+  const etcds = at(clusterOf(), "etcdClusters") as { name: string; manager: { listenMetricsURLs: string[] } }[];
+  expect(etcds.map(({ name, manager }) => [name, manager.listenMetricsURLs])).toEqual([
+    ["main", ["http://0.0.0.0:2382"]],
+    ["events", ["http://0.0.0.0:2383"]],
+  ]);
 });
 
 describe("the audit policy", () => {
   const [file] = at(clusterOf(), "fileAssets") as { path: string; roles: string[]; content: string }[];
   const policy = parse(file?.content ?? "") as {
     kind: string;
-    rules: { level: string; resources?: { group: string; resources?: string[] }[] }[];
+    rules: { level: string; userGroups?: string[]; resources?: { group: string; resources?: string[] }[] }[];
   };
 
   it("lies where the API server looks for it, on control planes", () => {
     expect(file?.roles).toEqual(["ControlPlane"]);
     expect(at(clusterOf(), "kubeAPIServer.auditPolicyFile")).toBe(file?.path);
-    expect(at(clusterOf(), "kubeAPIServer.auditLogPath")).toBe("/var/log/kube-apiserver-audit.log");
+    expect(at(clusterOf(), "kubeAPIServer.auditLogPath")).toBe("/var/log/kube-apiserver-audit/audit.log");
   });
 
   it("records that secrets were touched, never what they hold", () => {
@@ -98,6 +110,26 @@ describe("the audit policy", () => {
     );
     expect(first?.level).toBe("Metadata");
     expect(policy.rules.map(({ level }) => level)).not.toContain("RequestResponse");
+  });
+
+  it("records that keys and tokens were touched before a rule leaves out who looks all day", () => {
+    const index = (test: (rule: (typeof policy.rules)[number]) => boolean) => policy.rules.findIndex(test);
+    const named = (group: string, resource: string) => (rule: (typeof policy.rules)[number]) =>
+      rule.level === "Metadata" &&
+      (rule.resources ?? []).some((each) => each.group === group && each.resources?.includes(resource) === true);
+    const addons = index(
+      ({ level, userGroups }) => level === "None" && userGroups?.[0] === "system:serviceaccounts:kube-system",
+    );
+    for (const [group, resource] of [
+      ["", "secrets"],
+      ["", "configmaps"],
+      ["", "serviceaccounts/token"],
+      ["authentication.k8s.io", "tokenreviews"],
+    ] as const) {
+      const at_ = index(named(group, resource));
+      expect(at_).toBeGreaterThanOrEqual(0);
+      expect(at_).toBeLessThan(addons);
+    }
   });
 
   it("records whatever no other rule names", () => {
@@ -190,6 +222,41 @@ describe("groups", () => {
     expect(groupOf("nodes")?.spec).not.toHaveProperty("mixedInstancesPolicy");
   });
 
+  it("grow where the least is wasted, or by priority where a group has one, by its whole name", () => {
+    expect(at(clusterOf(), "clusterAutoscaler")).toEqual({
+      enabled: true,
+      balanceSimilarNodeGroups: true,
+      expander: "least-waste",
+    });
+    const { nodes } = REFERENCE_CONFIG.nodeGroups;
+    const spot = { ...GPU, priority: 20 };
+    const onDemand = { machineType: "g5.xlarge", minSize: 0, maxSize: 1, gpu: true, priority: 10 };
+    const nodeGroups = { ...(nodes && { nodes }), gpu: spot, "gpu-ondemand": onDemand };
+    const spec = specOf({ ...REFERENCE_CONFIG, nodeGroups });
+    expect(at(clusterOf(spec), "clusterAutoscaler")).toEqual({
+      enabled: true,
+      balanceSimilarNodeGroups: true,
+      expander: "priority",
+      customPriorityExpanderConfig: {
+        "0": ["^nodes\\.k8s\\.dev\\.opsdx\\.io$"],
+        "10": ["^gpu-ondemand\\.k8s\\.dev\\.opsdx\\.io$"],
+        "20": ["^gpu\\.k8s\\.dev\\.opsdx\\.io$"],
+      },
+    });
+  });
+
+  it("start from an image of their own, or from the cluster's", () => {
+    const { nodes } = REFERENCE_CONFIG.nodeGroups;
+    if (nodes === undefined) throw new Error("no group nodes");
+    const nodeGroups = { nodes, etl: { ...nodes, machineImage: "ami-0fedcba9876543210" } };
+    const spec = specOf({ ...REFERENCE_CONFIG, nodeGroups });
+    expect(["control-plane-us-east-1a", "nodes", "etl"].map((name) => groupOf(name, spec)?.spec["image"])).toEqual([
+      "ami-0123456789abcdef0",
+      "ami-0123456789abcdef0",
+      "ami-0fedcba9876543210",
+    ]);
+  });
+
   it("live for days, which kops takes in hours", () => {
     const web = { machineType: "m5.large", minSize: 2, maxSize: 6, maxInstanceLifetimeDays: 30 };
     const spec = specOf({ ...REFERENCE_CONFIG, nodeGroups: { web } });
@@ -200,7 +267,8 @@ describe("groups", () => {
     const spec = specOf({ ...REFERENCE_CONFIG, nodeGroups: { gpu: GPU } });
     expect(at(clusterOf(spec), "containerd")).toEqual({ nvidiaGPU: { enabled: true } });
     expect(groupOf("gpu", spec)?.spec).toMatchObject({
-      nodeLabels: { "kops.k8s.io/gpu": "1" },
+      cloudLabels: { "k8s.io/cluster-autoscaler/node-template/resources/nvidia.com/gpu": "1" },
+      nodeLabels: { "kops.k8s.io/gpu": "1", "k8s.amazonaws.com/accelerator": "nvidia" },
       taints: ["nvidia.com/gpu:NoSchedule"],
     });
     expect(groupOf("gpu", spec)?.spec).not.toHaveProperty("containerd");

@@ -66,9 +66,11 @@ test("labels and taints become node-template tags, so that a group can scale fro
     role: "node",
     labels: { "kops.k8s.io/gpu": "1" },
     taints: ["nvidia.com/gpu:NoSchedule", "opsdx_nodegroup=etl:NoSchedule"],
+    gpus: 4,
   });
   expect(tags).toMatchObject({
     "k8s.io/cluster-autoscaler/node-template/label/kops.k8s.io/gpu": "1",
+    "k8s.io/cluster-autoscaler/node-template/resources/nvidia.com/gpu": "4",
     "k8s.io/cluster-autoscaler/node-template/taint/nvidia.com/gpu": ":NoSchedule",
     "k8s.io/cluster-autoscaler/node-template/taint/opsdx_nodegroup": "etl:NoSchedule",
     "k8s.io/role/node": "1",

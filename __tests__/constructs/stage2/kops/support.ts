@@ -31,6 +31,24 @@ export const REFERENCE_CONFIG: z.input<typeof clusterSchema> = {
   etcd: { backupRetentionDays: 90 },
 };
 
+/** What parity is measured by: the groups of the other tests, and what else kops makes tags of. */
+export const PARITY_CONFIG: z.input<typeof clusterSchema> = {
+  ...REFERENCE_CONFIG,
+  nodeGroups: {
+    ...REFERENCE_CONFIG.nodeGroups,
+    gpu: {
+      machineType: "g5.xlarge",
+      minSize: 0,
+      maxSize: 2,
+      gpu: true,
+      labels: { opsdx_nodegroup: "gpu" },
+      priority: 20,
+      mixedInstances: { machineTypes: ["g5.xlarge", "g5.2xlarge"], onDemandBase: 0, onDemandAboveBasePercent: 0 },
+    },
+    "gpu-ondemand": { machineType: "g5.xlarge", minSize: 0, maxSize: 1, gpu: true, priority: 10 },
+  },
+};
+
 /** A cluster on the reference's network. */
 export function specOf(
   config: z.input<typeof clusterSchema> = REFERENCE_CONFIG,

@@ -14,17 +14,28 @@ const INGRESS = [
 /** Ports of services that are attacked wherever they are found, as cdk-nag lists them. */
 const COMMON_PORTS = [20, 21, 3306, 3309, 3389, 4333] as const;
 
-/** A way in from everywhere. */
-interface OpenIngress {
+const EGRESS = [
+  "aws_security_group",
+  "aws_default_security_group",
+  "aws_security_group_rule",
+  "aws_vpc_security_group_egress_rule",
+];
+
+/** A way in from everywhere, or out to everywhere. */
+interface OpenWay {
   readonly from: number;
   readonly to: number;
 }
 
-/** The ingress rules of a resource that let the whole internet in. */
-function openIngress({ type, body }: ResourceModel): readonly OpenIngress[] {
-  if (type === "aws_security_group_rule" && body["type"] !== "ingress") return [];
-  const rules: readonly Block[] = type.endsWith("security_group") ? blocks(body, "ingress") : [body];
-  return rules
+/** The rules of a resource in one direction. */
+function rulesOf({ type, body }: ResourceModel, direction: "ingress" | "egress"): readonly Block[] {
+  if (type.endsWith("security_group")) return blocks(body, direction);
+  return type === "aws_security_group_rule" && body["type"] !== direction ? [] : [body];
+}
+
+/** The rules of a resource that let the whole internet in, or whoever is in call all of it. */
+function openWays(resource: ResourceModel, direction: "ingress" | "egress"): readonly OpenWay[] {
+  return rulesOf(resource, direction)
     .filter((rule) =>
       ["cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6"].some((argument) =>
         strings(rule[argument]).some((cidr) => cidr.endsWith("/0")),
@@ -38,7 +49,9 @@ function openIngress({ type, body }: ResourceModel): readonly OpenIngress[] {
     });
 }
 
-const lets = (port: number) => (rule: OpenIngress) => rule.from <= port && port <= rule.to;
+const openIngress = (resource: ResourceModel): readonly OpenWay[] => openWays(resource, "ingress");
+
+const lets = (port: number) => (rule: OpenWay) => rule.from <= port && port <= rule.to;
 
 /** The volumes that a machine makes for itself, as far as it describes them. */
 function volumes({ type, body }: ResourceModel): readonly Block[] {
@@ -111,6 +124,28 @@ export const ec2Rules: readonly Rule[] = [
       const ports = COMMON_PORTS.filter((port) => openIngress(resource).some(lets(port)));
       return ports.length === 0 ? undefined : `lets the internet in on ports ${ports.join(", ")}`;
     },
+  }),
+  resourceRule({
+    id: "SecurityGroupNoOpenEgress",
+    citation: HIPAA.openPorts,
+    fix: "name the ports that are called, and whom",
+    types: EGRESS,
+    problem: (resource) =>
+      openWays(resource, "egress").some(({ from, to }) => from === 0 && to === 65535)
+        ? "may call every port of the internet"
+        : undefined,
+  }),
+  resourceRule({
+    id: "SecurityGroupRuleDescribed",
+    citation: HIPAA.openPorts,
+    fix: "say in the rule's description what it is for",
+    types: [...new Set([...INGRESS, ...EGRESS])],
+    problem: (resource) =>
+      (["ingress", "egress"] as const).some((direction) =>
+        rulesOf(resource, direction).some(({ description }) => description === undefined || description === ""),
+      )
+        ? "has a rule that does not say what it is for"
+        : undefined,
   }),
   resourceRule({
     id: "SecurityGroupNoOpenIngress",

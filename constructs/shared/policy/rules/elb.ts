@@ -28,6 +28,13 @@ export const elbRules: readonly Rule[] = [
     problem: ({ body }) => (body["protocol"] === "HTTP" && !redirectsToHttps(body) ? "serves plain HTTP" : undefined),
   }),
   resourceRule({
+    id: "ELBTargetGroupEncrypted",
+    citation: HIPAA.encryptionInTransit,
+    fix: "speak HTTPS to the targets",
+    types: ["aws_lb_target_group"],
+    problem: ({ body }) => (body["protocol"] === "HTTP" ? "speaks plain HTTP to its targets" : undefined),
+  }),
+  resourceRule({
     id: "ELBLoggingEnabled",
     citation: HIPAA.audit,
     fix: "enable access_logs",

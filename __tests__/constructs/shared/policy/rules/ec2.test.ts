@@ -4,6 +4,7 @@ import { Instance, type InstanceConfig } from "@cdktf/provider-aws/lib/instance"
 import { LaunchTemplate, type LaunchTemplateConfig } from "@cdktf/provider-aws/lib/launch-template";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { SecurityGroupRule, type SecurityGroupRuleConfig } from "@cdktf/provider-aws/lib/security-group-rule";
+import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { ec2Rules } from "../../../../../constructs/shared/policy/rules/ec2";
 import { testRules, type Build } from "./support";
@@ -118,6 +119,45 @@ testRules(ec2Rules, {
             ipProtocol: "tcp",
             fromPort: 3389,
             toPort: 3389,
+          }),
+      ],
+    },
+  },
+  SecurityGroupNoOpenEgress: {
+    accepts: {
+      "one port": rule({ ...everyone, type: "egress" }),
+      "a group": rule({ sourceSecurityGroupId: "sg-2", type: "egress", protocol: "-1", fromPort: 0, toPort: 0 }),
+      "the way in": rule({ ...everyone, protocol: "-1", fromPort: 0, toPort: 0 }),
+    },
+    refuses: {
+      "every port": [
+        "may call every port of the internet",
+        rule({ ...everyone, type: "egress", protocol: "-1", fromPort: 0, toPort: 0 }),
+      ],
+      "IPv6, a group's own rule": [
+        "may call every port of the internet",
+        (stack) =>
+          new SecurityGroup(stack, "Bad", {
+            egress: [{ ipv6CidrBlocks: ["::/0"], protocol: "tcp", fromPort: 0, toPort: 65535 }],
+          }),
+      ],
+    },
+  },
+  SecurityGroupRuleDescribed: {
+    accepts: {
+      "a description": rule({ ...everyone, description: "Who may reach the API" }),
+      "a group without rules of its own": (stack) => new SecurityGroup(stack, "Bad", {}),
+    },
+    refuses: {
+      none: ["has a rule that does not say what it is for", rule(everyone)],
+      "an empty one, the newer type": [
+        "has a rule that does not say what it is for",
+        (stack) =>
+          new VpcSecurityGroupEgressRule(stack, "Bad", {
+            securityGroupId: "sg",
+            cidrIpv4: "10.0.0.0/8",
+            ipProtocol: "-1",
+            description: "",
           }),
       ],
     },

@@ -1,6 +1,7 @@
 import { Elb } from "@cdktf/provider-aws/lib/elb";
 import { Lb, type LbConfig } from "@cdktf/provider-aws/lib/lb";
 import { LbListener, type LbListenerConfig } from "@cdktf/provider-aws/lib/lb-listener";
+import { LbTargetGroup } from "@cdktf/provider-aws/lib/lb-target-group";
 import { elbRules } from "../../../../../constructs/shared/policy/rules/elb";
 import { testRules, type Build } from "./support";
 
@@ -40,7 +41,16 @@ const classic =
       listener: [{ lbPort: 443, lbProtocol, instancePort: 443, instanceProtocol }],
     });
 
+const targets =
+  (protocol: string): Build =>
+  (stack) =>
+    new LbTargetGroup(stack, "Bad", { port: 30080, protocol, vpcId: "vpc" });
+
 testRules(elbRules, {
+  ELBTargetGroupEncrypted: {
+    accepts: { HTTPS: targets("HTTPS"), "TCP, which carries TLS through": targets("TCP") },
+    refuses: { HTTP: ["speaks plain HTTP to its targets", targets("HTTP")] },
+  },
   ALBHttpDropInvalidHeaderEnabled: {
     accepts: {
       "a strict one": lb(),
