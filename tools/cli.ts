@@ -13,6 +13,7 @@ import { peopleCommand } from "./people/command";
 import { pinCommand } from "./pin/command";
 import { policyCommand } from "./policy/command";
 import { providersCommand } from "./providers/command";
+import { preflightCommand } from "./preflight/command";
 import { runbookCommand } from "./runbook/command";
 import { enterSandbox } from "./sandbox/enter";
 import { sandboxCommand } from "./sandbox/command";
@@ -26,6 +27,7 @@ function projectCommands(): readonly Command[] {
     sandboxCommand(),
     peopleCommand(),
     githubCommand(),
+    onSandbox(preflightCommand()),
     bootstrapCommand(),
     onSandbox(kopsCommand()),
     onSandbox(etlCommand()),

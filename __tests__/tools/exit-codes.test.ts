@@ -27,6 +27,7 @@ import { pinCommand } from "../../tools/pin/command";
 import { policyCommand } from "../../tools/policy/command";
 import { providersCommand } from "../../tools/providers/command";
 import { lockProviders } from "../../tools/providers/lock";
+import { preflightCommand } from "../../tools/preflight/command";
 import { runbookCommand } from "../../tools/runbook/command";
 import { sandboxCommand } from "../../tools/sandbox/command";
 import type { StackResult } from "../../tools/sandbox/report";
@@ -205,6 +206,26 @@ const bootstrap = (look: "everything" | "nothing" | Error, run?: Error) => (): C
   return bootstrapCommand({ directory: path.join(root, "bootstrap") });
 };
 
+const onlyDev = (): Config => ({ ...config, environments: config.environments.slice(0, 1) });
+
+/** An account of which the AWS CLI knows nothing, or that somebody has a bucket in. */
+const preflight = (there: "nothing" | "a bucket") => (): Command => {
+  const nothing = "echo 'An error occurred (404) when calling it: Not Found' >&2; exit 255";
+  script(
+    path.join(root, "bin/aws"),
+    `case "$*" in
+       *get-caller-identity*) echo '{"Account":"444455556666","Arn":"arn:aws:iam::444455556666:role/me"}';;
+       *head-bucket*) ${there === "a bucket" ? "true" : nothing};;
+       *) ${nothing};;
+     esac`,
+  );
+  const bucket = { type: "aws_s3_bucket", address: "aws_s3_bucket.It", path: "dev-stage1/It", body: { bucket: "it" } };
+  return preflightCommand({
+    env: { PATH: `${path.join(root, "bin")}:/usr/bin:/bin` },
+    plan: () => Promise.resolve([{ ...bucket, stack: "dev-stage1", region: "us-east-1" }]),
+  });
+};
+
 const github = (does: "agrees" | "differs" | "refuses") => (): Command => {
   const { repository, repositoryIds: ids } = loadConfig().global;
   const about = JSON.stringify({ id: ids?.repository, full_name: repository, owner: { id: ids?.owner } });
@@ -281,6 +302,12 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "people profiles": [
     { ends: 0, words: "readers", with: () => peopleCommand() },
     { ends: 2, words: "nobody", with: () => peopleCommand() },
+  ],
+  preflight: [
+    { ends: 0, words: "dev", with: preflight("nothing") },
+    { ends: 1, words: "dev", with: preflight("a bucket") },
+    { ends: 2, words: "prod", with: preflight("nothing") },
+    { ends: 2, words: "dev", with: () => preflightCommand({ load: onlyDev, env: { PATH: "/nowhere" } }) },
   ],
   "github subject check": [
     { ends: 0, with: github("agrees") },
