@@ -53,6 +53,7 @@ export const WORKLOAD_DATA: readonly string[] = [
   "logs:StartLiveTail",
   "logs:StartQuery",
   "logs:Unmask",
+  "macie2:GetSensitiveDataOccurrences",
   "rds-data:*",
   "rds-db:connect",
   "rds:Download*",
@@ -68,7 +69,7 @@ export const WORKLOAD_DATA: readonly string[] = [
 
 /**
  * The boundary of every role that the program makes for something that runs: the most that any of them can do, whatever policy is
- * attached. It grants nothing by itself. Such a role changes no role, assumes none and touches no watcher; and it gives data only to
+ * attached. It grants nothing by itself. Such a role changes no role, assumes none and only looks at watchers; and it gives data only to
  * what runs in this account, and to the operators of its ETLs, so that nobody reads any by making a role that trusts himself.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
@@ -83,8 +84,18 @@ export function workloadBoundary(account: BoundedAccount): PolicyStatement[] {
       notActions: ["account:*", "iam:*", "organizations:*", "sts:*", ...WATCHERS.map((service) => `${service}:*`)],
       resources: ["*"],
     },
-    // What runs on the clusters looks at certificates, and asks for load balancers, whose service has a role of its own.
-    { sid: "Identities", actions: ["iam:CreateServiceLinkedRole", "iam:Get*", "iam:List*"], resources: ["*"] },
+    {
+      sid: "Looks",
+      actions: [
+        "cloudtrail:LookupEvents",
+        ...["iam", ...WATCHERS].flatMap((service) =>
+          ["Describe*", "Get*", "List*"].map((verb) => `${service}:${verb}`),
+        ),
+        // What runs on the clusters asks for load balancers, whose service has a role of its own.
+        "iam:CreateServiceLinkedRole",
+      ],
+      resources: ["*"],
+    },
     {
       // Pausing an ETL is an update of its schedule, which names the schedule's role again.
       sid: "Operators",

@@ -129,6 +129,7 @@ export const DATA_READS: readonly string[] = [
   "logs:StartLiveTail",
   "logs:StartQuery",
   "logs:Unmask",
+  "macie2:GetSensitiveDataOccurrences",
   "rds-data:*",
   "rds-db:connect",
   "rds:DownloadCompleteDBLogFile",

