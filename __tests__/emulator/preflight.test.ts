@@ -11,6 +11,7 @@ import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { ask } from "../../tools/ask";
 import { preflightCommand } from "../../tools/preflight/command";
 import { declaredIn, type Planned } from "../../tools/preflight/planned";
+import { accountsOf, writeProfiles } from "../../tools/sandbox/accounts";
 import { stopEmulator } from "../../tools/sandbox/emulator";
 import { signIn, useEmulator } from "./support";
 
@@ -158,6 +159,23 @@ describe("an account that is not new", () => {
     });
   }, 120_000);
 });
+
+it("in the sandbox signs in as the account's own profile", async () => {
+  const port = Number(new URL(process.env["AWS_ENDPOINT_URL"] ?? "").port);
+  await writeProfiles(paths, { port }, accountsOf(config));
+  const outside = { ...process.env };
+  try {
+    Object.assign(process.env, { OPSDX_SANDBOX: folder, AWS_CONFIG_FILE: paths.awsConfig(), AWS_PROFILE: "global" });
+    process.env["AWS_SHARED_CREDENTIALS_FILE"] = paths.awsCredentials();
+    for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
+      Reflect.deleteProperty(process.env, name);
+    }
+    const { out } = await preflight("prod");
+    expect(out).toMatch(/resources of global, prod-stage1, prod-stage2, prod-stage3 to be made: \d+ in the way/);
+  } finally {
+    process.env = outside;
+  }
+}, 240_000);
 
 it("refuses the credentials of another account", async () => {
   await signIn("999999999999");

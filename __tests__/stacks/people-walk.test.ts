@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { loadConfig } from "../../config/load";
 import { clusterIdentities } from "../../config/cluster-identities";
+import { etlNames } from "../../constructs/stage3/etl/etl-names";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
 import { decide, namedPolicy, trusts, type NamedPolicy } from "../../constructs/shared/policy/evaluate";
@@ -175,6 +176,42 @@ describe.each(envs)("in %s", (name, environment) => {
       ),
     );
     expect(knowing).toEqual(["k8s", "k8s-ml"]);
+  });
+
+  it("operators of ETLs may what `opsdx etl` asks of AWS, below the boundary, and may not read elsewhere", () => {
+    const own = (stack: string, provider?: string): NamedPolicy["statements"] =>
+      stackOf(stack)
+        .ofType("aws_iam_policy")
+        .filter(({ body }) => body["provider"] === provider)
+        .flatMap(({ body }) => {
+          const wanted = provider === undefined ? `opsdx-${name}-etl-operator` : "opsdx-boundary";
+          return body["name"] === wanted ? namedPolicy(wanted, body["policy"]).statements : [];
+        });
+    const role = {
+      policies: [{ name: "operator", statements: own(`${name}-stage3`) }],
+      boundary: { name: "opsdx-boundary", statements: own("global", `aws.${name}`) },
+    };
+    const context = { "aws:PrincipalArn": operators };
+    const may = (action: string, resource: string, more = {}): boolean =>
+      decide(role, { action, resource, context: { ...context, ...more } }).allowed;
+    const here = (service: string): string => `arn:aws:${service}:${account.region}:${account.id}`;
+    const etl = environment.etls["epic2op"];
+    if (etl === undefined) throw new Error("no ETL epic2op");
+    const { failedQueue, functionName, logGroup, schedule, scheduleRole } = etlNames(name, "epic2op", etl);
+    expect(may("lambda:InvokeFunction", `${here("lambda")}:function:${functionName}:live`)).toBe(true);
+    for (const action of ["scheduler:GetSchedule", "scheduler:UpdateSchedule"]) {
+      expect([action, may(action, `${here("scheduler")}:schedule/opsdx-${name}-etl/${schedule}`)]).toEqual([
+        action,
+        true,
+      ]);
+    }
+    const passed = { "iam:PassedToService": "scheduler.amazonaws.com" };
+    expect(may("iam:PassRole", inAccount(scheduleRole), passed)).toBe(true);
+    expect(may("sqs:ReceiveMessage", `${here("sqs")}:${failedQueue}`)).toBe(true);
+    expect(may("logs:FilterLogEvents", `${here("logs")}:log-group:${logGroup}:*`)).toBe(true);
+    expect(may("logs:FilterLogEvents", `${here("logs")}:log-group:opsdx-${name}-cloudtrail:*`)).toBe(false);
+    expect(may("iam:PassRole", inAccount(`opsdx-ci-apply-${name}`), passed)).toBe(false);
+    expect(may("secretsmanager:GetSecretValue", `${here("secretsmanager")}:secret:opsdx/${name}/x`)).toBe(false);
   });
 
   it("readers look, and nothing else", () => {

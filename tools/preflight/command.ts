@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { EXIT_CODES, RefusedError } from "../../config/explained-error";
 import { loadConfig, type Config } from "../../config/load";
 import { configFile, GLOBAL, roleArn } from "../../config/names";
+import { deploymentFor } from "../../stacks/deployment";
 import { unknownArgument } from "../command-error";
 import { GROUPS } from "../command-groups";
 import { CliAccount, UnansweredError, type Account } from "./account";
@@ -39,7 +40,9 @@ export function preflightCommand(props: PreflightCommandProps = {}): Command {
     .action(async (owner: string) => {
       const config = load();
       const { id, region } = accountOf(config, owner);
-      const account = new CliAccount(id, region, env);
+      // The sandbox has a profile for each account.
+      const sandbox = deploymentFor(config.global, env).kind === "sandbox";
+      const account = new CliAccount(id, region, sandbox ? { ...env, AWS_PROFILE: owner } : env);
       await account.assertSignedIn(configFile(owner));
       const planned = await plan(config, owner, account, env).catch(unreadable);
       const { obstacles, unanswered } = await findObstacles(planned, account);

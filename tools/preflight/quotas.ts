@@ -18,8 +18,6 @@ interface Quota {
   /** What is there. */
   readonly list: readonly string[];
   readonly key: string;
-  /** Whether one of those that are there counts. @default - each does */
-  readonly counts?: (item: Readonly<Record<string, unknown>>) => boolean;
 }
 
 /** @see https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html */
@@ -57,7 +55,7 @@ function placeOf(planned: readonly Planned[]): Pick<Obstacle, "stack" | "address
   return { stack: first?.stack ?? "", ...(planned.length === 1 ? { address: first?.address } : {}) };
 }
 
-function quotaCheck({ type, what, service, code, list, key, counts = () => true }: Quota): Check {
+function quotaCheck({ type, what, service, code, list, key }: Quota): Check {
   return {
     types: [type],
     find: async (planned, account) => {
@@ -65,7 +63,7 @@ function quotaCheck({ type, what, service, code, list, key, counts = () => true 
         [...groupedByRegion(planned)].map(async ([region, wanted]): Promise<readonly Obstacle[]> => {
           const listed = await settings<Record<string, readonly Record<string, unknown>[]>>(account, list, region);
           const there = listed[key] ?? [];
-          const has = there.filter(counts).length;
+          const has = there.length;
           const limit = await quotaOf(account, region, service, code);
           const needed = has + wanted.length;
           if (needed <= limit) return [];
