@@ -38,27 +38,48 @@ export function writeRecord(stacks: Readonly<Record<string, StackOperations>>): 
   }
 }
 
+/** One operation of the record. */
+interface Line {
+  readonly stack: string;
+  readonly phase: string;
+  readonly account: string;
+  readonly operation: string;
+}
+
+function lines(record: Readonly<Record<string, StackOperations>>): readonly Line[] {
+  return Object.entries(record).flatMap(([stack, phases]) =>
+    Object.entries(phases).flatMap(([phase, accounts]) =>
+      Object.entries(accounts).flatMap(([account, operations]) =>
+        operations.map((operation) => ({ stack, phase, account, operation })),
+      ),
+    ),
+  );
+}
+
+async function isChange({ operation }: Line): Promise<boolean> {
+  const [own] = await needsOf(operation);
+  return own !== undefined && (await changes(own));
+}
+
 /**
- * Where the record is out of date: operations that are not in it, and those in it by which nothing is changed any more. A read that is
- * not seen is none: how often a provider looks again hangs on the machine.
+ * Where the record is out of date: operations that are not in it, and those in it that are no more. Of a read it only counts whether the
+ * stack does it at all: how often, and in which command, a provider looks again hangs on how fast the machine is.
  */
 export async function outdated(
   kept: Readonly<Record<string, StackOperations>>,
   seen: Readonly<Record<string, StackOperations>>,
 ): Promise<readonly string[]> {
-  const lines = (from: typeof kept): readonly string[] =>
-    Object.entries(from).flatMap(([stack, phases]) =>
-      Object.entries(phases).flatMap(([phase, accounts]) =>
-        Object.entries(accounts).flatMap(([account, operations]) =>
-          operations.map((operation) => `${stack} ${phase} ${account} ${operation}`),
-        ),
-      ),
-    );
+  const exact = ({ stack, phase, account, operation }: Line) => `${stack} ${phase} ${account} ${operation}`;
+  const loose = ({ stack, account, operation }: Line) => `${stack} ${account} ${operation}`;
   const [before, now] = [lines(kept), lines(seen)];
-  const gone: string[] = [];
-  for (const line of before.filter((each) => !now.includes(each))) {
-    const [own] = await needsOf(line.split(" ").at(-1) ?? "");
-    if (own !== undefined && (await changes(own))) gone.push(`no more: ${line}`);
-  }
-  return [...now.filter((line) => !before.includes(line)).map((line) => `new: ${line}`), ...gone];
+  const absent = async (from: readonly Line[], to: readonly Line[], reads: boolean): Promise<readonly string[]> => {
+    const [exactly, loosely] = [new Set(to.map(exact)), new Set(to.map(loose))];
+    const found: string[] = [];
+    for (const line of from.filter((each) => !exactly.has(exact(each)))) {
+      if ((await isChange(line)) || (reads && !loosely.has(loose(line)))) found.push(exact(line));
+    }
+    return found;
+  };
+  const added = (await absent(now, before, true)).map((line) => `new: ${line}`);
+  return [...added, ...(await absent(before, now, false)).map((line) => `no more: ${line}`)];
 }
