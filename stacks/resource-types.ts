@@ -34,6 +34,8 @@ export const REMADE_TYPES: ReadonlySet<string> = new Set([
   "aws_autoscaling_group",
   "aws_autoscaling_lifecycle_hook",
   "aws_backup_plan",
+  "aws_backup_restore_testing_plan",
+  "aws_backup_restore_testing_selection",
   "aws_backup_selection",
   "aws_backup_vault_lock_configuration",
   "aws_budgets_budget",

@@ -106,6 +106,7 @@ export class Stage1Stack extends BaseStack {
       owner: owners.db,
       databases: config.databases,
       subnetIds: Object.values(core.exports.dbSubnetIds),
+      vpcId: core.exports.vpcId,
       securityGroupId: core.exports.securityGroupIds.db,
       replicaProvider,
       deletionProtection: this.deletionProtection,

@@ -21,6 +21,21 @@ export const LEFT_OUT: Readonly<Record<string, TypeOperations>> = {
     write: ["access-analyzer:CreateAnalyzer", "access-analyzer:UpdateAnalyzer", ...tags("access-analyzer")],
     destroy: ["access-analyzer:DeleteAnalyzer"],
   },
+  aws_backup_restore_testing_plan: {
+    read: ["backup:GetRestoreTestingPlan", "backup:ListTags"],
+    write: [
+      "backup:CreateRestoreTestingPlan",
+      "backup:TagResource",
+      "backup:UntagResource",
+      "backup:UpdateRestoreTestingPlan",
+    ],
+    destroy: ["backup:DeleteRestoreTestingPlan"],
+  },
+  aws_backup_restore_testing_selection: {
+    read: ["backup:GetRestoreTestingSelection"],
+    write: ["backup:CreateRestoreTestingSelection", "backup:UpdateRestoreTestingSelection"],
+    destroy: ["backup:DeleteRestoreTestingSelection"],
+  },
   aws_backup_selection: {
     read: ["backup:GetBackupSelection"],
     write: ["backup:CreateBackupSelection"],

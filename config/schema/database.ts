@@ -77,6 +77,11 @@ export const databaseSchema = z.strictObject({
   monitoringIntervalSeconds: z.literal([1, 5, 10, 15, 30, 60]),
   /** Database Insights: `standard` keeps 7 days; `advanced` keeps 15 months, with locks and plans, and costs per vCPU. */
   insights: z.enum(["standard", "advanced"]),
+  /**
+   * Write the text of slow and failed statements into the log. Values that stand in a text are PHI; bind values are never written.
+   * @default false: Database Insights shows slow statements without values
+   */
+  logStatements: z.boolean().default(false),
   /** Daily backup window, UTC, `hh:mm-hh:mm`. */
   backupWindow: dailyWindow,
   /** Weekly maintenance window, UTC, `ddd:hh:mm-ddd:hh:mm`. */

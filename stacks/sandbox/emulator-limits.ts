@@ -30,6 +30,8 @@ const notImplemented = (type: string, operation: string): EmulatorLimit => ({
  * Terraform only, and printed by it.
  */
 export const EMULATOR_LIMITS: readonly EmulatorLimit[] = [
+  notImplemented("aws_backup_restore_testing_plan", "backup:CreateRestoreTestingPlan"),
+  notImplemented("aws_backup_restore_testing_selection", "backup:CreateRestoreTestingSelection"),
   notImplemented("aws_backup_selection", "backup:CreateBackupSelection"),
   notImplemented("aws_budgets_budget", "budgets:DescribeSubscribersForNotification"),
   notImplemented("aws_ce_anomaly_monitor", "ce:CreateAnomalyMonitor"),

@@ -17,11 +17,12 @@ import { instanceClass } from "../../../config/instance-classes";
 import { POSTGRES_PORT } from "../../shared/network/ports";
 import type { DatabaseExports } from "../../shared/platform";
 import { refuse } from "../../shared/props-error";
-import { OLTP_PARAMETERS, WAREHOUSE_PARAMETERS, type ParameterValues } from "./parameters";
+import { OLTP_PARAMETERS, statementParameters, WAREHOUSE_PARAMETERS, type ParameterValues } from "./parameters";
 import { PerformanceDashboard, type DashboardDatabase } from "./performance-dashboard";
 import { PostgresAlarms } from "./postgres-alarms";
 import { PostgresInstance } from "./postgres-instance";
 import { PostgresLogs } from "./postgres-logs";
+import { RestoreTest } from "./restore-test";
 import { databaseFacts } from "./runbook";
 import { SnapshotPlan } from "./snapshot-plan";
 
@@ -37,6 +38,8 @@ export interface DatabasesProps {
   readonly databases: DatabasesConfig;
   /** Subnets of the role `db`, one per zone. */
   readonly subnetIds: readonly string[];
+  /** Network of the databases. */
+  readonly vpcId: string;
   /** Security group that decides who may connect. */
   readonly securityGroupId: string;
   /** Provider of the region that receives copies of the backups. @default - none; wrong where a database has a `replicaRegion` */
@@ -134,7 +137,16 @@ export class Databases extends Construct {
     const dw = this.database(DW);
     this.acknowledgeWarehouse(dw.instance, props.databases.dw);
     new EventNotifications(this, "Events", { monitoring });
-    new SystemHealth(this, "Health", { monitoring, alarms: [...db.alarms, ...dw.alarms] });
+    const restores = new RestoreTest(this, "RestoreTest", {
+      monitoring,
+      account,
+      databaseArns: [db.instance.arn, dw.instance.arn],
+      vaultArns: [db.vaultArn, dw.vaultArn],
+      vpcId: props.vpcId,
+      subnetGroupName: this.subnetGroup.name,
+      keyArn: this.key.arn,
+    });
+    new SystemHealth(this, "Health", { monitoring, alarms: [...db.alarms, ...dw.alarms, ...restores.alarms] });
     new PerformanceDashboard(this, "Dashboard", { monitoring, region: account.region, databases: [db, dw] });
 
     this.exports = {
@@ -155,7 +167,7 @@ export class Databases extends Construct {
     };
   }
 
-  private database(role: Role): DashboardDatabase & { readonly instance: PostgresInstance } {
+  private database(role: Role): DashboardDatabase & { readonly instance: PostgresInstance; readonly vaultArn: string } {
     const { account, databases, deletionProtection, monitoring } = this.props;
     const settings = databases[role.name];
     const { allocatedStorageGib } = settings;
@@ -165,7 +177,7 @@ export class Databases extends Construct {
       name: role.name,
       databaseName: role.databaseName,
       settings,
-      parameters: role.parameters,
+      parameters: { ...role.parameters, ...statementParameters(settings.logStatements) },
       subnetGroupName: this.subnetGroup.name,
       securityGroupId: this.props.securityGroupId,
       keyArn: this.key.arn,
@@ -194,7 +206,16 @@ export class Databases extends Construct {
       deletionProtection,
     });
     const alarms = [...metrics.alarms, ...logs.alarms, ...snapshots.alarms];
-    return { name: role.name, identifier, shape, allocatedStorageGib, log, alarms, instance };
+    return {
+      name: role.name,
+      identifier,
+      shape,
+      allocatedStorageGib,
+      log,
+      alarms,
+      instance,
+      vaultArn: snapshots.vaultArn,
+    };
   }
 
   private replicate(role: Role, settings: DatabaseConfig, instance: PostgresInstance): void {

@@ -79,7 +79,8 @@ export class PostgresInstance extends Construct {
     this.databaseName = props.databaseName;
 
     // RDS would make the groups itself, without key and retention.
-    this.log = this.logGroup("PostgresqlLog", "postgresql", monitoring);
+    // PostgreSQL's own says who read PHI.
+    this.log = this.logGroup("PostgresqlLog", "postgresql", monitoring, true);
     const upgradeLog = this.logGroup("UpgradeLog", "upgrade", monitoring);
 
     const resource = new DbInstance(this, "Resource", {
@@ -140,8 +141,8 @@ export class PostgresInstance extends Construct {
     this.masterSecretArn = resource.masterUserSecret.get(0).secretArn;
   }
 
-  private logGroup(id: string, log: string, monitoring: Monitoring): LogGroup {
-    return new LogGroup(this, id, { monitoring, name: `/aws/rds/instance/${this.identifier}/${log}` });
+  private logGroup(id: string, log: string, monitoring: Monitoring, audit = false): LogGroup {
+    return new LogGroup(this, id, { monitoring, audit, name: `/aws/rds/instance/${this.identifier}/${log}` });
   }
 
   /** A major upgrade needs a group of the new family beside the old one, hence the generated name. */

@@ -72,7 +72,7 @@ export const LOG_EVENTS: readonly LogEvent[] = [
       periodSeconds: 900,
       intent: "ends transactions that wait for each other, again and again",
       steps: [
-        "Run the saved query `lock waits`: the DETAIL line names both statements.",
+        "Run the saved query `lock waits`: it names the processes. Their statements, while they wait, are in `pg_stat_activity`; where `logStatements` is on, in the DETAIL line.",
         "Make both transactions take their locks in the same order, or retry on SQLSTATE 40P01.",
       ],
     },
@@ -115,7 +115,7 @@ export const LOG_EVENTS: readonly LogEvent[] = [
       periodSeconds: 60,
       intent: "could not get memory for a statement and may restart",
       steps: [
-        "Run the saved query `errors` for the last hour: the line after the message names the statement and its role.",
+        "Run the saved query `errors` for the last hour: the line names the role and the process; where `logStatements` is on, the line after it the statement.",
         ["Cancel it if it still runs:", sql("select pg_cancel_backend(<pid>);")],
         [
           "Lower the role's memory; if many roles need theirs, take a larger class:",
@@ -198,7 +198,19 @@ export const SAVED_QUERIES: Readonly<Record<string, readonly string[]>> = {
     "stats count(*) as connections by user, database, bin(1h)",
     "sort connections desc",
   ],
-  "schema and role changes": ["fields @timestamp, @message", "filter @message like /AUDIT: SESSION/", ...NEWEST],
+  "schema and role changes": [
+    "fields @timestamp, @message",
+    "filter @message like /AUDIT: SESSION,\\d+,\\d+,(DDL|ROLE),/",
+    ...NEWEST,
+  ],
+  "who read and wrote what": [
+    "filter @message like /AUDIT: SESSION,\\d+,\\d+,(READ|WRITE),/",
+    PARSE,
+    "parse @message /AUDIT: SESSION,\\d+,\\d+,(?<class>READ|WRITE),(?<command>[^,]*),(?<kind>[^,]*),(?<object>[^,]*),/",
+    "stats count(*) as times, latest(@timestamp) as newest by user, client, class, object",
+    "sort times desc",
+    "limit 1000",
+  ],
 };
 
 const idOf = (title: string): string => title.replace(/(?:^| )(.)/g, (_, letter: string) => letter.toUpperCase());

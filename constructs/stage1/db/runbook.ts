@@ -84,8 +84,8 @@ export function databaseFacts({ account, environment, owner, replicaRegion }: Da
     logs: [
       aws(`logs tail /aws/rds/instance/${prefix}-db/postgresql --since 1h --follow`),
       `DW: \`/aws/rds/instance/${prefix}-dw/postgresql\`. Major upgrades: \`.../upgrade\`. Enhanced monitoring, the processes of the machine: \`RDSOSMetrics\`.`,
-      "Every line reads `time UTC:client(port):user@database:[pid]:LEVEL:  text`. Statements in it can hold PHI: don't paste them into tickets.",
-      `Saved queries in CloudWatch > Logs Insights > Queries > \`${prefix}/db\` and \`${prefix}/dw\`: slow statements, lock waits, temporary files, autovacuum, errors, failed logins, connections by user, schema and role changes.`,
+      "Every line reads `time UTC:client(port):user@database:[pid]:LEVEL:  text`. The statements that pgaudit writes can hold PHI, as can slow and failed ones where `logStatements` is on; bind values are never there. Don't paste them into tickets. The log is kept as long as audit logs.",
+      `Saved queries in CloudWatch > Logs Insights > Queries > \`${prefix}/db\` and \`${prefix}/dw\`: slow statements, lock waits, temporary files, autovacuum, errors, failed logins, connections by user, schema and role changes, who read and wrote what.`,
     ],
     metrics: [
       `CloudWatch > Dashboards > \`${prefix}-performance\`; Grafana: \`OpsDX Performance\`.`,
@@ -195,6 +195,10 @@ export function databaseFacts({ account, environment, owner, replicaRegion }: Da
             `Its AWS role needs \`rds-db:connect\` on \`arn:aws:rds-db:${account.region}:${account.id}:dbuser:${placeholder("id")}/trews_api\`; the resource id is published as \`${publishedFolder(environment, "stage1")}db/db-resource-id\`.`,
           ],
           [
+            "Reads and writes of every role are recorded, by table. An application's are recorded by itself, and would be some 400 B each: at 1000 statements a second 35 GB a day. Take them out for its role, never for a person's:",
+            sql("alter role trews_api set pgaudit.log = 'ddl,role';"),
+          ],
+          [
             "DW: the load role alone may lose its last commits in a crash, and loads faster for it:",
             sql("alter role dw_load set synchronous_commit = off;"),
           ],
@@ -265,6 +269,42 @@ export function databaseFacts({ account, environment, owner, replicaRegion }: Da
                   aws(`rds describe-db-instance-automated-backups --region ${replicaRegion}`),
                 ],
               ]),
+        ],
+      },
+      {
+        title: "Restore tests",
+        steps: [
+          [
+            "On the third of every month AWS Backup restores the newest snapshot of each database, behind a security group without a rule, and deletes it again. The last ones, with the seconds that each took:",
+            aws(
+              'backup list-restore-jobs --by-resource-type RDS --query "RestoreJobs[?CreatedBy.RestoreTestingPlanArn!=null][].[CreationDate,Status,CompletionDate,StatusMessage]" --output table',
+            ),
+          ],
+          [
+            `One that failed: \`AccessDenied\` names the right that the role \`${prefix}-restore-test\` lacks; no line at all since the third means that no snapshot of the last 35 days was found. What AWS Backup would restore with:`,
+            aws(
+              `backup get-restore-testing-inferred-metadata --backup-vault-name ${prefix}-db --recovery-point-arn ${placeholder("arn")}`,
+            ),
+          ],
+          [
+            "What a test left behind costs money, and is a copy of the data:",
+            aws(
+              "rds describe-db-instances --query \"DBInstances[?starts_with(DBInstanceIdentifier,'awsbackup-restore-test')].[DBInstanceIdentifier,DBInstanceStatus,InstanceCreateTime]\" --output table",
+            ),
+          ],
+        ],
+      },
+      {
+        title: "What a loss costs: RPO and RTO",
+        steps: [
+          `DB, its instance or its zone: nothing, 60 to 120 seconds, where \`multiAz\` is on. A mistake in its data: five minutes of writes, and as long as the restore tests take (above) plus an hour of people.${
+            replicaRegion === undefined
+              ? " Its region: there is no copy elsewhere."
+              : ` Its region: the same from ${replicaRegion}.`
+          }`,
+          "DW: what was loaded since its last snapshot, four days at most, which is loaded again from Clarity and DB; as long as a restore plus those loads. Its region: everything that Clarity cannot give again.",
+          "No backup stands in another account: who rules the account and removes the vaults' locks can delete every backup in it.",
+          "Clusters, etcd, state and the rest: docs/recovery.md.",
         ],
       },
       {

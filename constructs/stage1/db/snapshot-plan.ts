@@ -54,6 +54,8 @@ const DAY_SECONDS = 24 * 3600;
 export class SnapshotPlan extends Construct {
   /** Every alarm of the plan. */
   public readonly alarms: readonly Alarm[];
+  /** ARN of the vault. */
+  public readonly vaultArn: string;
   private readonly vaultName: string;
 
   public constructor(scope: Construct, id: string, props: SnapshotPlanProps) {
@@ -68,6 +70,7 @@ export class SnapshotPlan extends Construct {
       kmsKeyArn: props.keyArn,
       forceDestroy: props.deletionProtection === false,
     });
+    this.vaultArn = vault.arn;
     if (props.deletionProtection !== false) {
       new BackupVaultLockConfiguration(this, "VaultLock", {
         backupVaultName: vault.name,

@@ -65,6 +65,7 @@ describe("PostgresLogs", () => {
         "failed logins",
         "connections by user",
         "schema and role changes",
+        "who read and wrote what",
       ].map((title) => `opsdx-test/db/${title}`),
     );
   });
@@ -76,5 +77,21 @@ describe("PostgresLogs", () => {
         stack.one("aws_cloudwatch_query_definition", { name: `opsdx-test/db/${title}` }).body["log_group_names"],
       ).toEqual([`\${${stack.one("aws_cloudwatch_log_group").address}.name}`]);
     }
+  });
+
+  it("tells reads and writes from changes of the schema in what pgaudit writes", () => {
+    const [read, change]: readonly [string, string] = [
+      '2026-11-28 10:00:00 UTC:10.0.1.2(5432):ann@opsdx:[77]:LOG:  AUDIT: SESSION,1,1,READ,SELECT,TABLE,public.patients,"select * from patients",<not logged>',
+      "2026-11-28 10:00:00 UTC:10.0.1.2(5432):ann@opsdx:[77]:LOG:  AUDIT: SESSION,2,1,DDL,CREATE TABLE,TABLE,public.a,create table a (),<not logged>",
+    ];
+    const [reads, changes] = ["who read and wrote what", "schema and role changes"].map((title) => {
+      const pattern = /\/(.*)\//.exec(SAVED_QUERIES[title]?.find((line) => line.startsWith("filter")) ?? "")?.[1];
+      return new RegExp(pattern ?? "^nothing$");
+    });
+    expect([reads?.test(read), reads?.test(change)]).toEqual([true, false]);
+    expect([changes?.test(read), changes?.test(change)]).toEqual([false, true]);
+    const parse = SAVED_QUERIES["who read and wrote what"]?.find((line) => line.includes("(?<object>"));
+    const named = new RegExp(/\/(.*)\//.exec(parse ?? "")?.[1] ?? "^nothing$").exec(read);
+    expect(named?.groups).toMatchObject({ class: "READ", command: "SELECT", kind: "TABLE", object: "public.patients" });
   });
 });

@@ -70,6 +70,7 @@ export function synthDatabases(
       owner: "Andong, Yanif",
       databases,
       subnetIds: ["subnet-a", "subnet-c"],
+      vpcId: "vpc-1",
       securityGroupId: "sg-1",
       replicaProvider: scope.aliasedAws("Replica", {
         alias: "replica",
