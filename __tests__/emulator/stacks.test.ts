@@ -9,6 +9,11 @@ import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwat
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import execa from "execa";
+import { loadConfig } from "../../config/load";
+import { findCheckov, runCheckov } from "../../tools/check/checkov";
+import { CHECKOV_ACCEPTED } from "../../tools/check/checkov-accepted";
+import { findPlans, judge } from "../../tools/check/plans";
+import { Children } from "../../tools/terraform/children";
 import { emulatorStatus } from "../../tools/sandbox/emulator";
 import { failureText } from "../../tools/sandbox/report";
 import { Sandbox, type SandboxRun } from "../../tools/sandbox/sandbox";
@@ -31,6 +36,7 @@ const MINUTE = 60_000;
 /** A sandbox of its own: never the one that a person works with. */
 const folder = mkdtempSync(path.join(os.tmpdir(), "opsdx-emulator-"));
 const quiet = Object.assign(new PassThrough().resume(), { isTTY: false }) as unknown as NodeJS.WriteStream;
+const plans = path.join(folder, "plans");
 const sandbox = new Sandbox({ directory: path.join(folder, "sandbox"), stream: quiet });
 
 afterAll(async () => {
@@ -65,7 +71,7 @@ describe("the stacks on the emulator", () => {
   it(
     "apply in dependency order",
     async () => {
-      run = await sandbox.up(["dev-stage3", "prod-stage3"]);
+      run = await sandbox.up(["dev-stage3", "prod-stage3"], { plans });
       expect(failureText(run.results)).toBe("");
       expect(outcomes(run)).toEqual(Object.fromEntries(STACKS.map((stack) => [stack, "applied"])));
     },
@@ -85,6 +91,23 @@ describe("the stacks on the emulator", () => {
     );
     expect(changes).toEqual([]);
   });
+
+  it(
+    "fail no check of checkov that is not accepted with a reason, and no acceptance is left over",
+    async () => {
+      const config = loadConfig();
+      const deployment = findPlans(plans, config);
+      expect(deployment.kind).toBe("sandbox");
+      const program = await findCheckov({ env: process.env, children: new Children(), say: () => undefined });
+      const judged = judge(config, deployment, await runCheckov(program, plans, process.env));
+      expect(new Set(judged.map(({ stack }) => stack))).toEqual(new Set(STACKS));
+      const open = judged.filter(({ accepted }) => accepted === undefined);
+      expect(open.map(({ stack, address, check, name }) => `${stack}: ${address}: ${check} (${name})`)).toEqual([]);
+      const met = new Set(judged.map(({ check }) => check));
+      expect(Object.keys(CHECKOV_ACCEPTED).filter((check) => !met.has(check))).toEqual([]);
+    },
+    20 * MINUTE,
+  );
 
   it("name a reason for whatever is left out", () => {
     const silent = Object.values(run.leftOut)

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import path from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
 import { ExplainedError } from "../../config/explained-error";
@@ -27,6 +28,9 @@ import { openFindings, policyPage, policyReport } from "../policy/report";
 import { collectRunbook } from "../runbook/collect";
 import { RUNBOOK, writeOrCheckRunbook } from "../runbook/command";
 import { renderRunbook } from "../runbook/render";
+import { Children } from "../terraform/children";
+import { CHECKOV_VERSION, findCheckov, runCheckov, type CheckovFinding } from "./checkov";
+import { BASELINE, findPlans, judge, writeBaseline, type JudgedFinding } from "./plans";
 
 /** Settings of {@link checkCommand}. */
 export interface CheckCommandProps {
@@ -51,7 +55,12 @@ export function checkCommand(props: CheckCommandProps = {}): Command {
   return new Command("check")
     .helpGroup(GROUPS.look)
     .description("check all that needs no account: config, policy, and that what is generated is current")
-    .action(() => {
+    .option(
+      "--plans <folder>",
+      "check the plans in it with checkov, too: <stack>.json, as `terraform show -json` prints",
+    )
+    .addHelpText("after", HELP)
+    .action(async (options: { readonly plans?: string }) => {
       const passed: boolean[] = [];
       /** One check: it says its faults itself. */
       const check = (what: string, holds: () => boolean): void => {
@@ -64,13 +73,51 @@ export function checkCommand(props: CheckCommandProps = {}): Command {
         config = loaded(load);
         return config !== undefined;
       });
+      const plans = options.plans === undefined ? undefined : path.resolve(options.plans);
+      const planned = config === undefined || plans === undefined ? undefined : findPlans(plans, config);
       if (config !== undefined) checkProgram(config, { root, payloadRoot, build, pinned, providerLock }, check);
       else console.log("The other checks need a valid configuration.");
+      if (config !== undefined && plans !== undefined && planned !== undefined) {
+        const judged = judge(config, planned, await checkov(plans));
+        writeBaseline(plans, judged);
+        check(`checkov ${CHECKOV_VERSION} on the plans in ${plans}`, () => tellOpen(judged));
+      }
       const faults = passed.filter((ok) => !ok).length;
       console.log(faults === 0 ? pc.green("All checks hold.") : pc.red(`${faults} of ${passed.length} checks fail.`));
       if (faults > 0) process.exitCode = 1;
     });
 }
+
+/** What fails checkov's checks in some plans. */
+async function checkov(plans: string): Promise<readonly CheckovFinding[]> {
+  const children = new Children();
+  return children.forwarding(
+    () => console.error("Stopping."),
+    async () => {
+      const say = (line: string): void => console.log(pc.dim(`       ${line}`));
+      const program = await findCheckov({ env: process.env, children, say });
+      say("checking the plans with checkov…");
+      return runCheckov(program, plans, process.env);
+    },
+  );
+}
+
+/** Prints what nobody accepted. Returns whether there is none. */
+function tellOpen(findings: readonly JudgedFinding[]): boolean {
+  const open = findings.filter(({ accepted }) => accepted === undefined);
+  for (const { stack, address, check, name } of open) console.error(pc.red(`${stack}: ${address}: ${check} (${name})`));
+  if (open.length > 0) console.error(`Mend each, or accept it with a reason in ${ACCEPTED_FILE}.`);
+  console.log(pc.dim(`       ${findings.length - open.length} findings accepted, ${open.length} open`));
+  return open.length === 0;
+}
+
+/** Where a check of checkov is accepted. */
+const ACCEPTED_FILE = "tools/check/checkov-accepted.ts";
+
+const HELP = `
+With --plans: checkov is installed once into the cache folder (Python and the network). A finding is accepted where the program
+acknowledges its own rule for the same, or in ${ACCEPTED_FILE}; the folder gets ${BASELINE},
+with which checkov run by hand tells the same. \`npx opsdx sandbox up <stack> --plans <folder>\` makes plans without an account.`;
 
 /** What counts is the cloud, wherever the command runs. */
 function inCloud(config: Config): readonly BaseStack[] {

@@ -60,6 +60,7 @@ export function sandboxCommand({ main }: SandboxCommandProps = {}): Command {
       "--charts <folder>",
       "with --cluster: take charts, <chart>-<version>.tgz, from here instead of their repositories",
     )
+    .option("--plans <folder>", "keep each second plan as <stack>.json in here, for `opsdx check --plans`")
     .action(async (stacks: string[], options: UpOptions) => {
       const verbs = command.commands.map((verb) => verb.name());
       for (const name of stacks) {

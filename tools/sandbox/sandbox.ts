@@ -53,6 +53,8 @@ export interface UpOptions {
   readonly cluster?: boolean;
   /** Folder of charts, `<chart>-<version>.tgz`. @default - charts come from their repositories */
   readonly charts?: string;
+  /** Folder that gets each second plan as `<stack>.json`, for `opsdx check --plans`. @default - they are not kept */
+  readonly plans?: string;
 }
 
 /** What a command of the sandbox did. */
@@ -103,7 +105,9 @@ export class Sandbox {
       await this.prepare(tools);
       const all = await this.synthesize();
       const stacks = withUpstream(all, names.length > 0 ? names : this.defaultStacks(all));
-      const runs = await this.ready(stacks);
+      const plans = options.plans === undefined ? undefined : path.resolve(options.plans);
+      if (plans !== undefined) mkdirSync(plans, { recursive: true });
+      const runs = await this.ready(stacks, plans);
       const { result: results, causes } = await this.watching(() => runs.apply(stacks));
       const leftOut = Object.fromEntries(stacks.map((stack) => [stack.name, leftOutIn(stack)]));
       return { results, causes, leftOut, interrupted: this.children.exitCode };
@@ -318,7 +322,7 @@ export class Sandbox {
   private readonly manifest = (): string => path.join(this.paths.outdir(), "manifest.json");
 
   /** Starts what the stacks need, and returns what runs Terraform on them. */
-  private async ready(stacks: readonly ManifestStack[]): Promise<StackRuns> {
+  private async ready(stacks: readonly ManifestStack[], plans?: string): Promise<StackRuns> {
     const names = stacks.map(({ name }) => name);
     const { record } = await emulatorStatus(this.paths);
     if (record === undefined) throw new CommandError("the emulator stopped by itself");
@@ -333,7 +337,7 @@ export class Sandbox {
     });
     const { children, paths, stream } = this;
     const env = applied(this.change(record), this.env);
-    return new StackRuns({ paths, env, children, stream, pair: new Pair(paths, record) });
+    return new StackRuns({ paths, env, children, stream, plans, pair: new Pair(paths, record) });
   }
 
   /** Starts the emulator if need be, and writes what Terraform and the AWS tools read. */

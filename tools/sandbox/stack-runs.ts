@@ -24,6 +24,8 @@ export interface StackRunsProps {
   readonly children: Children;
   /** Where progress is shown. */
   readonly stream: NodeJS.WriteStream;
+  /** Folder that gets each second plan as `<stack>.json`. @default - they are not kept */
+  readonly plans?: string;
 }
 
 /** Runs Terraform over several stacks: each as soon as those before it are done, independent ones side by side. */
@@ -127,7 +129,11 @@ export class StackRuns {
   private async planAgain(stack: ManifestStack, applied: StackResult, display: ProgressDisplay): Promise<StackResult> {
     const startedAt = Date.now() - applied.seconds * 1000;
     const runner = this.runner(stack);
-    const steps = await this.steps(stack, startedAt, display, [["second plan", (observe) => runner.plan(observe)]]);
+    const { plans } = this.props;
+    const json = plans === undefined ? undefined : path.join(plans, `${stack.name}.json`);
+    const steps = await this.steps(stack, startedAt, display, [
+      ["second plan", (observe) => runner.plan(observe, json)],
+    ]);
     const logs = [...applied.logs, ...steps.logs];
     return (
       steps.failure ?? this.result(stack, startedAt, "applied", { secondPlan: steps.last?.progress.planned, logs })

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { writeWhole } from "../files";
 import type { Children } from "./children";
 import { isEvent, parseEvent, plannedChanges, readable, RunProgress, type PlannedChange } from "./events";
 import { FollowedRun, type RunEnding } from "./followed-run";
@@ -58,9 +59,26 @@ export class TerraformRunner {
     return this.change("apply", observe);
   }
 
-  /** Plans only; `progress.planned` holds the changes. */
-  public plan(observe?: Observer): Promise<TerraformResult> {
-    return this.run("plan", ["plan", "-json", "-input=false", this.parallelism], observe);
+  /**
+   * Plans only; `progress.planned` holds the changes.
+   * @param json - file that gets the plan as JSON
+   */
+  public async plan(observe?: Observer, json?: string): Promise<TerraformResult> {
+    const { directory, env, children } = this.props;
+    const out = json === undefined ? [] : [`-out=${json}.tfplan`];
+    const result = await this.run("plan", ["plan", "-json", "-input=false", this.parallelism, ...out], observe);
+    if (json === undefined || !result.succeeded) return result;
+    const shown = await children.start("terraform", ["show", "-json", `${json}.tfplan`], {
+      cwd: directory,
+      env,
+      extendEnv: false,
+      stdin: "ignore",
+    });
+    rmSync(`${json}.tfplan`);
+    if (shown.exitCode !== 0) return { ...result, succeeded: false, stderr: shown.stderr };
+    // A plan holds what is sensitive in the open.
+    writeWhole(json, shown.stdout, 0o600);
+    return result;
   }
 
   /** Destroys everything in the stack's state. */

@@ -1,6 +1,6 @@
 import { RefusedError } from "../../../config/explained-error";
 import type { IConstruct, TerraformStack } from "../cdktf";
-import { acknowledgementOf, acknowledgementsOn } from "./acknowledge";
+import { acknowledgementOf, acknowledgementsOn, type Acknowledgement } from "./acknowledge";
 import type { StackModel } from "./model";
 import { findingId, type Rule } from "./rule";
 import { RULES } from "./rules";
@@ -69,6 +69,11 @@ export function findings(stack: TerraformStack, model: StackModel, rules: readon
       acknowledgedOn: acknowledgement?.scope.node.path,
     };
   });
+}
+
+/** The acknowledgement that covers a rule, or a finding of it, on what stands at a path of the stack. */
+export function acknowledgementAt(stack: TerraformStack, path: string, rule: string): Acknowledgement | undefined {
+  return acknowledgementOf(constructAt(stack, path), rule);
 }
 
 /** The construct at a path, or the nearest above it that exists. */
