@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import { loadConfig, type Config } from "../../config/load";
 import type { EnvironmentConfig } from "../../config/schema/environment";
@@ -33,6 +33,7 @@ const EXAMPLES = `
 Examples:
   npx opsdx secrets check dev
   npx opsdx secrets check prod --json
+  npx opsdx secrets check prod --max-age 365
 
 Reads descriptions only, never a value. stage1 makes the secrets, empty; how values get there and change: the runbook's page "Secrets".`;
 
@@ -47,14 +48,15 @@ export function secretsCommand({ load = loadConfig, connect = connectToAws }: Se
     )
     .argument("<env>", "environment")
     .option("--json", "print JSON")
+    .option("--max-age <days>", "find values older than this, too, which nothing rotates", days)
     .addHelpText("after", EXAMPLES)
-    .action(async (name: string, { json }: { json?: true }) => {
+    .action(async (name: string, { json, maxAge }: { json?: true; maxAge?: number }) => {
       const environment = findEnvironment(load(), name);
       const connection = await connect(environment);
       await assertAccount(connection.identity, connection.account);
       const states = await secretStates(connection.store, configuredSecrets(environment), Date.now());
-      console.log(json === true ? JSON.stringify(states, undefined, 2) : secretsText(name, states));
-      if (states.some(isWanting)) process.exitCode = 1;
+      console.log(json === true ? JSON.stringify(states, undefined, 2) : secretsText(name, states, maxAge));
+      if (states.some((state) => isWanting(state) || isOld(state, maxAge))) process.exitCode = 1;
     });
   return secrets;
 }
@@ -63,7 +65,17 @@ function isWanting(secret: SecretState): boolean {
   return secret.state !== "present" || underAwsKey(secret);
 }
 
-function secretsText(environment: string, states: readonly SecretState[]): string {
+function isOld({ ageDays = 0, rotated }: SecretState, maxAge = Infinity): boolean {
+  return rotated === undefined && ageDays > maxAge;
+}
+
+/** A number of days as a person writes it. */
+function days(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`It must be days, 1 to 9999, got "${text}".`);
+}
+
+function secretsText(environment: string, states: readonly SecretState[], maxAge?: number): string {
   if (states.length === 0) return "The configuration refers to no secret.";
   const table = new Table({
     head: ["secret", "read by", "state", "key", "value since", "rotated"],
@@ -83,8 +95,14 @@ function secretsText(environment: string, states: readonly SecretState[]): strin
     ]);
   }
   const wanting = states.filter(isWanting);
+  const old = states.filter((state) => isOld(state, maxAge));
   return [
     table.toString(),
+    ...(old.length === 0
+      ? []
+      : [
+          `${old.length} of ${states.length} are older than ${maxAge ?? 0} days: ${old.map(({ name }) => name).join(", ")}`,
+        ]),
     ...(wanting.length === 0
       ? ["All are there."]
       : [

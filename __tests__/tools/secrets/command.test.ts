@@ -102,6 +102,20 @@ describe("opsdx secrets check", () => {
     expect(code).toBe(0);
   });
 
+  it.each([
+    ["99", 1],
+    ["100", 0],
+  ])("finds values of 100 days that nothing rotates, where --max-age is %s: exit code %d", async (maxAge, ends) => {
+    const [rotated, ...others] = names;
+    const { code, out } = await run(["check", "dev", "--max-age", maxAge], (name) =>
+      name === rotated ? { ...PRESENT, rotated: new Date("2026-03-08") } : PRESENT,
+    );
+    expect(code).toBe(ends);
+    expect(
+      out.includes(`${others.length} of ${names.length} are older than ${maxAge} days: ${others.join(", ")}`),
+    ).toBe(ends === 1);
+  });
+
   it.each([undefined, "alias/aws/secretsmanager", "arn:aws:kms:us-east-1:444455556666:alias/aws/secretsmanager"])(
     "finds a secret under AWS's own key, %s, although it has a value",
     async (key) => {
