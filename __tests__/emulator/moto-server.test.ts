@@ -13,7 +13,13 @@ import {
   type S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { ListFunctionsCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  CreateFunctionCommand,
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  ListFunctionsCommand,
+} from "@aws-sdk/client-lambda";
+import { strToU8, zipSync } from "fflate";
 import { DescribeAlarmsCommand, CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { stopEmulator } from "../../tools/sandbox/emulator";
@@ -102,6 +108,99 @@ describe("the policy of a bucket", () => {
     await answersUnder({ Effect: "Allow" });
     await s3().send(new PutObjectCommand({ Bucket: "box", Key, Body: "text" }));
     expect(await answersUnder(tlsOnly, statement)).toEqual(expected);
+  });
+});
+
+describe("gives back what AWS does beyond what it was sent", () => {
+  /** Asks a service of the query protocol; answers the texts of the tags that are asked for, in order. */
+  async function query(
+    service: string,
+    version: string,
+    request: Record<string, string>,
+    ...tags: readonly string[]
+  ): Promise<readonly string[]> {
+    const response = await fetch(process.env["AWS_ENDPOINT_URL"] ?? "", {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-www-form-urlencoded",
+        authorization: `AWS4-HMAC-SHA256 Credential=${process.env["AWS_ACCESS_KEY_ID"] ?? ""}/20200101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+      },
+      body: new URLSearchParams({ Version: version, ...request }).toString(),
+    });
+    const text = await response.text();
+    expect([response.status, text]).toEqual([200, text]);
+    return tags.flatMap((tag) =>
+      [...text.matchAll(new RegExp(`<${tag}>([^<]*)</${tag}>`, "g"))].map(([, found = ""]) => found),
+    );
+  }
+  const rds = (request: Record<string, string>, ...tags: readonly string[]) =>
+    query("rds", "2014-10-31", request, ...tags);
+
+  test("a database's whole version and what its volume can do", async () => {
+    const made = { DBInstanceClass: "db.m7g.large", Engine: "postgres", EngineVersion: "17", StorageType: "gp3" };
+    const asked = { ...made, MasterUsername: "u", MasterUserPassword: "word-of-a-test", MonitoringInterval: "60" };
+    const answers: unknown[] = [];
+    for (const [DBInstanceIdentifier, AllocatedStorage] of [
+      ["small", "100"],
+      ["large", "400"],
+    ] as const) {
+      await rds({ Action: "CreateDBInstance", ...asked, DBInstanceIdentifier, AllocatedStorage });
+      const tags = ["EngineVersion", "Iops", "StorageThroughput", "MonitoringInterval"];
+      answers.push(await rds({ Action: "DescribeDBInstances", DBInstanceIdentifier }, ...tags));
+    }
+    expect(answers).toEqual([
+      ["17.6", "3000", "125", "60"],
+      ["17.6", "12000", "500", "60"],
+    ]);
+  });
+
+  test("how a parameter is applied, which stays as it is where the value is RDS's own", async () => {
+    const group = { DBParameterGroupName: "group" };
+    const family = { DBParameterGroupFamily: "postgres17", Description: "d" };
+    await rds({ Action: "CreateDBParameterGroup", ...group, ...family });
+    const parameters = ["rds.force_ssl", "log_connections"].flatMap((name, index) =>
+      Object.entries({ ParameterName: name, ParameterValue: "1", ApplyMethod: "immediate" }).map(
+        ([key, value]) => [`Parameters.Parameter.${index + 1}.${key}`, value] as const,
+      ),
+    );
+    await rds({ Action: "ModifyDBParameterGroup", ...group, ...Object.fromEntries(parameters) });
+    const tags = ["ParameterName", "ApplyMethod", "Source"];
+    expect(await rds({ Action: "DescribeDBParameters", ...group }, ...tags)).toEqual([
+      ...["rds.force_ssl", "log_connections"],
+      ...["pending-reboot", "immediate"],
+      ...["system", "user"],
+    ]);
+  });
+
+  test("the levels of a function's JSON logs, and where its dead letters go", async () => {
+    const lambda = new LambdaClient({ region: "us-east-1" });
+    const AssumeRolePolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } }],
+    });
+    const role = { Action: "CreateRole", RoleName: "function", AssumeRolePolicyDocument };
+    const [Role] = await query("iam", "2010-05-08", role, "Arn");
+    const DeadLetterConfig = { TargetArn: "arn:aws:sqs:us-east-1:111122223333:dead" };
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: "f",
+        Role,
+        Runtime: "nodejs22.x",
+        Handler: "index.handler",
+        Code: { ZipFile: zipSync({ "index.js": strToU8("exports.handler = async () => 1") }) },
+        LoggingConfig: { LogFormat: "JSON" },
+        DeadLetterConfig,
+      }),
+    );
+    expect(await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: "f" }))).toMatchObject({
+      LoggingConfig: {
+        LogFormat: "JSON",
+        LogGroup: "/aws/lambda/f",
+        ApplicationLogLevel: "INFO",
+        SystemLogLevel: "INFO",
+      },
+      DeadLetterConfig,
+    });
   });
 });
 

@@ -17,6 +17,7 @@ from moto.s3.models import FakeBucket
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import main
 
+from moto_answers import teach_what_aws_gives_back
 from moto_functions import is_invocation, run_functions_with_node
 from moto_operations import Operations
 
@@ -197,5 +198,6 @@ if __name__ == "__main__":
     mend_trails()
     mend_detector_features()
     mend_target_group_names()
+    teach_what_aws_gives_back()
     run_functions_with_node()
     main()

@@ -6,6 +6,7 @@ import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { AUTOMATED_BACKUPS } from "../../shared/audit/config-rules";
 import { LogGroup } from "../../shared/observability/log-group";
 import type { Monitoring } from "../../shared/observability/monitoring";
+import { isPostgresDefault } from "../../shared/postgres-defaults";
 import { STATIC_PARAMETERS, type ParameterValues } from "./parameters";
 
 /** The master user; its password is kept and rotated by RDS. */
@@ -155,7 +156,7 @@ export class PostgresInstance extends Construct {
       parameter: Object.entries(props.parameters).map(([name, value]) => ({
         name,
         value,
-        applyMethod: STATIC_PARAMETERS.has(name) ? "pending-reboot" : "immediate",
+        applyMethod: STATIC_PARAMETERS.has(name) || isPostgresDefault(name, value) ? "pending-reboot" : "immediate",
       })),
       lifecycle: { createBeforeDestroy: true },
     }).name;

@@ -100,7 +100,12 @@ export class EtlFreshness extends Construct {
       vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [props.securityGroupId] },
       deadLetterConfig: { targetArn: failed.arn },
       tracingConfig: { mode: "Active" },
-      loggingConfig: { logFormat: "JSON", logGroup: logGroup.logGroupName },
+      loggingConfig: {
+        logFormat: "JSON",
+        applicationLogLevel: "INFO",
+        systemLogLevel: "INFO",
+        logGroup: logGroup.logGroupName,
+      },
       dependsOn: [role.attachment],
     });
     acknowledge(

@@ -91,7 +91,12 @@ export class Launcher extends Construct {
       },
       vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [props.securityGroupId] },
       tracingConfig: { mode: "Active" },
-      loggingConfig: { logFormat: "JSON", logGroup: this.logGroup.logGroupName },
+      loggingConfig: {
+        logFormat: "JSON",
+        applicationLogLevel: "INFO",
+        systemLogLevel: "INFO",
+        logGroup: this.logGroup.logGroupName,
+      },
       dependsOn: [props.role.attachment],
     });
     acknowledge(

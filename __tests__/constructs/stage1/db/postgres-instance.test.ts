@@ -108,12 +108,13 @@ describe("PostgresInstance", () => {
     });
   });
 
-  it("applies static parameters at the next reboot and the others at once", () => {
+  it("applies static parameters at the next reboot, as RDS keeps its defaults, and the others at once", () => {
     const stack = made({}, { parameters: OLTP_PARAMETERS });
     const group = stack.one("aws_db_parameter_group").body;
     const parameters = group["parameter"] as { name: string; value: string; apply_method: string }[];
     expect(Object.fromEntries(parameters.map(({ name, value }) => [name, value]))).toEqual(OLTP_PARAMETERS);
     expect(parameters.filter(({ apply_method }) => apply_method === "pending-reboot").map(({ name }) => name)).toEqual([
+      "rds.force_ssl",
       "shared_preload_libraries",
     ]);
     expect(parameters.every(({ apply_method }) => ["immediate", "pending-reboot"].includes(apply_method))).toBe(true);

@@ -31,6 +31,9 @@ describe("launchers", () => {
     const log = stack.one("aws_cloudwatch_log_group", { name: `/aws/lambda/${name}` });
     expect(stack.one("aws_lambda_function", { function_name: name }).body["logging_config"]).toEqual({
       log_format: "JSON",
+      // What Lambda gives back by itself: left out, every plan would publish a version.
+      application_log_level: "INFO",
+      system_log_level: "INFO",
       log_group: `\${${log.address}.name}`,
     });
     const queue = stack.one("aws_sqs_queue", { name: `opsdx-test-${etl}-launch-failed` });

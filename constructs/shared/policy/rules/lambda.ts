@@ -1,5 +1,5 @@
 import { HIPAA } from "../citations";
-import { block, strings } from "../model";
+import { block, isTrue, strings } from "../model";
 import { resourceRule, type Rule } from "../rule";
 
 const types = ["aws_lambda_function"];
@@ -21,6 +21,19 @@ export const lambdaRules: readonly Rule[] = [
     types,
     problem: ({ body }) =>
       block(body, "dead_letter_config")["target_arn"] === undefined ? "has no dead-letter queue" : undefined,
+  }),
+  resourceRule({
+    id: "LambdaLogLevelsNamed",
+    citation: "https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html",
+    fix: "name application_log_level and system_log_level: Lambda gives back INFO for both, and where versions are published the provider takes that for a change (terraform-provider-aws #33383)",
+    types,
+    problem: ({ body }) => {
+      const logging = block(body, "logging_config");
+      const named = logging["application_log_level"] !== undefined && logging["system_log_level"] !== undefined;
+      return logging["log_format"] === "JSON" && isTrue(body["publish"]) && !named
+        ? "publishes a version in every plan, as its logs are JSON without levels"
+        : undefined;
+    },
   }),
   resourceRule({
     id: "LambdaInsideVPC",

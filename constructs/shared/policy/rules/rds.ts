@@ -1,5 +1,6 @@
 import { HIPAA } from "../citations";
-import { isTrue, strings } from "../model";
+import { isPostgresDefault } from "../../postgres-defaults";
+import { blocks, isTrue, strings, text } from "../model";
 import { resourceRule, type Rule } from "../rule";
 import { inBackupPlan } from "./backup";
 
@@ -12,7 +13,7 @@ const LOGS_OF: readonly (readonly [engine: string, logs: readonly string[]])[] =
   ["mariadb", ["audit", "error", "general", "slowquery"]],
 ];
 
-/** Rules on RDS instances. */
+/** Rules on RDS instances and their parameter groups. */
 export const rdsRules: readonly Rule[] = [
   resourceRule({
     id: "RDSAutomaticMinorVersionUpgradeEnabled",
@@ -87,6 +88,21 @@ export const rdsRules: readonly Rule[] = [
     problem: ({ body }) => {
       if (!isTrue(body["storage_encrypted"])) return "is not encrypted";
       return body["kms_key_id"] === undefined ? "is not encrypted with a customer-managed key" : undefined;
+    },
+  }),
+  resourceRule({
+    id: "RDSParametersSettle",
+    citation: "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBParameterGroup.html",
+    fix: "set apply_method to pending-reboot: RDS keeps that for a parameter with its default value, and every plan would set the other again",
+    types: ["aws_db_parameter_group"],
+    problem: ({ body }) => {
+      const unsettled = blocks(body, "parameter").filter(
+        ({ apply_method: method, name, value }) =>
+          method !== "pending-reboot" && isPostgresDefault(text(name), String(value)),
+      );
+      return text(body["family"]).startsWith("postgres") && unsettled.length > 0
+        ? `applies ${unsettled.map(({ name }) => text(name)).join(", ")} at once, which has its default value`
+        : undefined;
     },
   }),
   resourceRule({

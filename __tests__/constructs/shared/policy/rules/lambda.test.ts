@@ -26,6 +26,23 @@ testRules(lambdaRules, {
       "the unlimited value": ["has no limit on concurrent executions", lambda({ reservedConcurrentExecutions: -1 })],
     },
   },
+  LambdaLogLevelsNamed: {
+    accepts: {
+      ...good,
+      "text, which has no levels": lambda({ publish: true, loggingConfig: { logFormat: "Text" } }),
+      "JSON of a function without versions": lambda({ loggingConfig: { logFormat: "JSON" } }),
+      "named levels": lambda({
+        publish: true,
+        loggingConfig: { logFormat: "JSON", applicationLogLevel: "INFO", systemLogLevel: "INFO" },
+      }),
+    },
+    refuses: {
+      "one level of two": [
+        "publishes a version in every plan, as its logs are JSON without levels",
+        lambda({ publish: true, loggingConfig: { logFormat: "JSON", applicationLogLevel: "INFO" } }),
+      ],
+    },
+  },
   LambdaDLQ: {
     accepts: good,
     refuses: { "no queue": ["has no dead-letter queue", lambda({ deadLetterConfig: undefined })] },

@@ -1,5 +1,6 @@
 import { BackupSelection } from "@cdktf/provider-aws/lib/backup-selection";
 import { DbInstance, type DbInstanceConfig } from "@cdktf/provider-aws/lib/db-instance";
+import { DbParameterGroup } from "@cdktf/provider-aws/lib/db-parameter-group";
 import { rdsRules } from "../../../../../constructs/shared/policy/rules/rds";
 import type { BaseStack } from "../../../../../stacks/base-stack";
 import { testRules, type Build, type RuleCases } from "./support";
@@ -109,6 +110,36 @@ testRules(rdsRules, {
     "no encryption": ["is not encrypted", { storageEncrypted: undefined }],
     "the key of AWS": ["is not encrypted with a customer-managed key", { kmsKeyId: undefined }],
   }),
+  RDSParametersSettle: {
+    accepts: {
+      "defaults that wait for a restart, and others at once": (stack) =>
+        new DbParameterGroup(stack, "Group", {
+          family: "postgres17",
+          parameter: [
+            { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
+            { name: "rds.logical_replication", value: "1", applyMethod: "immediate" },
+          ],
+        }),
+      "another engine's": (stack) =>
+        new DbParameterGroup(stack, "Group", {
+          family: "mysql8.0",
+          parameter: [{ name: "rds.force_ssl", value: "1" }],
+        }),
+    },
+    refuses: {
+      "defaults at once, named or not": [
+        "applies rds.force_ssl, checkpoint_completion_target at once, which has its default value",
+        (stack) =>
+          new DbParameterGroup(stack, "Bad", {
+            family: "postgres17",
+            parameter: [
+              { name: "rds.force_ssl", value: "1", applyMethod: "immediate" },
+              { name: "checkpoint_completion_target", value: "0.9" },
+            ],
+          }),
+      ],
+    },
+  },
   RDSMasterPasswordManaged: cases(
     {
       "a password": [
