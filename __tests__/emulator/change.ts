@@ -36,7 +36,13 @@ const CHANGED: Readonly<Record<string, Block>> = {
 };
 
 /** Whose tags the emulator cannot change. */
-const UNTAGGABLE: readonly string[] = ["aws_autoscaling_group", "aws_guardduty_detector", "aws_launch_template"];
+const UNTAGGABLE: readonly string[] = [
+  "aws_autoscaling_group",
+  "aws_backup_plan",
+  "aws_backup_vault",
+  "aws_guardduty_detector",
+  "aws_launch_template",
+];
 
 function denyAll(part: Block): string {
   return JSON.stringify({
