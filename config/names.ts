@@ -68,6 +68,14 @@ export function clusterLogGroup(environment: string, cluster: string): string {
   return ["opsdx", ...(part === "" ? [] : [part]), environment, "k8s-logs"].join("-");
 }
 
+/** What is recorded of the clusters themselves: who asked their API for what, what their nodes' agents say, and Kubernetes' own events. */
+export type ClusterRecord = "audit" | "events" | "nodes";
+
+/** Name of the log group of what is recorded of an environment's clusters, whose streams are named after the clusters. */
+export function clusterRecordGroup(environment: string, record: ClusterRecord): string {
+  return `opsdx-${environment}-kubernetes-${record}`;
+}
+
 /**
  * First part of the names of a cluster's streams. One that writes into another's log group has a root of its own, so that the system
  * pods of the two don't write into each other's streams.

@@ -134,8 +134,8 @@ export function platformIn(stack: BaseStack, environment = "test"): Platform {
 }
 
 /** The release on a cluster of {@link platformIn}, and its values as data. */
-export function releaseOn(stack: Synthesized, cluster: ClusterName) {
-  const { body } = stack.one("helm_release", { provider: `helm.${cluster}` });
+export function releaseOn(stack: Synthesized, cluster: ClusterName, name?: string) {
+  const { body } = stack.one("helm_release", { provider: `helm.${cluster}`, ...(name !== undefined && { name }) });
   const values: unknown = JSON.parse((body["values"] as [string])[0]);
   return { body, values };
 }

@@ -1,13 +1,15 @@
-import { clusterLogGroup, namePrefix, stackName } from "../../../config/names";
+import { clusterLogGroup, clusterRecordGroup, namePrefix, stackName } from "../../../config/names";
 import { rollback } from "../../shared/helm/watched-cluster";
-import { NODE_AGENTS_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
+import { MONITORING_NAMESPACE, NODE_AGENTS_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
 import { LOG_STREAM_ANNOTATION } from "../../shared/observability/cluster-logs";
 import { aws, awslogs, cdktf, insights, kubectl, pipe, shell, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
 import type { SystemFacts } from "../../shared/observability/system";
+import { EVENT_READER } from "./event-values";
 import { HTTP_PORT, STATE_FOLDER } from "./pipeline";
 
 const SELECT = "-l app.kubernetes.io/name=fluent-bit";
+const READER = `-l app.kubernetes.io/name=${EVENT_READER}`;
 
 /**
  * Shell commands about log shipping.
@@ -20,6 +22,7 @@ export function fluentBitCommands(cluster: string) {
     on(`debug node/${placeholder("node")} --image=busybox:1.37 --profile=sysadmin ${options} -- chroot /host ${args}`);
   const schedule = (label: string): Command =>
     on(`patch daemonset/fluent-bit -p '{"spec":{"template":{"spec":{"nodeSelector":{"opsdx.io/paused":${label}}}}}}'`);
+  const watcher = (args: string): Command => kubectl({ cluster, namespace: MONITORING_NAMESPACE }, args);
   return {
     on,
     onNode,
@@ -34,6 +37,11 @@ export function fluentBitCommands(cluster: string) {
     metrics: shell(
       `${on(`port-forward service/fluent-bit ${HTTP_PORT}`).command} & sleep 3; curl -s localhost:${HTTP_PORT}/api/v2/metrics/prometheus | grep -E '^fluentbit_output_(proc_records|errors|retries|dropped_records)_total'; kill %1`,
     ),
+    reader: {
+      pods: watcher(`get pods ${READER}`),
+      log: watcher(`logs ${READER} --tail=50`),
+      restart: watcher(`rollout restart deployment/${EVENT_READER}`),
+    },
     stop: schedule('"true"'),
     resume: schedule("null"),
     newestStreams: (logGroup: string): Command =>
@@ -54,15 +62,16 @@ export function fluentBitFacts(environment: string, owner: string, cluster: stri
   const { on, onNode } = commands;
   const k8s = clusterLogGroup(environment, "k8s");
   const ml = clusterLogGroup(environment, "k8s-ml");
+  const audit = clusterRecordGroup(environment, "audit");
   const [container, namespace, pod] = [placeholder("container"), placeholder("namespace"), placeholder("pod")];
   return {
     name: "fluent-bit",
     title: "Log shipping (fluent-bit)",
     owner,
-    purpose: `Carries the log of every container to CloudWatch: one fluent-bit on each node of k8s, k8s-ml and k8s-ml-tf. A line is a JSON record: \`log\` is the line as it was written, \`kubernetes\` says where it comes from, and the fields of a line that is JSON stand beside them.`,
+    purpose: `Carries the log of every container to CloudWatch: one fluent-bit on each node of k8s, k8s-ml and k8s-ml-tf. A line is a JSON record: \`log\` is the line as it was written, \`kubernetes\` says where it comes from, and the fields of a line that is JSON stand beside them. It also carries what the clusters' APIs were asked (the audit log), and the journals of the nodes' agents; the Deployment \`${EVENT_READER}\` of each cluster carries Kubernetes' events.`,
     launch: [
       [
-        `A Helm release \`fluent-bit\` in the namespace ${NODE_AGENTS_NAMESPACE} of each cluster:`,
+        `A Helm release \`fluent-bit\` in the namespace ${NODE_AGENTS_NAMESPACE} of each cluster, and \`${EVENT_READER}\` in ${MONITORING_NAMESPACE}:`,
         cdktf("deploy", stackName(environment, "stage3")),
       ],
     ],
@@ -90,9 +99,16 @@ export function fluentBitFacts(environment: string, owner: string, cluster: stri
         "One pod of them, in CloudWatch Logs Insights:",
         insights(`fields @timestamp, log | filter kubernetes.pod = "${pod}" | sort @timestamp`),
       ],
+      [
+        `The API's audit log, the nodes' journals, Kubernetes' events: \`${audit}\`, \`${clusterRecordGroup(environment, "nodes")}\`, \`${clusterRecordGroup(environment, "events")}\`, with saved queries in \`${namePrefix(environment)}/kubernetes\`. What somebody did today:`,
+        insights(
+          'fields @timestamp, cluster, verb, requestURI, responseStatus.code | filter user.username = "admin" | sort @timestamp',
+        ),
+      ],
       ["Its own log is not shipped:", commands.ownLog],
     ],
     metrics: [
+      "CloudWatch > Metrics > OpsDX/Kubernetes: AuditEvents, NodeLines and ReaderAlive of each cluster; SecretsRead, PodsEntered, Forbidden and Anonymous of all.",
       `CloudWatch > Metrics > Logs > LogGroupName: IncomingLogEvents and IncomingBytes of \`${k8s}\` and \`${ml}\`.`,
       ["Of one node (all nodes: Prometheus, `fluentbit_*`):", commands.metrics],
     ],

@@ -11,6 +11,8 @@ import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import { contextOf } from "../../shared/helm/watched-cluster";
 import type { Platform } from "../../shared/platform";
+import { ClusterRecords } from "./cluster-records";
+import { EventReader } from "./event-reader";
 import { fluentBitCommands, fluentBitFacts } from "./fluent-bit-facts";
 import { HTTP_PORT } from "./pipeline";
 import { FLUENT_BIT, FLUENT_BIT_CHART, fluentBitValues } from "./values";
@@ -26,8 +28,8 @@ const SILENCE_SECONDS = 1800;
 const PERIOD_SECONDS = 300;
 
 /**
- * Carries the logs of every container of every cluster to CloudWatch: one fluent-bit on each node, with a role that may write into the
- * cluster's log group and nothing else. The log groups, their keys and their retention are this program's.
+ * Carries the logs of every container of every cluster to CloudWatch, and what is recorded of the clusters themselves: one fluent-bit on each
+ * node and one for the events, each with a role that may write into its log groups and nothing else. The log groups, their keys and their retention are this program's.
  */
 export class LogShipping extends Construct {
   public constructor(scope: Construct, id: string, { platform }: LogShippingProps) {
@@ -35,7 +37,11 @@ export class LogShipping extends Construct {
     const { clusterLogs, clusters, clustersOwner, monitoring } = platform;
     describeSystem(this, fluentBitFacts(monitoring.environment, clustersOwner, contextOf(clusters)));
     const names = Object.keys(clusters) as ClusterName[];
-    for (const name of names) this.ship(platform, name);
+    const records = new ClusterRecords(this, "Records", { platform });
+    for (const name of names) {
+      this.ship(platform, name, records);
+      new EventReader(this, constructId(name, "events"), { platform, name, logGroup: records.groups.events });
+    }
     const alarms = Object.keys(clusterLogs.groups).map((logs) =>
       this.silence(
         platform,
@@ -43,24 +49,33 @@ export class LogShipping extends Construct {
         names.filter((name) => sharedLogsCluster(name) === logs),
       ),
     );
-    new SystemHealth(this, "Health", { monitoring, alarms });
+    new SystemHealth(this, "Health", { monitoring, alarms: [...alarms, ...records.alarms] });
   }
 
-  private ship({ account, clusterLogs, clusters, monitoring }: LogShippingProps["platform"], name: ClusterName): void {
+  private ship(
+    { account, clusterLogs, clusters, monitoring }: LogShippingProps["platform"],
+    name: ClusterName,
+    { groups: { audit, nodes } }: ClusterRecords,
+  ): void {
     const cluster = clusters[name];
     const logGroup = clusterLogs.of(name);
     const namespace = cluster.foundation.nodeAgents;
     const role = new ServiceAccountRole(this, constructId(name, "role"), {
       name: `${monitoring.namePrefix}-${FLUENT_BIT}-${name}`,
       description: `${FLUENT_BIT} on ${name}`,
-      policyDescription: `Log lines of ${name}`,
+      policyDescription: `Log lines, audit log and journals of ${name}`,
       cluster,
       serviceAccount: { namespace: namespace.name, name: FLUENT_BIT },
       statements: [
         {
           sid: "WriteLines",
           actions: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-          resources: [logGroup.arn, `${logGroup.arn}:log-stream:*`],
+          resources: [
+            ...[logGroup, audit, nodes].map(({ arn }) => arn),
+            `${logGroup.arn}:log-stream:*`,
+            // Nobody writes a line of another cluster.
+            ...[audit, nodes].map(({ arn }) => `${arn}:log-stream:${cluster.name}/*`),
+          ],
         },
       ],
     });
@@ -83,6 +98,8 @@ export class LogShipping extends Construct {
         namespace: namespace.name,
         region: account.region,
         logGroupName: logGroup.logGroupName,
+        auditGroupName: audit.logGroupName,
+        nodeGroupName: nodes.logGroupName,
         streamRoot: logStreamRoot(name),
         roleArn: role.arn,
       }),

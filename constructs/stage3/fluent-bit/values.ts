@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { HelmValue, PinnedChart } from "../../shared/helm/helm-release";
 import { ROLE_ANNOTATION } from "../../shared/kubernetes/pod";
-import { HTTP_PORT, LOG_FOLDERS, pipeline, render, SCRIPT, STATE_FOLDER } from "./pipeline";
+import { AUDIT_LOG_FOLDER } from "../../shared/kubernetes/audit-log";
+import { HTTP_PORT, JOURNAL_FOLDER, LOG_FOLDERS, pipeline, render, SCRIPT, STATE_FOLDER } from "./pipeline";
 
 /** The chart of fluent-bit 5.1.1. */
 export const FLUENT_BIT_CHART: PinnedChart = {
@@ -14,6 +15,9 @@ export const FLUENT_BIT_CHART: PinnedChart = {
 /** Name of the release, its DaemonSet and its service account. */
 export const FLUENT_BIT = "fluent-bit";
 
+/** What it reads beside the containers' logs. */
+const MORE_FOLDERS = [AUDIT_LOG_FOLDER, JOURNAL_FOLDER] as const;
+
 /** What the values are made from. */
 export interface FluentBitValuesProps {
   /** Full name of the cluster, for example `k8s-ml.dev.opsdx.io`. */
@@ -22,13 +26,32 @@ export interface FluentBitValuesProps {
   readonly namespace: string;
   /** Region of the log group. */
   readonly region: string;
-  /** Name of the log group. */
+  /** Name of the log group of containers. */
   readonly logGroupName: string;
+  /** Name of the log group of the API's audit log. */
+  readonly auditGroupName: string;
+  /** Name of the log group of the nodes' journals. */
+  readonly nodeGroupName: string;
   /** First part of the streams' names. */
   readonly streamRoot: string;
   /** ARN of the role of the service account. */
   readonly roleArn: string;
 }
+
+/** How a fluent-bit is looked at: by the kubelet, and by Prometheus. */
+export const WATCHED = {
+  livenessProbe: { httpGet: { path: "/", port: "http" }, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
+  readinessProbe: { httpGet: { path: "/api/v2/health", port: "http" }, periodSeconds: 10, timeoutSeconds: 5 },
+  metricsPort: HTTP_PORT,
+  service: {
+    port: HTTP_PORT,
+    annotations: {
+      "prometheus.io/scrape": "true",
+      "prometheus.io/port": String(HTTP_PORT),
+      "prometheus.io/path": "/api/v2/metrics/prometheus",
+    },
+  },
+} as const;
 
 /** The chart's values. */
 export function fluentBitValues(props: FluentBitValuesProps): Readonly<Record<string, HelmValue>> {
@@ -63,24 +86,23 @@ export function fluentBitValues(props: FluentBitValuesProps): Readonly<Record<st
       { name: "CLUSTER", value: props.clusterName },
       { name: "STREAM_ROOT", value: props.streamRoot },
     ],
-    livenessProbe: { httpGet: { path: "/", port: "http" }, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
-    readinessProbe: { httpGet: { path: "/api/v2/health", port: "http" }, periodSeconds: 10, timeoutSeconds: 5 },
-    metricsPort: HTTP_PORT,
-    service: {
-      port: HTTP_PORT,
-      annotations: {
-        "prometheus.io/scrape": "true",
-        "prometheus.io/port": String(HTTP_PORT),
-        "prometheus.io/path": "/api/v2/metrics/prometheus",
-      },
-    },
+    ...WATCHED,
     // In place of the chart's: the folders it reads, and one of its own that outlives the pod.
     daemonSetVolumes: [
       ...LOG_FOLDERS.map((folder) => ({ name: volume(folder), hostPath: { path: folder, type: "Directory" } })),
+      // Workers have no audit log: an empty folder stands for it.
+      ...MORE_FOLDERS.map((folder) => ({
+        name: volume(folder),
+        hostPath: { path: folder, type: "DirectoryOrCreate" },
+      })),
       { name: "state", hostPath: { path: STATE_FOLDER, type: "DirectoryOrCreate" } },
     ],
     daemonSetVolumeMounts: [
-      ...LOG_FOLDERS.map((folder) => ({ name: volume(folder), mountPath: folder, readOnly: true })),
+      ...[...LOG_FOLDERS, ...MORE_FOLDERS].map((folder) => ({
+        name: volume(folder),
+        mountPath: folder,
+        readOnly: true,
+      })),
       { name: "state", mountPath: STATE_FOLDER },
     ],
     luaScripts: { [SCRIPT]: readFileSync(path.join(__dirname, SCRIPT), "utf8") },

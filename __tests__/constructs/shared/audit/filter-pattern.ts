@@ -13,7 +13,8 @@ function equals(value: unknown, wanted: string): boolean {
     .split("*")
     .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
     .join(".*");
-  return typeof value === "string" && new RegExp(`^${pattern}$`).test(value);
+  const text = typeof value === "number" ? String(value) : value;
+  return typeof text === "string" && new RegExp(`^${pattern}$`).test(text);
 }
 
 /**
