@@ -84,7 +84,7 @@ export function describePeople(
         ],
       },
       {
-        title: "kubectl or a plan of stage3 says Unauthorized",
+        title: "A cluster says Unauthorized, to kubectl or to a plan of stage3",
         steps: [
           [
             "The clusters know the roles that people take on, not those that they sign in as. This must name one of them:",
