@@ -84,7 +84,7 @@ export function describePeople(
         ],
       },
       {
-        title: "A cluster says Unauthorized, to kubectl or to a plan of stage3",
+        title: "A cluster, or a plan of stage3, says Unauthorized",
         steps: [
           [
             "The clusters know the roles that people take on, not those that they sign in as. This must name one of them:",
