@@ -11,7 +11,7 @@ const RESERVED_NAMES = [
   ...["alarms", "all", "apex-zone", "audit", "ci", "clarity-staging", "clusters", "code", "container-registry", "core"],
   ...["dashboard", "db", "dns", "elb-access-logs", "etl", "etl-freshness", "fluent-bit", "freshness", "freshness-code"],
   ...["global", "headlamp", "health", "key", "kops-state", "launcher-role", "log-shipping", "logs", "oidc-discovery"],
-  ...["phi-discovery", "resource", "secrets", "terraform-state"],
+  ...["people", "phi-discovery", "resource", "secrets", "terraform-state"],
 ];
 /** Starts of names that belong to others. */
 const RESERVED_STARTS = /^(namespace|query|scheduler)-|^k8s(-|$)/;

@@ -321,6 +321,11 @@ export function describeCi(
               `gh api --method PUT repos/${repository}/environments/${ENV} -F 'deployment_branch_policy[protected_branches]=true' -F 'deployment_branch_policy[custom_branch_policies]=false'`,
             ),
           ],
+          [
+            "The trust of its account's break-glass role, without which global cannot work there:",
+            opsdx("people setup"),
+          ],
+          ["What of its account is in the way, signed in to it:", opsdx(`preflight ${ENV}`)],
           ["Its prefix in the shared buckets, its CI roles and boundary:", deploy],
           ["Its stages:", ...STAGES.map((stage) => cdktf("deploy", stackName(ENV, stage)))],
         ],

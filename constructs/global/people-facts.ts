@@ -88,7 +88,7 @@ export function describePeople(
         steps: [
           [
             "The clusters know the roles that people take on, not those that they sign in as. This must name one of them:",
-            aws("sts get-caller-identity --profile opsdx-<env>-clusters".replace("<env>", ENV)),
+            aws(`sts get-caller-identity --profile opsdx-${ENV}-clusters`),
           ],
           `Terraform takes \`${PEOPLE_ROLES.administrators}\` on by itself, as its variable \`cluster_role\` says; CI, which the clusters know, sets that empty.`,
           [
