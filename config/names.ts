@@ -192,9 +192,13 @@ export function auditNames(owner: string): {
   const named = (...parts: readonly string[]): readonly string[] =>
     parts.map((part) => `${namePrefix(owner)}-${part}*`);
   return {
-    alarms: named("cis-"),
+    alarms: named(
+      ...["access-analyzer-", "audit-", "cis-", "config-", "guardduty-", "macie-", "security-hub-"],
+      // Of the API's audit log.
+      ...["api-", "pods-entered", "secrets-read-"],
+    ),
     buckets: named("access-logs", "cloudtrail", "config", "flow-logs", "s3-access-logs"),
     eventRules: named("access-analyzer-", "config-", "guardduty-", "macie-", "security-hub"),
-    logGroups: named("cloudtrail", "flow-logs", "resolver-queries"),
+    logGroups: named("cloudtrail", "flow-logs", "kubernetes-audit", "resolver-queries"),
   };
 }

@@ -2,8 +2,10 @@ import { Command } from "commander";
 import { RefusedError } from "../../config/explained-error";
 import { githubRepository, type GithubRepository } from "../../config/github";
 import { loadConfig, type Config } from "../../config/load";
+import { GLOBAL } from "../../config/names";
 import { CommandError } from "../command-error";
 import { GROUPS } from "../command-groups";
+import { deployCommand } from "../next-step";
 import { commandLine, differences, readSubject, setArguments, writeSubject, type SubjectDifference } from "./subject";
 
 /** Settings of {@link githubCommand}. */
@@ -79,7 +81,7 @@ function told(found: readonly SubjectDifference[]): string {
   return found
     .map(({ what, wanted, now, by }) =>
       by === "config"
-        ? `config/global.ts: ${what} must be ${wanted}, got ${now}. Then: npx cdktf deploy global`
+        ? `config/global.ts: ${what} must be ${wanted}, got ${now}. Then: ${deployCommand(GLOBAL)}`
         : `GitHub: ${what} must be ${wanted}, got ${now}. Then: npx opsdx github subject set`,
     )
     .join("\n");

@@ -18,7 +18,7 @@ import {
   type Decision,
   type RequestContext,
 } from "../../../constructs/shared/policy/evaluate";
-import { text } from "../../../constructs/shared/policy/model";
+import { block, text } from "../../../constructs/shared/policy/model";
 import { policyDocument } from "../../../constructs/shared/iam/policy-document";
 import { changes } from "../../iam/needs";
 import { boundariesOf, ciRightsOf, rightsOf, type RoleRights } from "../../iam/rights";
@@ -373,19 +373,39 @@ describe("what audits an account", () => {
     ["prod", "prod-stage1"],
     ["global", "global"],
   ])("of %s has log groups, buckets and event rules by the names that the refusals know", (owner, stackName) => {
-    const { buckets, eventRules, logGroups } = auditNames(owner);
-    const named = (type: string, attribute: string): readonly string[] =>
+    const { alarms, buckets, eventRules, logGroups } = auditNames(owner);
+    const named = (type: string, attribute: string, where = /\/(Audit|AccessLogs|Core)\//): readonly string[] =>
       stacks
         .filter(({ name }) => name === stackName)
-        .flatMap((stack) => stack.ofType(type).filter(({ path }) => /\/(Audit|AccessLogs|Core)\//.test(path)))
+        .flatMap((stack) => stack.ofType(type).filter(({ path }) => where.test(path)))
         .map(({ body }) => text(body[attribute]));
     for (const [patterns, names] of [
       [logGroups, named("aws_cloudwatch_log_group", "name")],
       [buckets, named("aws_s3_bucket", "bucket")],
       [eventRules, named("aws_cloudwatch_event_rule", "name")],
+      [alarms, named("aws_cloudwatch_metric_alarm", "alarm_name", /\/Audit\//)],
     ] as const) {
       expect(names.length).toBeGreaterThan(0);
       expect(names.filter((name) => !matching(patterns, name))).toEqual([]);
     }
   });
+
+  test.each(["dev", "prod"])(
+    "of %s has the Kubernetes API's audit log by the names that the refusals know",
+    (owner) => {
+      const { alarms, logGroups } = auditNames(owner);
+      const [stack] = stacks.filter(({ name }) => name === `${owner}-stage3`);
+      const read = (stack?.ofType("aws_cloudwatch_log_metric_filter") ?? []).filter(
+        ({ path, body }) => /\/Records\//.test(path) && text(body["log_group_name"]).includes("Records_Audit"),
+      );
+      const metrics = read.map(({ body }) => text(block(body, "metric_transformation")["name"]));
+      const watching = (stack?.ofType("aws_cloudwatch_metric_alarm") ?? []).filter(
+        ({ path, body }) => /\/Records\//.test(path) && metrics.includes(text(body["metric_name"])),
+      );
+      const names = watching.map(({ body }) => text(body["alarm_name"]));
+      expect(names.length).toBeGreaterThan(3);
+      expect(names.filter((name) => !matching(alarms, name) && !name.endsWith("-silent"))).toEqual([]);
+      expect(matching(logGroups, `opsdx-${owner}-kubernetes-audit`)).toBe(true);
+    },
+  );
 });
