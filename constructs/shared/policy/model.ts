@@ -100,6 +100,17 @@ export class StackModel {
     return index.get(target.address) ?? [];
   }
 
+  /** The resources of a type that a value of this stack refers to, each with the stack of the program that it stands in. */
+  public referred(type: string, value: unknown): readonly (readonly [ResourceModel, StackModel])[] {
+    return [this as StackModel, ...this.others].flatMap((stack) => {
+      const addresses = new Set(stack === this ? addressesIn(value) : this.importsFrom(stack, value));
+      return stack
+        .ofType(type)
+        .filter(({ address }) => addresses.has(address))
+        .map((resource) => [resource, stack] as const);
+    });
+  }
+
   /** The statements of a policy written as JSON in an argument; undefined when it is no JSON document. */
   public statements(text: string): readonly Statement[] | undefined {
     if (!this.documents.has(text)) this.documents.set(text, parseStatements(text));

@@ -94,11 +94,13 @@ export const keyAccessRules: readonly Rule[] = [
     types: [...Object.keys(WRITTEN_TO), ...Object.keys(OF_TYPE), "aws_macie2_classification_job"],
     problem: (resource, stack) => {
       const missing = usersOf(resource, stack).flatMap(({ actions, keys, user }) =>
-        keysIn(keys, stack).flatMap((key) =>
-          actions
-            .filter((action) => !admits(key, stack, user, action))
-            .map((action) => `${user} may not ${action} with ${key.path}`),
-        ),
+        stack
+          .referred("aws_kms_key", keys)
+          .flatMap(([key, owner]) =>
+            actions
+              .filter((action) => !admits(key, owner, user, action))
+              .map((action) => `${user} may not ${action} with ${key.path}`),
+          ),
       );
       return missing.length === 0 ? undefined : missing.join(", ");
     },
@@ -142,12 +144,6 @@ function inspected(job: ResourceModel, stack: StackModel): readonly KeyUser[] {
     stack.referring("aws_s3_bucket_server_side_encryption_configuration", "bucket", bucket).map(({ body }) => body),
   );
   return [{ keys, user: MACIE_ROLE, actions: READS }];
-}
-
-/** The keys of this stack that some values refer to. */
-function keysIn(values: unknown, stack: StackModel): readonly ResourceModel[] {
-  const addresses = new Set(addressesIn(values));
-  return stack.ofType("aws_kms_key").filter(({ address }) => addresses.has(address));
 }
 
 function admits(key: ResourceModel, stack: StackModel, user: string, action: string): boolean {

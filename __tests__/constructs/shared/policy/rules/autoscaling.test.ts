@@ -3,13 +3,8 @@ import { AutoscalingGroup, type AutoscalingGroupConfig } from "@cdktf/provider-a
 import { LaunchConfiguration } from "@cdktf/provider-aws/lib/launch-configuration";
 import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
 import { autoscalingRules } from "../../../../../constructs/shared/policy/rules/autoscaling";
-import { Testing } from "../../../../../constructs/shared/cdktf";
-import { StackModel } from "../../../../../constructs/shared/policy/model";
-import { BaseStack } from "../../../../../stacks/base-stack";
-import { declareOutputs, importOutputs } from "../../../../../stacks/exports";
-import { modelsOf } from "../../../../../stacks/models";
-import { TEST_ACCOUNT } from "../../../../support";
-import { testRules, type Build } from "./support";
+import type { BaseStack } from "../../../../../stacks/base-stack";
+import { findAcross, testRules, type Build } from "./support";
 
 const group =
   (config: Partial<AutoscalingGroupConfig>): Build =>
@@ -19,31 +14,16 @@ const group =
 const unhealthy = "keeps instances that its load balancer calls unhealthy";
 const open = "leaves a public address to the subnet";
 
-const base = {
-  owner: "dev",
-  account: TEST_ACCOUNT,
-  deployment: { kind: "cloud", stateBucket: "state", stateAccount: TEST_ACCOUNT },
-} as const;
-
 test("a target group that another stack hangs on a group is seen through the outputs", () => {
-  const app = Testing.app();
-  const producer = new BaseStack(app, "dev-stage2", base);
-  const { name } = new AutoscalingGroup(producer, "Web", { minSize: 1, maxSize: 1 });
-  const other = new AutoscalingGroup(producer, "Etl", { minSize: 1, maxSize: 1 });
-  const exports = { k8s: { groups: { web: name, etl: other.name } } };
-  declareOutputs(producer, exports);
-  const consumer = new BaseStack(app, "dev-stage3", base);
-  const imported = importOutputs(consumer, producer, exports);
-  const autoscalingGroupName = imported.k8s.groups.web;
-  new AutoscalingAttachment(consumer, "Attachment", { autoscalingGroupName, lbTargetGroupArn: "arn" });
-  const [[, first] = [], [, second] = []] = modelsOf([producer, consumer]);
-  const [rule] = autoscalingRules;
-  expect(rule?.check(first as StackModel)).toEqual([
-    { resource: expect.objectContaining({ path: "dev-stage2/Web" }) as unknown, problem: unhealthy },
-  ]);
-  expect(rule?.check(second as StackModel)).toEqual([]);
-  // By itself the stack tells nothing of it.
-  expect(rule?.check(new StackModel("dev-stage2", producer.declaredTerraform()))).toEqual([]);
+  const produce = (stack: BaseStack) => {
+    const named = (id: string): string => new AutoscalingGroup(stack, id, { minSize: 1, maxSize: 1 }).name;
+    return { k8s: { groups: { web: named("Web"), etl: named("Etl") } } };
+  };
+  expect(findAcross(autoscalingRules, produce, () => undefined)).toEqual([]);
+  const found = findAcross(autoscalingRules, produce, (stack, { k8s: { groups } }) => {
+    new AutoscalingAttachment(stack, "Attachment", { autoscalingGroupName: groups.web, lbTargetGroupArn: "arn" });
+  });
+  expect(found).toEqual([["first/Web", unhealthy]]);
 });
 
 testRules(autoscalingRules, {

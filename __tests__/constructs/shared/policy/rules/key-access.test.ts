@@ -13,7 +13,7 @@ import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
 import { policyDocument, type PolicyStatement } from "../../../../../constructs/shared/iam/policy-document";
 import { keyAccessRules } from "../../../../../constructs/shared/policy/rules/key-access";
 import type { BaseStack } from "../../../../../stacks/base-stack";
-import { testRules } from "./support";
+import { findAcross, testRules } from "./support";
 
 const account = "arn:aws:iam::123456789012";
 
@@ -65,6 +65,21 @@ const logs = { Service: "logs.us-east-1.amazonaws.com" };
 const macieRole = {
   AWS: `${account}:role/aws-service-role/macie.amazonaws.com/AWSServiceRoleForAmazonMacie`,
 };
+
+test("a key of another stack is judged by that stack's policy of it", () => {
+  const under = (principals?: PolicyStatement["principals"], ...actions: string[]) =>
+    findAcross(
+      keyAccessRules,
+      (stack) => ({ logs: { keyArn: key(stack, principals, ...actions).arn } }),
+      (stack, { logs }) => {
+        new CloudwatchLogGroup(stack, "Log", { name: "log", kmsKeyId: logs.keyArn });
+      },
+    );
+  expect(under()).toEqual([
+    ["second/Log", "logs may not kms:GenerateDataKey with first/Key, logs may not kms:Decrypt with first/Key"],
+  ]);
+  expect(under({ Service: "logs.us-east-1.amazonaws.com" }, "kms:GenerateDataKey*", "kms:Decrypt")).toEqual([]);
+});
 
 testRules(keyAccessRules, {
   KeyAdmitsItsServices: {

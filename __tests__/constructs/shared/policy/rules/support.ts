@@ -1,6 +1,9 @@
 import type { Rule } from "../../../../../constructs/shared/policy/rule";
-import type { BaseStack } from "../../../../../stacks/base-stack";
-import { synth } from "../../../../support";
+import { Testing } from "../../../../../constructs/shared/cdktf";
+import { BaseStack } from "../../../../../stacks/base-stack";
+import { declareOutputs, importOutputs, type StageExports } from "../../../../../stacks/exports";
+import { modelsOf } from "../../../../../stacks/models";
+import { synth, TEST_ACCOUNT } from "../../../../support";
 
 /** Declares what a case is about. */
 export type Build = (stack: BaseStack) => void;
@@ -37,4 +40,32 @@ export function testRules(rules: readonly Rule[], cases: Readonly<Record<string,
       expect(rule.fix.length).toBeGreaterThan(10);
     });
   });
+}
+
+/**
+ * What some rules find in two stacks of a program, `[path, problem]` each, of which the second reads the first one's outputs.
+ *
+ * @param produce - declares the first, and returns what it exports
+ * @param consume - declares the second
+ */
+export function findAcross<T extends StageExports>(
+  rules: readonly Rule[],
+  produce: (stack: BaseStack) => T,
+  consume: (stack: BaseStack, imported: T) => void,
+): readonly (readonly [string, string])[] {
+  const app = Testing.app();
+  const [producer, consumer] = ["first", "second"].map(
+    (id) =>
+      new BaseStack(app, id, {
+        owner: "test",
+        account: TEST_ACCOUNT,
+        deployment: { kind: "cloud", stateBucket: "state", stateAccount: TEST_ACCOUNT },
+      }),
+  ) as [BaseStack, BaseStack];
+  const exports = produce(producer);
+  declareOutputs(producer, exports);
+  consume(consumer, importOutputs(consumer, producer, exports));
+  return modelsOf([producer, consumer]).flatMap(([, model]) =>
+    rules.flatMap((rule) => rule.check(model).map(({ resource, problem }) => [resource.path, problem] as const)),
+  );
 }
