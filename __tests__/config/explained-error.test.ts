@@ -5,7 +5,7 @@ import { SandboxDownError } from "../../stacks/sandbox/running-sandbox";
 import { StalePayloadError } from "../../stacks/stage2-stack";
 import { BootstrapError } from "../../tools/bootstrap/situation";
 import { CommandError, UsageError } from "../../tools/command-error";
-import { PreflightError } from "../../tools/sandbox/preflight";
+import { ToolchainError } from "../../tools/sandbox/toolchain";
 import { InterruptedError } from "../../tools/terraform/children";
 
 const THIS_FILE = /explained-error\.test\.ts:\d+/;
@@ -43,7 +43,7 @@ describe("an error that tells a person what to do", () => {
     new StalePayloadError("stale"),
     new CommandError("command"),
     new BootstrapError("bootstrap"),
-    new PreflightError([]),
+    new ToolchainError([]),
     new InterruptedError(),
   ])("$name is printed without a trace", (error) => {
     expect(error).toBeInstanceOf(ExplainedError);
@@ -63,7 +63,7 @@ it.each([
   [new ConfigError([]), 2],
   [new PolicyError([]), 2],
   [new StalePayloadError("stale"), 2],
-  [new PreflightError([]), 2],
+  [new ToolchainError([]), 2],
   [new SandboxDownError("/folder", "it has ended"), 2],
   [new CommandError("no such cluster"), 1],
   [new Interrupted("interrupted"), 130],

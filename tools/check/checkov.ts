@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { ask } from "../ask";
 import { CommandError } from "../command-error";
-import { writeWhole } from "../files";
+import { userCache, writeWhole } from "../files";
 import type { Children } from "../terraform/children";
 
 /** Version of checkov whose checks `checkov-accepted.ts` answers. */
@@ -36,7 +35,7 @@ export interface FindCheckovProps {
  * @throws CommandError when it can't be: it needs Python and the network
  */
 export async function findCheckov({ env, children, say }: FindCheckovProps): Promise<string> {
-  const folder = path.join(cacheFolder(env), `checkov-${CHECKOV_VERSION}`);
+  const folder = path.join(userCache(env), `checkov-${CHECKOV_VERSION}`);
   const program = path.join(folder, "bin/checkov");
   const whole = path.join(folder, "whole");
   if (existsSync(whole)) return program;
@@ -67,12 +66,6 @@ interface Started {
   readonly exitCode?: number;
   readonly stderr?: string;
   readonly shortMessage?: string;
-}
-
-function cacheFolder(env: NodeJS.ProcessEnv): string {
-  const named = env["XDG_CACHE_HOME"] ?? "";
-  const base = path.isAbsolute(named) ? named : path.join(env["HOME"] ?? os.homedir(), ".cache");
-  return path.join(base, "opsdx-cloud");
 }
 
 /** How long checkov may take: 20 s on an idle machine for the plans of all stacks. */

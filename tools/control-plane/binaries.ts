@@ -10,10 +10,10 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import semver from "semver";
 import { ask } from "../ask";
+import { userCache } from "../files";
 import { Children } from "../terraform/children";
 
 /** The programs of a control plane, and kwok, which stands in for its nodes. */
@@ -88,12 +88,9 @@ async function find({ env, say }: FindBinariesProps, children: Children): Promis
 
 /** Folder of the programs that were built from this version of the module, for this platform. */
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
-  const named = env["XDG_CACHE_HOME"] ?? "";
-  const home = env["HOME"] ?? os.homedir();
-  const base = path.isAbsolute(named) ? named : path.join(home, ".cache");
   const digest = createHash("sha256").update(`${process.platform} ${process.arch}\n`);
   for (const file of ["go.mod", "go.sum"]) digest.update(readFileSync(path.join(MODULE, file)));
-  return path.join(base, "opsdx-cloud/cluster", digest.digest("hex").slice(0, 16));
+  return path.join(userCache(env), "cluster", digest.digest("hex").slice(0, 16));
 }
 
 function programsIn(folder: string): Partial<Binaries> {

@@ -25,7 +25,7 @@ import { assertOurs, deleteMade } from "./folder";
 import { withLock } from "./lock";
 import { installMoto } from "./moto";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
-import { preflight, type Toolchain } from "./preflight";
+import { findToolchain, type Toolchain } from "./toolchain";
 import { Pair } from "./pair";
 import type { StackResult } from "./report";
 import { StackRuns } from "./stack-runs";
@@ -248,7 +248,7 @@ export class Sandbox {
       );
     };
     return this.children.forwarding(notice, async () => {
-      const tools = await preflight({ paths: this.paths, env: this.env });
+      const tools = await findToolchain({ paths: this.paths, env: this.env });
       return withLock(this.paths, verb, () => work(tools));
     });
   }

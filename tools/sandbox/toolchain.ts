@@ -37,7 +37,7 @@ export interface Problem {
 }
 
 /** Thrown with every problem of this machine at once. */
-export class PreflightError extends RefusedError {
+export class ToolchainError extends RefusedError {
   public constructor(public readonly problems: readonly Problem[]) {
     super(
       [
@@ -64,8 +64,8 @@ export interface Toolchain {
   readonly ownCliConfig?: { readonly file: string; readonly text: string };
 }
 
-/** Settings of {@link preflight}. */
-export interface PreflightProps {
+/** Settings of {@link findToolchain}. */
+export interface FindToolchainProps {
   /** The sandbox's files. */
   readonly paths: SandboxPaths;
   /** Where programs and providers are looked for. */
@@ -78,9 +78,9 @@ export interface PreflightProps {
 
 /**
  * Looks at this machine before anything changes.
- * @throws PreflightError with everything that is missing
+ * @throws ToolchainError with everything that is missing
  */
-export async function preflight(props: PreflightProps): Promise<Toolchain> {
+export async function findToolchain(props: FindToolchainProps): Promise<Toolchain> {
   const { paths, env } = props;
   const mirrors = findMirrors(props.mirrorCandidates ?? mirrorCandidates(env));
   const own = ownCliConfig(env);
@@ -92,7 +92,7 @@ export async function preflight(props: PreflightProps): Promise<Toolchain> {
   const archives = decidesInstallation(own?.text ?? "") ? [] : cutArchives(mirrors).map(archiveProblem);
   const problems = [terraform, pythonProblem(pythons), provider, ...archives, diskProblem(paths.directory)];
   const found = problems.filter((problem) => problem !== undefined);
-  if (found.length > 0) throw new PreflightError(found);
+  if (found.length > 0) throw new ToolchainError(found);
   return {
     moto: withMoto(pythons),
     installer: installer(pythons),
@@ -136,7 +136,7 @@ function pythonProblem(pythons: readonly PythonFacts[]): Problem | undefined {
 }
 
 async function providerProblem(
-  { env, registryAnswers = askRegistry }: PreflightProps,
+  { env, registryAnswers = askRegistry }: FindToolchainProps,
   mirrors: readonly ProviderMirror[],
   ownConfig: string,
 ): Promise<Problem | undefined> {

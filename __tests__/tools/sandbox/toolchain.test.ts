@@ -3,7 +3,12 @@ import type * as AskModule from "../../../tools/ask";
 import path from "node:path";
 import { zipSync } from "fflate";
 import { SandboxPaths } from "../../../stacks/sandbox/paths";
-import { preflight, PreflightError, type PreflightProps, type Toolchain } from "../../../tools/sandbox/preflight";
+import {
+  findToolchain,
+  ToolchainError,
+  type FindToolchainProps,
+  type Toolchain,
+} from "../../../tools/sandbox/toolchain";
 import { terraformPlatform } from "../../../tools/terraform/providers";
 import { fakeBin, freshPaths, temporaryFolder } from "./support";
 
@@ -23,8 +28,8 @@ const python = (facts: { python?: string; moto?: string | null; venv?: boolean }
   `#!/bin/sh\necho '${JSON.stringify({ python: "3.12.1", moto: null, venv: true, ...facts })}'\n`;
 const GOOD = { terraform: terraform("1.11.4"), python3: python({ moto: "5.2.1" }) };
 
-function check(scripts: Readonly<Record<string, string>>, props: Partial<PreflightProps> = {}): Promise<Toolchain> {
-  return preflight({
+function check(scripts: Readonly<Record<string, string>>, props: Partial<FindToolchainProps> = {}): Promise<Toolchain> {
+  return findToolchain({
     paths: freshPaths(folder),
     env: { PATH: fakeBin(folder, scripts), TF_CLI_CONFIG_FILE: "/absent" },
     mirrorCandidates: [path.join(folder, "mirror")],
@@ -33,12 +38,12 @@ function check(scripts: Readonly<Record<string, string>>, props: Partial<Preflig
   });
 }
 
-async function problems(scripts: Readonly<Record<string, string>>, props: Partial<PreflightProps> = {}) {
+async function problems(scripts: Readonly<Record<string, string>>, props: Partial<FindToolchainProps> = {}) {
   const error: unknown = await check(scripts, props).then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof PreflightError)) throw new Error(`expected a PreflightError, received ${String(error)}`);
+  if (!(error instanceof ToolchainError)) throw new Error(`expected a ToolchainError, received ${String(error)}`);
   return error;
 }
 
