@@ -54,7 +54,9 @@ export const CHECKOV_ACCEPTED: Readonly<Record<string, Accepted>> = {
     reason:
       "New files of the trail interest nobody by the minute: alarms and searches read its log group, which has the same events",
   },
-  CKV_AWS_260: { rules: ["SecurityGroupNoOpenIngress"] },
+  CKV_AWS_260: {
+    reason: "SecurityGroupNoOpenIngress judges every rule: the web's redirect to HTTPS is the one that is acknowledged",
+  },
   CKV_AWS_272: {
     reason:
       "The archives are made from this repository at synth, and their digests are in the plan that is reviewed: a signature would be made by the same job",
@@ -80,6 +82,10 @@ export const CHECKOV_ACCEPTED: Readonly<Record<string, Accepted>> = {
   CKV_AWS_378: {
     reason:
       "Between load balancer and pod the path is inside the VPC, from one security group to another (docs/policy.md)",
+  },
+  CKV_AWS_393: {
+    reason:
+      "The check knows a repository by its name, and no `@`: subjects here hold the ids of owner and repository, and are judged by FederatedTrustNamesSubject and by attacks (__tests__/constructs/global/github-trust.test.ts)",
   },
   CKV2_AWS_3: {
     reason:
