@@ -51,10 +51,14 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
     environments: config.environments,
     deployment,
   });
-  const functions = { launcher: bundleFunction("etl-launcher"), freshness: bundleFunction("etl-freshness") };
+  const functions = {
+    ages: bundleFunction("age-watch"),
+    launcher: bundleFunction("etl-launcher"),
+    freshness: bundleFunction("etl-freshness"),
+  };
   const stacks = config.environments.flatMap((environment) => {
     const shared = { config: environment, globalConfig: config.global, deployment };
-    const stage1 = new Stage1Stack(app, stackName(environment.name, "stage1"), { ...shared, global });
+    const stage1 = new Stage1Stack(app, stackName(environment.name, "stage1"), { ...shared, global, functions });
     const stage2 = new Stage2Stack(app, stackName(environment.name, "stage2"), { ...shared, stage1 });
     const stage3 = new Stage3Stack(app, stackName(environment.name, "stage3"), {
       ...shared,

@@ -8,6 +8,7 @@ import { Network } from "../constructs/stage1/core/network";
 import { Databases } from "../constructs/stage1/db/databases";
 import { delegationRoleArn } from "../constructs/shared/dns/delegation-role";
 import { EnvironmentZone } from "../constructs/stage1/dns/environment-zone";
+import type { AgeWatchProps } from "../constructs/stage1/secrets/age-watch";
 import { WorkloadSecrets } from "../constructs/stage1/secrets/workload-secrets";
 import { Monitoring } from "../constructs/shared/observability/monitoring";
 import type { CoreExports, DatabaseExports, DnsExports, SecretExports } from "../constructs/shared/platform";
@@ -47,6 +48,8 @@ export interface Stage1StackProps {
   readonly deployment: Deployment;
   /** The stack whose outputs it reads. */
   readonly global: GlobalStack;
+  /** Code of its function, which looks at ages. */
+  readonly functions: { readonly ages: AgeWatchProps["code"] };
 }
 
 /** An environment's ground: network, audit, databases, secrets, DNS. */
@@ -112,10 +115,15 @@ export class Stage1Stack extends BaseStack {
       deletionProtection: this.deletionProtection,
     });
     const secrets = new WorkloadSecrets(this, "Secrets", {
+      ...shared,
       environment: name,
-      account,
       owner: owners.core,
       secrets: workloadSecrets(config),
+      ages: {
+        code: props.functions.ages,
+        maxAgeDays: config.secrets.maxAgeDays,
+        restoreTests: databases.restoreTests,
+      },
       deletionProtection: this.deletionProtection,
     });
     const dns = new EnvironmentZone(this, "Dns", {

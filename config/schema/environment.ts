@@ -36,6 +36,14 @@ const loadWindowSchema = z.strictObject({
   timeZone,
 });
 
+/** What holds for every secret that workloads read. */
+const secretsSchema = z
+  .strictObject({
+    /** Days that a value may stay before a ticket asks for a new one: nothing rotates them. 7 days to ten years. @default 365 */
+    maxAgeDays: z.int().min(7).max(3653).default(365),
+  })
+  .prefault({});
+
 const settingsSchema = z.strictObject({
   /** Environment name: the prefix of its stacks, and part of the names of what they hold. */
   name: z.string().regex(/^[a-z][a-z0-9]{1,7}$/, "must be 2 to 8 lower-case letters and digits"),
@@ -58,6 +66,7 @@ const settingsSchema = z.strictObject({
     /** Every other log. */
     logDays: logRetentionDays,
   }),
+  secrets: secretsSchema,
   /** Who answers for each system that has no settings of its own. */
   owners: z.strictObject({ core: owner, audit: owner, db: owner, dns: owner, clusters: owner }),
   /**

@@ -8,7 +8,19 @@ import { rule, valid, type Rule } from "./rule";
  * by such a name, services apart, which `programRules` know. Tests keep the list complete.
  */
 const RESERVED_NAMES = [
-  ...["alarms", "all", "apex-zone", "audit", "ci", "clarity-staging", "clusters", "code", "container-registry", "core"],
+  ...[
+    "age-watch",
+    "alarms",
+    "all",
+    "apex-zone",
+    "audit",
+    "ci",
+    "clarity-staging",
+    "clusters",
+    "code",
+    "container-registry",
+    "core",
+  ],
   ...["dashboard", "db", "dns", "elb-access-logs", "etl", "etl-freshness", "fluent-bit", "freshness", "freshness-code"],
   ...["global", "headlamp", "health", "key", "kops-state", "launcher-role", "log-shipping", "logs", "oidc-discovery"],
   ...["people", "phi-discovery", "resource", "secrets", "terraform-state"],

@@ -30,6 +30,7 @@ export const CHECKOV_ACCEPTED: Readonly<Record<string, Accepted>> = {
     rules: ["LambdaDLQ"],
     sandbox: "The emulator forgets a function's dead-letter queue; LambdaDLQ holds it in the cloud",
   },
+  CKV_AWS_117: { rules: ["LambdaInsideVPC"] },
   CKV_AWS_118: {
     sandbox: "The emulator has no enhanced monitoring; RDSEnhancedMonitoringEnabled holds it in the cloud",
   },

@@ -69,3 +69,10 @@ export function serviceTrust(service: string, accountId: string | undefined): st
     conditions: accountId === undefined ? undefined : { StringEquals: { "aws:SourceAccount": accountId } },
   });
 }
+
+/** Lambda takes only roles of the function's own account, and sends no source that a condition could ask for. */
+export const LAMBDA_TRUST = policyDocument({
+  sid: "AssumeRole",
+  actions: ["sts:AssumeRole"],
+  principals: { Service: "lambda.amazonaws.com" },
+});

@@ -22,7 +22,7 @@ import { PerformanceDashboard, type DashboardDatabase } from "./performance-dash
 import { PostgresAlarms } from "./postgres-alarms";
 import { PostgresInstance } from "./postgres-instance";
 import { PostgresLogs } from "./postgres-logs";
-import { RestoreTest } from "./restore-test";
+import { RestoreTest, restoreTestName } from "./restore-test";
 import { databaseFacts } from "./runbook";
 import { SnapshotPlan } from "./snapshot-plan";
 
@@ -70,6 +70,8 @@ const DW: Role = {
 export class Databases extends Construct {
   /** What later stages and applications may know. */
   public readonly exports: DatabaseExports;
+  /** The plan of the restore tests, and what it restores. */
+  public readonly restoreTests: { readonly planName: string; readonly databaseArns: readonly string[] };
   private readonly key: EncryptionKey;
   private readonly monitoringRole: IamRole;
   private readonly subnetGroup: DbSubnetGroup;
@@ -137,10 +139,12 @@ export class Databases extends Construct {
     const dw = this.database(DW);
     this.acknowledgeWarehouse(dw.instance, props.databases.dw);
     new EventNotifications(this, "Events", { monitoring });
+    const databaseArns = [db.instance.arn, dw.instance.arn];
+    this.restoreTests = { planName: restoreTestName(prefix), databaseArns };
     const restores = new RestoreTest(this, "RestoreTest", {
       monitoring,
       account,
-      databaseArns: [db.instance.arn, dw.instance.arn],
+      databaseArns,
       vaultArns: [db.vaultArn, dw.vaultArn],
       vpcId: props.vpcId,
       subnetGroupName: this.subnetGroup.name,

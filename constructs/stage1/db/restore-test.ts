@@ -7,7 +7,9 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { FindingNotification } from "../../shared/audit/finding-notification";
 import { Construct } from "../../shared/cdktf";
 import { policyDocument, serviceTrust } from "../../shared/iam/policy-document";
-import type { Alarm } from "../../shared/observability/alarm";
+import { AGE_METRICS } from "../../shared/observability/age-metrics";
+import { Alarm } from "../../shared/observability/alarm";
+import { aws } from "../../shared/observability/command";
 import type { Monitoring } from "../../shared/observability/monitoring";
 
 /** Properties of {@link RestoreTest}. */
@@ -33,6 +35,13 @@ const RESTORED = "awsbackup-restore-test-*";
 /** Days in which a snapshot must have been taken: monthly ones are at most 31 days old, and a few hours late. */
 const WINDOW_DAYS = 35;
 
+/**
+ * Days without a restore that succeeded: the longest month and some. They hold for three days, because AWS does not say how long it lists
+ * restores (backups, 30 days); what left the list counts from the day that the plan was made, until the next test.
+ * @see https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListBackupJobs.html
+ */
+const OVERDUE_DAYS = 35;
+
 /** Name of the plan: AWS Backup takes letters, digits and underscores here, 50 at most. */
 export function restoreTestName(namePrefix: string): string {
   return `${namePrefix.replaceAll("-", "_")}_restore_test`;
@@ -40,11 +49,11 @@ export function restoreTestName(namePrefix: string): string {
 
 /**
  * Restores the newest snapshot of each database on the third of every month, and deletes it again: AWS Backup does both. What is restored
- * stands in the databases' own subnets behind a security group without a rule, so nobody reaches it. A test that fails opens a ticket.
+ * stands in the databases' own subnets behind a security group without a rule, so nobody reaches it. A test that fails opens a ticket, and so does one that does not run.
  * @see https://docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing.html
  */
 export class RestoreTest extends Construct {
-  /** The alarm on a failure that reached nobody. */
+  /** The alarms on a test that never ran, and on a failure that reached nobody. */
   public readonly alarms: readonly Alarm[];
 
   public constructor(scope: Construct, id: string, props: RestoreTestProps) {
@@ -98,7 +107,28 @@ export class RestoreTest extends Construct {
         "Job <job>. What to do: the runbook's page RDS, Restore tests.",
       ],
     });
-    this.alarms = [failure.alarm];
+    const overdue = new Alarm(this, "Overdue", {
+      monitoring,
+      name: "restore-test-overdue",
+      intent: `No backup of a database was restored for a test in more than ${OVERDUE_DAYS} days: nobody knows that it can be restored.`,
+      severity: "ticket",
+      steps: [
+        "Which database, and what was restored when: the procedure `Restore tests`. One without a line in it had no snapshot in the last 35 days: see the alarms on its snapshots.",
+        [
+          "When the plan last ran, and what it takes:",
+          aws(`backup get-restore-testing-plan --restore-testing-plan-name ${restoreTestName(monitoring.namePrefix)}`),
+        ],
+        "The tests themselves run on the third of the month only; a restore by hand, as under `Restore from a snapshot`, shows the same sooner, but does not end the alarm.",
+      ],
+      metric: { namespace: AGE_METRICS.namespace, name: AGE_METRICS.oldestRestoreTest, statistic: "Minimum" },
+      comparison: ">",
+      threshold: OVERDUE_DAYS,
+      periodSeconds: 24 * 3600,
+      periods: 3,
+      // The function that writes it has an alarm on its silence.
+      missingData: "ignore",
+    });
+    this.alarms = [failure.alarm, overdue];
   }
 
   /**

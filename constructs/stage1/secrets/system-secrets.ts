@@ -29,6 +29,8 @@ export interface SystemSecretsProps {
 export class SystemSecrets extends Construct {
   /** ARN of the key. */
   public readonly keyArn: string;
+  /** Names and ARNs of the secrets that are in use. */
+  public readonly inUse: readonly { readonly name: string; readonly arn: string }[];
 
   public constructor(scope: Construct, id: string, props: SystemSecretsProps) {
     super(scope, id);
@@ -38,7 +40,9 @@ export class SystemSecrets extends Construct {
       description: `Secrets of ${system} of ${environment}`,
       accountId,
     }).arn;
-    for (const { name, reference, role } of props.secrets) {
+    const inUse: { readonly name: string; readonly arn: string }[] = [];
+    this.inUse = inUse;
+    for (const { former, name, reference, role } of props.secrets) {
       const secretId = constructId("secret", reference);
       const secret = new SecretsmanagerSecret(this, secretId, {
         name,
@@ -46,10 +50,11 @@ export class SystemSecrets extends Construct {
         kmsKeyId: this.keyArn,
         recoveryWindowInDays: props.recoveryDays,
       });
+      if (former === undefined) inUse.push({ name, arn: secret.arn });
       acknowledge(
         secret,
         "SecretsManagerRotationEnabled",
-        "The value is given by somebody else (Epic, Clarity, the owner of a database role), so nothing here can make a new one. `opsdx secrets check` shows its age.",
+        "The value is given by somebody else (Epic, Clarity, the owner of a database role), so nothing here can make a new one. Its age has an alarm, secrets-old.",
       );
       new SecretsmanagerSecretPolicy(this, `${secretId}Policy`, {
         secretArn: secret.arn,

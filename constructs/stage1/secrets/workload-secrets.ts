@@ -4,20 +4,27 @@ import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import { aws, cdktf, opsdx } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
+import type { MonitoringContext } from "../../shared/observability/monitoring-context";
 import { describeSystem, type SystemFacts } from "../../shared/observability/system";
+import { SystemHealth } from "../../shared/observability/system-health";
 import type { SecretExports } from "../../shared/platform";
+import { AgeWatch, type AgeWatchProps } from "./age-watch";
 import { SystemSecrets } from "./system-secrets";
 
 /** Properties of {@link WorkloadSecrets}. */
 export interface WorkloadSecretsProps {
   /** Name of the environment. */
   readonly environment: string;
-  /** Account that owns them. */
-  readonly account: { readonly id: string };
+  /** What the stack's alarms and log groups share. */
+  readonly monitoring: MonitoringContext;
+  /** Account and region that own them. */
+  readonly account: { readonly id: string; readonly region: string };
   /** Who answers for them. */
   readonly owner: string;
   /** The secrets that the environment's settings name. */
   readonly secrets: readonly WorkloadSecret[];
+  /** What looks at their ages, and after how many days a value is old. */
+  readonly ages: Pick<AgeWatchProps, "code" | "maxAgeDays" | "restoreTests">;
   /** Keep what is deleted for a time; only a deployment that is thrown away as a whole does without. @default true */
   readonly deletionProtection?: boolean;
 }
@@ -38,20 +45,27 @@ export class WorkloadSecrets extends Construct {
 
   public constructor(scope: Construct, id: string, props: WorkloadSecretsProps) {
     super(scope, id);
-    const { account, environment, secrets } = props;
+    const { account, environment, monitoring, secrets } = props;
     describeSystem(this, secretFacts(props));
     const systems = [...new Set(secrets.map(({ system }) => system))];
-    const keyArns = systems.map((system) => {
-      const { keyArn } = new SystemSecrets(this, constructId(system), {
+    const made = systems.map((system) => {
+      const { inUse, keyArn } = new SystemSecrets(this, constructId(system), {
         environment,
         accountId: account.id,
         system,
         secrets: secrets.filter((secret) => secret.system === system),
         recoveryDays: props.deletionProtection === false ? 0 : RECOVERY_DAYS,
       });
-      return [system, keyArn] as const;
+      return { system, keyArn, inUse };
     });
-    this.exports = { keyArns: Object.fromEntries(keyArns) };
+    this.exports = { keyArns: Object.fromEntries(made.map(({ keyArn, system }) => [system, keyArn])) };
+    const { alarms } = new AgeWatch(this, "AgeWatch", {
+      ...props.ages,
+      monitoring,
+      account,
+      secrets: made.flatMap(({ inUse }) => inUse),
+    });
+    new SystemHealth(this, "Health", { monitoring, alarms });
   }
 }
 
@@ -79,6 +93,7 @@ function secretFacts({ environment, owner }: WorkloadSecretsProps): SystemFacts 
       "CloudTrail > eventSource secretsmanager.amazonaws.com: GetSecretValue says who read, PutSecretValue who changed, PutResourcePolicy who opened one.",
     ],
     metrics: [
+      "CloudWatch > OpsDX/Age, every hour: OldestSecretDays, SecretDays of each secret, SecretsMissing (those without a value).",
       "CloudWatch > AWS/SecretsManager > ResourceCount: secrets of the account, with those that wait for their deletion.",
     ],
     procedures: [

@@ -7,16 +7,17 @@ import { stackName } from "../../../config/names";
 import type { EtlsConfig } from "../../../config/schema/etl";
 import { cadence } from "../../../config/schema/schedule";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
-import { policyDocument } from "../../shared/iam/policy-document";
+import { DeadLetterQueue } from "../../shared/functions/dead-letter-queue";
+import { FunctionSchedule } from "../../shared/functions/function-schedule";
+import { LAMBDA_TRUST, policyDocument } from "../../shared/iam/policy-document";
 import { Alarm, type AlarmMetric, type AlarmProps } from "../../shared/observability/alarm";
 import { aws, cdktf } from "../../shared/observability/command";
 import { LogGroup } from "../../shared/observability/log-group";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { acknowledge } from "../../shared/policy/acknowledge";
-import { DeadLetterQueue } from "./dead-letter-queue";
 import { ETL_NAMESPACE, scheduleGroupName } from "./etl-names";
-import { EtlSchedule } from "./etl-schedule";
-import { functionStatements, LAMBDA_TRUST } from "./launcher-role";
+import { scheduledEvent } from "./etl-schedule";
+import { functionStatements } from "./launcher-role";
 
 /** Properties of {@link EtlFreshness}. */
 export interface EtlFreshnessProps {
@@ -119,9 +120,10 @@ export class EtlFreshness extends Construct {
       maximumEventAgeInSeconds: LOOK_SECONDS,
       maximumRetryAttempts: 1,
     });
-    new EtlSchedule(this, "Schedule", {
+    new FunctionSchedule(this, "Schedule", {
       accountId: account.id,
-      etl: "etl-freshness",
+      subject: "etl-freshness",
+      event: scheduledEvent("etl-freshness"),
       target: "the function that looks at the ETLs' freshness",
       scheduleName: name,
       roleName: `${name}-schedule`,

@@ -2,6 +2,8 @@ import { stackName } from "../../../config/names";
 import type { EtlConfig } from "../../../config/schema/etl";
 import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
+import { DeadLetterQueue } from "../../shared/functions/dead-letter-queue";
+import { FunctionSchedule } from "../../shared/functions/function-schedule";
 import { secretNames } from "../../shared/iam/secret-access";
 import type { Cluster } from "../../shared/kubernetes/cluster";
 import { workloadPlace } from "../../shared/kubernetes/workload-place";
@@ -11,12 +13,11 @@ import { cdktf } from "../../shared/observability/command";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import type { Platform } from "../../shared/platform";
-import { DeadLetterQueue } from "./dead-letter-queue";
 import { EtlAlarms } from "./etl-alarms";
 import { etlCommands, etlFacts } from "./etl-facts";
 import { etlTitle, type EtlNames } from "./etl-names";
 import { LOOK_SECONDS } from "./etl-freshness";
-import { EtlSchedule, lookEvent } from "./etl-schedule";
+import { lookEvent, scheduledEvent } from "./etl-schedule";
 import { EtlTemplate } from "./etl-template";
 import { EtlJobRole } from "./job-role";
 import { Launcher, type LauncherGround } from "./launcher";
@@ -109,9 +110,10 @@ export class Etl extends Construct {
       failedQueueArn: failed.arn,
     });
     this.template(props, names);
-    new EtlSchedule(this, "Look", {
+    new FunctionSchedule(this, "Look", {
       accountId: platform.account.id,
-      etl,
+      subject: etl,
+      target: `the launcher of ${etl}`,
       scheduleName: names.look,
       roleName: names.look,
       groupName: props.scheduleGroup,
@@ -196,9 +198,11 @@ export class Etl extends Construct {
         ],
       },
     });
-    new EtlSchedule(this, "Schedule", {
+    new FunctionSchedule(this, "Schedule", {
       accountId: account.id,
-      etl,
+      subject: etl,
+      target: `the launcher of ${etl}`,
+      event: scheduledEvent(etl),
       scheduleName: names.schedule,
       roleName: names.scheduleRole,
       groupName: scheduleGroup,

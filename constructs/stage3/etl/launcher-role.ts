@@ -4,7 +4,7 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import { etlLauncherRole } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
 import type { ITerraformDependable } from "../../shared/cdktf";
-import { policyDocument, type PolicyStatement } from "../../shared/iam/policy-document";
+import { LAMBDA_TRUST, policyDocument, type PolicyStatement } from "../../shared/iam/policy-document";
 import { type EtlNames } from "./etl-names";
 
 /** Properties of {@link LauncherRole}. */
@@ -28,13 +28,6 @@ const NETWORK_ACTIONS = [
   "ec2:DescribeSubnets",
   "ec2:UnassignPrivateIpAddresses",
 ];
-
-/** Lambda takes only roles of the function's own account, and sends no source that a condition could ask for. */
-export const LAMBDA_TRUST = policyDocument({
-  sid: "AssumeRole",
-  actions: ["sts:AssumeRole"],
-  principals: { Service: "lambda.amazonaws.com" },
-});
 
 /** What every function of the ETLs may do: write its logs and traces, hand failed events to its queue, stand in the VPC. */
 export function functionStatements(

@@ -70,6 +70,21 @@ describe("RestoreTest", () => {
     expect(stack.one("aws_cloudwatch_event_target").body["arn"]).toBe(`\${${topic}.arn}`);
   });
 
+  it("tells somebody when no test has succeeded for 35 days, as soon as that has held for three", () => {
+    expect(
+      stack.one("aws_cloudwatch_metric_alarm", { alarm_name: "opsdx-test-restore-test-overdue" }).body,
+    ).toMatchObject({
+      namespace: "OpsDX/Age",
+      metric_name: "OldestRestoreTestDays",
+      statistic: "Minimum",
+      comparison_operator: "GreaterThanThreshold",
+      threshold: 35,
+      period: 86_400,
+      evaluation_periods: 3,
+      treat_missing_data: "ignore",
+    });
+  });
+
   it("has its steps in the runbook, and RPO and RTO beside them", () => {
     const titles = system?.procedures?.map(({ title }) => title);
     expect(titles).toEqual(expect.arrayContaining(["Restore tests", "What a loss costs: RPO and RTO"]));

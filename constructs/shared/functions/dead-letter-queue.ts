@@ -1,10 +1,10 @@
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
-import { Construct } from "../../shared/cdktf";
-import { policyDocument } from "../../shared/iam/policy-document";
-import { Alarm, type AlarmProps } from "../../shared/observability/alarm";
-import type { MonitoringContext } from "../../shared/observability/monitoring";
-import { acknowledge } from "../../shared/policy/acknowledge";
+import { Construct } from "../cdktf";
+import { policyDocument } from "../iam/policy-document";
+import { Alarm, type AlarmProps } from "../observability/alarm";
+import type { MonitoringContext } from "../observability/monitoring";
+import { acknowledge } from "../policy/acknowledge";
 
 /** Properties of {@link DeadLetterQueue}. */
 export interface DeadLetterQueueProps {
