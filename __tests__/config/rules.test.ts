@@ -323,6 +323,15 @@ describe("rules of one environment", () => {
     });
   });
 
+  it.each([
+    [6, "must be at least 7"],
+    [3654, "must be at most 3653"],
+  ])("does not take %d days as the age of an old secret", (days, rule) => {
+    expect(faults({ "dev.secrets": { maxAgeDays: days } })).toEqual([
+      { at: "config/environments/dev.ts secrets.maxAgeDays", rule, nearest: undefined },
+    ]);
+  });
+
   it("wants anomalies below the budget", () => {
     expect(faults({ "dev.audit.costAnomalyUsd": 3000 })).toEqual([
       {
