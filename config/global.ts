@@ -32,6 +32,8 @@ export const globalConfig: GlobalConfigInput = {
     elbAccessLogs: "opsdx-elb-access-logs",
     clarityStaging: "opsdx-clarity-etl-stagec2dw",
   },
+  // Compliance once you are sure: nobody, not even AWS, takes it back.
+  backupCopies: { lockMode: "governance" },
   containerRepositories: ["trews-etl", "trews-rest-api"],
   logRetentionDays: 365,
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },

@@ -178,6 +178,14 @@ export const PEOPLE_USERS = {
   readers: "readers",
 } as const;
 
+/** Name of the vault of the shared account that holds the copies of an environment's snapshots; also of its key, as an alias. */
+export function copiesVault(environment: string): string {
+  return `${namePrefix(environment)}-backup-copies`;
+}
+
+/** Role with which AWS Backup copies those back, in the shared account. */
+export const COPY_BACK_ROLE = "opsdx-global-copy-back";
+
 /**
  * What the audit system of an account has written and raised, as patterns of names: whoever may change nothing of it is refused by
  * these. A bucket's stands for its objects, too.

@@ -1,5 +1,6 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
+import { hasCopies } from "../config/copies";
 import { githubRepository } from "../config/github";
 import { principalsOf } from "../config/people";
 import { CI_PLAN_ROLE, clusterFullName, delegationRole, GLOBAL, namePrefix, roleArn } from "../config/names";
@@ -8,6 +9,7 @@ import { PhiDiscovery } from "../constructs/shared/audit/phi-discovery";
 import type { WatchedObjects } from "../constructs/shared/audit/trail";
 import { Construct, TerraformVariable } from "../constructs/shared/cdktf";
 import { ApexZone, type ApexZoneExports } from "../constructs/global/apex-zone";
+import { BackupCopies } from "../constructs/global/backup-copies";
 import { CiRoles, describeCi } from "../constructs/global/ci-roles";
 import { ClarityStaging } from "../constructs/global/clarity-staging";
 import { ContainerRegistry } from "../constructs/global/container-registry";
@@ -55,6 +57,10 @@ export type GlobalExports = Readonly<{
     urls: Readonly<Record<string, string>>;
     /** ARN of each repository, by name. */
     arns: Readonly<Record<string, string>>;
+  }>;
+  backupCopies: Readonly<{
+    /** ARN of the vault that receives the copies of an environment's snapshots, by environment. */
+    vaultArns: Readonly<Record<string, string>>;
   }>;
   apexZone: ApexZoneExports;
 }>;
@@ -152,6 +158,17 @@ export class GlobalStack extends BaseStack {
       githubProviderArn: ci.githubProviderArn,
     });
 
+    const backupCopies = new BackupCopies(this, "BackupCopies", {
+      account,
+      environments: props.environments
+        .filter(hasCopies)
+        .map(({ name, account: { id: accountId } }) => ({ name, accountId })),
+      owner,
+      lockMode: config.backupCopies.lockMode,
+      breakGlassRole: config.people.breakGlass.role,
+      deletionProtection: this.deletionProtection,
+    });
+
     const apexZone = new ApexZone(this, "ApexZone", {
       monitoring,
       account,
@@ -173,6 +190,7 @@ export class GlobalStack extends BaseStack {
       elbAccessLogs: { bucketName: elbAccessLogs.bucket.bucketName },
       clarityStaging: bucketExports(clarityStaging),
       containerRegistry: { urls: registry.urls, arns: registry.arns },
+      backupCopies: { vaultArns: backupCopies.vaultArns },
       apexZone: apexZone.exports,
     };
     declareOutputs(this, this.exports);

@@ -38,6 +38,7 @@ export const REMADE_TYPES: ReadonlySet<string> = new Set([
   "aws_backup_restore_testing_selection",
   "aws_backup_selection",
   "aws_backup_vault_lock_configuration",
+  "aws_backup_vault_policy",
   "aws_budgets_budget",
   "aws_ce_anomaly_monitor",
   "aws_ce_anomaly_subscription",

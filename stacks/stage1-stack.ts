@@ -4,6 +4,7 @@ import { boundaryArn, clusterFullName, namePrefix } from "../config/names";
 import { workloadSecrets } from "../config/workload-secrets";
 import { Audit, type AuditExports } from "../constructs/shared/audit/audit";
 import type { Construct } from "../constructs/shared/cdktf";
+import { hasCopies } from "../config/copies";
 import { Network } from "../constructs/stage1/core/network";
 import { Databases } from "../constructs/stage1/db/databases";
 import { delegationRoleArn } from "../constructs/shared/dns/delegation-role";
@@ -111,6 +112,9 @@ export class Stage1Stack extends BaseStack {
       subnetIds: Object.values(core.exports.dbSubnetIds),
       vpcId: core.exports.vpcId,
       securityGroupId: core.exports.securityGroupIds.db,
+      copyTarget: hasCopies(config)
+        ? { vaultArn: global.backupCopies.vaultArns[name] ?? "", accountId: globalConfig.account.id }
+        : undefined,
       replicaProvider,
       deletionProtection: this.deletionProtection,
     });

@@ -41,6 +41,11 @@ export const LEFT_OUT: Readonly<Record<string, TypeOperations>> = {
     write: ["backup:CreateBackupSelection"],
     destroy: ["backup:DeleteBackupSelection"],
   },
+  aws_backup_vault_policy: {
+    read: ["backup:GetBackupVaultAccessPolicy"],
+    write: ["backup:PutBackupVaultAccessPolicy"],
+    destroy: ["backup:DeleteBackupVaultAccessPolicy"],
+  },
   aws_budgets_budget: {
     read: [
       "budgets:DescribeBudget",

@@ -46,14 +46,32 @@ const instanceClass = z.string().superRefine((value, context) => {
  */
 const storageGib = z.int().min(20).max(65536);
 
+/** Days between two snapshots: Wednesday and Saturday, or the first day of the month. */
+const rhythm = z.enum(["half-week", "month"]);
+
+/** The most days that a copy in the shared account may be kept: its vault's lock, which nothing may lengthen in compliance mode. */
+export const MAX_COPY_DAYS = 365;
+
 /** Snapshots that AWS Backup takes, beside RDS's automated backups or instead of them. */
 const snapshotsSchema = z.strictObject({
   /** `half-week`: Wednesday and Saturday, so that a week without a finished snapshot is always a fault. `month`: the first day. */
-  every: z.enum(["half-week", "month"]),
+  every: rhythm,
   /** Start, UTC, `hh:mm`; AWS Backup begins within the hour. */
   startUtc: timeOfDay,
   /** Days that a snapshot is kept; the vault refuses less than a week. */
   keepDays: z.int().min(7).max(3653),
+  /**
+   * Copies in the shared account, which outlive this one. Where their rhythm is another, further snapshots are taken for them and kept
+   * here a week. @default no copy
+   */
+  copies: z
+    .strictObject({
+      /** How often, as above: what is lost with the account is what was written since. */
+      every: rhythm,
+      /** Days that a copy is kept. It holds PHI as long. */
+      keepDays: z.int().min(7).max(MAX_COPY_DAYS),
+    })
+    .optional(),
 });
 
 /** One PostgreSQL instance on RDS. */
@@ -187,10 +205,10 @@ const snapshotsApart = rule(
     const load = loadWindow && localWindowInUtc(loadWindow.start, loadWindow.end, loadWindow.timeZone);
     for (const [name, database] of Object.entries(databases)) {
       if (database === undefined) continue;
-      const { every, startUtc } = database.snapshots;
+      const { copies, every, startUtc } = database.snapshots;
       const daily = { ...parseWindow(`${startUtc}-${startUtc}`), minutes: 60 };
       const starts =
-        every === "month"
+        every === "month" || copies?.every === "month"
           ? [daily]
           : ["wed", "sat"].map((day) => ({
               ...parseWindow(`${day}:${startUtc}-${day}:${startUtc}`),

@@ -78,6 +78,11 @@ export const globalSchema = z.strictObject({
     elbAccessLogs: bucketName,
     clarityStaging: bucketName,
   }),
+  /** Copies of the environments' database snapshots, in this account. */
+  backupCopies: z.strictObject({
+    /** How the copies are locked: `governance`: the few who may remove a lock; `compliance`: by nobody, from a week after it was made. */
+    lockMode: z.enum(["governance", "compliance"]),
+  }),
   /** ECR repositories. */
   containerRepositories: z.array(containerRepository),
   /** Whether Terraform refuses to destroy what holds state, PHI or keys; `false` before all of it is taken down. @default true */

@@ -33,6 +33,7 @@ export const EMULATOR_LIMITS: readonly EmulatorLimit[] = [
   notImplemented("aws_backup_restore_testing_plan", "backup:CreateRestoreTestingPlan"),
   notImplemented("aws_backup_restore_testing_selection", "backup:CreateRestoreTestingSelection"),
   notImplemented("aws_backup_selection", "backup:CreateBackupSelection"),
+  notImplemented("aws_backup_vault_policy", "backup:PutBackupVaultAccessPolicy"),
   notImplemented("aws_budgets_budget", "budgets:DescribeSubscribersForNotification"),
   notImplemented("aws_ce_anomaly_monitor", "ce:CreateAnomalyMonitor"),
   notImplemented("aws_ce_anomaly_subscription", "ce:CreateAnomalySubscription"),

@@ -1,3 +1,4 @@
+import { hasCopies } from "../../config/copies";
 import type { Config } from "../../config/load";
 import { etlOperatorRole, PEOPLE_ROLES, roleArn } from "../../config/names";
 import { principalsOf } from "../../config/people";
@@ -43,7 +44,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** What an administrator of the organization runs once, as text for a shell. Nothing of it is this program's to make. */
 export function setup(config: Config): string {
-  return [...permissionSets(config), ...breakGlass(config)].join("\n");
+  return [...permissionSets(config), ...breakGlass(config), ...backupCopies(config)].join("\n");
 }
 
 function permissionSets(config: Config): readonly string[] {
@@ -91,5 +92,17 @@ function breakGlass(config: Config): readonly string[] {
       ({ name }) =>
         `aws --profile ${administratorProfile(name)} iam update-assume-role-policy --role-name ${role} --policy-document ${quoted(breakGlassTrust(config))}`,
     ),
+  ];
+}
+
+/** AWS Backup copies between accounts of one organization only, and only once its management account says so. */
+function backupCopies({ environments, global }: Config): readonly string[] {
+  const copied = environments.filter(hasCopies).map(({ account, name }) => `${name} (${account.id})`);
+  if (copied.length === 0) return [];
+  return [
+    "",
+    `# Backups of ${copied.join(" and ")} are copied to global (${global.account.id}): all of them must belong to the organization of`,
+    `# ${global.managementAccount}. In that account, once:`,
+    `aws backup update-global-settings --global-settings isCrossAccountBackupEnabled=true --region ${global.account.region}`,
   ];
 }

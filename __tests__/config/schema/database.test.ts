@@ -105,6 +105,16 @@ describe("databases", () => {
     }
   });
 
+  it("keeps the snapshots that are taken for copies clear of windows, too, and copies a week to a year", () => {
+    const copies = (every: string, keepDays: number) => ({ "dev.databases.dw.snapshots.copies": { every, keepDays } });
+    expect(paths({ "dev.databases.dw.snapshots.startUtc": "07:00", ...copies("half-week", 14) })).toEqual([]);
+    expect(paths({ "dev.databases.dw.snapshots.startUtc": "07:00", ...copies("month", 14) })).toEqual([
+      "databases.dw.snapshots.startUtc",
+    ]);
+    expect(paths(copies("half-week", 6))).toEqual(["databases.dw.snapshots.copies.keepDays"]);
+    expect(paths(copies("half-week", 366))).toEqual(["databases.dw.snapshots.copies.keepDays"]);
+  });
+
   it("lets the twice-weekly snapshots run beside a window of another day, or of backups that are off", () => {
     expect(paths({ "dev.databases.dw.snapshots.startUtc": "06:30" })).toEqual([]);
     expect(paths({ "dev.databases.dw.snapshots.startUtc": "08:00" })).toEqual([]);

@@ -64,6 +64,8 @@ const PERSONS: readonly (readonly [type: string, operation: string, reason: stri
   ["aws_backup_restore_testing_selection", "backup:UpdateRestoreTestingSelection", BACKUP],
   ["aws_backup_selection", "backup:DeleteBackupSelection", BACKUP],
   ["aws_backup_vault", "backup:DeleteBackupVault", BACKUP],
+  ["aws_backup_vault_policy", "backup:DeleteBackupVaultAccessPolicy", BACKUP],
+  ["aws_backup_vault_policy", "backup:PutBackupVaultAccessPolicy", BACKUP],
   ["aws_cloudtrail", "cloudtrail:DeleteTrail", AUDIT],
   ["aws_cloudtrail", "cloudtrail:PutEventSelectors", AUDIT],
   ["aws_cloudtrail", "cloudtrail:PutInsightSelectors", AUDIT],

@@ -3,6 +3,7 @@ import { loadConfig, type Config } from "../../../config/load";
 import { peopleCommand } from "../../../tools/people/command";
 import { profiles } from "../../../tools/people/profiles";
 import { breakGlassTrust, setup, takeOnPolicy } from "../../../tools/people/setup";
+import { withoutCopies } from "../../constructs/stage1/db/support";
 import { statementsOf } from "../../constructs/stage1/dns/fixture";
 
 const config = loadConfig();
@@ -99,6 +100,20 @@ describe("opsdx people setup", () => {
     const same = withGlobal({ managementAccount: config.global.account.id });
     expect(Object.keys(statementsOf(breakGlassTrust(same)))).toEqual(["ManagementAccount"]);
     expect(setup(same)).not.toContain("update-assume-role-policy");
+  });
+});
+
+describe("opsdx people setup, of backups", () => {
+  const command = "backup update-global-settings --global-settings isCrossAccountBackupEnabled=true";
+
+  it("lets the accounts of the organization copy backups to each other, where some are copied", () => {
+    expect(setup(config)).toContain(command);
+    expect(setup(config)).toContain("dev (444455556666) and prod (777788889999) are copied to global (111122223333)");
+    const environments = config.environments.map((environment) => ({
+      ...environment,
+      databases: withoutCopies(environment.databases),
+    }));
+    expect(setup({ ...config, environments })).not.toContain(command);
   });
 });
 

@@ -16,7 +16,7 @@ const GLOBAL_SERVICES_REGION = "us-east-1";
  * @param regions - where the program makes something
  */
 export function ownWatches(regions: readonly string[]): readonly TrailWatch[] {
-  return [DENIED_BESIDE_CI, callsElsewhere([...new Set([...regions, GLOBAL_SERVICES_REGION])].sort())];
+  return [DENIED_BESIDE_CI, BACKUPS_REMOVED, callsElsewhere([...new Set([...regions, GLOBAL_SERVICES_REGION])].sort())];
 }
 
 /**
@@ -43,6 +43,38 @@ const DENIED_BESIDE_CI: TrailWatch = {
       "Many different calls by one principal within minutes is someone trying doors. Cut the role's running sessions, then page the owner:",
       revokeSessions,
     ],
+  ],
+};
+
+/**
+ * Whoever wants ransom removes the backups first. AWS Backup itself ends what has expired under other names of events
+ * (`BackupDeleted`), and attempts that were refused count, too.
+ * @see https://docs.aws.amazon.com/aws-backup/latest/devguide/logging-using-cloudtrail.html
+ */
+const BACKUPS_REMOVED: TrailWatch = {
+  id: "BackupsRemoved",
+  name: "audit-backups-removed",
+  match: {
+    source: "backup.amazonaws.com",
+    names: [
+      "DeleteBackupVault",
+      "DeleteBackupVaultAccessPolicy",
+      "DeleteBackupVaultLockConfiguration",
+      "DeleteRecoveryPoint",
+      "DisassociateRecoveryPoint",
+      "PutBackupVaultAccessPolicy",
+      "UpdateRecoveryPointLifecycle",
+    ],
+  },
+  intent:
+    "Somebody deleted a backup, or tried to, or changed who may: without backups, what is encrypted or deleted next is lost.",
+  severity: "page",
+  lookup: { key: "EventSource", value: "backup.amazonaws.com" },
+  steps: ({ deploy, diff }) => [
+    "`PutBackupVaultAccessPolicy` in a deploy that you know of, of a new vault for example: nothing to do.",
+    ["Otherwise ask the person. Nobody answers: cut off the author first.", revokeSessions],
+    ["Put policies and locks back:", diff, deploy],
+    "A backup that is gone stays gone: see what else there is in docs/recovery.md, and take a new one now.",
   ],
 };
 

@@ -4,6 +4,7 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import type { DatabaseConfig, DatabasesConfig } from "../../../config/schema/database";
 import type { ITerraformDependable, TerraformProvider } from "../../shared/cdktf";
 import { Construct } from "../../shared/cdktf";
+import { backupServiceAccess } from "../../shared/encryption/backup-service-access";
 import { EncryptionKey } from "../../shared/encryption/encryption-key";
 import { serviceTrust } from "../../shared/iam/policy-document";
 import { LogGroup } from "../../shared/observability/log-group";
@@ -12,6 +13,7 @@ import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import { acknowledge } from "../../shared/policy/acknowledge";
 import { BackupReplica } from "./backup-replica";
+import { CopyFailure } from "./copy-failure";
 import { EventNotifications } from "./event-notifications";
 import { instanceClass } from "../../../config/instance-classes";
 import { POSTGRES_PORT } from "../../shared/network/ports";
@@ -24,7 +26,7 @@ import { PostgresInstance } from "./postgres-instance";
 import { PostgresLogs } from "./postgres-logs";
 import { RestoreTest, restoreTestName } from "./restore-test";
 import { databaseFacts } from "./runbook";
-import { SnapshotPlan } from "./snapshot-plan";
+import { SnapshotPlan, type CopyTarget } from "./snapshot-plan";
 
 /** Properties of {@link Databases}. */
 export interface DatabasesProps {
@@ -44,6 +46,8 @@ export interface DatabasesProps {
   readonly securityGroupId: string;
   /** Provider of the region that receives copies of the backups. @default - none; wrong where a database has a `replicaRegion` */
   readonly replicaProvider?: TerraformProvider;
+  /** Where the copies of snapshots go that databases ask for. @default - none; wrong where one asks for some */
+  readonly copyTarget?: CopyTarget;
   /** Refuse to delete instances and vaults; only a deployment that is thrown away as a whole does without. @default true */
   readonly deletionProtection?: boolean;
 }
@@ -84,7 +88,7 @@ export class Databases extends Construct {
     private readonly props: DatabasesProps,
   ) {
     super(scope, id);
-    const { account, databases, monitoring, replicaProvider } = props;
+    const { account, copyTarget, databases, monitoring, replicaProvider } = props;
     refuse(
       this,
       [DB, DW].map(({ name }) => {
@@ -101,6 +105,7 @@ export class Databases extends Construct {
         account,
         owner: props.owner,
         replicaRegion: props.databases.db.replicaRegion,
+        copyAccountId: copyTarget?.accountId,
       }),
     );
     if (props.deletionProtection === false) {
@@ -115,6 +120,7 @@ export class Databases extends Construct {
       alias: `${prefix}-db`,
       description: `Storage, backups, insights and master secrets of the databases of ${prefix}`,
       accountId: account.id,
+      statements: copyTarget && backupServiceAccess("Copies", copyTarget.accountId),
     });
     this.subnetGroup = new DbSubnetGroup(this, "SubnetGroup", {
       name: `${prefix}-db`,
@@ -150,7 +156,11 @@ export class Databases extends Construct {
       subnetGroupName: this.subnetGroup.name,
       keyArn: this.key.arn,
     });
-    new SystemHealth(this, "Health", { monitoring, alarms: [...db.alarms, ...dw.alarms, ...restores.alarms] });
+    const copies = copyTarget === undefined ? [] : new CopyFailure(this, "CopyFailure", { monitoring }).alarms;
+    new SystemHealth(this, "Health", {
+      monitoring,
+      alarms: [...db.alarms, ...dw.alarms, ...restores.alarms, ...copies],
+    });
     new PerformanceDashboard(this, "Dashboard", { monitoring, region: account.region, databases: [db, dw] });
 
     this.exports = {
@@ -172,7 +182,7 @@ export class Databases extends Construct {
   }
 
   private database(role: Role): DashboardDatabase & { readonly instance: PostgresInstance; readonly vaultArn: string } {
-    const { account, databases, deletionProtection, monitoring } = this.props;
+    const { account, copyTarget, databases, deletionProtection, monitoring } = this.props;
     const settings = databases[role.name];
     const { allocatedStorageGib } = settings;
     const shape = instanceClass(settings.instanceClass);
@@ -206,6 +216,7 @@ export class Databases extends Construct {
       name: role.name,
       instance,
       snapshots: settings.snapshots,
+      copyTarget: settings.snapshots.copies && copyTarget,
       keyArn: this.key.arn,
       deletionProtection,
     });

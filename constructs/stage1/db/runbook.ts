@@ -1,7 +1,7 @@
-import { configFile, namePrefix, publishedFolder, stackName } from "../../../config/names";
+import { configFile, copiesVault, GLOBAL, namePrefix, publishedFolder, stackName } from "../../../config/names";
 import { aws, cdktf, output, pipe, shell, sql, terraform, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
-import type { SystemFacts } from "../../shared/observability/system";
+import type { Procedure, SystemFacts } from "../../shared/observability/system";
 
 /** How to restart the databases' largest client, whose cluster stage1 does not know: its page names it. */
 export const RESTART_WEB =
@@ -17,10 +17,18 @@ export interface DatabaseFactsProps {
   readonly owner: string;
   /** Region that receives copies of DB's backups. @default - none */
   readonly replicaRegion?: string;
+  /** Account that receives copies of snapshots. @default - none */
+  readonly copyAccountId?: string;
 }
 
 /** What people need to know of the databases: the wiki's page "RDS", with its blanks filled. */
-export function databaseFacts({ account, environment, owner, replicaRegion }: DatabaseFactsProps): SystemFacts {
+export function databaseFacts({
+  account,
+  copyAccountId,
+  environment,
+  owner,
+  replicaRegion,
+}: DatabaseFactsProps): SystemFacts {
   const prefix = namePrefix(environment);
   const config = configFile(environment);
   const stage1 = stackName(environment, "stage1");
@@ -294,6 +302,35 @@ export function databaseFacts({ account, environment, owner, replicaRegion }: Da
           ],
         ],
       },
+      ...(copyAccountId === undefined
+        ? []
+        : [
+            {
+              title: "Copies in the shared account",
+              steps: [
+                [
+                  `Snapshots are copied to the vault \`${copiesVault(environment)}\` of ${copyAccountId}. The last jobs, and why one failed:`,
+                  aws(
+                    'backup list-copy-jobs --by-resource-type RDS --query "CopyJobs[:10].[CreationDate,State,ResourceArn,StatusMessage]" --output table',
+                  ),
+                ],
+                [
+                  "One that was refused at once: the accounts belong to different organizations, or the organization does not let them copy to each other:",
+                  aws("backup describe-global-settings --query GlobalSettings.isCrossAccountBackupEnabled"),
+                ],
+                `One that failed with KMS: the databases' key must admit AWS Backup of ${copyAccountId}, the vault's key AWS Backup of ${account.id}. These show what is not as the code has it:`,
+                cdktf("diff", stage1),
+                cdktf("diff", GLOBAL),
+                [
+                  "Copy a snapshot by hand:",
+                  aws(
+                    `backup start-copy-job --source-backup-vault-name ${prefix}-db --recovery-point-arn ${placeholder("arn")} --destination-backup-vault-arn arn:aws:backup:${account.region}:${copyAccountId}:backup-vault:${copiesVault(environment)} --iam-role-arn "${backupRole("db")}" --lifecycle DeleteAfterDays=14`,
+                  ),
+                ],
+                "Bring one back: [Bring an environment's databases back from the copies](backup-copies.md#bring-an-environments-databases-back-from-the-copies).",
+              ],
+            } satisfies Procedure,
+          ]),
       {
         title: "What a loss costs: RPO and RTO",
         steps: [
@@ -303,7 +340,9 @@ export function databaseFacts({ account, environment, owner, replicaRegion }: Da
               : ` Its region: the same from ${replicaRegion}.`
           }`,
           "DW: what was loaded since its last snapshot, four days at most, which is loaded again from Clarity and DB; as long as a restore plus those loads. Its region: everything that Clarity cannot give again.",
-          "No backup stands in another account: who rules the account and removes the vaults' locks can delete every backup in it.",
+          copyAccountId === undefined
+            ? "No backup stands in another account: who rules the account and removes the vaults' locks can delete every backup in it."
+            : `The account, with all its backups: what was written since the last copy in ${copyAccountId}, as \`databases.db.snapshots.copies\` and \`databases.dw.snapshots.copies\` in \`${config}\` say: four days at most for \`half-week\`, 31 for \`month\`.`,
           "Clusters, etcd, state and the rest: docs/recovery.md.",
         ],
       },

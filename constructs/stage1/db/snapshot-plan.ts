@@ -1,19 +1,29 @@
-import { BackupPlan } from "@cdktf/provider-aws/lib/backup-plan";
+import { BackupPlan, type BackupPlanRule } from "@cdktf/provider-aws/lib/backup-plan";
 import { BackupSelection } from "@cdktf/provider-aws/lib/backup-selection";
 import { BackupVault } from "@cdktf/provider-aws/lib/backup-vault";
 import { BackupVaultLockConfiguration } from "@cdktf/provider-aws/lib/backup-vault-lock-configuration";
+import { BackupVaultPolicy } from "@cdktf/provider-aws/lib/backup-vault-policy";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import type { DatabaseConfig } from "../../../config/schema/database";
 import { groundStack } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
-import { policyDocument, serviceTrust } from "../../shared/iam/policy-document";
+import { policyDocument, serviceTrust, type PolicyStatement } from "../../shared/iam/policy-document";
 import { Alarm } from "../../shared/observability/alarm";
 import { aws, cdktf } from "../../shared/observability/command";
 import type { Monitoring } from "../../shared/observability/monitoring";
 import type { Step } from "../../shared/observability/steps";
+import { refuse } from "../../shared/props-error";
 import type { PostgresInstance } from "./postgres-instance";
+
+/** Where copies of snapshots go: a vault of another account. */
+export interface CopyTarget {
+  /** ARN of the vault. */
+  readonly vaultArn: string;
+  /** The account that it stands in. */
+  readonly accountId: string;
+}
 
 /** Properties of {@link SnapshotPlan}. */
 export interface SnapshotPlanProps {
@@ -27,6 +37,8 @@ export interface SnapshotPlanProps {
   readonly instance: PostgresInstance;
   /** When, and for how long. */
   readonly snapshots: DatabaseConfig["snapshots"];
+  /** Where the copies go that the settings ask for. @default - none; wrong where they ask for some */
+  readonly copyTarget?: CopyTarget;
   /** Key of the vault. RDS snapshots stay under the key of their instance. */
   readonly keyArn: string;
   /** Keep the vault when it still holds snapshots. @default true */
@@ -40,6 +52,49 @@ const CRON_DAYS = { "half-week": "? * WED,SAT *", month: "1 * ? *" } as const;
 const MIN_RETENTION_DAYS = 7;
 
 const DAY_SECONDS = 24 * 3600;
+
+/**
+ * The plan's rules. Where the copies have a rhythm of their own, both rules copy: on a day of both, AWS Backup keeps the snapshot that
+ * stays longer.
+ */
+function rules({ copyTarget, snapshots }: SnapshotPlanProps, targetVaultName: string): BackupPlanRule[] {
+  const { copies, every, keepDays, startUtc } = snapshots;
+  const [hours = "", minutes = ""] = startUtc.split(":");
+  const copyAction =
+    copies === undefined || copyTarget === undefined
+      ? undefined
+      : [{ destinationVaultArn: copyTarget.vaultArn, lifecycle: { deleteAfter: copies.keepDays } }];
+  const rule = (ruleName: string, days: keyof typeof CRON_DAYS, deleteAfter: number): BackupPlanRule => ({
+    ruleName,
+    targetVaultName,
+    schedule: `cron(${Number(minutes)} ${Number(hours)} ${CRON_DAYS[days]})`,
+    startWindow: 60,
+    completionWindow: 480,
+    lifecycle: { deleteAfter },
+    copyAction,
+  });
+  return [
+    rule(every, every, keepDays),
+    ...(copies === undefined || copies.every === every ? [] : [rule("copies", copies.every, MIN_RETENTION_DAYS)]),
+  ];
+}
+
+/**
+ * What the role needs beside to copy to another account.
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbackup.html (`backup:CopyTargets`)
+ */
+function copyStatements(snapshots: string, target: CopyTarget | undefined): readonly PolicyStatement[] {
+  if (target === undefined) return [];
+  return [
+    {
+      sid: "CopyFrom",
+      actions: ["backup:CopyFromBackupVault"],
+      resources: [snapshots],
+      conditions: { "ForAllValues:ArnEquals": { "backup:CopyTargets": target.vaultArn } },
+    },
+    { sid: "CopyTo", actions: ["backup:CopyIntoBackupVault"], resources: [target.vaultArn] },
+  ];
+}
 
 /**
  * Snapshots of one database by AWS Backup, in a vault of its own, with a role that can do nothing else.
@@ -58,11 +113,16 @@ export class SnapshotPlan extends Construct {
   public readonly vaultArn: string;
   private readonly vaultName: string;
 
+  /** @throws PropsError when the settings ask for copies and there is nowhere to copy to */
   public constructor(scope: Construct, id: string, props: SnapshotPlanProps) {
     super(scope, id);
-    const { instance, monitoring, snapshots } = props;
+    const { copyTarget, instance, monitoring, snapshots } = props;
+    refuse(this, [
+      snapshots.copies !== undefined &&
+        copyTarget === undefined &&
+        "copyTarget must be given where snapshots.copies is set, got nothing",
+    ]);
     const name = `${monitoring.namePrefix}-${props.name}`;
-    const [hours = "", minutes = ""] = snapshots.startUtc.split(":");
     this.vaultName = name;
 
     const vault = new BackupVault(this, "Vault", {
@@ -77,19 +137,19 @@ export class SnapshotPlan extends Construct {
         minRetentionDays: MIN_RETENTION_DAYS,
       });
     }
-    const plan = new BackupPlan(this, "Resource", {
-      name,
-      rule: [
-        {
-          ruleName: snapshots.every,
-          targetVaultName: vault.name,
-          schedule: `cron(${Number(minutes)} ${Number(hours)} ${CRON_DAYS[snapshots.every]})`,
-          startWindow: 60,
-          completionWindow: 480,
-          lifecycle: { deleteAfter: snapshots.keepDays },
-        },
-      ],
-    });
+    if (snapshots.copies !== undefined && copyTarget !== undefined) {
+      // What was copied away can be copied back.
+      new BackupVaultPolicy(this, "VaultPolicy", {
+        backupVaultName: vault.name,
+        policy: policyDocument({
+          sid: "CopyBack",
+          actions: ["backup:CopyIntoBackupVault"],
+          resources: ["*"],
+          principals: { AWS: `arn:aws:iam::${copyTarget.accountId}:root` },
+        }),
+      });
+    }
+    const plan = new BackupPlan(this, "Resource", { name, rule: rules(props, vault.name) });
     new BackupSelection(this, "Selection", {
       name,
       planId: plan.id,
@@ -103,7 +163,7 @@ export class SnapshotPlan extends Construct {
    * What AWS Backup needs for snapshots of this instance, cut down from its own managed policy.
    * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForBackup.html
    */
-  private role(roleName: string, { account, instance, keyArn }: SnapshotPlanProps): string {
+  private role(roleName: string, { account, copyTarget, instance, keyArn }: SnapshotPlanProps): string {
     const snapshots = `arn:aws:rds:${account.region}:${account.id}:snapshot:awsbackup:*`;
     const role = new IamRole(this, "Role", {
       name: roleName,
@@ -138,6 +198,7 @@ export class SnapshotPlan extends Construct {
           actions: ["backup:DescribeBackupVault", "backup:CopyIntoBackupVault"],
           resources: [`arn:aws:backup:${account.region}:${account.id}:backup-vault:${this.vaultName}`],
         },
+        ...copyStatements(snapshots, copyTarget),
         { sid: "ReadKey", actions: ["kms:DescribeKey"], resources: [keyArn] },
         {
           sid: "LendKey",

@@ -69,7 +69,7 @@ describe("Audit", () => {
   it("sums up every alarm of its own in one health alarm", () => {
     const health = synthesized.one("aws_cloudwatch_composite_alarm", { alarm_name: "opsdx-test-audit-health" });
     const own = synthesized.ofType("aws_cloudwatch_metric_alarm").filter(({ path }) => path.includes("/Audit/"));
-    expect(own).toHaveLength(23);
+    expect(own).toHaveLength(24);
     for (const { address } of own) expect(health.body["alarm_rule"]).toContain(address);
   });
 

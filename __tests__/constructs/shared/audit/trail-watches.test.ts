@@ -188,7 +188,7 @@ describe("CIS 4.1", () => {
 });
 
 describe("what is watched beyond CIS", () => {
-  const [denied, elsewhere] = ownWatches(["us-west-2", "us-east-1"]);
+  const [denied, removed, elsewhere] = ownWatches(["us-west-2", "us-east-1"]);
   const by = (userName?: string, errorCode = "AccessDenied"): TrailEvent => ({
     errorCode,
     userIdentity: userName === undefined ? { type: "IAMUser" } : { sessionContext: { sessionIssuer: { userName } } },
@@ -225,8 +225,20 @@ describe("what is watched beyond CIS", () => {
     expect(elsewhere === undefined ? undefined : matches(filterPattern(elsewhere), event)).toBe(expected);
   });
 
+  it.each([
+    ["DeleteRecoveryPoint", "AccessDenied", true],
+    ["DeleteBackupVaultLockConfiguration", undefined, true],
+    ["PutBackupVaultAccessPolicy", undefined, true],
+    ["BackupDeleted", undefined, false],
+    ["StartCopyJob", undefined, false],
+  ])("backups: %s (%s) is %s", (eventName, errorCode, expected) => {
+    const event = { eventSource: "backup.amazonaws.com", eventName, ...(errorCode && { errorCode }) };
+    expect(removed === undefined ? undefined : matches(filterPattern(removed), event)).toBe(expected);
+    expect(removed?.severity).toBe("page");
+  });
+
   it("counts calls to global services, which stand in us-east-1, as ours wherever we live", () => {
-    const [, abroad] = ownWatches(["eu-west-1"]);
+    const [, , abroad] = ownWatches(["eu-west-1"]);
     expect(abroad?.match).toMatchObject({
       pattern: expect.stringContaining('($.awsRegion != "eu-west-1") && ($.awsRegion != "us-east-1")') as string,
     });

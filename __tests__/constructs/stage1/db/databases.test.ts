@@ -1,7 +1,7 @@
 import { databaseFacts } from "../../../../constructs/stage1/db/runbook";
 import { recommendedAlarmCoverage } from "../../../../constructs/shared/policy/recommended-alarms";
-import { stepText, TEST_ACCOUNT } from "../../../support";
-import { configured, synthDatabases } from "./support";
+import { stepText, TEST_ACCOUNT, type Synthesized } from "../../../support";
+import { configured, COPY_TARGET, synthDatabases, withoutCopies } from "./support";
 
 const dev = synthDatabases(configured("dev"));
 const prod = synthDatabases(configured("prod"));
@@ -146,9 +146,51 @@ describe("Databases", () => {
         account: TEST_ACCOUNT,
         owner: "Andong, Yanif",
         replicaRegion: configured("dev").db.replicaRegion,
+        copyAccountId: COPY_TARGET.accountId,
       }),
     );
     expect(dev.alarms.every(({ owner }) => owner === "Andong, Yanif")).toBe(true);
+  });
+
+  it("lends the databases' key to AWS Backup of the account that gets copies, and to no other", () => {
+    const policyOf = (stack: Synthesized) =>
+      stack.statements(
+        String(
+          stack.ofType("aws_kms_key").find(({ body }) => String(body["description"]).startsWith("Storage, backups"))
+            ?.body["policy"],
+        ),
+      ) ?? [];
+    const lent = policyOf(dev.stack).filter(({ sid }) => sid !== "OwningAccount");
+    expect(lent.map(({ sid }) => sid)).toEqual(["CopiesUse", "CopiesLend"]);
+    for (const { conditions, principals } of lent) {
+      expect(principals).toEqual({ AWS: ["arn:aws:iam::111122223333:root"] });
+      expect(JSON.stringify(conditions)).toContain(
+        "arn:aws:iam::111122223333:role/aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup",
+      );
+    }
+    const alone = synthDatabases(withoutCopies(configured("dev")), { copyTarget: undefined });
+    expect(policyOf(alone.stack).map(({ sid }) => sid)).toEqual(["OwningAccount"]);
+    expect(alone.stack.ofType("aws_backup_vault_policy")).toEqual([]);
+    expect(alone.stack.ofType("aws_cloudwatch_event_rule").map(({ body }) => body["name"])).not.toContain(
+      "opsdx-test-backup-copy-failed",
+    );
+  });
+
+  it("opens a ticket when a copy fails", () => {
+    const rule = dev.stack.one("aws_cloudwatch_event_rule", { name: "opsdx-test-backup-copy-failed" });
+    expect(JSON.parse(String(rule.body["event_pattern"]))).toEqual({
+      source: ["aws.backup"],
+      "detail-type": ["Copy Job State Change"],
+      detail: { state: ["FAILED", "PARTIAL"] },
+    });
+    const [target] = dev.stack.referring("aws_cloudwatch_event_target", "rule", rule);
+    expect(target?.body["target_id"]).toBe("ticket-topic");
+  });
+
+  it("refuses copies that have nowhere to go", () => {
+    expect(() => synthDatabases(configured("dev"), { copyTarget: undefined })).toThrow(
+      "copyTarget must be given where snapshots.copies is set, got nothing",
+    );
   });
 
   it("keeps the addresses of what holds data", () => {

@@ -67,7 +67,8 @@ describe("RestoreTest", () => {
       detail: { status: ["FAILED", "ABORTED"] },
     });
     const topic = stack.one("aws_sns_topic", { name: "opsdx-test-ticket" }).address;
-    expect(stack.one("aws_cloudwatch_event_target").body["arn"]).toBe(`\${${topic}.arn}`);
+    const [target] = stack.referring("aws_cloudwatch_event_target", "rule", rule);
+    expect(target?.body["arn"]).toBe(`\${${topic}.arn}`);
   });
 
   it("tells somebody when no test has succeeded for 35 days, as soon as that has held for three", () => {

@@ -2,9 +2,13 @@ import { SnapshotPlan, type SnapshotPlanProps } from "../../../../constructs/sta
 import { databaseFacts } from "../../../../constructs/stage1/db/runbook";
 import { describeSystem } from "../../../../constructs/shared/observability/system";
 import { synth, TEST_ACCOUNT } from "../../../support";
-import { instanceIn, KEY_ARN, monitoringOf } from "./support";
+import { COPY_TARGET, instanceIn, KEY_ARN, monitoringOf } from "./support";
 
-const made = (snapshots: SnapshotPlanProps["snapshots"], deletionProtection?: boolean) =>
+const made = (
+  snapshots: SnapshotPlanProps["snapshots"],
+  deletionProtection?: boolean,
+  copyTarget?: SnapshotPlanProps["copyTarget"],
+) =>
   synth((stack) => {
     describeSystem(stack, databaseFacts({ environment: "dev", account: TEST_ACCOUNT, owner: "Andong" }));
     const monitoring = monitoringOf(stack);
@@ -16,6 +20,7 @@ const made = (snapshots: SnapshotPlanProps["snapshots"], deletionProtection?: bo
       snapshots,
       keyArn: KEY_ARN,
       deletionProtection,
+      copyTarget,
     });
   });
 const halfWeekly = made({ every: "half-week", startUtc: "04:05", keepDays: 35 });
@@ -121,5 +126,57 @@ describe("SnapshotPlan", () => {
     expect(monthly.ofType("aws_cloudwatch_metric_alarm").map(({ body }) => body["alarm_name"])).not.toContain(
       "opsdx-test-db-snapshot-age",
     );
+  });
+
+  describe("with copies", () => {
+    const copyAction = [{ destination_vault_arn: COPY_TARGET.vaultArn, lifecycle: { delete_after: 90 } }];
+    const copied = (every: "half-week" | "month") =>
+      made(
+        { every, startUtc: "04:00", keepDays: 365, copies: { every: "half-week", keepDays: 90 } },
+        undefined,
+        COPY_TARGET,
+      );
+
+    it("copies every snapshot to the other account, with a life of its own", () => {
+      expect(copied("half-week").one("aws_backup_plan").body["rule"]).toMatchObject([
+        { rule_name: "half-week", lifecycle: { delete_after: 365 }, copy_action: copyAction },
+      ]);
+    });
+
+    it("takes further snapshots where the copies are wanted more often, and keeps those a week", () => {
+      expect(copied("month").one("aws_backup_plan").body["rule"]).toMatchObject([
+        {
+          rule_name: "month",
+          schedule: "cron(0 4 1 * ? *)",
+          lifecycle: { delete_after: 365 },
+          copy_action: copyAction,
+        },
+        {
+          rule_name: "copies",
+          schedule: "cron(0 4 ? * WED,SAT *)",
+          lifecycle: { delete_after: 7 },
+          copy_action: copyAction,
+        },
+      ]);
+    });
+
+    it("may copy to that vault only, and lets only that account copy back", () => {
+      const stack = copied("month");
+      const statements = stack.statements(String(stack.one("aws_iam_policy").body["policy"])) ?? [];
+      expect(statements.find(({ sid }) => sid === "CopyFrom")).toMatchObject({
+        actions: ["backup:CopyFromBackupVault"],
+        resources: ["arn:aws:rds:us-east-1:123456789012:snapshot:awsbackup:*"],
+        conditions: { "ForAllValues:ArnEquals": { "backup:CopyTargets": COPY_TARGET.vaultArn } },
+      });
+      expect(statements.find(({ sid }) => sid === "CopyTo")?.resources).toEqual([COPY_TARGET.vaultArn]);
+      const vault = stack.one("aws_backup_vault_policy").body;
+      expect(stack.statements(String(vault["policy"]))).toMatchObject([
+        {
+          effect: "Allow",
+          actions: ["backup:CopyIntoBackupVault"],
+          principals: { AWS: ["arn:aws:iam::111122223333:root"] },
+        },
+      ]);
+    });
   });
 });

@@ -18,6 +18,21 @@ export function configured(environment: "dev" | "prod"): DatabasesConfig {
   return found.databases;
 }
 
+/** Where copies of snapshots go. */
+export const COPY_TARGET = {
+  vaultArn: "arn:aws:backup:us-east-1:111122223333:backup-vault:opsdx-test-backup-copies",
+  accountId: "111122223333",
+} as const;
+
+/** The same databases, of which no snapshot is copied. */
+export function withoutCopies({ db, dw }: DatabasesConfig): DatabasesConfig {
+  const alone = (database: DatabaseConfig): DatabaseConfig => ({
+    ...database,
+    snapshots: { ...database.snapshots, copies: undefined },
+  });
+  return { db: alone(db), dw: alone(dw) };
+}
+
 /** Topics and keys under the prefix `opsdx-test`. */
 export function monitoringOf(stack: BaseStack): Monitoring {
   return new Monitoring(stack, "Monitoring", {
@@ -72,6 +87,7 @@ export function synthDatabases(
       subnetIds: ["subnet-a", "subnet-c"],
       vpcId: "vpc-1",
       securityGroupId: "sg-1",
+      copyTarget: COPY_TARGET,
       replicaProvider: scope.aliasedAws("Replica", {
         alias: "replica",
         owner: "test",

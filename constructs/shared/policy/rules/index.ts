@@ -1,5 +1,6 @@
 import type { Rule } from "../rule";
 import { autoscalingRules } from "./autoscaling";
+import { backupRules } from "./backup";
 import { cloudtrailRules } from "./cloudtrail";
 import { cloudwatchRules } from "./cloudwatch";
 import { ec2Rules } from "./ec2";
@@ -27,6 +28,7 @@ export const RULES: readonly Rule[] = [
   ...keyAccessRules,
   ...s3Rules,
   ...rdsRules,
+  ...backupRules,
   ...ec2Rules,
   ...autoscalingRules,
   ...elbRules,
