@@ -1,8 +1,7 @@
 import { isArm64, MACHINE_TYPES } from "../../config/machine-types";
 import { problemsAfter } from "./support";
 
-const ARM64 =
-  "must be an x86_64 type of config/machine-types.ts: this one is arm64, and every machineImage is x86_64";
+const ARM64 = "must be an x86_64 type of config/machine-types.ts: this one is arm64, and every machineImage is x86_64";
 
 const GROUP = "dev.clusters.k8s.nodeGroups.etl.machineType";
 
