@@ -283,7 +283,7 @@ function after(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** What the emulator's answer looks like. */
 const ANSWERED: Readonly<Record<Command, RegExp>> = {
   "terraform plan": /Plan: 1 to add, 0 to change, 0 to destroy\./,
-  "opsdx secrets check dev": /9 of 9 are not as they should be\. A value goes into a file first/,
+  "opsdx secrets check dev": /(\d+) of \1 are not as they should be\. A value goes into a file first/,
   "opsdx etl status dev": /is not there\. Deploy it: npx opsdx sandbox up dev-stage3/,
 };
 
