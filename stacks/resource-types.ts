@@ -150,6 +150,8 @@ export const REMADE_TYPES: ReadonlySet<string> = new Set([
 class PreventDestroy implements IAspect {
   public visit(node: IConstruct): void {
     if (!TerraformResource.isTerraformResource(node)) return;
+    // What is renamed on purpose is made under its new name first, and then goes (constructs/shared/renamed.ts).
+    if (node.lifecycle?.createBeforeDestroy === true) return;
     if (Object.hasOwn(KEPT_TYPES, node.terraformResourceType))
       node.lifecycle = { ...node.lifecycle, preventDestroy: true };
   }

@@ -26,11 +26,16 @@ it("leaves the others as they are, and tells global of the new account", () => {
   const { added, changed, removed } = changesOf(before, after, "global");
   expect(removed).toEqual([]);
   expect(typesOf(added)).toEqual([
+    "aws_backup_vault",
+    "aws_backup_vault_lock_configuration",
+    "aws_backup_vault_policy",
     "aws_cloudwatch_metric_alarm",
     "aws_iam_openid_connect_provider",
     "aws_iam_policy",
     "aws_iam_role",
     "aws_iam_role_policy_attachment",
+    "aws_kms_alias",
+    "aws_kms_key",
     "aws_s3_bucket_metric",
   ]);
   expect(typesOf(changed)).toEqual([

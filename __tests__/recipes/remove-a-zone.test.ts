@@ -1,12 +1,11 @@
 import { StackModel } from "../../constructs/shared/policy/model";
-import { addressChanges, PINNED_ADDRESSES, statefulAddresses } from "../../stacks/stateful-addresses";
+import { addressChanges, statefulAddresses } from "../../stacks/stateful-addresses";
+import { pinnedWith } from "../stacks/support";
 import { build, edited } from "./support";
 
 const ENVIRONMENT = "prod";
 const CLUSTERS = ["k8s", "k8s-ml", "k8s-ml-tf"];
-const pinned = Object.fromEntries(
-  Object.entries(PINNED_ADDRESSES).filter(([stack]) => stack === "global" || stack.startsWith(`${ENVIRONMENT}-`)),
-);
+const pinned = pinnedWith(ENVIRONMENT);
 
 it("names each volume, subnet and public address that goes with a zone", () => {
   const control = { zones: ["us-east-1a", "us-east-1b", "us-east-1d"], machineType: "m6i.large" };

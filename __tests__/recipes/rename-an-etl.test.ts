@@ -95,6 +95,7 @@ describe("the stack after the rename", () => {
     );
     expect(changed.map(([address]) => address.replace(/_[0-9A-F]{8}$/, "")).sort()).toEqual([
       "aws_cloudwatch_dashboard.Etl_Dashboard",
+      "aws_iam_policy.EtlOperators_Policy",
       "aws_iam_policy.Etl_LauncherRole_Policy",
       "aws_lambda_function.Etl_Freshness",
       "aws_ssm_parameter.PublishEtlLauncherArns",

@@ -136,6 +136,20 @@ const storageCanGrow = rule(
   },
 );
 
+/** The warehouse alone can be loaded again: what the operational database loses with its zone, nobody has. */
+const standby = rule(
+  z.object({ databases: z.object({ db: z.object({ multiAz: z.boolean() }) }) }),
+  function* ({ databases }) {
+    if (databases.db.multiAz) return;
+    yield {
+      path: ["databases", "db", "multiAz"],
+      rule: "must be true: a standby takes over when a zone is lost, and only the warehouse can be loaded again",
+      received: false,
+      nearest: true,
+    };
+  },
+);
+
 /** Every database can be restored: a standby repeats every mistake of the first instance. */
 const restorable = rule(
   databasesWith({
@@ -240,7 +254,7 @@ const snapshotsApart = rule(
 );
 
 /** Rules between the settings of databases; they read the whole environment. */
-export const databaseRules: readonly Rule[] = [storageCanGrow, restorable, backupsElsewhere, snapshotsApart];
+export const databaseRules: readonly Rule[] = [storageCanGrow, standby, restorable, backupsElsewhere, snapshotsApart];
 
 /** Validated settings of one database. */
 export type DatabaseConfig = z.output<typeof databaseSchema>;

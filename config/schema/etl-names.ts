@@ -14,6 +14,7 @@ const RESERVED_NAMES = [
     "all",
     "apex-zone",
     "audit",
+    "backup-copies",
     "ci",
     "clarity-staging",
     "clusters",

@@ -31,9 +31,6 @@ export const CHECKOV_ACCEPTED: Readonly<Record<string, Accepted>> = {
     sandbox: "The emulator forgets a function's dead-letter queue; LambdaDLQ holds it in the cloud",
   },
   CKV_AWS_117: { rules: ["LambdaInsideVPC"] },
-  CKV_AWS_118: {
-    sandbox: "The emulator has no enhanced monitoring; RDSEnhancedMonitoringEnabled holds it in the cloud",
-  },
   CKV_AWS_133: { rules: ["RDSInstanceBackupEnabled"] },
   CKV_AWS_144: { rules: ["S3BucketReplicationEnabled"] },
   CKV_AWS_145: { rules: ["S3DefaultEncryptionKMS"] },
@@ -43,10 +40,6 @@ export const CHECKOV_ACCEPTED: Readonly<Record<string, Accepted>> = {
       "kops leaves cross-zone balancing of the API's load balancer off, and the manifest is at parity with it: each zone has its control plane",
   },
   CKV_AWS_157: { rules: ["RDSMultiAZSupport"] },
-  CKV_AWS_173: {
-    reason:
-      "A function's environment holds names and addresses, encrypted under AWS's key; no secret stands in one (NoLiteralSecret)",
-  },
   CKV_AWS_211: {
     sandbox:
       "The emulator calls the authority rds-ca-default; RDS signs new instances with rds-ca-rsa2048-g1: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html",
@@ -75,9 +68,6 @@ export const CHECKOV_ACCEPTED: Readonly<Record<string, Accepted>> = {
   },
   CKV_AWS_338: {
     reason: "config/ decides how long logs are kept (retention.logDays); the audit's are kept for a year or more",
-  },
-  CKV_AWS_353: {
-    sandbox: "The emulator has no Performance Insights; the declared instances have it, under a key of their own",
   },
   CKV_AWS_355: { reason: `${CI_POLICIES}; those of kops' addons are at parity with kops` },
   CKV_AWS_378: {

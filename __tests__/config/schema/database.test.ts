@@ -72,6 +72,13 @@ describe("databases", () => {
     );
   });
 
+  it("has a standby of the operational database: only the warehouse can be loaded again", () => {
+    expect(faults({ "prod.databases.db.multiAz": false })).toEqual([
+      expect.objectContaining({ path: "databases.db.multiAz", nearest: "true" }),
+    ]);
+    expect(faults({ "prod.databases.dw.multiAz": false })).toEqual([]);
+  });
+
   it("wants automated backups where there is a standby or a copy, and other snapshots where there are none", () => {
     expect(faults({ "prod.databases.db.backupRetentionDays": 0 })).toEqual([
       expect.objectContaining({ path: "databases.db.backupRetentionDays", nearest: "1" }),

@@ -6,20 +6,17 @@ import { loadConfig, type Config } from "../../../config/load";
 import type { BaseStack } from "../../../stacks/base-stack";
 import { deploymentFor } from "../../../stacks/deployment";
 import { buildProgram } from "../../../stacks/program";
-import { PINNED_ADDRESSES } from "../../../stacks/stateful-addresses";
 import { namedIds, specOf } from "../../../tools/kops/target";
 import { writePayload } from "../kops/support";
 import { checkCommand, type CheckCommandProps } from "../../../tools/check/command";
 import { policyCommand } from "../../../tools/policy/command";
 import { runbookCommand } from "../../../tools/runbook/command";
+import { pinnedWith } from "../../stacks/support";
 import { lockFile } from "../providers/support";
 import { oneEnvironment, validInput, setAt } from "../../config/support";
 
-/** What is pinned for `global` and the one environment that is built. */
 const [{ name: built } = { name: "" }] = oneEnvironment().environments;
-const pinned = Object.fromEntries(
-  Object.entries(PINNED_ADDRESSES).filter(([stack]) => stack === "global" || stack.startsWith(`${built}-`)),
-);
+const pinned = pinnedWith(built);
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "check-"));
 const log = jest.spyOn(console, "log").mockReturnValue();
 const error = jest.spyOn(console, "error").mockReturnValue();

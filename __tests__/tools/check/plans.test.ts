@@ -83,11 +83,11 @@ describe("what checkov found", () => {
   });
 
   test("an emulator's lack is accepted in a sandbox only", () => {
-    const [found] = [finding("CKV_AWS_118", "aws_db_instance.Any", "dev-stage1")];
+    const [found] = [finding("CKV_AWS_211", "aws_db_instance.Any", "dev-stage1")];
     write("dev-stage1.json", plan({ endpoints: [{}] }));
     const accepted = (deployment: typeof cloud) => judge(small, deployment, [found])[0]?.accepted;
     expect([accepted(findPlans(folder, small)), accepted(cloud)]).toEqual([
-      CHECKOV_ACCEPTED["CKV_AWS_118"]?.sandbox,
+      CHECKOV_ACCEPTED["CKV_AWS_211"]?.sandbox,
       undefined,
     ]);
   });

@@ -1,25 +1,13 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { loadConfig } from "../../../config/load";
-import { PINNED_ADDRESSES, PINNED_FILE } from "../../../stacks/stateful-addresses";
+import { PINNED_FILE } from "../../../stacks/stateful-addresses";
 import { pinCommand } from "../../../tools/pin/command";
 import { oneEnvironment } from "../../config/support";
+import { pinnedWith } from "../../stacks/support";
 
 const [{ name: built } = { name: "" }] = oneEnvironment().environments;
-/** What `global` holds for an environment that is not built. */
-const others = loadConfig()
-  .environments.filter(({ name }) => name !== built)
-  .map(({ name }) => `.BackupCopies_${name}_`);
-/** What is pinned for `global` and the one environment that is built. */
-const current = Object.fromEntries(
-  Object.entries(PINNED_ADDRESSES)
-    .filter(([stack]) => stack === "global" || stack.startsWith(`${built}-`))
-    .map(([stack, addresses]) => [
-      stack,
-      addresses.filter((address) => !others.some((other) => address.includes(other))),
-    ]),
-);
+const current = pinnedWith(built);
 const lost = (...addresses: readonly string[]) => ({
   ...current,
   global: [...(current["global"] ?? []), ...addresses],
