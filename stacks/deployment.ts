@@ -2,8 +2,10 @@ import path from "node:path";
 import type { GlobalConfig } from "../config/schema/global";
 import { runningSandbox } from "./sandbox/running-sandbox";
 
+/** Name of Terraform's dependency lock file: https://developer.hashicorp.com/terraform/language/files/dependency-lock */
+export const LOCK_FILE = ".terraform.lock.hcl";
 /** The project's lock file of providers. */
-export const PROJECT_LOCK = path.resolve(__dirname, "../.terraform.lock.hcl");
+export const PROJECT_LOCK = path.resolve(__dirname, "..", LOCK_FILE);
 
 /** Where state lives and which endpoints Terraform talks to. */
 export type Deployment =

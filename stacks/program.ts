@@ -9,7 +9,7 @@ import type { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
 import { GlobalStack } from "./global-stack";
 import { modelsOf } from "./models";
-import { layProviderLock, requiredProviders } from "./provider-lock";
+import { layProviderLocks, requiredProviders } from "./provider-lock";
 import { Stage1Stack } from "./stage1-stack";
 import { Stage2Stack } from "./stage2-stack";
 import { Stage3Stack } from "./stage3-stack";
@@ -94,7 +94,11 @@ function writeChecked({ app, stacks, providerLock }: Program): void {
   if (open.length > 0) throw new PolicyError(open);
   app.synth();
   if (providerLock === undefined) return;
-  for (const [, { name, json }] of models) {
-    layProviderLock(path.join(app.outdir, "stacks", name), providerLock, requiredProviders(json));
-  }
+  layProviderLocks(
+    providerLock,
+    models.map(([, { name, json }]) => ({
+      directory: path.join(app.outdir, "stacks", name),
+      wanted: requiredProviders(json),
+    })),
+  );
 }

@@ -1,10 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import semver from "semver";
-import { PROVIDER_VERSIONS } from "./deployment";
+import { LOCK_FILE, PROVIDER_VERSIONS } from "./deployment";
 
-/** Name of Terraform's dependency lock file: https://developer.hashicorp.com/terraform/language/files/dependency-lock */
-export const LOCK_FILE = ".terraform.lock.hcl";
 /** The command that writes the project's lock file. */
 export const LOCK_COMMAND = "npx opsdx providers lock";
 
@@ -40,9 +38,13 @@ export function providerLock(text = "", wanted: ProviderVersions = PROVIDER_VERS
   };
 }
 
-/** What the lock file at a path, or none, says of the wanted providers, by default all of the program. */
-export function readProviderLock(file: string, wanted?: ProviderVersions): ProviderLock {
-  return providerLock(existsSync(file) ? readFileSync(file, "utf8") : undefined, wanted);
+/** What the lock file at a path, or none, says of all providers of the program. */
+export function readProviderLock(file: string): ProviderLock {
+  return providerLock(lockText(file));
+}
+
+function lockText(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
 /** One line for whoever synthesizes, when not every provider is locked; undefined otherwise. */
@@ -70,15 +72,21 @@ export function requiredProviders(json: Readonly<Record<string, unknown>>): Prov
 }
 
 /**
- * Lays the lock file beside a stack's `cdk.tf.json`, with the providers that the stack requires. When it locks none of them, what
+ * Lays the lock file beside the `cdk.tf.json` of each stack, with the providers that the stack requires. Where it locks none of them, what
  * lies there stays: Terraform's own, of an earlier init.
  *
- * @param directory - the stack's folder
  * @param file - the project's lock file; need not exist
+ * @param stacks - the folder of each stack, and what it requires
  */
-export function layProviderLock(directory: string, file: string, wanted: ProviderVersions): void {
-  const { text } = readProviderLock(file, wanted);
-  if (text !== "") writeFileSync(path.join(directory, LOCK_FILE), text);
+export function layProviderLocks(
+  file: string,
+  stacks: readonly { readonly directory: string; readonly wanted: ProviderVersions }[],
+): void {
+  const locked = lockText(file);
+  for (const { directory, wanted } of stacks) {
+    const { text } = providerLock(locked, wanted);
+    if (text !== "") writeFileSync(path.join(directory, LOCK_FILE), text);
+  }
 }
 
 function exact(constraint: string | undefined): string | undefined {

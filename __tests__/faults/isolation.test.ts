@@ -9,7 +9,7 @@ import { loadConfig } from "../../config/load";
 import { App } from "../../constructs/shared/cdktf";
 import { BaseStack } from "../../stacks/base-stack";
 import { deploymentFor } from "../../stacks/deployment";
-import { LOCK_FILE } from "../../stacks/provider-lock";
+import { LOCK_FILE } from "../../stacks/deployment";
 import { stopEmulator } from "../../tools/sandbox/emulator";
 import { applied, sandboxEnvironment } from "../../tools/sandbox/environment";
 import { Sandbox } from "../../tools/sandbox/sandbox";

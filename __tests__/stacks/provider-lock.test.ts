@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { PROVIDER_VERSIONS } from "../../stacks/deployment";
-import { layProviderLock, LOCK_FILE, lockNotice, providerLock, requiredProviders } from "../../stacks/provider-lock";
+import { LOCK_FILE, PROVIDER_VERSIONS } from "../../stacks/deployment";
+import { layProviderLocks, lockNotice, providerLock, requiredProviders } from "../../stacks/provider-lock";
 import { lockFile } from "../tools/providers/support";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "provider-lock-"));
@@ -33,16 +33,16 @@ test("without a lock file all are missing", () => {
 test("beside a stack lie the providers that it requires; without a lock file, what lay there stays", () => {
   const file = path.join(folder, "project.hcl");
   const laid = path.join(folder, LOCK_FILE);
-  const aws = { "hashicorp/aws": "= 5.100.0" };
-  layProviderLock(folder, file, aws);
+  const lay = (): void => layProviderLocks(file, [{ directory: folder, wanted: { "hashicorp/aws": "= 5.100.0" } }]);
+  lay();
   expect(existsSync(laid)).toBe(false);
   writeFileSync(file, lockFile({ aws: "5.100.0", helm: "3.1.2" }));
-  layProviderLock(folder, file, aws);
+  lay();
   const text = readFileSync(laid, "utf8");
   expect(text).toContain(lockFile({ aws: "5.100.0" }).split("\n").slice(3).join("\n"));
   expect(text).not.toContain("helm");
   rmSync(file);
-  layProviderLock(folder, file, aws);
+  lay();
   expect(readFileSync(laid, "utf8")).toBe(text);
 });
 

@@ -2,8 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import os from "node:os";
 import path from "node:path";
 import { RefusedError } from "../../config/explained-error";
-import { PROVIDER_VERSIONS } from "../../stacks/deployment";
-import { LOCK_FILE } from "../../stacks/provider-lock";
+import { LOCK_FILE, PROVIDER_VERSIONS } from "../../stacks/deployment";
 import { CommandError } from "../command-error";
 import type { Children } from "../terraform/children";
 import { leadsTerraformAstray } from "../terraform/stray";
