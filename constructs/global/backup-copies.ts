@@ -10,6 +10,7 @@ import type { GlobalConfig } from "../../config/schema/global";
 import { Construct } from "../shared/cdktf";
 import { backupServiceAccess } from "../shared/encryption/backup-service-access";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
+import { lendKeys } from "../shared/encryption/lend-key";
 import { policyDocument, serviceTrust, type PolicyStatement } from "../shared/iam/policy-document";
 import { aws, cdktf } from "../shared/observability/command";
 import { placeholder } from "../shared/observability/placeholders";
@@ -154,12 +155,7 @@ export class BackupCopies extends Construct {
         },
         { sid: "CopyTo", actions: ["backup:CopyIntoBackupVault"], resources: vaults },
         { sid: "ReadKeys", actions: ["kms:DescribeKey"], resources: this.keyArns },
-        {
-          sid: "LendKeys",
-          actions: ["kms:CreateGrant"],
-          resources: this.keyArns,
-          conditions: { Bool: { "kms:GrantIsForAWSResource": "true" } },
-        },
+        lendKeys("LendKeys", this.keyArns),
       ),
     });
     new IamRolePolicyAttachment(this, "CopyBackRolePolicy", { role: role.name, policyArn: policy.arn });

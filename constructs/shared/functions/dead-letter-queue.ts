@@ -3,6 +3,7 @@ import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
 import { Construct } from "../cdktf";
 import { policyDocument } from "../iam/policy-document";
 import { Alarm, type AlarmProps } from "../observability/alarm";
+import { aws, output, type Command } from "../observability/command";
 import type { MonitoringContext } from "../observability/monitoring";
 import { acknowledge } from "../policy/acknowledge";
 
@@ -16,6 +17,16 @@ export interface DeadLetterQueueProps {
   readonly keyArn: string;
   /** What the alarm says. */
   readonly alarm: Pick<AlarmProps, "name" | "kind" | "intent" | "severity" | "steps">;
+}
+
+/** The address of a queue, as a part of a command. */
+export function queueUrl(queueName: string): string {
+  return output(aws(`sqs get-queue-url --queue-name ${queueName} --query QueueUrl --output text`));
+}
+
+/** Deletes every message of a queue. */
+export function purgeQueue(queueName: string): Command {
+  return aws(`sqs purge-queue --queue-url "${queueUrl(queueName)}"`);
 }
 
 /** As long as SQS keeps a message: two weeks to look at it. */

@@ -6,6 +6,7 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { FindingNotification } from "../../shared/audit/finding-notification";
 import { Construct } from "../../shared/cdktf";
+import { lendKeys } from "../../shared/encryption/lend-key";
 import { policyDocument, serviceTrust } from "../../shared/iam/policy-document";
 import { AGE_METRICS } from "../../shared/observability/age-metrics";
 import { Alarm } from "../../shared/observability/alarm";
@@ -172,12 +173,7 @@ export class RestoreTest extends Construct {
           resources: [keyArn],
           conditions: { StringEquals: { "kms:ViaService": `rds.${account.region}.amazonaws.com` } },
         },
-        {
-          sid: "LendKey",
-          actions: ["kms:CreateGrant"],
-          resources: [keyArn],
-          conditions: { Bool: { "kms:GrantIsForAWSResource": "true" } },
-        },
+        lendKeys("LendKey", [keyArn]),
       ),
     });
     new IamRolePolicyAttachment(this, "RolePolicy", { role: role.name, policyArn: policy.arn });

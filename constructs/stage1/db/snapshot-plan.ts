@@ -9,6 +9,7 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import type { DatabaseConfig } from "../../../config/schema/database";
 import { groundStack } from "../../../config/names";
 import { Construct } from "../../shared/cdktf";
+import { lendKeys } from "../../shared/encryption/lend-key";
 import { policyDocument, serviceTrust, type PolicyStatement } from "../../shared/iam/policy-document";
 import { Alarm } from "../../shared/observability/alarm";
 import { aws, cdktf } from "../../shared/observability/command";
@@ -200,12 +201,7 @@ export class SnapshotPlan extends Construct {
         },
         ...copyStatements(snapshots, copyTarget),
         { sid: "ReadKey", actions: ["kms:DescribeKey"], resources: [keyArn] },
-        {
-          sid: "LendKey",
-          actions: ["kms:CreateGrant"],
-          resources: [keyArn],
-          conditions: { Bool: { "kms:GrantIsForAWSResource": "true" } },
-        },
+        lendKeys("LendKey", [keyArn]),
       ),
     });
     new IamRolePolicyAttachment(this, "RolePolicy", { role: role.name, policyArn: policy.arn });

@@ -6,8 +6,10 @@ import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-
 import { configFile, stackName } from "../../../config/names";
 import { Construct, TerraformAsset, type ITerraformDependable } from "../../shared/cdktf";
 import { EncryptionKey } from "../../shared/encryption/encryption-key";
-import { DeadLetterQueue } from "../../shared/functions/dead-letter-queue";
+import { DeadLetterQueue, purgeQueue } from "../../shared/functions/dead-letter-queue";
+import { functionStatements } from "../../shared/functions/function-rights";
 import { FunctionSchedule } from "../../shared/functions/function-schedule";
+import { nodeFunction } from "../../shared/functions/node-function";
 import { LAMBDA_TRUST, policyDocument } from "../../shared/iam/policy-document";
 import { AGE_METRICS } from "../../shared/observability/age-metrics";
 import { Alarm, type AlarmProps } from "../../shared/observability/alarm";
@@ -65,12 +67,7 @@ export class AgeWatch extends Construct {
         severity: "ticket",
         steps: [
           look,
-          [
-            "The messages tell nothing more; delete them, which ends the alarm:",
-            aws(
-              `sqs purge-queue --queue-url "$(aws sqs get-queue-url --queue-name ${name}-failed --query QueueUrl --output text)"`,
-            ),
-          ],
+          ["The messages tell nothing more; delete them, which ends the alarm:", purgeQueue(`${name}-failed`)],
         ],
       },
     });
@@ -79,14 +76,9 @@ export class AgeWatch extends Construct {
       functionName: name,
       description: "Writes how old secrets' values and restore tests are",
       role: role.arn,
-      runtime: "nodejs22.x",
-      architectures: ["arm64"],
-      handler: code.handler,
+      ...nodeFunction(code, logGroup),
       filename: new TerraformAsset(this, "Code", { path: code.file }).path,
-      sourceCodeHash: code.hash,
-      memorySize: 256,
       timeout: TIMEOUT_SECONDS,
-      reservedConcurrentExecutions: 1,
       kmsKeyArn: keyArn,
       environment: {
         variables: {
@@ -98,13 +90,6 @@ export class AgeWatch extends Construct {
         },
       },
       deadLetterConfig: { targetArn: failed.arn },
-      tracingConfig: { mode: "Active" },
-      loggingConfig: {
-        logFormat: "JSON",
-        applicationLogLevel: "INFO",
-        systemLogLevel: "INFO",
-        logGroup: logGroup.logGroupName,
-      },
       dependsOn: [role.attachment],
     });
     acknowledge(
@@ -156,7 +141,10 @@ export class AgeWatch extends Construct {
     name: string,
     keyArn: string,
   ): { readonly arn: string; readonly attachment: ITerraformDependable } {
-    const here = (service: string): string => `arn:aws:${service}:${account.region}:${account.id}`;
+    const place = {
+      account,
+      functions: [{ functionName: name, logGroup: `/aws/lambda/${name}`, failedQueue: `${name}-failed` }],
+    };
     const role = new IamRole(this, "Role", {
       name,
       description: "Looks at the ages of secrets and restore tests",
@@ -179,18 +167,11 @@ export class AgeWatch extends Construct {
           sid: "Plan",
           actions: ["backup:GetRestoreTestingPlan"],
           // AWS Backup adds an id to the name.
-          resources: [`${here("backup")}:restore-testing-plan:${restoreTests.planName}-*`],
+          resources: [`arn:aws:backup:${account.region}:${account.id}:restore-testing-plan:${restoreTests.planName}-*`],
         },
         // The action knows no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbackup.html
         { sid: "RestoreJobs", actions: ["backup:ListRestoreJobs"], resources: ["*"] },
-        {
-          sid: "Logs",
-          actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-          resources: [`${here("logs")}:log-group:/aws/lambda/${name}:*`],
-        },
-        { sid: "Traces", actions: ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources: ["*"] },
-        { sid: "FailedEvents", actions: ["sqs:SendMessage"], resources: [`${here("sqs")}:${name}-failed`] },
-        { sid: "Key", actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [keyArn] },
+        ...functionStatements(place, keyArn),
       ),
     });
     const attachment = new IamRolePolicyAttachment(this, "Attachment", { role: role.name, policyArn: policy.arn });

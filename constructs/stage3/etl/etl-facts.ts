@@ -1,7 +1,8 @@
 import { clusterLogGroup, namePrefix, secretPath, stackName } from "../../../config/names";
 import { NODE_GROUP_LABEL } from "../../../config/schema/cluster";
 import type { EtlConfig } from "../../../config/schema/etl";
-import { aws, awslogs, cdktf, kubectl, opsdx, output, type Command } from "../../shared/observability/command";
+import { queueUrl } from "../../shared/functions/dead-letter-queue";
+import { aws, awslogs, cdktf, kubectl, opsdx, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
 import type { SystemFacts } from "../../shared/observability/system";
 import { etlNames, etlTitle, scheduleGroupName } from "./etl-names";
@@ -36,8 +37,6 @@ export function etlCommands({ environment, etl, config, clusterName, stagingBuck
   const names = etlNames(environment, etl, config);
   const on = (args: string): Command => kubectl({ cluster: clusterName, namespace: config.namespace }, args);
   const etlCommand = (verb: string, rest = ""): Command => opsdx(`etl ${verb} ${environment} ${etl}${rest}`);
-  const queueUrl = (queue: string): string =>
-    output(aws(`sqs get-queue-url --queue-name ${queue} --query QueueUrl --output text`));
   return {
     names,
     on,
@@ -62,7 +61,6 @@ export function etlCommands({ environment, etl, config, clusterName, stagingBuck
       aws(
         `sqs receive-message --queue-url "${queueUrl(queue)}" --max-number-of-messages 10 --attribute-names All --message-attribute-names All --visibility-timeout 60`,
       ),
-    purgeQueue: (queue: string): Command => aws(`sqs purge-queue --queue-url "${queueUrl(queue)}"`),
     reports: aws(`s3 ls s3://${stagingBucket}/${reportPrefix(environment, etl)}`),
     deploy: cdktf("deploy", stackName(environment, "stage3")),
   };

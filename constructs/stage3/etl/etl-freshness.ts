@@ -7,8 +7,10 @@ import { stackName } from "../../../config/names";
 import type { EtlsConfig } from "../../../config/schema/etl";
 import { cadence } from "../../../config/schema/schedule";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
-import { DeadLetterQueue } from "../../shared/functions/dead-letter-queue";
+import { DeadLetterQueue, purgeQueue } from "../../shared/functions/dead-letter-queue";
+import { functionStatements, networkStatements } from "../../shared/functions/function-rights";
 import { FunctionSchedule } from "../../shared/functions/function-schedule";
+import { nodeFunction } from "../../shared/functions/node-function";
 import { LAMBDA_TRUST, policyDocument } from "../../shared/iam/policy-document";
 import { Alarm, type AlarmMetric, type AlarmProps } from "../../shared/observability/alarm";
 import { aws, cdktf } from "../../shared/observability/command";
@@ -17,7 +19,6 @@ import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { acknowledge } from "../../shared/policy/acknowledge";
 import { ETL_NAMESPACE, scheduleGroupName } from "./etl-names";
 import { scheduledEvent } from "./etl-schedule";
-import { functionStatements } from "./launcher-role";
 
 /** Properties of {@link EtlFreshness}. */
 export interface EtlFreshnessProps {
@@ -74,12 +75,7 @@ export class EtlFreshness extends Construct {
         severity: "ticket",
         steps: [
           ["What it said:", aws(`logs tail ${logGroupName} --since 3h`)],
-          [
-            "The messages tell nothing more; delete them, which ends the alarm:",
-            aws(
-              `sqs purge-queue --queue-url "$(aws sqs get-queue-url --queue-name ${name}-failed --query QueueUrl --output text)"`,
-            ),
-          ],
+          ["The messages tell nothing more; delete them, which ends the alarm:", purgeQueue(`${name}-failed`)],
         ],
       },
     });
@@ -88,25 +84,13 @@ export class EtlFreshness extends Construct {
       functionName: name,
       description: "Writes how long each ETL has gone without a success",
       role: role.arn,
-      runtime: "nodejs22.x",
-      architectures: ["arm64"],
-      handler: code.handler,
+      ...nodeFunction(code, logGroup),
       filename: code.path,
-      sourceCodeHash: code.hash,
-      memorySize: 256,
       timeout: TIMEOUT_SECONDS,
-      reservedConcurrentExecutions: 1,
       kmsKeyArn: keyArn,
       environment: { variables: { ETLS: JSON.stringify(watched(etls)), METRIC_NAMESPACE: ETL_NAMESPACE } },
       vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [props.securityGroupId] },
       deadLetterConfig: { targetArn: failed.arn },
-      tracingConfig: { mode: "Active" },
-      loggingConfig: {
-        logFormat: "JSON",
-        applicationLogLevel: "INFO",
-        systemLogLevel: "INFO",
-        logGroup: logGroup.logGroupName,
-      },
       dependsOn: [role.attachment],
     });
     acknowledge(
@@ -147,14 +131,18 @@ export class EtlFreshness extends Construct {
       description: "Looks at the ETLs' freshness",
       assumeRolePolicy: LAMBDA_TRUST,
     });
-    const functions = [{ functionName: name, logGroup: logGroupName, failedQueue: `${name}-failed` }];
+    const place = {
+      account,
+      functions: [{ functionName: name, logGroup: logGroupName, failedQueue: `${name}-failed` }],
+    };
     const policy = new IamPolicy(this, "Policy", {
       name,
       description: "Reads metrics; logs, traces, failed events and network interfaces of the function",
       policy: policyDocument(
         // The action knows no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
         { sid: "Metrics", actions: ["cloudwatch:GetMetricData"], resources: ["*"] },
-        ...functionStatements(account, functions, keyArn),
+        ...functionStatements(place, keyArn),
+        ...networkStatements(place),
       ),
     });
     const attachment = new IamRolePolicyAttachment(this, "Attachment", { role: role.name, policyArn: policy.arn });

@@ -2,7 +2,7 @@ import { stackName } from "../../../config/names";
 import type { EtlConfig } from "../../../config/schema/etl";
 import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
-import { DeadLetterQueue } from "../../shared/functions/dead-letter-queue";
+import { DeadLetterQueue, purgeQueue } from "../../shared/functions/dead-letter-queue";
 import { FunctionSchedule } from "../../shared/functions/function-schedule";
 import { secretNames } from "../../shared/iam/secret-access";
 import type { Cluster } from "../../shared/kubernetes/cluster";
@@ -95,7 +95,7 @@ export class Etl extends Construct {
             commands.jobs,
           ],
           ["Launch the slot; for a daily ETL at once, for the others the newest slot is enough.", commands.launchSlot],
-          ["Empty the queue, which ends the alarm:", commands.purgeQueue(names.failedQueue)],
+          ["Empty the queue, which ends the alarm:", purgeQueue(names.failedQueue)],
         ],
       },
     });
@@ -194,7 +194,7 @@ export class Etl extends Construct {
             cdktf("diff", stackName(ground.environment, "stage3")),
           ],
           ["Launch the slot:", commands.launchSlot],
-          ["Empty the queue, which ends the alarm:", commands.purgeQueue(names.undeliveredQueue)],
+          ["Empty the queue, which ends the alarm:", purgeQueue(names.undeliveredQueue)],
         ],
       },
     });

@@ -3,6 +3,7 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { Construct } from "../../shared/cdktf";
 import type { ITerraformDependable } from "../../shared/cdktf";
+import { nodeFunction } from "../../shared/functions/node-function";
 import type { Cluster } from "../../shared/kubernetes/cluster";
 import { LogGroup } from "../../shared/observability/log-group";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
@@ -68,16 +69,10 @@ export class Launcher extends Construct {
       functionName: props.functionName,
       description: props.description,
       role: props.role.arn,
-      runtime: "nodejs22.x",
-      architectures: ["arm64"],
-      handler: props.handler,
+      ...nodeFunction({ hash: code.hash, handler: props.handler }, this.logGroup),
       filename: code.path,
-      sourceCodeHash: code.hash,
       publish: true,
-      // The floor below which calls take three times as long; more makes them no faster.
-      memorySize: 256,
       timeout: LAUNCHER_TIMEOUT_SECONDS,
-      reservedConcurrentExecutions: 1,
       kmsKeyArn: props.keyArn,
       environment: {
         variables: {
@@ -90,13 +85,6 @@ export class Launcher extends Construct {
         },
       },
       vpcConfig: { subnetIds: [...props.subnetIds], securityGroupIds: [props.securityGroupId] },
-      tracingConfig: { mode: "Active" },
-      loggingConfig: {
-        logFormat: "JSON",
-        applicationLogLevel: "INFO",
-        systemLogLevel: "INFO",
-        logGroup: this.logGroup.logGroupName,
-      },
       dependsOn: [props.role.attachment],
     });
     acknowledge(
