@@ -1,21 +1,7 @@
 import * as z from "zod/mini";
+import { checked, filled, json } from "../shared/settings";
 
-const filled = z.string().check(z.minLength(1, "must not be empty"));
-
-const names = z.pipe(
-  z.pipe(
-    z.string(),
-    z.transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.issues.push({ code: "custom", message: "must be JSON", input: text });
-        return z.NEVER;
-      }
-    }),
-  ),
-  z.array(filled),
-);
+const names = json(z.array(filled));
 
 const schema = z.object({
   /** JSON: names of the secrets. */
@@ -37,8 +23,5 @@ export type Settings = z.output<typeof schema>;
  * @throws Error naming every variable that is wrong
  */
 export function checkSettings(environment: NodeJS.ProcessEnv): Settings {
-  const result = schema.safeParse(environment);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(({ message, path }) => `${path.join(".")}: ${message}`);
-  throw new Error(`Misconfigured: ${problems.join("; ")}`);
+  return checked(schema, environment);
 }
