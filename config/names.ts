@@ -34,6 +34,16 @@ export function namePrefix(owner: string): string {
   return `opsdx-${owner}`;
 }
 
+/** Name of the file of a stack's Terraform state. */
+export function stateFile(stack: string): string {
+  return `${stack}.tfstate`;
+}
+
+/** Key of a stack's Terraform state in the state bucket: each owner has a prefix. */
+export function stateKey(owner: string, stack: string): string {
+  return `${owner}/${stateFile(stack)}`;
+}
+
 /**
  * Name of a bucket that only this program names: with the account's id, since the name must be free in all of AWS.
  * @param prefix - from {@link namePrefix}

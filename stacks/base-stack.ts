@@ -2,6 +2,7 @@ import { PEOPLE_ROLES, roleArn } from "../config/names";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
+import { stateFile, stateKey } from "../config/names";
 import type { Construct } from "../constructs/shared/cdktf";
 import {
   Aspects,
@@ -71,7 +72,7 @@ export class BaseStack extends TerraformStack {
       Aspects.of(this).add(new RolesBoundary(arn));
     }
     if (deployment.kind === "sandbox") {
-      new LocalBackend(this, { path: `${deployment.stateDirectory}/${id}.tfstate` });
+      new LocalBackend(this, { path: `${deployment.stateDirectory}/${stateFile(id)}` });
     } else {
       new S3Backend(this, { ...this.stateLocation(deployment), encrypt: true });
       // The option is not in the bindings; Terraform 1.10 and later lock with an object beside the state.
@@ -180,7 +181,7 @@ export class BaseStack extends TerraformStack {
     const stateId = constructId(this.node.id, "state");
     return deployment.kind === "sandbox"
       ? new DataTerraformRemoteStateLocal(consumer, stateId, {
-          path: `${deployment.stateDirectory}/${this.node.id}.tfstate`,
+          path: `${deployment.stateDirectory}/${stateFile(this.node.id)}`,
         })
       : new DataTerraformRemoteStateS3(consumer, stateId, this.stateLocation(deployment));
   }
@@ -189,7 +190,7 @@ export class BaseStack extends TerraformStack {
     const { id, region } = deployment.stateAccount;
     return {
       bucket: deployment.stateBucket,
-      key: `${this.base.owner}/${this.node.id}.tfstate`,
+      key: stateKey(this.base.owner, this.node.id),
       region,
       kmsKeyId: `arn:aws:kms:${region}:${id}:alias/${STATE_KEY_ALIAS}`,
     };

@@ -2,7 +2,7 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { S3BucketReplicationConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration";
-import { GLOBAL, namePrefix, stackName } from "../../config/names";
+import { GLOBAL, namePrefix, stackName, stateKey } from "../../config/names";
 import type { TerraformProvider } from "../shared/cdktf";
 import { Construct } from "../shared/cdktf";
 import { objectAccessQuery } from "../shared/audit/audit-queries";
@@ -253,7 +253,7 @@ function systemFacts(
   replicaName: string,
 ): SystemFacts {
   const stack = stackName(ENV, "stage1");
-  const key = `${ENV}/${stack}.tfstate`;
+  const key = stateKey(ENV, stack);
   const object = `s3://${bucketName}/${key}`;
   const deploy = cdktf("deploy", GLOBAL);
   const init = (options = ""): readonly Command[] => [shell("npx cdktf synth"), terraform(stack, `init${options}`)];

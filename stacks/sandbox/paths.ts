@@ -1,4 +1,5 @@
 import path from "node:path";
+import { stateFile } from "../../config/names";
 
 const MARKER = "opsdx-sandbox.json";
 
@@ -69,6 +70,6 @@ export class SandboxPaths {
 
   /** The state file of a stack. */
   public stateOf(stack: string): string {
-    return path.join(this.state(), `${stack}.tfstate`);
+    return path.join(this.state(), stateFile(stack));
   }
 }

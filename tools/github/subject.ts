@@ -3,6 +3,7 @@ import { RefusedError } from "../../config/explained-error";
 import { GITHUB_SUBJECT_CLAIMS, type GithubRepository } from "../../config/github";
 import { ask } from "../ask";
 import { CommandError } from "../command-error";
+import { shellWord } from "../shell-word";
 
 /** What GitHub knows of a repository, as far as its jobs' subjects go. */
 export interface SubjectNow {
@@ -64,7 +65,7 @@ export function setArguments({ name, ids }: GithubRepository): readonly string[]
 
 /** A command line as a person types it. */
 export function commandLine(words: readonly string[]): string {
-  return ["gh", ...words.map((word) => (/^[\w./=-]+$/.test(word) ? word : `'${word}'`))].join(" ");
+  return ["gh", ...words.map((word) => (/^[\w./=-]+$/.test(word) ? word : shellWord(word)))].join(" ");
 }
 
 /**

@@ -4,6 +4,7 @@ import { RefusedError } from "../../config/explained-error";
 import { addressesIn, StackModel, type ResourceModel } from "../../constructs/shared/policy/model";
 import { CommandError } from "../command-error";
 import type { Children } from "../terraform/children";
+import { shellWord } from "../shell-word";
 
 /** One command of an upgrade. */
 export interface UpgradeStep {
@@ -111,7 +112,7 @@ export function upgradeText(steps: readonly UpgradeStep[]): string {
 
 /** A command as a POSIX shell takes it, one line for each target. */
 function commandLine({ file, args }: UpgradeStep): string {
-  const quoted = [file, ...args].map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`));
+  const quoted = [file, ...args].map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : shellWord(word)));
   const targets = quoted.filter((word) => word.startsWith("-target="));
   const line = quoted.filter((word) => !word.startsWith("-target=")).join(" ");
   return [line, ...targets.map((target) => `  ${target}`)].join(" \\\n");

@@ -5,6 +5,7 @@ import { principalsOf } from "../../config/people";
 import type { PeopleKind } from "../../config/schema/people";
 import { peopleTrust } from "../../constructs/shared/iam/people-trust";
 import { policyDocument } from "../../constructs/shared/iam/policy-document";
+import { shellWord } from "../shell-word";
 import { administratorProfile } from "./profiles";
 
 /** The permission set of Identity Center that AWS itself has a policy for. */
@@ -39,9 +40,6 @@ export function breakGlassTrust({ global }: Pick<Config, "global">): string {
   return policyDocument(management, peopleTrust(account.id, principalsOf(global, "administrators", account.id)));
 }
 
-/** A word of a shell, whatever it holds. */
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
 /** What an administrator of the organization runs once, as text for a shell. Nothing of it is this program's to make. */
 export function setup(config: Config): string {
   return [...permissionSets(config), ...breakGlass(config), ...backupCopies(config)].join("\n");
@@ -58,11 +56,11 @@ function permissionSets(config: Config): readonly string[] {
       const grant =
         kind === "administrators"
           ? `attach-managed-policy-to-permission-set --instance-arn "$INSTANCE" --permission-set-arn "$SET" --managed-policy-arn ${ADMINISTRATOR_POLICY}`
-          : `put-inline-policy-to-permission-set --instance-arn "$INSTANCE" --permission-set-arn "$SET" --inline-policy ${quoted(takeOnPolicy(config, kind))}`;
+          : `put-inline-policy-to-permission-set --instance-arn "$INSTANCE" --permission-set-arn "$SET" --inline-policy ${shellWord(takeOnPolicy(config, kind))}`;
       return [
         "",
         `# people.${kind}: ${way.permissionSet}. One that exists is left as it is by the first command; give its ARN to the second.`,
-        `SET=$(${admin} create-permission-set --instance-arn "$INSTANCE" --name ${quoted(way.permissionSet)} --session-duration PT8H --query PermissionSet.PermissionSetArn --output text)`,
+        `SET=$(${admin} create-permission-set --instance-arn "$INSTANCE" --name ${shellWord(way.permissionSet)} --session-duration PT8H --query PermissionSet.PermissionSetArn --output text)`,
         `${admin} ${grant}`,
       ];
     }),
@@ -90,7 +88,7 @@ function breakGlass(config: Config): readonly string[] {
     "# An account that joined by invitation has no such role: create it there, with --assume-role-policy-document and AdministratorAccess.",
     ...config.environments.map(
       ({ name }) =>
-        `aws --profile ${administratorProfile(name)} iam update-assume-role-policy --role-name ${role} --policy-document ${quoted(breakGlassTrust(config))}`,
+        `aws --profile ${administratorProfile(name)} iam update-assume-role-policy --role-name ${role} --policy-document ${shellWord(breakGlassTrust(config))}`,
     ),
   ];
 }

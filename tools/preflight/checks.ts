@@ -227,9 +227,12 @@ function onceCheck(
   };
 }
 
-/** One that is called otherwise is taken over and, since its name cannot be changed, made anew. */
-function renamed(resource: Planned, name: string, deletion: string): string | undefined {
-  return literal(resource.body["name"]) === name
+/**
+ * One that is called otherwise than it is declared is taken over and, since its name cannot be changed, made anew.
+ * @param deletion - the call that deletes one, without its name
+ */
+function renamed(declared: unknown, name: string, deletion: string): string | undefined {
+  return literal(declared) === name
     ? undefined
     : `Its name differs, so the plan replaces it. If nothing needs it, delete it instead: ${deletion} ${name}`;
 }
@@ -250,7 +253,7 @@ const ONCE: readonly Check[] = [
         : {
             id: name,
             advice: renamed(
-              resource,
+              resource.body["name"],
               name,
               "aws configservice delete-configuration-recorder --configuration-recorder-name",
             ),
@@ -267,7 +270,11 @@ const ONCE: readonly Check[] = [
         ? undefined
         : {
             id: name,
-            advice: renamed(resource, name, "aws configservice delete-delivery-channel --delivery-channel-name"),
+            advice: renamed(
+              resource.body["name"],
+              name,
+              "aws configservice delete-delivery-channel --delivery-channel-name",
+            ),
           };
     },
   ),
@@ -289,13 +296,8 @@ const ONCE: readonly Check[] = [
       const same = itemsOf(answer, "analyzers").find((analyzer) => analyzer["type"] === type);
       if (same === undefined) return undefined;
       const name = String(same["name"]);
-      const own = literal(resource.body["analyzer_name"]) === name;
-      return {
-        id: name,
-        advice: own
-          ? undefined
-          : `Its name differs, so the plan replaces it. If nothing needs it, delete it instead: aws accessanalyzer delete-analyzer --analyzer-name ${name}`,
-      };
+      const deletion = "aws accessanalyzer delete-analyzer --analyzer-name";
+      return { id: name, advice: renamed(resource.body["analyzer_name"], name, deletion) };
     },
   ),
   onceCheck(

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Config } from "../../config/load";
-import { GLOBAL } from "../../config/names";
+import { GLOBAL, stateFile, stateKey } from "../../config/names";
 import {
   blocks,
   strings,
@@ -86,11 +86,11 @@ async function appliedAddresses(deployment: Deployment, stack: string, account: 
 
 async function stateOf(deployment: Deployment, stack: string, account: Account): Promise<State | undefined> {
   if (deployment.kind === "sandbox") {
-    const file = path.join(deployment.stateDirectory, `${stack}.tfstate`);
+    const file = path.join(deployment.stateDirectory, stateFile(stack));
     return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as State) : undefined;
   }
   const owner = stack.replace(/-stage\d$/, "");
   const { region } = deployment.stateAccount;
-  return (await account.ask(["s3", "cp", `s3://${deployment.stateBucket}/${owner}/${stack}.tfstate`, "-"], region)) as
+  return (await account.ask(["s3", "cp", `s3://${deployment.stateBucket}/${stateKey(owner, stack)}`, "-"], region)) as
     State | undefined;
 }

@@ -3,6 +3,7 @@ import { endpointOf } from "../../stacks/sandbox/running-sandbox";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { readJson, writeWhole } from "../files";
 import { leadsTerraformAstray } from "../terraform/stray";
+import { shellWord } from "../shell-word";
 
 /** Changes to a process environment. */
 export interface EnvironmentChange {
@@ -136,10 +137,9 @@ export function applied({ set, unset }: EnvironmentChange, env: NodeJS.ProcessEn
 
 /** Lines for `eval` in a POSIX shell. */
 export function shellLines({ set, unset }: EnvironmentChange): string {
-  const quoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
   return [
     `unset ${unset.join(" ")}`,
-    ...Object.entries(set).map(([name, value]) => `export ${name}=${quoted(value)}`),
+    ...Object.entries(set).map(([name, value]) => `export ${name}=${shellWord(value)}`),
     "",
   ].join("\n");
 }
