@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { RefusedError } from "../config/explained-error";
 import type { Config } from "../config/load";
@@ -9,6 +10,7 @@ import type { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
 import { GlobalStack } from "./global-stack";
 import { modelsOf } from "./models";
+import { factsFile, programFacts } from "./program-facts";
 import { layProviderLocks, requiredProviders } from "./provider-lock";
 import { Stage1Stack } from "./stage1-stack";
 import { Stage2Stack } from "./stage2-stack";
@@ -75,7 +77,7 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
 }
 
 /**
- * Checks every stack against the policy rules, then writes Terraform JSON to the app's output folder, and the lock file beside each.
+ * Checks every stack against the policy rules, then writes Terraform JSON and facts to the app's output folder, and the lock file beside each.
  * @throws PolicyError listing every unacknowledged finding of every stack, before anything is written
  * @throws RefusedError when a stack refers to a resource of another
  */
@@ -93,6 +95,7 @@ function writeChecked({ app, stacks, providerLock }: Program): void {
   );
   if (open.length > 0) throw new PolicyError(open);
   app.synth();
+  writeFileSync(factsFile(app.outdir), JSON.stringify(programFacts(stacks)));
   if (providerLock === undefined) return;
   layProviderLocks(
     providerLock,
