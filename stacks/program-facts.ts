@@ -3,6 +3,7 @@ import type { IConstruct } from "../constructs/shared/cdktf";
 import { ALARM_METADATA, type AlarmFacts } from "../constructs/shared/observability/alarm";
 import { runbookPage, systemFacts } from "../constructs/shared/observability/system";
 import { acknowledgementsOn, type Acknowledgement } from "../constructs/shared/policy/acknowledge";
+import { KopsCluster } from "../constructs/stage2/kops/cluster";
 import type { BaseStack } from "./base-stack";
 
 /** What people need to know of a program beside its Terraform JSON; written with it, so that a plan tells of another commit's, too. */
@@ -24,6 +25,13 @@ export interface StackFacts {
   }[];
   /** Its alarms. */
   readonly alarms: readonly (Pick<AlarmFacts, "alarmName" | "kind" | "severity"> & { readonly path: string })[];
+  /** Its Kubernetes clusters. @default - not told: a commit of before wrote none */
+  readonly clusters?: readonly {
+    readonly path: string;
+    readonly name: string;
+    /** Version of Kubernetes. */
+    readonly kubernetes: string;
+  }[];
   /** Acknowledged rules. */
   readonly acknowledgements: readonly (Acknowledgement & { readonly path: string })[];
 }
@@ -54,6 +62,11 @@ function stackFacts(stack: BaseStack): StackFacts {
         .filter(({ type }) => type === ALARM_METADATA)
         .map(({ data }) => data as AlarmFacts)
         .map(({ alarmName, kind, severity }) => ({ alarmName, kind, severity })),
+    ),
+    clusters: each((construct) =>
+      construct instanceof KopsCluster
+        ? [{ name: systemFacts(construct)?.name ?? construct.node.id, kubernetes: construct.kubernetesVersion }]
+        : [],
     ),
     acknowledgements: each(acknowledgementsOn),
   };

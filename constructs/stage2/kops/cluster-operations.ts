@@ -30,7 +30,8 @@ export class ClusterOperations extends Construct {
     const factsProps = { ...props, environment: monitoring.environment };
     const commands = clusterCommands(factsProps);
     const handler = "-l k8s-app=aws-node-termination-handler";
-    describeSystem(this, clusterFacts(factsProps));
+    // On the cluster itself: so whatever stands in it is of its system.
+    describeSystem(scope, clusterFacts(factsProps));
     const alarms = [
       new Alarm(this, "ApiUnhealthy", {
         monitoring,

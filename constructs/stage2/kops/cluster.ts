@@ -50,11 +50,14 @@ export class KopsCluster extends Construct {
   public readonly groups: ReadonlyMap<string, KopsInstanceGroup>;
   /** The API load balancer. */
   public readonly api: KopsApiLoadBalancer;
+  /** Its version of Kubernetes. */
+  public readonly kubernetesVersion: string;
 
   /** @throws PropsError when the payload lacks an instance group */
   public constructor(scope: Construct, id: string, props: KopsClusterProps) {
     super(scope, id);
     const { boot, spec } = props;
+    this.kubernetesVersion = spec.config.kubernetesVersion;
     const securityGroups = new KopsSecurityGroups(this, "SecurityGroups", spec);
     const iam = new KopsIam(this, "Iam", spec);
     new KopsEtcdVolumes(this, "Etcd", spec);

@@ -1,0 +1,90 @@
+import {
+  isShownList,
+  isShownMap,
+  pathText,
+  shownAt,
+  shownText,
+  written,
+  type Shown,
+  type ShownChange,
+  type ValuePath,
+} from "../shown-value";
+import type { AttributeReport } from "./model";
+import { lineDifference } from "./line-difference";
+
+/** A value longer than this is no longer read in a line. */
+const LONG = 120;
+
+/** How what waits for other stacks is told: by the attribute's name. */
+export type Waiting = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * The attributes that differ, leaf by leaf, in the order of their paths.
+ * @param waiting - by attribute: the stacks that it waits for
+ */
+export function attributeReports({ before, after }: ShownChange, waiting: Waiting = {}): readonly AttributeReport[] {
+  return differing([], before, after).map(([path, old, next]) => attributeReport(path, old, next, waiting));
+}
+
+/** The attributes that force a replacement. What differs within them stands in one line. */
+export function forcingReports(
+  { before, after }: ShownChange,
+  paths: readonly ValuePath[],
+  waiting: Waiting = {},
+): readonly AttributeReport[] {
+  return paths.map((path) => attributeReport(path, shownAt(before, path), shownAt(after, path), waiting));
+}
+
+function attributeReport(
+  path: ValuePath,
+  before: Shown | undefined,
+  after: Shown | undefined,
+  waiting: Waiting,
+): AttributeReport {
+  const name = String(path[0] ?? "");
+  const stacks = Object.hasOwn(waiting, name) ? (waiting[name] ?? []) : [];
+  const unknown = stacks.length === 0 ? "known after apply" : `waits for ${stacks.join(", ")}`;
+  const label = written(pathText(path));
+  const [old, next] = [shownText(before, unknown), shownText(after, unknown)];
+  if (old.length <= LONG && next.length <= LONG) return { path: label, text: `${old} -> ${next}` };
+  const sizes = `${sizeOf(old)} -> ${sizeOf(next)}`;
+  const lines = lineDifference(before, after, unknown);
+  return lines === undefined
+    ? { path: label, text: `changed (${sizes})` }
+    : { path: label, text: `changed (${sizes})`, lines };
+}
+
+function sizeOf(text: string): string {
+  return text.length <= LONG ? text : `${text.length} characters`;
+}
+
+type Leaf = readonly [path: ValuePath, before: Shown | undefined, after: Shown | undefined];
+
+function differing(path: ValuePath, before: Shown | undefined, after: Shown | undefined): readonly Leaf[] {
+  if (isNone(before) && isNone(after)) return [];
+  if (isShownMap(before) && isShownMap(after)) {
+    return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+      .sort()
+      .flatMap((key) => differing([...path, key], before[key], after[key]));
+  }
+  // At the top stands the resource itself: what is made or goes is told attribute by attribute.
+  if (path.length === 0) {
+    const whole = isShownMap(before) ? before : isShownMap(after) ? after : {};
+    return Object.keys(whole).flatMap((key) => differing([key], shownAt(before, [key]), shownAt(after, [key])));
+  }
+  if (
+    isShownList(before) &&
+    isShownList(after) &&
+    before.length === after.length &&
+    [...before, ...after].every(isShownMap)
+  ) {
+    return before.flatMap((item, index) => differing([...path, index], item, after[index]));
+  }
+  if (shownText(before) === shownText(after) && typeof before !== "symbol") return [];
+  return [[path, before, after]];
+}
+
+/** Terraform's providers write nothing in many ways. */
+function isNone(value: Shown | undefined): boolean {
+  return value === undefined || value === null || value === "" || (isShownList(value) && value.length === 0);
+}

@@ -1,0 +1,98 @@
+import { written } from "../shown-value";
+import type { AttributeReport, PlanReport, ResourceReport, StackReport } from "./model";
+import { actionText, counted, countsText, judgedText, standingText } from "./words";
+
+/** The report for a terminal: whole, and plain where it is piped. Nothing in it steers the terminal. */
+export function renderTerminal(report: PlanReport): string {
+  const { base, environment, failures, guard, head, stacks } = report;
+  const title = `Plan of ${environment}, ${head.ref} (${head.commit.slice(0, 8)}) against ${base.ref} (${base.commit.slice(0, 8)}): ${countsText(report.counts)}`;
+  const lines = [
+    title,
+    ...stacks.flatMap(missingLines),
+    "",
+    ...stacks.map((stack) => `  ${stack.stack}: ${countsText(stack.counts)} (${standingText(stack)})`),
+    ...(guard.judged.length === 0 ? [] : ["", "What is stateful:"]),
+    ...guard.judged.flatMap((judged) => {
+      const { address, because, lost, move, stack } = judged.finding;
+      return [
+        `  ${stack}:${address} ${judgedText(judged)}`,
+        `    lost with it: ${lost}`,
+        ...because.map((one) => `    ${one}`),
+        ...(move === undefined
+          ? []
+          : [
+              `    it stands under a new address, ${move.to} (the same ${move.same}): keep it with ${move.program}, which writes`,
+              ...move.block.split("\n").map((line) => `      ${line}`),
+            ]),
+      ];
+    }),
+    ...stacks.flatMap(stackLines),
+    ...(failures.length === 0 ? [] : ["", "The check fails:", ...failures.map((failure) => `  - ${failure}`)]),
+  ];
+  // A text of several lines stays several lines; nothing else may steer.
+  return lines
+    .flatMap((line) => line.split("\n"))
+    .map(written)
+    .join("\n");
+}
+
+function missingLines({ errors, lock, notPlanned, stack, standing }: StackReport): readonly string[] {
+  return [
+    ...(standing === "failed" ? [`${stack} could not be planned, so what it would do is not known:`] : []),
+    ...errors.map(
+      ({ address, detail, summary }) => `  ${address === undefined ? "" : `${address}: `}${summary}. ${detail}`,
+    ),
+    ...notPlanned.flatMap(({ addresses, next, reason, what }) => [
+      `${stack}: ${what} NOT PLANNED: ${reason}${next === undefined ? "" : `. Next: ${next}`}`,
+      ...addresses.map((address) => `  ${address}`),
+    ]),
+    ...(lock === undefined
+      ? []
+      : [
+          `${stack}: its state was locked by ${lock.who} since ${lock.since} (${lock.operation}): what is planned here may be out of date when they are done.`,
+          `  If nobody is at work there any more, and only then: ${lock.unlock}`,
+        ]),
+  ];
+}
+
+function stackLines({
+  acknowledgements,
+  alarms,
+  incomparable,
+  losses,
+  notices,
+  stack,
+  systems,
+}: StackReport): readonly string[] {
+  const lines = [
+    ...losses.flatMap(resourceLines),
+    ...notices.flatMap((notice) => notice.split("\n").map((line) => `  ${line}`)),
+    ...(incomparable === undefined ? [] : [`  ${incomparable}`]),
+    ...alarms.removed.map(({ alarmName, severity }) => `  alarm removed: ${alarmName} (${severity})`),
+    ...alarms.added.map(({ alarmName, severity }) => `  alarm added: ${alarmName} (${severity})`),
+    ...acknowledgements.removed.map(({ path, rule }) => `  no longer acknowledged: ${rule} on ${path}`),
+    ...acknowledgements.added.map(({ path, reason, rule }) => `  acknowledged: ${rule} on ${path}: ${reason}`),
+    ...systems.flatMap(({ resources, system }) => [
+      `  ${system.title} (${system.owner}): ${counted(resources.length, "resource")}`,
+      ...resources.flatMap(resourceLines),
+    ]),
+  ];
+  return lines.length === 0 ? [] : ["", stack, ...lines];
+}
+
+function resourceLines(resource: ResourceReport): readonly string[] {
+  const { address, attributes, construct, forcing, imported, meaning, movedFrom, stateful, system } = resource;
+  const loses = meaning !== undefined || stateful;
+  return [
+    `    ${actionText(resource)} ${address}${loses && construct !== undefined ? ` (${construct}; ${system.title}, ${system.owner})` : ""}`,
+    ...forcing.flatMap((one) => attributeLines(one, "forced by ")),
+    ...(meaning === undefined ? [] : [`      ${meaning}`]),
+    ...(movedFrom === undefined ? [] : [`      moved from ${movedFrom}`]),
+    ...(imported === undefined ? [] : [`      imported as ${imported}`]),
+    ...attributes.flatMap((one) => attributeLines(one, "")),
+  ];
+}
+
+function attributeLines({ lines = [], path, text }: AttributeReport, before: string): readonly string[] {
+  return [`      ${before}${path}: ${text}`, ...lines.map((line) => `        ${line}`)];
+}
