@@ -38,6 +38,9 @@ export type Stage2Exports = Readonly<Record<ClusterName, ClusterExports>>;
 /** Folder of the rendered boot payloads, `<root>/<env>/<cluster>/`. */
 export const PAYLOAD_ROOT = path.join(__dirname, "..", "kops");
 
+/** What Terraform says of a cluster that has never been rendered. */
+export const NO_PAYLOAD = "has no boot payload";
+
 /** Thrown when boot payloads were rendered from another configuration, or are damaged; names each and what mends it. */
 export class StalePayloadError extends RefusedError {}
 
@@ -155,21 +158,22 @@ function bootOf(
   if (deployment.kind === "sandbox") {
     return { placeholder: `#!/bin/sh\n# Sandbox: no boot payload. In the cloud it comes from: ${command}\n` };
   }
+  const planned = deployment.stalePayloads === "plan";
   const payload = readPayload(path.join(PAYLOAD_ROOT, environment, cluster), spec);
   switch (payload.state) {
     case "current":
       return { payload: payload.payload };
     case "missing":
-      return { refusal: `${spec.name} has no boot payload: nodes would not start. Run: ${command}` };
-    case "damaged":
-      return {
-        stale: `kops/${environment}/${cluster}: ${payload.faults.join("; ")}. ${mendCommand(environment, cluster)}`,
-      };
-    case "stale":
-      return {
-        stale:
-          `kops/${environment}/${cluster}/payload.json: manifestDigest must be that of the configured cluster, ` +
-          `${payload.manifest}, got ${payload.renderedFrom}. Run: ${command}`,
-      };
+      return { refusal: `${spec.name} ${NO_PAYLOAD}: nodes would not start. Run: ${command}` };
+    case "damaged": {
+      const why = `kops/${environment}/${cluster}: ${payload.faults.join("; ")}. ${mendCommand(environment, cluster)}`;
+      return planned ? { refusal: why } : { stale: why };
+    }
+    case "stale": {
+      const why =
+        `kops/${environment}/${cluster}/payload.json: manifestDigest must be that of the configured cluster, ` +
+        `${payload.manifest}, got ${payload.renderedFrom}. Run: ${command}`;
+      return planned ? { payload: payload.payload, refusal: why } : { stale: why };
+    }
   }
 }

@@ -13,6 +13,7 @@ import { peopleCommand } from "./people/command";
 import { pinCommand } from "./pin/command";
 import { policyCommand } from "./policy/command";
 import { providersCommand } from "./providers/command";
+import { changedCommand } from "./plan/changed-command";
 import { preflightCommand } from "./preflight/command";
 import { runbookCommand } from "./runbook/command";
 import { enterSandbox } from "./sandbox/enter";
@@ -33,6 +34,7 @@ function projectCommands(): readonly Command[] {
     onSandbox(etlCommand()),
     onSandbox(secretsCommand()),
     onSandbox(imagesCommand()),
+    onSandbox(changedCommand()),
     policyCommand(),
     runbookCommand(),
     pinCommand(),

@@ -1,4 +1,5 @@
 import { EMULATOR_AMNESIA, EMULATOR_LIMITS, type EmulatorAmnesia, type EmulatorLimit } from "./emulator-limits";
+import { withoutResources } from "../without-resources";
 
 /** Something that the sandbox's Terraform lacks, and why. */
 export interface LeftOut {
@@ -47,16 +48,13 @@ export function withinEmulatorLimits(
     }
     return forgetful(type, destroyable(withoutArguments(body, touched)), rules.amnesia);
   });
-  const data = (json["data"] ?? {}) as Blocks;
-  const dropped = droppedAddresses(resources, data, rules.limits);
+  const { json: possible, dropped } = withoutResources(
+    "resource" in json ? { ...json, resource: resources } : json,
+    ({ type }) => rules.limits.find((limit) => limit.type === type && limit.argument === undefined)?.reason,
+    LEFT_OUT_VALUE,
+  );
   leftOut.push(...[...dropped].map(([address, reason]) => ({ address, reason })));
-  return {
-    ...json,
-    "//": { ...(json["//"] as Json | undefined), leftOut },
-    ...("resource" in json ? { resource: withoutDropped(resources, dropped) } : {}),
-    ...("data" in json ? { data: withoutDropped(data, dropped, "data.") } : {}),
-    ...("output" in json ? { output: withoutReferences(json["output"], dropped) } : {}),
-  };
+  return { ...possible, "//": { ...(json["//"] as Json | undefined), leftOut } };
 }
 
 /** What {@link withinEmulatorLimits} recorded in a stack's Terraform JSON. */
@@ -93,71 +91,4 @@ function forgetful(type: string, body: Json, amnesia: readonly EmulatorAmnesia[]
   const { ignore_changes: ignored = [] } = lifecycle;
   if (forgotten.length === 0 || ignored === "all") return body;
   return { ...body, lifecycle: { ...lifecycle, ignore_changes: [...new Set([...ignored, ...forgotten])] } };
-}
-
-/** Addresses to leave out, with the reason: by type, then whatever refers to one that is left out. */
-function droppedAddresses(
-  resources: Blocks,
-  data: Blocks,
-  limits: readonly EmulatorLimit[],
-): ReadonlyMap<string, string> {
-  const blocks = [...addressed(resources), ...addressed(data, "data.")];
-  const dropped = new Map(
-    blocks.flatMap(({ address, type }): [string, string][] => {
-      const limit = limits.find((candidate) => candidate.type === type && candidate.argument === undefined);
-      return limit === undefined || address.startsWith("data.") ? [] : [[address, limit.reason]];
-    }),
-  );
-  const references = new Map(blocks.map(({ address, body }) => [address, referencesIn(body)]));
-  for (let before = -1; before < dropped.size;) {
-    before = dropped.size;
-    for (const [address, targets] of references) {
-      const target = targets.find((candidate) => dropped.has(candidate));
-      if (target !== undefined && !dropped.has(address)) dropped.set(address, `refers to ${target}`);
-    }
-  }
-  return dropped;
-}
-
-function addressed(blocks: Blocks, prefix = ""): { address: string; type: string; body: Json }[] {
-  return Object.entries(blocks).flatMap(([type, instances]) =>
-    Object.entries(instances).map(([name, body]) => ({ address: `${prefix}${type}.${name}`, type, body })),
-  );
-}
-
-/** Addresses that a block's arguments need; mere ordering is not a need. */
-function referencesIn(body: Json): string[] {
-  const ordering = ["//", "depends_on", "lifecycle"];
-  return addressesIn(JSON.stringify(Object.entries(body).filter(([name]) => !ordering.includes(name))));
-}
-
-function addressesIn(text: string): string[] {
-  return [...text.matchAll(/\b(?:data\.)?[a-z][a-z0-9]*_[a-z0-9_]+\.[A-Za-z_][\w-]*/g)].map(([address]) => address);
-}
-
-function withoutDropped(blocks: Blocks, dropped: ReadonlyMap<string, string>, prefix = ""): Blocks {
-  const kept = Object.entries(blocks).map(([type, instances]): [string, Record<string, Json>] => [
-    type,
-    Object.fromEntries(Object.entries(instances).filter(([name]) => !dropped.has(`${prefix}${type}.${name}`))),
-  ]);
-  return mapBlocks(
-    Object.fromEntries(kept.filter(([, instances]) => Object.keys(instances).length > 0)),
-    (_type, _name, body) => withoutOrdering(body, dropped),
-  );
-}
-
-function withoutOrdering(body: Json, dropped: ReadonlyMap<string, string>): Json {
-  const order = body["depends_on"] as readonly string[] | undefined;
-  return order?.some((address) => dropped.has(address)) === true
-    ? { ...body, depends_on: order.filter((address) => !dropped.has(address)) }
-    : body;
-}
-
-function withoutReferences(value: unknown, dropped: ReadonlyMap<string, string>): unknown {
-  if (typeof value === "string") {
-    return addressesIn(value).some((address) => dropped.has(address)) ? LEFT_OUT_VALUE : value;
-  }
-  if (Array.isArray(value)) return value.map((item) => withoutReferences(item, dropped));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutReferences(inner, dropped)]));
 }

@@ -2,9 +2,8 @@ import path from "node:path";
 import { rollingUpdateNotice } from "../kops/rolling-update";
 import { databaseRestartNotice } from "../terraform/database-restart";
 import { InterruptedError, type Children } from "../terraform/children";
-import type { Diagnostic } from "../terraform/events";
 import type { ManifestStack } from "../terraform/manifest";
-import { TerraformRunner, type Observer, type TerraformResult } from "../terraform/runner";
+import { errorsOf, TerraformRunner, type Observer, type TerraformResult } from "../terraform/runner";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
 import type { Pair } from "./pair";
 import { ProgressDisplay } from "./progress";
@@ -222,10 +221,4 @@ export class StackRuns {
     this.lastInit = turn.catch(() => undefined);
     return turn;
   }
-}
-
-/** The errors of a run; a failure without any has only what the process wrote. */
-function errorsOf({ succeeded, progress, stderr }: TerraformResult): readonly Diagnostic[] {
-  if (succeeded || progress.errors.length > 0) return progress.errors;
-  return [{ severity: "error", summary: "terraform ended without an explanation", detail: stderr.trim() }];
 }

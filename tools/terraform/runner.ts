@@ -2,7 +2,15 @@ import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "no
 import path from "node:path";
 import { writeWhole } from "../files";
 import type { Children } from "./children";
-import { isEvent, parseEvent, plannedChanges, readable, RunProgress, type PlannedChange } from "./events";
+import {
+  isEvent,
+  parseEvent,
+  plannedChanges,
+  readable,
+  RunProgress,
+  type Diagnostic,
+  type PlannedChange,
+} from "./events";
 import { FollowedRun, type RunEnding } from "./followed-run";
 
 /** Where Terraform puts a state that it could not write into its place. */
@@ -62,11 +70,16 @@ export class TerraformRunner {
   /**
    * Plans only; `progress.planned` holds the changes.
    * @param json - file that gets the plan as JSON
+   * @param flags - further flags of `terraform plan`
    */
-  public async plan(observe?: Observer, json?: string): Promise<TerraformResult> {
+  public async plan(observe?: Observer, json?: string, flags: readonly string[] = []): Promise<TerraformResult> {
     const { directory, env, children } = this.props;
     const out = json === undefined ? [] : [`-out=${json}.tfplan`];
-    const result = await this.run("plan", ["plan", "-json", "-input=false", this.parallelism, ...out], observe);
+    const result = await this.run(
+      "plan",
+      ["plan", "-json", "-input=false", this.parallelism, ...flags, ...out],
+      observe,
+    );
     if (json === undefined || !result.succeeded) return result;
     const shown = await children.start("terraform", ["show", "-json", `${json}.tfplan`], {
       cwd: directory,
@@ -185,4 +198,10 @@ class Log {
       this.broken = true;
     }
   }
+}
+
+/** The errors of a run; a failure without any has only what the process wrote. */
+export function errorsOf({ succeeded, progress, stderr }: TerraformResult): readonly Diagnostic[] {
+  if (succeeded || progress.errors.length > 0) return progress.errors;
+  return [{ severity: "error", summary: "terraform ended without an explanation", detail: stderr.trim() }];
 }

@@ -20,6 +20,8 @@ export type ClusterBoot =
   | {
       /** What `opsdx kops render` kept. */
       readonly payload: BootPayload;
+      /** It was made from another configuration: Terraform refuses to plan the cluster, with this message. @default - it fits */
+      readonly refusal?: string;
     }
   | {
       /** A script that says why the node does nothing: the sandbox has no nodes. */
@@ -65,10 +67,15 @@ export class KopsCluster extends Construct {
     this.api = new KopsApiLoadBalancer(this, "Api", { ...spec, securityGroupId: securityGroups.apiId });
 
     const groups = instanceGroups(spec);
-    const userData =
-      "payload" in boot
-        ? userDataOf(boot.payload)
-        : Object.fromEntries(groups.map(({ name }) => [name, "placeholder" in boot ? base64(boot.placeholder) : ""]));
+    const instead = Object.fromEntries(
+      groups.map(({ name }) => [name, "placeholder" in boot ? base64(boot.placeholder) : ""]),
+    );
+    const refusal = "refusal" in boot ? boot.refusal : undefined;
+    const userData = {
+      // A payload of another configuration may lack a group; what is refused needs none.
+      ...("payload" in boot && refusal === undefined ? {} : instead),
+      ...("payload" in boot ? userDataOf(boot.payload) : {}),
+    };
     refuse(
       this,
       groups.map(
@@ -92,7 +99,7 @@ export class KopsCluster extends Construct {
             instanceProfileId: iam.instanceProfileIds[group.role],
             targetGroupIds: controlPlane ? [this.api.targetGroupId] : undefined,
             userData: userData[group.name] ?? "",
-            refusal: "refusal" in boot ? boot.refusal : undefined,
+            refusal,
           }),
         ];
       }),

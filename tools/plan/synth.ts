@@ -1,0 +1,57 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { ProgramFacts } from "../../stacks/program-facts";
+import { factsFile } from "../../stacks/program-facts";
+import { CommandError } from "../command-error";
+import { readJson } from "../files";
+import type { Children } from "../terraform/children";
+import { readManifest, type ManifestStack } from "../terraform/manifest";
+import { lastLines } from "./commits";
+
+/** A synthesized program. */
+export interface Synthesized {
+  /** Its stacks, each after those it depends on. */
+  readonly stacks: readonly ManifestStack[];
+  /** What it tells beside them. @default - it is older than that */
+  readonly facts?: ProgramFacts;
+}
+
+/** Settings of {@link synthesizeIn}. */
+export interface SynthesizeInProps {
+  /** Folder of the checkout. */
+  readonly directory: string;
+  /** What it is, for people: `base (1a2b3c4)`. */
+  readonly what: string;
+  /** Folder that gets the stacks. */
+  readonly outdir: string;
+  /** The whole environment of the program. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Where processes are started. */
+  readonly children: Children;
+}
+
+/**
+ * Runs the program of a checkout, as its own `cdktf.json` says.
+ * @throws CommandError with the program's words when it fails
+ */
+export async function synthesizeIn({
+  directory,
+  what,
+  outdir,
+  env,
+  children,
+}: SynthesizeInProps): Promise<Synthesized> {
+  const { app } = (readJson(path.join(directory, "cdktf.json")) ?? {}) as { readonly app?: string };
+  if (app === undefined)
+    throw new CommandError(`${what} cannot be synthesized: it has no cdktf.json that names its app`);
+  mkdirSync(outdir, { recursive: true });
+  const { exitCode, stderr } = await children.start("sh", ["-c", app], {
+    cwd: directory,
+    env: { ...env, CDKTF_OUTDIR: outdir, CDKTF_CONTEXT_JSON: undefined, OPSDX_STALE_PAYLOADS: "plan" },
+    extendEnv: false,
+    stdin: "ignore",
+  });
+  children.throwIfInterrupted();
+  if (exitCode !== 0) throw new CommandError(`${what} cannot be synthesized:\n${lastLines(stderr, 40)}`);
+  return { stacks: readManifest(outdir), facts: readJson(factsFile(outdir)) as ProgramFacts | undefined };
+}
