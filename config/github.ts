@@ -31,6 +31,9 @@ export const CI_WORKFLOWS = {
   images: "images.yml",
 } as const;
 
+/** The workflow that calls the one that plans: what a branch makes of it signs in to nothing. */
+export const PLAN_CALLER = "pull-request.yml";
+
 /** One of the workflows that sign in to AWS. */
 export type CiWorkflow = keyof typeof CI_WORKFLOWS;
 

@@ -25,6 +25,8 @@ export const globalConfig: GlobalConfigInput = {
   signingKeys: ["ksk1"],
   repository: "yanif/opsdx-cloud",
   repositoryIds: { owner: 1234567, repository: 890123456 },
+  // Of a person's repository, or a private one without GitHub Enterprise, there is none: `false`, and `merge_group` leaves the workflows.
+  mergeQueue: true,
   buckets: {
     terraformState: "opsdx-terraform-state",
     kopsState: "opsdx-kops-state",

@@ -215,6 +215,7 @@ export class GlobalStack extends BaseStack {
     });
     const shared = {
       repository: githubRepository(config),
+      mergeQueue: config.mergeQueue,
       memberAdminRole,
       keyArns,
       region: account.region,

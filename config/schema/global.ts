@@ -70,6 +70,8 @@ export const globalSchema = z.strictObject({
       repository: z.int().positive(),
     })
     .optional(),
+  /** Whether main has a merge queue: its runs may plan then, and the workflows run in it. @default true */
+  mergeQueue: z.boolean().default(true),
   /** Names of the shared buckets. */
   buckets: z.strictObject({
     terraformState: bucketName,

@@ -2,7 +2,13 @@ import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-con
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
-import { CI_WORKFLOWS, GITHUB_SUBJECT_CLAIMS, MAIN_BRANCH, type GithubRepository } from "../../config/github";
+import {
+  CI_WORKFLOWS,
+  GITHUB_SUBJECT_CLAIMS,
+  MAIN_BRANCH,
+  PLAN_CALLER,
+  type GithubRepository,
+} from "../../config/github";
 import {
   BOUNDARY_POLICY,
   CI_BOUNDARY_POLICY,
@@ -37,6 +43,8 @@ import { GITHUB_ISSUER, githubTrust } from "./github-trust";
 export interface CiRolesProps {
   /** GitHub repository whose workflows assume the roles. */
   readonly repository: GithubRepository;
+  /** Whether main has a merge queue, whose runs plan, too. */
+  readonly mergeQueue: boolean;
   /** Account that the roles stand in. */
   readonly accountId: string;
   /** Region of the state bucket. */
@@ -125,7 +133,7 @@ export class CiRoles extends Construct {
           { context: "pull_request", workflow: "plan" },
           ...(["plan", "drift"] as const).map((workflow) => ({ context: `ref:${MAIN_BRANCH}`, workflow })),
         ],
-        inMergeQueue: "plan",
+        inMergeQueue: props.mergeQueue ? "plan" : undefined,
         statements: this.planAssumers(),
       }),
       policies: {
@@ -280,13 +288,21 @@ export function describeCi(
     name: "ci",
     title: "Continuous integration",
     owner,
-    purpose: "Plans every pull request and applies main, with roles that GitHub Actions assumes for one job at a time.",
+    purpose:
+      "Plans every pull request, with roles that GitHub Actions assumes for one job at a time. Roles that apply main stand ready for a workflow that deploys.",
     launch: [
       ["By a person who may administer every account, as CI cannot change its own roles:", deploy],
-      shell(`gh workflow run deploy --repo ${repository} -f environment=${ENV}`),
+      [
+        "A plan begins with its pull request. Once more:",
+        shell(`gh run rerun ${placeholder("id")} --repo ${repository}`),
+      ],
+      "No workflow deploys yet: a person does, stack by stack, from main.",
     ],
     stop: [
-      shell(`gh workflow disable deploy --repo ${repository}`),
+      [
+        "No pull request is planned any more, and none merged that needs its plan:",
+        shell(`gh workflow disable ${PLAN_CALLER} --repo ${repository}`),
+      ],
       [
         "At once, and for every job that runs:",
         aws(

@@ -334,7 +334,7 @@ function systemFacts(
             "The copy is complete, and open to the same accounts:",
             aws(`s3 ls --recursive --region ${replicaRegion} s3://${replicaName}/`),
           ],
-          ["Stop every deployment:", shell("gh workflow disable deploy")],
+          "Nobody deploys until this is done: tell the administrators. No workflow deploys.",
           `In config/global.ts set buckets.terraformState to ${replicaName}; in stacks/deployment.ts set STATE_KEY_ALIAS to ${keyAlias}-replica and the region of stateAccount to ${replicaRegion} (it is ${account.region}). Do not deploy the global stack like this: it would make the bucket anew.`,
           [...init(" -reconfigure"), terraform(stack, "plan")],
           [

@@ -15,6 +15,7 @@ function build(props: Partial<CiRolesProps> = {}): Synthesized {
   return synth((stack) => {
     new CiRoles(stack, "Ci", {
       repository: { name: "yanif/opsdx-cloud" },
+      mergeQueue: true,
       accountId: ACCOUNT,
       region: "us-east-1",
       stateOwner: "dev",
@@ -63,6 +64,12 @@ describe("CiRoles", () => {
         "token.actions.githubusercontent.com:ref": "refs/heads/main",
       },
     });
+  });
+
+  test("plans in the merge queue only where there is one", () => {
+    const without = trustOf("opsdx-ci-plan", build({ mergeQueue: false }));
+    expect(statementsOf(without).map(({ Sid }) => Sid)).toEqual(["GithubWorkflows"]);
+    expect(JSON.stringify(without)).not.toContain("gh-readonly-queue");
   });
 
   test("has a trust that IAM takes for the longest repository that the configuration takes", () => {
