@@ -5,6 +5,7 @@ import { checkCommand } from "./check/command";
 import { groupedHelp } from "./command-groups";
 import { USAGE_HINT, UsageError } from "./command-error";
 import { configCommand } from "./config/command";
+import { diagramCommand } from "./diagram/command";
 import { etlCommand } from "./etl/command";
 import { githubCommand } from "./github/command";
 import { imagesCommand } from "./images/command";
@@ -37,6 +38,7 @@ function projectCommands(): readonly Command[] {
     onSandbox(changedCommand()),
     policyCommand(),
     runbookCommand(),
+    diagramCommand(),
     pinCommand(),
     providersCommand(),
   ];

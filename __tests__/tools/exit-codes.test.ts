@@ -14,6 +14,7 @@ import { buildCli, runCli } from "../../tools/cli";
 import { CommandError } from "../../tools/command-error";
 import { leaves, wordsOf } from "../../tools/command-groups";
 import { configCommand } from "../../tools/config/command";
+import { diagramCommand } from "../../tools/diagram/command";
 import { etlCommand } from "../../tools/etl/command";
 import { PROJECT_ROOT } from "../../tools/files";
 import { githubCommand } from "../../tools/github/command";
@@ -248,6 +249,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       with: async () => {
         await codeOf("policy report", [policyCommand({ root })]);
         await codeOf("runbook", [runbookCommand({ root })]);
+        await codeOf("diagram", [diagramCommand({ root })]);
         return checkCommand({ root, payloadRoot: root, build: () => [], pinned: {} });
       },
     },
@@ -462,6 +464,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 0, with: locking("") },
     { ends: 1, with: locking(failure) },
     { ends: 2, words: "hashicorp/ws", with: () => providersCommand() },
+  ],
+  diagram: [
+    { ends: 0, with: () => diagramCommand({ root }) },
+    { ends: 1, words: "--check", with: () => diagramCommand({ root }) },
+    { ends: 2, with: () => diagramCommand({ root, load: broken }) },
   ],
   runbook: [
     { ends: 0, with: () => runbookCommand({ root }) },

@@ -21,6 +21,9 @@ import {
 } from "../../stacks/stateful-addresses";
 import { GROUPS } from "../command-groups";
 import { renderProblems } from "../config/problems";
+import { writeOrCheckDiagrams } from "../diagram/command";
+import { renderDiagrams } from "../diagram/pages";
+import { DIAGRAMS } from "../diagram-files";
 import { writeOrCheck } from "../generated-file";
 import { clusterStatuses } from "../kops/status";
 import { POLICY_PAGE } from "../policy/command";
@@ -75,7 +78,7 @@ export function checkCommand(props: CheckCommandProps = {}): Command {
       });
       const plans = options.plans === undefined ? undefined : path.resolve(options.plans);
       const planned = config === undefined || plans === undefined ? undefined : findPlans(plans, config);
-      if (config !== undefined) checkProgram(config, { root, payloadRoot, build, pinned, providerLock }, check);
+      if (config !== undefined) await checkProgram(config, { root, payloadRoot, build, pinned, providerLock }, check);
       else console.log("The other checks need a valid configuration.");
       if (config !== undefined && plans !== undefined && planned !== undefined) {
         const judged = judge(config, planned, await checkov(plans));
@@ -124,7 +127,7 @@ function inCloud(config: Config): readonly BaseStack[] {
   return buildProgram(config, deploymentFor(config.global, {})).stacks;
 }
 
-function checkProgram(
+async function checkProgram(
   config: Config,
   {
     root,
@@ -134,7 +137,7 @@ function checkProgram(
     providerLock,
   }: Omit<Required<CheckCommandProps>, "load" | "root"> & { readonly root?: string },
   check: (what: string, holds: () => boolean) => void,
-): void {
+): Promise<void> {
   check("boot payloads of the clusters (kops/)", () => {
     const stale = config.environments.flatMap((environment) =>
       clusterStatuses(config, environment, payloadRoot)
@@ -190,6 +193,8 @@ function checkProgram(
     const files = explained(() => renderRunbook(collectRunbook(config, built)));
     return files !== undefined && writeOrCheckRunbook(files, { check: true, root });
   });
+  const drawn = await renderDiagrams(config, built);
+  check(`${DIAGRAMS.folder} is current`, () => writeOrCheckDiagrams(drawn, { check: true, root }));
 }
 
 /** The configuration; a broken one is printed problem by problem. */

@@ -3,6 +3,7 @@ import type { Severity } from "../../constructs/shared/observability/monitoring"
 import { PLACEHOLDERS } from "../../constructs/shared/observability/placeholders";
 import { partsOf, type Step } from "../../constructs/shared/observability/steps";
 import type { SystemFacts } from "../../constructs/shared/observability/system";
+import { DIAGRAMS } from "../diagram-files";
 import { headingAnchor, prose, table } from "../markdown";
 import type { Runbook, RunbookAlarm, RunbookPage } from "./collect";
 import { agree, describeMembers, type Instance } from "./generalize";
@@ -26,6 +27,9 @@ const SECTIONS = [
   ["launch", "Launch"],
   ["stop", "Stop"],
 ] as const satisfies readonly (readonly [keyof SystemFacts, string])[];
+
+/** The diagrams' folder as the runbook's pages see it. */
+const DIAGRAM_FOLDER = DIAGRAMS.folder.replace(/^docs/, "..");
 
 /** The runbook's files, text by name: the same tree gives the same bytes. */
 export function renderRunbook(runbook: Runbook): ReadonlyMap<string, string> {
@@ -54,6 +58,7 @@ function renderIndex({ pages, regions, subscribers }: Runbook): string {
     `Written by \`${RUNBOOK_COMMAND}\` from the construct tree; do not edit.`,
     "**An alarm rang:** its description ends in the address of its entry. Otherwise look it up under [alarms](#alarms): its name is `opsdx-`, the environment, and what stands there.",
     `Commands need credentials for the account that the alarm is in, and the region ${regions.map((region) => `\`${region}\``).join(", ")}; those that name a cluster also need its context in kubectl (page of the clusters, "Get a kubeconfig").`,
+    `How everything hangs together: the [diagrams](${DIAGRAM_FOLDER}/README.md).`,
     "## Whom an alarm reaches",
     table(
       ["Severity", "Meaning", ...subscribers.map(({ environment }) => environment)],
@@ -106,6 +111,7 @@ function renderPage(page: RunbookPage, { subscribers }: Runbook): string {
     `Written by \`${RUNBOOK_COMMAND}\`; do not edit. All systems and alarms, and what stands in angle brackets: the [index](${INDEX}).`,
     `Owner: ${prose(one(systems, ({ owner }) => owner, "; "))}. In: ${environmentsOf(systems)}.`,
     ...labelled(systems, ({ purpose }) => purpose, prose),
+    `Diagram: [its parts, and what they have to do with others](${DIAGRAM_FOLDER}/${DIAGRAMS.systems}/${page.name}.md).`,
     ...(kinds.length === 0 ? [] : ["## Alarms", ...kinds.flatMap((kind) => alarmEntry(kind, subscribers))]),
     ...SECTIONS.flatMap(([field, heading]) => [
       `## ${heading}`,

@@ -43,6 +43,18 @@ export function strings(value: unknown): readonly string[] {
   return (Array.isArray(value) ? value : [value]).filter((item): item is string => typeof item === "string");
 }
 
+/** A reference to what another stack hands on. */
+export interface Import {
+  /** The other stack. */
+  readonly stack: StackModel;
+  /** Name of its output. */
+  readonly output: string;
+  /** Keys into the output's value. */
+  readonly path: readonly string[];
+  /** What stands there: expressions of the other stack, or plain data. */
+  readonly exported: unknown;
+}
+
 const ADDRESS = /(?<![\w.-])[a-z][a-z0-9]*_[a-z0-9_]+\.[A-Za-z_][\w-]*/g;
 
 /** A synthesized stack as the policy rules read it. Indexed once, since every rule asks the same questions. */
@@ -111,6 +123,21 @@ export class StackModel {
     });
   }
 
+  /** The outputs of other stacks of the program that a value refers to. */
+  public imports(value: unknown): readonly Import[] {
+    return expressionsOf(value).flatMap((expression) =>
+      [...expression.matchAll(IMPORT)].flatMap(([, state = "", keys = ""]) => {
+        const producer = this.stackOf(state);
+        const stack = this.others.find(({ name }) => name === producer);
+        if (stack === undefined) return [];
+        const [output = "", ...path] = keysIn(keys);
+        const { value: whole } = block((stack.json["output"] ?? {}) as Block, output);
+        const exported = path.reduce<unknown>((inner, key) => (inner as Block | undefined)?.[key], whole);
+        return [{ stack, output, path, exported }];
+      }),
+    );
+  }
+
   /** The statements of a policy written as JSON in an argument; undefined when it is no JSON document. */
   public statements(text: string): readonly Statement[] | undefined {
     if (!this.documents.has(text)) this.documents.set(text, parseStatements(text));
@@ -140,14 +167,7 @@ export class StackModel {
 
   /** The addresses of another stack's resources that a value refers to through that stack's outputs. */
   private importsFrom(producer: StackModel, value: unknown): readonly string[] {
-    return expressionsOf(value).flatMap((expression) =>
-      [...expression.matchAll(IMPORT)].flatMap(([, state = "", keys = ""]) => {
-        if (this.stackOf(state) !== producer.name) return [];
-        const [output = "", ...path] = keysIn(keys);
-        const { value: exported } = block((producer.json["output"] ?? {}) as Block, output);
-        return addressesIn(path.reduce<unknown>((inner, key) => (inner as Block | undefined)?.[key], exported));
-      }),
-    );
+    return this.imports(value).flatMap(({ stack, exported }) => (stack === producer ? addressesIn(exported) : []));
   }
 
   /** The name of the stack whose state a data source reads: that of the state file. */
