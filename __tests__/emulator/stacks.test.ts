@@ -10,8 +10,9 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cl
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import execa from "execa";
 import { loadConfig } from "../../config/load";
-import { findCheckov, runCheckov } from "../../tools/check/checkov";
+import { CHECKOV, runCheckov } from "../../tools/check/checkov";
 import { CHECKOV_ACCEPTED } from "../../tools/check/checkov-accepted";
+import { installed } from "../../tools/check/installation";
 import { findPlans, judge } from "../../tools/check/plans";
 import { Children } from "../../tools/terraform/children";
 import { emulatorStatus } from "../../tools/sandbox/emulator";
@@ -115,7 +116,7 @@ describe("the stacks on the emulator", () => {
       const config = loadConfig();
       const deployment = findPlans(plans, config);
       expect(deployment.kind).toBe("sandbox");
-      const program = await findCheckov({ env: process.env, children: new Children(), say: () => undefined });
+      const program = await installed(CHECKOV, { env: process.env, children: new Children(), say: () => undefined });
       const judged = judge(config, deployment, await runCheckov(program, plans, process.env));
       expect(new Set(judged.map(({ stack }) => stack))).toEqual(new Set(STACKS));
       const open = judged.filter(({ accepted }) => accepted === undefined);

@@ -1,9 +1,7 @@
-import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { ask } from "../ask";
 import { CommandError } from "../command-error";
-import { userCache, writeWhole } from "../files";
-import type { Children } from "../terraform/children";
+import { pythonProgram, type CachedProgram } from "./installation";
 
 /** Version of checkov whose checks `checkov-accepted.ts` answers. */
 export const CHECKOV_VERSION = "3.3.30";
@@ -20,53 +18,14 @@ export interface CheckovFinding {
   readonly name: string;
 }
 
-/** Settings of {@link findCheckov}. */
-export interface FindCheckovProps {
-  /** The environment: `XDG_CACHE_HOME`, `HOME`, `PATH`, and what pip reads. */
-  readonly env: NodeJS.ProcessEnv;
-  /** Where processes are started. */
-  readonly children: Children;
-  /** Tells of the installation. */
-  readonly say: (line: string) => void;
-}
-
-/**
- * The path of checkov in the user's cache folder, where it is installed once.
- * @throws CommandError when it can't be: it needs Python and the network
- */
-export async function findCheckov({ env, children, say }: FindCheckovProps): Promise<string> {
-  const folder = path.join(userCache(env), `checkov-${CHECKOV_VERSION}`);
-  const program = path.join(folder, "bin/checkov");
-  const whole = path.join(folder, "whole");
-  if (existsSync(whole)) return program;
-  say(`Installing checkov ${CHECKOV_VERSION} into ${folder}, once: half a minute on an idle machine.`);
-  mkdirSync(folder, { recursive: true });
-  const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", `checkov==${CHECKOV_VERSION}`];
-  const steps = [
-    ["python3", ["-m", "venv", "--clear", folder]],
-    [path.join(folder, "bin/python"), pip],
-  ] as const;
-  for (const [file, args] of steps) {
-    const { exitCode, stderr, shortMessage } = (await children
-      .start(file, args, { env, extendEnv: false, stdin: "ignore" })
-      .catch((error: unknown) => error)) as Started;
-    children.throwIfInterrupted();
-    if (exitCode === 0) continue;
-    throw new CommandError(
-      `could not install checkov: \`${[file, ...args].join(" ")}\` failed: ${(stderr ?? "").trim() || (shortMessage ?? "")}\n` +
-        "It needs Python 3.9 or newer with venv, and the network once.",
-    );
-  }
-  writeWhole(whole, "");
-  return program;
-}
-
-/** What is left of a process: what never ran has a message only. */
-interface Started {
-  readonly exitCode?: number;
-  readonly stderr?: string;
-  readonly shortMessage?: string;
-}
+/** checkov, as the cache holds it. */
+export const CHECKOV: CachedProgram = {
+  name: "checkov",
+  version: CHECKOV_VERSION,
+  steps: pythonProgram("checkov", CHECKOV_VERSION),
+  takes: "half a minute",
+  needs: "Python 3.9 or newer with venv",
+};
 
 /** How long checkov may take: 20 s on an idle machine for the plans of all stacks. */
 const LIMIT_MS = 15 * 60_000;

@@ -24,6 +24,7 @@ import { renderProblems } from "../config/problems";
 import { writeOrCheckDiagrams } from "../diagram/command";
 import { renderDiagrams } from "../diagram/pages";
 import { DIAGRAMS } from "../diagram-files";
+import { PROJECT_ROOT } from "../files";
 import { writeOrCheck } from "../generated-file";
 import { clusterStatuses } from "../kops/status";
 import { POLICY_PAGE } from "../policy/command";
@@ -32,8 +33,10 @@ import { collectRunbook } from "../runbook/collect";
 import { RUNBOOK, writeOrCheckRunbook } from "../runbook/command";
 import { renderRunbook } from "../runbook/render";
 import { Children } from "../terraform/children";
-import { CHECKOV_VERSION, findCheckov, runCheckov, type CheckovFinding } from "./checkov";
+import { CHECKOV, CHECKOV_VERSION, runCheckov, type CheckovFinding } from "./checkov";
+import { installed, type InstalledProps } from "./installation";
 import { BASELINE, findPlans, judge, writeBaseline, type JudgedFinding } from "./plans";
+import { lintWorkflows, type WorkflowFindings } from "./workflows";
 
 /** Settings of {@link checkCommand}. */
 export interface CheckCommandProps {
@@ -49,12 +52,14 @@ export interface CheckCommandProps {
   readonly pinned?: Addresses;
   /** The lock file of providers. @default - the project's */
   readonly providerLock?: string;
+  /** The environment that other programs are found in. @default - this process' */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** `opsdx check`: everything that needs no account, all faults of all checks at once. */
 export function checkCommand(props: CheckCommandProps = {}): Command {
   const { load = loadConfig, root, payloadRoot = PAYLOAD_ROOT, build = inCloud, pinned = PINNED_ADDRESSES } = props;
-  const { providerLock = PROJECT_LOCK } = props;
+  const { providerLock = PROJECT_LOCK, env = process.env } = props;
   return new Command("check")
     .helpGroup(GROUPS.look)
     .description("check all that needs no account: config, policy, and that what is generated is current")
@@ -62,8 +67,9 @@ export function checkCommand(props: CheckCommandProps = {}): Command {
       "--plans <folder>",
       "check the plans in it with checkov, too: <stack>.json, as `terraform show -json` prints",
     )
+    .option("--workflows", "install what reads the workflows of GitHub Actions, where it is not there")
     .addHelpText("after", HELP)
-    .action(async (options: { readonly plans?: string }) => {
+    .action(async (options: { readonly plans?: string; readonly workflows?: true }) => {
       const passed: boolean[] = [];
       /** One check: it says its faults itself. */
       const check = (what: string, holds: () => boolean): void => {
@@ -71,17 +77,24 @@ export function checkCommand(props: CheckCommandProps = {}): Command {
         console.log(ok ? pc.green(`ok     ${what}`) : pc.red(`fault  ${what}`));
         passed.push(ok);
       };
+      const project = root ?? PROJECT_ROOT;
+      const linted =
+        options.workflows === true
+          ? await installing(env, (install) => lintWorkflows(project, env, install))
+          : await lintWorkflows(project, env);
       let config: Config | undefined;
       check("configuration", () => {
         config = loaded(load);
         return config !== undefined;
       });
+      for (const line of linted.skipped) console.log(pc.dim(`       ${line}`));
+      if (linted.ran.length > 0) check(`workflows (.github/): ${linted.ran.join(", ")}`, () => tellLinted(linted));
       const plans = options.plans === undefined ? undefined : path.resolve(options.plans);
       const planned = config === undefined || plans === undefined ? undefined : findPlans(plans, config);
       if (config !== undefined) await checkProgram(config, { root, payloadRoot, build, pinned, providerLock }, check);
       else console.log("The other checks need a valid configuration.");
       if (config !== undefined && plans !== undefined && planned !== undefined) {
-        const judged = judge(config, planned, await checkov(plans));
+        const judged = judge(config, planned, await checkov(plans, env));
         writeBaseline(plans, judged);
         check(`checkov ${CHECKOV_VERSION} on the plans in ${plans}`, () => tellOpen(judged));
       }
@@ -92,17 +105,29 @@ export function checkCommand(props: CheckCommandProps = {}): Command {
 }
 
 /** What fails checkov's checks in some plans. */
-async function checkov(plans: string): Promise<readonly CheckovFinding[]> {
+async function checkov(plans: string, env: NodeJS.ProcessEnv): Promise<readonly CheckovFinding[]> {
+  return installing(env, async (install) => {
+    const program = await installed(CHECKOV, install);
+    install.say("checking the plans with checkov…");
+    return runCheckov(program, plans, env);
+  });
+}
+
+/** Does work that may install programs; an interrupt ends it. */
+async function installing<T>(env: NodeJS.ProcessEnv, work: (install: InstalledProps) => Promise<T>): Promise<T> {
   const children = new Children();
+  const say = (line: string): void => console.log(pc.dim(`       ${line}`));
   return children.forwarding(
     () => console.error("Stopping."),
-    async () => {
-      const say = (line: string): void => console.log(pc.dim(`       ${line}`));
-      const program = await findCheckov({ env: process.env, children, say });
-      say("checking the plans with checkov…");
-      return runCheckov(program, plans, process.env);
-    },
+    () => work({ env, children, say }),
   );
+}
+
+/** Prints what is found in workflows. Returns whether that is nothing. */
+function tellLinted({ found }: WorkflowFindings): boolean {
+  for (const text of found) console.error(pc.red(text));
+  if (found.length > 0) console.error("Mend each, or accept what zizmor finds with a reason in .github/zizmor.yml.");
+  return found.length === 0;
 }
 
 /** Prints what nobody accepted. Returns whether there is none. */
@@ -118,6 +143,8 @@ function tellOpen(findings: readonly JudgedFinding[]): boolean {
 const ACCEPTED_FILE = "tools/check/checkov-accepted.ts";
 
 const HELP = `
+Workflows of GitHub Actions are read by actionlint and zizmor, each in one version, where they are on the PATH; --workflows installs them once
+into the cache folder (Go, Python and the network).
 With --plans: checkov is installed once into the cache folder (Python and the network). A finding is accepted where the program
 acknowledges its own rule for the same, or in ${ACCEPTED_FILE}; the folder gets ${BASELINE},
 with which checkov run by hand tells the same. \`npx opsdx sandbox up <stack> --plans <folder>\` makes plans without an account.`;
@@ -135,7 +162,7 @@ async function checkProgram(
     build,
     pinned,
     providerLock,
-  }: Omit<Required<CheckCommandProps>, "load" | "root"> & { readonly root?: string },
+  }: Omit<Required<CheckCommandProps>, "load" | "root" | "env"> & { readonly root?: string },
   check: (what: string, holds: () => boolean) => void,
 ): Promise<void> {
   check("boot payloads of the clusters (kops/)", () => {

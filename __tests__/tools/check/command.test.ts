@@ -7,7 +7,7 @@ import type { BaseStack } from "../../../stacks/base-stack";
 import { deploymentFor } from "../../../stacks/deployment";
 import { buildProgram } from "../../../stacks/program";
 import { namedIds, specOf } from "../../../tools/kops/target";
-import { writePayload } from "../kops/support";
+import { script, writePayload } from "../kops/support";
 import { checkCommand, type CheckCommandProps } from "../../../tools/check/command";
 import { policyCommand } from "../../../tools/policy/command";
 import { diagramCommand } from "../../../tools/diagram/command";
@@ -50,6 +50,22 @@ test("finds every page that is out of date, in one run, and nothing when they ar
   expect(printed(error)).toBe("");
   expect(printed(log)).toContain("All checks hold.");
 }, 120_000);
+
+test("what is found in the workflows is a fault, and who did not read them is named", async () => {
+  const project = fs.mkdtempSync(path.join(os.tmpdir(), "check-"));
+  fs.mkdirSync(path.join(project, ".github/workflows"), { recursive: true });
+  fs.writeFileSync(path.join(project, ".github/workflows/ci.yml"), "");
+  script(
+    path.join(project, "actionlint"),
+    `case "$1" in -version) echo 1.7.12;; *) echo 'ci.yml:1:1: empty'; exit 1;; esac`,
+  );
+  const env = { PATH: `${project}:/usr/bin:/bin`, HOME: project };
+  expect(await run({ root: project, load: oneEnvironment, pinned, env, build: () => [] })).toBe(1);
+  expect(printed(log)).toContain("fault  workflows (.github/): actionlint 1.7.12");
+  expect(printed(log)).toContain("zizmor 1.32.0 is not there");
+  expect(printed(error)).toContain("ci.yml:1:1: empty");
+  fs.rmSync(project, { recursive: true });
+});
 
 test("a lock file that does not fit the program's providers is a fault; none is told of", async () => {
   const providerLock = path.join(root, "lock.hcl");
