@@ -15,6 +15,7 @@ import { pinCommand } from "./pin/command";
 import { policyCommand } from "./policy/command";
 import { providersCommand } from "./providers/command";
 import { changedCommand } from "./plan/changed-command";
+import { planCommand } from "./plan/command";
 import { preflightCommand } from "./preflight/command";
 import { runbookCommand } from "./runbook/command";
 import { enterSandbox } from "./sandbox/enter";
@@ -36,6 +37,7 @@ function projectCommands(): readonly Command[] {
     onSandbox(secretsCommand()),
     onSandbox(imagesCommand()),
     onSandbox(changedCommand()),
+    onSandbox(planCommand()),
     policyCommand(),
     runbookCommand(),
     diagramCommand(),

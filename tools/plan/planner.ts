@@ -8,7 +8,7 @@ import { errorsOf, TerraformRunner, type Observer, type TerraformResult } from "
 import type { StackDifference } from "./changed";
 import { unreachedClusters, type Probe } from "./clusters";
 import {
-  changedOutputs,
+  changesOutput,
   outputsRead,
   speculate,
   speculationOf,
@@ -20,6 +20,7 @@ import { offline, stateWithoutClusters, withoutClusters, withoutRefusals, writeS
 import type { NotPlanned, StackPlan } from "./stack-plan";
 import type { Backend, ReadState, StackState } from "./state";
 import type { TerraformPlan } from "./terraform-plan";
+import { valueAt } from "./unknowns";
 
 type Json = Record<string, unknown>;
 
@@ -56,6 +57,13 @@ export class Planner {
 
   public constructor(private readonly props: PlannerProps) {}
 
+  /** Of some stacks and those that they read from: the ones that change, and the ones downstream of these. Nothing else may be planned. */
+  public touched(names: readonly string[]): readonly string[] {
+    const relevant = withUpstream(this.props.stacks, names);
+    const changed = relevant.filter(({ name }) => this.changeOf(name) !== "unchanged").map(({ name }) => name);
+    return withDownstream(relevant, changed).map(({ name }) => name);
+  }
+
   /**
    * Plans some stacks. Those that they read from are planned, too, where these change or were never applied: for their outputs only.
    * @returns a plan for each of the stacks, in their order
@@ -63,8 +71,7 @@ export class Planner {
   public async plan(names: readonly string[]): Promise<readonly StackPlan[]> {
     const { stacks } = this.props;
     const relevant = withUpstream(stacks, names);
-    const changed = relevant.filter(({ name }) => this.changeOf(name) !== "unchanged").map(({ name }) => name);
-    const touched = withDownstream(relevant, changed).map(({ name }) => name);
+    const touched = this.touched(names);
     const pending = await this.pending(withUpstream(relevant, touched), touched);
     for (const stack of relevant) {
       const may = touched.includes(stack.name);
@@ -89,14 +96,9 @@ export class Planner {
       for (const [dataSource, upstream] of this.reads(stack)) {
         if (touched.includes(upstream.name) || pending.has(upstream.name)) continue;
         const { state } = await this.stateOf(upstream);
-        const lacks =
-          state === undefined ||
-          [...outputsRead(this.jsonOf(stack), dataSource)].some((output) => {
-            const declared = (this.jsonOf(upstream)["output"] as Record<string, { value: unknown }> | undefined)?.[
-              output
-            ];
-            return !holds(state.outputs?.[output]?.value, declared?.value);
-          });
+        const now = mapValues(state?.outputs ?? {}, ({ value }) => value);
+        const read = outputsRead(this.jsonOf(stack), dataSource);
+        const lacks = state === undefined || read.some((path) => valueAt(now, path) === undefined);
         if (lacks) pending.add(upstream.name);
       }
     }
@@ -123,10 +125,10 @@ export class Planner {
       const outcome = before.find((plan) => plan.stack === name)?.outcome;
       if (outcome?.kind === "failed") broken.push(name);
       if (outcome?.kind !== "planned") continue;
-      const read = outputsRead(this.jsonOf(stack), dataSource);
-      const changes = changedOutputs(outcome.plan).filter((output) => read.has(output));
+      const { plan } = outcome;
+      const isChanged = outputsRead(this.jsonOf(stack), dataSource).some((path) => changesOutput(plan, path));
       // A state that is not there cannot be read, whatever is read of it.
-      if (changes.length > 0 || (await this.stateOf(upstream)).state === undefined) {
+      if (isChanged || (await this.stateOf(upstream)).state === undefined) {
         upstreams.push([dataSource, { stack: name, outputs: outcome.plan.output_changes ?? {} }]);
       }
     }
@@ -272,13 +274,6 @@ export class Planner {
   private changeOf(stack: string): StackPlan["change"] {
     return this.props.differences.find((difference) => difference.stack === stack)?.change ?? "unchanged";
   }
-}
-
-/** Whether a value has every part that is declared. */
-function holds(value: unknown, declared: unknown): boolean {
-  if (value === undefined) return false;
-  if (typeof declared !== "object" || declared === null || Array.isArray(declared)) return true;
-  return Object.entries(declared).every(([key, part]) => holds((value as Json | null)?.[key], part));
 }
 
 function mapValues<T>(values: Readonly<Record<string, T>>, map: (value: T) => unknown): Json {

@@ -119,9 +119,7 @@ function own(map: ShownMap, key: string): Shown | undefined {
 /** Whether anything in a value is known after the apply only. */
 export function isUnknownWithin(value: Shown | undefined): boolean {
   if (value === UNKNOWN) return true;
-  return (
-    typeof value === "object" && value !== null && Object.values(value).some((inner) => isUnknownWithin(inner))
-  );
+  return typeof value === "object" && value !== null && Object.values(value).some((inner) => isUnknownWithin(inner));
 }
 
 /** A path as people read it: `rule[0].days`. */

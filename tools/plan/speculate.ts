@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Speculation } from "./stack-plan";
 import type { Change, TerraformPlan } from "./terraform-plan";
-import { markedAt, stepsOf, type Step } from "./unknowns";
+import { markedAt, stepsOf, valueAt, type Step } from "./unknowns";
 
 type Json = Record<string, unknown>;
 
@@ -95,15 +96,25 @@ function escaped(text: string): string {
   return text.replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
 }
 
-/** The names of the outputs that a plan changes. */
-export function changedOutputs({ output_changes: changes = {} }: TerraformPlan): readonly string[] {
-  return Object.keys(changes).filter((name) => changes[name]?.actions.includes("no-op") !== true);
+/** The parts of a stack's outputs that Terraform JSON reads, each a path that begins with the output's name. */
+export function outputsRead(json: Json, dataSource: string): readonly (readonly Step[])[] {
+  const pattern = new RegExp(
+    `data\\.terraform_remote_state\\.${dataSource}\\.outputs((?:\\.[\\w-]+|\\["[^"\\]]*"\\]|\\[\\d+\\])*)`,
+    "g",
+  );
+  const text = JSON.stringify(json).replaceAll('\\"', '"');
+  return [...new Set([...text.matchAll(pattern)].map(([, traversal = ""]) => traversal))].map(stepsOf);
 }
 
-/** The names of the outputs of a stack's state that Terraform JSON reads. */
-export function outputsRead(json: Json, dataSource: string): ReadonlySet<string> {
-  const pattern = new RegExp(`data\\.terraform_remote_state\\.${dataSource}\\.outputs\\.([\\w-]+)`, "g");
-  return new Set([...JSON.stringify(json).matchAll(pattern)].map(([, name = ""]) => name));
+/** Whether a plan changes a part of its stack's outputs, or cannot know it to stay. */
+export function changesOutput({ output_changes: changes = {} }: TerraformPlan, path: readonly Step[]): boolean {
+  const [name, ...steps] = path;
+  // All of them are read at once.
+  if (name === undefined)
+    return Object.keys(changes).some((output) => changesOutput({ output_changes: changes }, [output]));
+  const { actions, after, after_unknown: unknown, before } = changes[name] ?? { actions: ["no-op"] };
+  if (actions.includes("no-op")) return false;
+  return markedAt(unknown, steps) || !isDeepStrictEqual(valueAt(before, steps), valueAt(after, steps));
 }
 
 /** A plan without what stands for the unknown in it. */

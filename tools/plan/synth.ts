@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { ProgramFacts } from "../../stacks/program-facts";
 import { factsFile } from "../../stacks/program-facts";
+import { PINNED_FILE, type Addresses } from "../../stacks/stateful-addresses";
 import { CommandError } from "../command-error";
 import { readJson } from "../files";
 import type { Children } from "../terraform/children";
@@ -14,6 +15,8 @@ export interface Synthesized {
   readonly stacks: readonly ManifestStack[];
   /** What it tells beside them. @default - it is older than that */
   readonly facts?: ProgramFacts;
+  /** Its pinned addresses. @default - it has none */
+  readonly pinned?: Addresses;
 }
 
 /** Settings of {@link synthesizeIn}. */
@@ -53,5 +56,9 @@ export async function synthesizeIn({
   });
   children.throwIfInterrupted();
   if (exitCode !== 0) throw new CommandError(`${what} cannot be synthesized:\n${lastLines(stderr, 40)}`);
-  return { stacks: readManifest(outdir), facts: readJson(factsFile(outdir)) as ProgramFacts | undefined };
+  return {
+    stacks: readManifest(outdir),
+    facts: readJson(factsFile(outdir)) as ProgramFacts | undefined,
+    pinned: readJson(path.join(directory, PINNED_FILE)) as Addresses | undefined,
+  };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import {
-  changedOutputs,
+  changesOutput,
   outputsRead,
   speculate,
   speculationOf,
@@ -185,18 +185,46 @@ describe("speculationOf", () => {
 });
 
 describe("outputs", () => {
-  it("change unless Terraform says that they stay", () => {
-    const output_changes = {
-      same: { actions: ["no-op"], after: 1 },
-      other: { actions: ["update"], before: 1, after: 2 },
-      gone: { actions: ["delete"], before: 1 },
-    };
-    expect(changedOutputs({ output_changes })).toEqual(["other", "gone"]);
-    expect(changedOutputs({})).toEqual([]);
-  });
+  const plan: TerraformPlan = {
+    output_changes: {
+      same: { actions: ["no-op"], before: { a: 1 }, after: { a: 1 } },
+      core: {
+        actions: ["update"],
+        before: { vpcId: "vpc-1", cidr: "10.0.0.0/16", subnets: { a: "subnet-1" } },
+        after: { vpcId: "vpc-1", cidr: "10.0.0.0/8", subnets: { a: "subnet-1" } },
+        after_unknown: { subnets: { b: true } },
+      },
+      gone: { actions: ["delete"], before: "x", after: null },
+    },
+  };
 
-  it("that a stack reads are those it names", () => {
-    expect([...outputsRead(stage3, "Stage1State")]).toEqual(["core"]);
-    expect([...outputsRead(stage3, "GlobalState")]).toEqual(["names"]);
+  it.each([
+    [["same"], false],
+    [["nowhere"], false],
+    [["core", "vpcId"], false],
+    [["core", "cidr"], true],
+    [["core", "subnets", "a"], false],
+    [["core", "subnets", "b"], true],
+    [["core", "subnets"], true],
+    [["core"], true],
+    [["gone"], true],
+    [[], true],
+  ])("changes %j: %s", (path, changes) => expect(changesOutput(plan, path)).toBe(changes));
+
+  it("that a stack reads are those it names, part by part", () => {
+    const json = {
+      a: '${data.terraform_remote_state.Stage1State.outputs.core.subnets["us-east-1a"]} and ${data.terraform_remote_state.Stage1State.outputs.core.vpcId}',
+      b: [
+        "${data.terraform_remote_state.Stage1State.outputs.core.ids[0]}",
+        "${data.terraform_remote_state.Other.outputs.x}",
+      ],
+      c: "${data.terraform_remote_state.Stage1State.outputs}",
+    };
+    expect(outputsRead(json, "Stage1State")).toEqual([
+      ["core", "subnets", "us-east-1a"],
+      ["core", "vpcId"],
+      ["core", "ids", 0],
+      [],
+    ]);
   });
 });

@@ -1,0 +1,188 @@
+import path from "node:path";
+import type { Config } from "../../config/load";
+import { GLOBAL } from "../../config/names";
+import { deploymentFor } from "../../stacks/deployment";
+import { assertAccount, CallerIdentity } from "../aws/caller";
+import type { DestroyApproval } from "../github/approval";
+import { readJson, userCache } from "../files";
+import { ProgressDisplay } from "../sandbox/progress";
+import type { Children } from "../terraform/children";
+import type { ManifestStack } from "../terraform/manifest";
+import { leadsTerraformAstray } from "../terraform/stray";
+import { findGuarded } from "./guard/guard";
+import { judge } from "./guard/judge";
+import { Planner } from "./planner";
+import type { Programs } from "./programs";
+import { buildReport } from "./report/build";
+import type { PlanReport } from "./report/model";
+import type { StackPlan } from "./stack-plan";
+import { readStackState, type Backend, type ReadState } from "./state";
+import type { SynthesizedStacks } from "./synthesized-resources";
+
+/** Settings of {@link planEnvironments}. */
+export interface PlanEnvironmentsProps {
+  /** The configuration of head. */
+  readonly config: Config;
+  /** The environment, or `global`, that is planned. @default - all of them */
+  readonly environment?: string;
+  /** What the pull request allows to be destroyed. */
+  readonly approval: DestroyApproval;
+  /** Page of the job that plans. @default - a person's machine does */
+  readonly jobUrl?: string;
+  /** The whole environment of what is started. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Where processes are started. */
+  readonly children: Children;
+}
+
+/** The environments that a person can name, `global` among them. */
+export function plannable({ environments }: Config): readonly string[] {
+  return [GLOBAL, ...environments.map(({ name }) => name)];
+}
+
+/**
+ * Plans what a change touches.
+ * @returns a report for each environment, or for the one that is named
+ * @throws RefusedError when the credentials belong to another account
+ * @throws CommandError when a state cannot be read
+ */
+export async function planEnvironments(
+  programs: Programs,
+  { approval, children, config, env, environment, jobUrl }: PlanEnvironmentsProps,
+): Promise<readonly PlanReport[]> {
+  const { base, comparison, head } = programs;
+  const owners = environment === undefined ? plannable(config) : [environment];
+  const readState = (backend: Backend) => readStackState(backend, config.global.account.id);
+  const planned = await planStacks(programs, owners, { children, config, env, environment, readState });
+  const plans = [...planned, ...(await gonePlans(programs, readState))];
+  const synthesized = { base: jsonOf(base.stacks), head: jsonOf(head.stacks) };
+  const pinned = base.pinned && head.pinned && { base: base.pinned, head: head.pinned };
+  return owners.map((owner) => {
+    const stacks = plans.filter(({ stack }) => ownerIn(config, stack) === owner);
+    const findings = findGuarded({ stacks, synthesized, pinned });
+    return buildReport({
+      environment: owner,
+      base: { ref: comparison.ref, commit: comparison.base },
+      head: { ref: "HEAD", commit: comparison.head },
+      stacks,
+      facts: { base: base.facts, head: head.facts ?? { stacks: {} } },
+      synthesized,
+      runbookUrl: config.global.runbookUrl,
+      verdict: judge(
+        findings,
+        approvalFor(approval, (stack) => ownerIn(config, stack) === owner),
+      ),
+      jobUrl,
+    });
+  });
+}
+
+/** What a pull request allows in one environment. What it allows elsewhere is judged there, and approves nothing here. */
+function approvalFor(approval: DestroyApproval, isHere: (stack: string) => boolean): DestroyApproval {
+  const allowances = approval.allowances.filter(({ stack }) => stack !== undefined && isHere(stack));
+  const isElsewhere = allowances.length === 0 && approval.allowances.length > 0;
+  return isElsewhere ? { allowances: [], refusals: [] } : { ...approval, allowances };
+}
+
+/** The environment that a stack belongs to; what belongs to none any more is told with `global`. */
+function ownerIn(config: Config, stack: string): string {
+  const owner = stack.replace(/-stage\d$/, "");
+  return plannable(config).includes(owner) ? owner : GLOBAL;
+}
+
+function jsonOf(stacks: readonly ManifestStack[]): SynthesizedStacks {
+  return Object.fromEntries(
+    stacks.map(({ directory, name }) => [
+      name,
+      (readJson(path.join(directory, "cdk.tf.json")) ?? {}) as Record<string, unknown>,
+    ]),
+  );
+}
+
+type PlanStacksProps = Omit<PlanEnvironmentsProps, "approval" | "jobUrl"> & { readonly readState: ReadState };
+
+async function planStacks(
+  { differences, folder, head }: Programs,
+  owners: readonly string[],
+  { children, config, env, environment, readState }: PlanStacksProps,
+): Promise<readonly StackPlan[]> {
+  const isCloud = deploymentFor(config.global, env).kind === "cloud";
+  const display = new ProgressDisplay();
+  try {
+    const planner = new Planner({
+      stacks: head.stacks,
+      differences,
+      folder,
+      env: terraformEnvironment(env),
+      children,
+      readState,
+      // These credentials are of one account.
+      isOffline: (stack) => isCloud && environment !== undefined && ownerIn(config, stack) !== environment,
+      progress: (stack, phase) => {
+        const startedAt = Date.now();
+        display.update({ stack, phase, startedAt });
+        return (progress) => display.update({ stack, phase, startedAt, progress });
+      },
+      done: ({ outcome, seconds, stack }) => display.finish(stack, `${outcome.kind} in ${seconds.toFixed(0)} s`),
+    });
+    const names = head.stacks.map(({ name }) => name).filter((name) => owners.includes(ownerIn(config, name)));
+    const touched = planner.touched(names).map((stack) => ownerIn(config, stack));
+    for (const owner of owners) if (isCloud && touched.includes(owner)) await assertSignedIn(config, owner, env);
+    return await planner.plan(names);
+  } finally {
+    display.close();
+  }
+}
+
+async function assertSignedIn({ environments, global }: Config, owner: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const { account } = environments.find(({ name }) => name === owner) ?? global;
+  const asked = { environment: owner, ...account };
+  await assertAccount(new CallerIdentity(asked, env), asked);
+}
+
+/** The stacks that the program has no more: nothing plans them, and nothing takes away what they made. */
+async function gonePlans({ base, differences }: Programs, readState: ReadState): Promise<readonly StackPlan[]> {
+  const gone = differences.filter(({ change }) => change === "gone").map(({ stack }) => stack);
+  return Promise.all(
+    base.stacks
+      .filter(({ name }) => gone.includes(name))
+      .map(async ({ directory, name }): Promise<StackPlan> => {
+        const json = readJson(path.join(directory, "cdk.tf.json")) as {
+          readonly terraform: { readonly backend: Backend };
+        };
+        const { lock, state } = await readState(json.terraform.backend);
+        const addresses = (state?.resources ?? [])
+          .filter(({ mode }) => mode === "managed")
+          .map((resource) => `${resource.type}.${resource.name}`);
+        return {
+          stack: name,
+          change: "gone",
+          outcome: { kind: "not affected" },
+          notPlanned:
+            addresses.length === 0
+              ? []
+              : [
+                  {
+                    what: `${addresses.length} resources that ${name} has made`,
+                    reason: "the program has no such stack any more; what it made stays, and nobody looks after it",
+                    addresses,
+                    next: `destroy it first, from a checkout that has it: npx cdktf destroy ${name}`,
+                    fails: true,
+                  },
+                ],
+          lock,
+          seconds: 0,
+        };
+      }),
+  );
+}
+
+/** The person's environment, with nothing in it that leads Terraform elsewhere, and one folder for the providers of all stacks. */
+function terraformEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => name.startsWith("TF_VAR_") || !leadsTerraformAstray(name));
+  return {
+    TF_PLUGIN_CACHE_DIR: path.join(userCache(env), "providers"),
+    ...Object.fromEntries(kept),
+    TF_IN_AUTOMATION: "1",
+  };
+}
