@@ -7,7 +7,7 @@ export const COMMENT_LIMIT = 65_536;
 export interface MarkedComment {
   /** What it is found by: an HTML comment that nobody sees, such as `<!-- opsdx:plan dev -->`. */
   readonly marker: string;
-  /** Its text. Together with the marker it stays within {@link COMMENT_LIMIT}. */
+  /** Its text, with the marker at its start or without. Together they stay within {@link COMMENT_LIMIT}. */
   readonly body: string;
 }
 
@@ -18,10 +18,14 @@ export type CommentOutcome =
   | { readonly kind: "left"; readonly reason: string };
 
 /** A comment as GitHub lists it, as far as it matters here. */
-interface Found {
+export interface FoundComment {
+  /** Its id. */
   readonly id: number;
+  /** Its address. */
   readonly html_url: string;
+  /** Its text. @default - not sent */
   readonly body?: string;
+  /** Who wrote it. */
   readonly user: { readonly login: string } | null;
 }
 
@@ -43,7 +47,7 @@ export async function upsertComment(
   { marker, body }: MarkedComment,
 ): Promise<CommentOutcome> {
   const { octokit, owner, repo } = client;
-  const text = `${marker}\n${body}`;
+  const text = body.startsWith(marker) ? body : `${marker}\n${body}`;
   if (text.length > COMMENT_LIMIT) {
     throw new Error(`a comment has ${COMMENT_LIMIT} characters at most, with its marker, got ${text.length}`);
   }
@@ -55,9 +59,9 @@ export async function upsertComment(
   );
   if (issue.state === "closed") return { kind: "left", reason: `the pull request #${number} is closed` };
   const author = await commenter(client);
-  const own = (): Promise<readonly Found[]> => ownComments(client, number, author, marker);
+  const own = (): Promise<readonly FoundComment[]> => ownComments(client, number, author, marker);
 
-  const settle = async (found: readonly Found[]): Promise<CommentOutcome | undefined> => {
+  const settle = async (found: readonly FoundComment[]): Promise<CommentOutcome | undefined> => {
     const [first, ...others] = found;
     if (first === undefined) return undefined;
     for (const other of others) await remove(client, other.id);
@@ -91,14 +95,14 @@ export async function upsertComment(
 }
 
 /** This author's comments that begin with a marker, the oldest first. What others write that looks the same is theirs. */
-async function ownComments(
+export async function ownComments(
   client: GithubClient,
   number: number,
   author: string,
   marker: string,
-): Promise<readonly Found[]> {
+): Promise<readonly FoundComment[]> {
   const { octokit, owner, repo } = client;
-  const comments: readonly Found[] = await asked(
+  const comments: readonly FoundComment[] = await asked(
     client,
     `read the comments of #${number}`,
     octokit.paginate(octokit.rest.issues.listComments, { owner, repo, issue_number: number, per_page: 100 }),
@@ -122,7 +126,7 @@ const VIEWER = "query { viewer { login } }";
  * them, `<app>[bot]`.
  * @see https://github.com/renovatebot/renovate/blob/main/lib/modules/platform/github/user.ts
  */
-async function commenter(client: GithubClient): Promise<string> {
+export async function commenter(client: GithubClient): Promise<string> {
   const call = client.octokit.graphql<{ readonly viewer: { readonly login: string } }>(VIEWER);
   const answer = await call.catch((error: unknown) => {
     // Should it refuse, too, there is one author in Actions that a workflow without a token of its own has.

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(stopGithub);
 
-const read = (planned?: string) => readApproval(clientOf(github), 7, planned);
+const read = (planned?: string) => readApproval(clientOf(github), 7, { planned });
 
 /** Opens a pull request with an allowance, which grace approves once `meanwhile` is done. */
 function approved(meanwhile: (pull: FakePull) => void = () => undefined, by = "grace"): FakePull {
@@ -51,6 +51,58 @@ describe("what a pull request allows", () => {
         "The label destroy-approved approves nothing: the description has no line `allow-destroy: <stack>:<address> <reason>`.",
       ],
     });
+  });
+});
+
+describe("what stands in the description", () => {
+  const lines = async (body: string) => {
+    github.open({ body });
+    const { allowances, refusals } = await read();
+    return { allowed: allowances.map(({ stack = "", address }) => `${stack}:${address}`), refusals };
+  };
+
+  it.each([
+    "allow-destroy: dev-stage1:aws_eip.Nat the address is given back",
+    "- allow-destroy: dev-stage1:aws_eip.Nat the address is given back",
+    "  `allow-destroy: dev-stage1:aws_eip.Nat the address is given back`",
+    "```\r\nallow-destroy:dev-stage1:aws_eip.Nat   the address is given back\r\n```",
+    "Allow-Destroy: dev-stage1:aws_eip.Nat the address is given back",
+  ])("is an allowance: %j", async (body) => {
+    expect((await lines(body)).allowed).toEqual(["dev-stage1:aws_eip.Nat"]);
+  });
+
+  it("has addresses with brackets and quotes, exactly", async () => {
+    const addresses = ["aws_eip.Nat[0]", 'aws_eip.Nat["us-east-1a"]', 'module.x["a] b"].aws_eip.Nat["\\"]"]'];
+    const body = addresses.map((address) => `allow-destroy: s:${address} it is given back`).join("\n");
+    expect((await lines(body)).allowed).toEqual(addresses.map((address) => `s:${address}`));
+  });
+
+  it.each([
+    ["allow-destroy: aws_eip.Nat the address is given back", "it must read"],
+    ["allow-destroy dev-stage1:aws_eip.Nat the address is given back", "it must read"],
+    ["allow-destroy: dev-stage1:aws_eip.* the address is given back", "it must read"],
+    ["allow-destroy: dev-stage1:aws_eip.N\u200bat the address is given back", "it must read"],
+    ["allow-destroy: dev-stage1:aws_eip", "it must read"],
+    ["allow-destroy: all of it, please", "it must read"],
+    ["allow-destroy:", "it must read"],
+    ["allow-destroy: dev-stage1:aws_eip.Nat", "after the address it must say why"],
+    ["allow-destroy: dev-stage1:aws_eip.Nat  ... ok", "after the address it must say why"],
+  ])("is refused, by its line: %j", async (body, why) => {
+    const { allowed, refusals } = await lines(body);
+    expect(allowed).toEqual([]);
+    expect(refusals).toEqual([expect.stringContaining(`The line "${body.trim()}" allows nothing: ${why}`)]);
+  });
+
+  it("is nothing where nobody sees it: in comments, whole or without an end", async () => {
+    const line = "allow-destroy: dev-stage1:aws_eip.Nat the address is given back";
+    expect(await lines(`<!--\n${line}\n-->\ntext\n<!-- ${line}\n${line}`)).toEqual({ allowed: [], refusals: [] });
+  });
+
+  it("is another job's part when it is of another job's stacks, and so is the label", async () => {
+    approved(undefined, "linus");
+    const of = (stacks: readonly string[]) => readApproval(clientOf(github), 7, { stacks });
+    expect(await of(["prod-stage1"])).toEqual({ allowances: [], refusals: [] });
+    expect((await of(["dev-stage1", "dev-stage2"])).refusals).toHaveLength(3);
   });
 });
 

@@ -25,6 +25,13 @@ describe("the comment", () => {
     expect(pull.comments.map(({ body, user }) => [body, user?.login])).toEqual([[`${MARKER}\ntwo`, BOT]]);
   });
 
+  it("may have its marker already", async () => {
+    const pull = github.open();
+    await write(`${MARKER}\none`);
+    expect((await write("one")).kind).toBe("unchanged");
+    expect(pull.comments[0]?.body).toBe(`${MARKER}\none`);
+  });
+
   it("is one for each environment, found on any page", async () => {
     const pull = github.open();
     github.comment(pull, BOT, `${planMarker("prod")}\nprod`);
