@@ -12,14 +12,6 @@ export interface DestroyApproval {
   readonly refusals: readonly string[];
 }
 
-/** Settings of {@link readApproval}. */
-export interface ApprovalProps {
-  /** Commit that was planned: what is approved for another is not approved for it. @default - the newest */
-  readonly planned?: string;
-  /** Stacks that are judged: what is allowed of others is another job's part. @default - all */
-  readonly stacks?: readonly string[];
-}
-
 /** Label by which somebody other than the author stands for what the pull request's body allows. */
 export const APPROVAL_LABEL = "destroy-approved";
 
@@ -48,21 +40,15 @@ const COMMITS_LISTED = 250;
  * repository, and neither opened the pull request nor wrote or pushed any of it; after the newest commit was pushed, and after the body
  * was edited last. All times are GitHub's own: dates of commits are whatever their author makes them.
  *
+ * @param planned - commit that was planned; what is approved for another is not approved for it. @default - the newest
  * @throws RefusedError when there is no such pull request
  * @throws CommandError when GitHub does not answer, or the token may not read what this needs
  */
-export async function readApproval(
-  client: GithubClient,
-  number: number,
-  { planned, stacks }: ApprovalProps = {},
-): Promise<DestroyApproval> {
+export async function readApproval(client: GithubClient, number: number, planned?: string): Promise<DestroyApproval> {
   const pull = await readPullRequest(client, number);
-  const { allowances: all, refusals } = allowanceLines(pull.body);
-  const allowances = all.filter(({ stack = "" }) => stacks?.includes(stack) ?? true);
+  const { allowances, refusals } = allowanceLines(pull.body);
   const labelled = pull.labels.includes(APPROVAL_LABEL);
   if (allowances.length === 0) {
-    // The label is for another job's allowances, which judges it.
-    if (all.length > 0) return { allowances, refusals };
     const nothing = `The label ${APPROVAL_LABEL} approves nothing: the description has no line \`${ALLOWANCE_FORM}\`.`;
     return { allowances, refusals: labelled ? [...refusals, nothing] : refusals };
   }

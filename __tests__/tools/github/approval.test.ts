@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(stopGithub);
 
-const read = (planned?: string) => readApproval(clientOf(github), 7, { planned });
+const read = (planned?: string) => readApproval(clientOf(github), 7, planned);
 
 /** Opens a pull request with an allowance, which grace approves once `meanwhile` is done. */
 function approved(meanwhile: (pull: FakePull) => void = () => undefined, by = "grace"): FakePull {
@@ -96,13 +96,6 @@ describe("what stands in the description", () => {
   it("is nothing where nobody sees it: in comments, whole or without an end", async () => {
     const line = "allow-destroy: dev-stage1:aws_eip.Nat the address is given back";
     expect(await lines(`<!--\n${line}\n-->\ntext\n<!-- ${line}\n${line}`)).toEqual({ allowed: [], refusals: [] });
-  });
-
-  it("is another job's part when it is of another job's stacks, and so is the label", async () => {
-    approved(undefined, "linus");
-    const of = (stacks: readonly string[]) => readApproval(clientOf(github), 7, { stacks });
-    expect(await of(["prod-stage1"])).toEqual({ allowances: [], refusals: [] });
-    expect((await of(["dev-stage1", "dev-stage2"])).refusals).toHaveLength(3);
   });
 });
 
