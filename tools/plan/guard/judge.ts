@@ -1,21 +1,5 @@
+import { APPROVAL_LABEL, type DestroyApproval } from "../../github/approval";
 import type { Finding } from "./findings";
-
-/** What a pull request allows, and who stands behind it. */
-export interface DestroyApproval {
-  /** What its text allows, each with its reason. */
-  readonly allowances: readonly {
-    /** Address of the resource. */
-    readonly address: string;
-    /** Its stack. @default - whichever stack has the address, if only one has */
-    readonly stack?: string;
-    /** Why it may go. */
-    readonly reason: string;
-  }[];
-  /** Who set the label, and may. @default - nobody */
-  readonly approvedBy?: string;
-  /** Why something does not count, in sentences. */
-  readonly refusals: readonly string[];
-}
 
 /** Nothing is allowed: what holds where there is no pull request. */
 export const NO_APPROVAL: DestroyApproval = { allowances: [], refusals: [] };
@@ -32,6 +16,8 @@ export interface Judged {
   readonly by?: string;
   /** What is missing. @default - nothing is */
   readonly missing?: string;
+  /** The line that allows it, for the pull request's text. @default - it is there, or not needed */
+  readonly line?: string;
 }
 
 /** What the guard says to a plan. */
@@ -61,11 +47,14 @@ export function judge(findings: readonly Finding[], approval: DestroyApproval): 
       return { finding, state: "allowed", reason: allowance.reason, by: approvedBy };
     }
     if (finding.free !== undefined) return { finding, state: "free", reason: finding.free };
-    const missing =
-      allowance === undefined
-        ? `a line in the pull request's text: allow-destroy: ${finding.stack}:${finding.address} <reason>`
-        : "the label of somebody who may approve and is not the author";
-    return { finding, state: "blocked", missing };
+    return allowance === undefined
+      ? {
+          finding,
+          state: "blocked",
+          missing: "nobody allows it: this line in the pull request's text does, with a reason and the label",
+          line: `allow-destroy: ${finding.stack}:${finding.address} <reason>`,
+        }
+      : { finding, state: "blocked", missing: `it is allowed, and nobody who may set the label ${APPROVAL_LABEL} did` };
   });
   const problems = [
     ...refusals,

@@ -11,6 +11,7 @@ import {
 } from "../shown-value";
 import type { AttributeReport } from "./model";
 import { lineDifference } from "./line-difference";
+import { numberText } from "./words";
 
 /** A value longer than this is no longer read in a line. */
 const LONG = 120;
@@ -47,15 +48,16 @@ function attributeReport(
   const label = written(pathText(path));
   const [old, next] = [shownText(before, unknown), shownText(after, unknown)];
   if (old.length <= LONG && next.length <= LONG) return { path: label, text: `${old} -> ${next}` };
-  const sizes = `${sizeOf(old)} -> ${sizeOf(next)}`;
+  const sizes = `${sizeOf(before, old)} -> ${sizeOf(after, next)}`;
   const lines = lineDifference(before, after, unknown);
   return lines === undefined
     ? { path: label, text: `changed (${sizes})` }
     : { path: label, text: `changed (${sizes})`, lines };
 }
 
-function sizeOf(text: string): string {
-  return text.length <= LONG ? text : `${text.length} characters`;
+function sizeOf(value: Shown | undefined, text: string): string {
+  if (text.length <= LONG) return text;
+  return `${numberText(typeof value === "string" ? value.length : text.length)} characters`;
 }
 
 type Leaf = readonly [path: ValuePath, before: Shown | undefined, after: Shown | undefined];

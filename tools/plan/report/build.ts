@@ -179,8 +179,9 @@ function difference<T>(before: readonly T[], after: readonly T[], key: (one: T) 
 }
 
 /** Whether a stack needs no word: it was looked at, or nothing can differ, and nothing changes. */
-function isQuiet({ acknowledgements, alarms, lock, notPlanned, standing }: StackReport): boolean {
+function isQuiet({ acknowledgements, alarms, change, lock, notPlanned, standing }: StackReport): boolean {
   return (
+    change !== "gone" &&
     ["nothing", "not affected", "unchanged"].includes(standing) &&
     notPlanned.length === 0 &&
     lock === undefined &&

@@ -3,24 +3,28 @@ import type { Piece } from "./fit";
 import { RANKS } from "./markdown-head";
 import { code, codeBlock, prose } from "./markdown-text";
 import type { PlanReport } from "./model";
-import { judgedText } from "./words";
+import { threatText, verdictText } from "./words";
 
 /** What the guard says, blocked first: each address is named, whatever is cut. */
-export function guardPieces({ guard: { judged, problems } }: PlanReport): readonly Piece[] {
-  if (judged.length === 0 && problems.length === 0) return [];
+export function guardPieces({ guard: { judged }, stacks }: PlanReport): readonly Piece[] {
+  if (judged.length === 0) return [];
+  const detailed = new Set(stacks.flatMap(({ losses, stack }) => losses.map(({ address }) => `${stack}:${address}`)));
   const order = ["blocked", "allowed", "free"] as const;
   const sorted = [...judged].sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
-  return [{ variants: ["\n### What is stateful"] }, ...sorted.map(judgedPiece)];
+  return [
+    { variants: ["\n### What is stateful"] },
+    ...sorted.map((one) => judgedPiece(one, one.finding.threat !== "disarm" && detailed.has(placeOf(one)))),
+  ];
 }
 
-function judgedPiece(judged: Judged): Piece {
+function judgedPiece(judged: Judged, isDetailed: boolean): Piece {
   const { because, lost, move } = judged.finding;
-  const place = code(`${judged.finding.stack}:${judged.finding.address}`);
-  const state = judged.state === "blocked" ? "**BLOCKED** " : "";
-  const short = `- ${state}${place} ${prose(judgedText(judged).replace("BLOCKED: ", ""))}`;
+  const { line, state } = judged;
+  const named = `- **${state === "blocked" ? "BLOCKED: " : ""}${threatText(judged.finding)}** ${code(placeOf(judged))}`;
+  const short = `${named}: ${prose(verdictText(judged))}${line === undefined ? "" : `: ${code(line)}`}`;
   const lines = [
-    `  - lost with it: ${prose(lost)}`,
-    ...because.map((one) => `  - ${prose(one)}`),
+    // What forces a replacement and what is lost stands with the stack's changes.
+    ...(isDetailed ? [] : [`  - lost with it: ${prose(lost)}`, ...because.map((one) => `  - ${prose(one)}`)]),
     ...(move === undefined
       ? []
       : [
@@ -29,9 +33,13 @@ function judgedPiece(judged: Judged): Piece {
         ]),
   ];
   return {
-    variants: [[short, ...lines].join("\n"), short, `- ${state}${place}`],
+    variants: [[short, ...lines].join("\n"), short, named],
     rank: RANKS.guardDetails,
     what: "what the guard says of single resources",
     stack: judged.finding.stack,
   };
+}
+
+function placeOf({ finding: { address, stack } }: Judged): string {
+  return `${stack}:${address}`;
 }

@@ -1,7 +1,7 @@
 import type { Piece } from "./fit";
 import { code, codeBlock, link, prose } from "./markdown-text";
 import type { Commit, Counts, PlanReport, StackReport } from "./model";
-import { counted, countsText, numberText, standingText } from "./words";
+import { counted, countsText, NOTHING_CHANGES, numberText, standingText } from "./words";
 
 /** Ranks of pieces: what is lowest is cut first. */
 export const RANKS = {
@@ -50,8 +50,9 @@ export function headPieces(report: PlanReport): readonly Piece[] {
 /** The first line: the environment and all that changes. */
 export function titleOf({ counts, environment, failures, stacks }: PlanReport): string {
   const missing = stacks.filter(({ notPlanned, standing }) => standing === "failed" || notPlanned.length > 0).length;
+  const all = countsText(counts);
   return [
-    `Plan of ${prose(environment.slice(0, 100))}: ${countsText(counts)}`,
+    `Plan of ${prose(environment.slice(0, 100))}: ${missing > 0 && all === NOTHING_CHANGES ? `${all} in what was planned` : all}`,
     ...(missing === 0 ? [] : [`${counted(missing, "stack")} not planned in full`]),
     ...(failures.length === 0 ? [] : ["the check fails"]),
   ].join("; ");
@@ -144,7 +145,7 @@ function table(stacks: readonly StackReport[]): string {
       `${numberText(Math.round(stack.seconds))} s`,
     ]),
   );
-  const head = ["Stack", ...columns.map(([title]) => title), "", "Took"];
+  const head = ["Stack", ...columns.map(([title]) => title), "State", "Took"];
   return [
     ...(told.length === 0 ? [] : ["", line(head), line(head.map(() => "---")), ...rows]),
     ...(still.length === 0

@@ -31,7 +31,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   aws_config_: { down: "for seconds", what: "the record of what is changed in between" },
   aws_db_instance: {
     down: "until it is restored",
-    what: "the database: an empty one stands in its place until a snapshot is restored (docs/recovery.md)",
+    what: "the database, in whose place an empty one stands (docs/recovery.md)",
   },
   aws_db_parameter_group: {
     down: "not",

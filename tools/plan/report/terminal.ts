@@ -1,6 +1,6 @@
 import { written } from "../shown-value";
 import type { AttributeReport, PlanReport, ResourceReport, StackReport } from "./model";
-import { actionText, counted, countsText, judgedText, standingText } from "./words";
+import { actionText, counted, countsText, standingText, threatText, verdictText } from "./words";
 
 /** The report for a terminal: whole, and plain where it is piped. Nothing in it steers the terminal. */
 export function renderTerminal(report: PlanReport): string {
@@ -15,7 +15,8 @@ export function renderTerminal(report: PlanReport): string {
     ...guard.judged.flatMap((judged) => {
       const { address, because, lost, move, stack } = judged.finding;
       return [
-        `  ${stack}:${address} ${judgedText(judged)}`,
+        `  ${judged.state === "blocked" ? "BLOCKED: " : ""}${threatText(judged.finding)} ${stack}:${address}: ${verdictText(judged)}`,
+        ...(judged.line === undefined ? [] : [`    ${judged.line}`]),
         `    lost with it: ${lost}`,
         ...because.map((one) => `    ${one}`),
         ...(move === undefined

@@ -12,10 +12,13 @@ export function numberText(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** What is said where every count is 0. */
+export const NOTHING_CHANGES = "nothing changes";
+
 /** Counts in the order of what people must look at; those that are 0 say nothing. */
 export function countsText(counts: Counts): string {
   const parts = COUNTS.flatMap(([name, word]) => (counts[name] === 0 ? [] : [`${numberText(counts[name])} ${word}`]));
-  return parts.length === 0 ? "nothing changes" : parts.join(", ");
+  return parts.length === 0 ? NOTHING_CHANGES : parts.join(", ");
 }
 
 const COUNTS: readonly (readonly [name: keyof Counts, word: string])[] = [
@@ -69,14 +72,17 @@ export function standingText({ change, standing, waits }: StackReport): string {
   }
 }
 
-/** What the guard says to one thing. */
-export function judgedText({ by, finding, missing, reason, state }: Judged): string {
-  const may = finding.certain ? "" : "may be ";
-  const threat = { destroy: "destroyed", replace: "replaced", forget: "let go", disarm: "disarmed" }[finding.threat];
-  const verdict = {
-    blocked: `BLOCKED: it needs ${missing ?? "a person's word"}`,
+/** What would be done to something stateful. */
+export function threatText({ certain, threat }: Judged["finding"]): string {
+  const done = { destroy: "destroyed", replace: "replaced", forget: "let go", disarm: "disarmed" }[threat];
+  return certain ? done : `may be ${done}`;
+}
+
+/** What the guard says to it; the line that would allow it stands beside. */
+export function verdictText({ by, missing, reason, state }: Judged): string {
+  return {
+    blocked: missing ?? "nobody allows it",
     allowed: `allowed by ${by ?? "nobody"}: ${reason ?? ""}`,
     free: `free: ${reason ?? ""}`,
   }[state];
-  return `${may}${threat}. ${verdict}`;
 }
