@@ -25,6 +25,11 @@ describe("deploymentFor", () => {
     });
   });
 
+  it("lets a plan go on where a boot payload is stale, and nothing else", () => {
+    expect(deploymentFor(global, { OPSDX_STALE_PAYLOADS: "plan" })).toMatchObject({ stalePayloads: "plan" });
+    expect(deploymentFor(global, { OPSDX_STALE_PAYLOADS: "yes" })).not.toHaveProperty("stalePayloads", "plan");
+  });
+
   it("finds the running sandbox in its folder: state, the emulator's address, and the files with its keys", () => {
     const box = runningSandboxFolder();
     expect(deploymentFor(global, { OPSDX_SANDBOX: path.relative(process.cwd(), box) })).toEqual({

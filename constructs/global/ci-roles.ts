@@ -218,7 +218,10 @@ export class CiRoles extends Construct {
     ];
   }
 
-  /** Own state, the global outputs, and the keys, in the account that owns the bucket. Planning takes no lock: it writes nothing. */
+  /**
+   * Own state, the global outputs, and the keys, in the account that owns the bucket. Planning takes no lock and writes nothing; it reads
+   * who holds one, so that the plan of a state that somebody is changing says so.
+   */
   private stateStatements(): PolicyStatement[] {
     const { keyArns, readable, region, stateOwner } = this.props;
     const bucket = `arn:aws:s3:::${readable.stateBucket}`;
@@ -227,7 +230,11 @@ export class CiRoles extends Construct {
       {
         sid: "State",
         actions: ["s3:GetObject"],
-        resources: [`${bucket}/${stateOwner}/*.tfstate`, `${bucket}/global/global.tfstate`],
+        resources: [
+          `${bucket}/${stateOwner}/*.tfstate`,
+          `${bucket}/${stateOwner}/*.tflock`,
+          `${bucket}/global/global.tfstate`,
+        ],
       },
       {
         sid: "SharedKeys",

@@ -16,7 +16,14 @@ import {
   type Upstream,
   type Upstreams,
 } from "./speculate";
-import { offline, stateWithoutClusters, withoutClusters, withoutRefusals, writeStackCopy } from "./stack-copy";
+import {
+  leftOutOfSandbox,
+  offline,
+  stateWithoutClusters,
+  withoutClusters,
+  withoutRefusals,
+  writeStackCopy,
+} from "./stack-copy";
 import type { NotPlanned, StackPlan } from "./stack-plan";
 import type { Backend, ReadState, StackState } from "./state";
 import type { TerraformPlan } from "./terraform-plan";
@@ -184,7 +191,7 @@ export class Planner {
   ): Promise<{ readonly made: string; readonly notPlanned: readonly NotPlanned[] }> {
     const { folder, isOffline, probe } = this.props;
     const json = this.jsonOf(stack);
-    const unreached = await unreachedClusters(json, await this.outputsNow(stack, upstreams), probe);
+    const unreached = await unreachedClusters(json, await this.outputsNow(stack), probe);
     const reached = withoutClusters(json, unreached);
     const allowed = withoutRefusals(reached.json);
     const asked = isOffline(stack.name) ? offline(allowed.json) : allowed.json;
@@ -195,20 +202,16 @@ export class Planner {
       state: state === undefined ? undefined : stateWithoutClusters(state, unreached),
       folder: made,
     });
-    return { made, notPlanned: [...reached.notPlanned, ...allowed.notPlanned] };
+    return { made, notPlanned: [...leftOutOfSandbox(json), ...reached.notPlanned, ...allowed.notPlanned] };
   }
 
-  /** What the stacks that a stack reads from put out: as planned where that is known, as it is otherwise. */
-  private async outputsNow(stack: ManifestStack, upstreams: Upstreams): Promise<ReadonlyMap<string, Json>> {
-    const read = await Promise.all(
-      this.reads(stack).map(async ([dataSource, upstream]): Promise<[string, Json]> => {
-        const planned = upstreams.get(dataSource)?.outputs;
-        if (planned !== undefined) return [dataSource, mapValues(planned, ({ after }) => after)];
-        const { state } = await this.stateOf(upstream);
-        return [dataSource, mapValues(state?.outputs ?? {}, ({ value }) => value)];
-      }),
-    );
-    return new Map(read);
+  /** What the stacks that a stack reads from put out as they stand. */
+  private async outputsNow(stack: ManifestStack): Promise<ReadonlyMap<string, Json>> {
+    const read = this.reads(stack).map(async ([dataSource, upstream]): Promise<[string, Json]> => {
+      const { state } = await this.stateOf(upstream);
+      return [dataSource, mapValues(state?.outputs ?? {}, ({ value }) => value)];
+    });
+    return new Map(await Promise.all(read));
   }
 
   private async terraform(

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { LOCK_FILE } from "../../stacks/deployment";
+import { leftOutOf } from "../../stacks/sandbox/within-emulator-limits";
 import { NO_PAYLOAD } from "../../stacks/stage2-stack";
 import { withoutResources } from "../../stacks/without-resources";
 import { writeWhole } from "../files";
@@ -55,6 +56,22 @@ export function withoutClusters(json: Json, unreached: readonly UnreachedCluster
         : [{ what: `${addresses.length} Kubernetes objects of ${cluster}`, reason, addresses }];
     }),
   };
+}
+
+/** What a sandbox's synth has left out already. */
+export function leftOutOfSandbox(json: Json): readonly NotPlanned[] {
+  const whole = leftOutOf(json).filter(({ argument }) => argument === undefined);
+  const reasons = new Set(
+    whole.map(({ reason }) => (reason.startsWith("refers to ") ? "refers to what is left out" : reason)),
+  );
+  return [...reasons].map((reason) => {
+    const addresses = whole
+      .filter(
+        (one) => one.reason === reason || (one.reason.startsWith("refers to ") && reason.startsWith("refers to ")),
+      )
+      .map(({ address }) => address);
+    return { what: `${addresses.length} resources that the sandbox leaves out`, reason, addresses };
+  });
 }
 
 /** A state without what stands on clusters that are not reached: it would be destroyed, and needs the cluster to be read. */

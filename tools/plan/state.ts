@@ -60,18 +60,21 @@ export async function readStackState({ local, s3 }: Backend, accountId: string):
   const { bucket, key, region } = s3;
   const client = awsClient(S3Client, { region });
   const read = async (object: string): Promise<string | undefined> => {
-    try {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: object }));
-      return await Body?.transformToString();
-    } catch (error) {
-      // Nothing was ever applied: then all of it is new.
-      if (error instanceof NoSuchKey || error instanceof NoSuchBucket) return undefined;
-      const call = { bucket, key: object, account: { id: accountId, region }, right: "s3:GetObject" };
-      throw new CommandError(`The state s3://${bucket}/${object} cannot be read: ${await s3Words(error, call)}.`);
-    }
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: object }));
+    return Body?.transformToString();
+  };
+  const unreadable = async (error: unknown): Promise<undefined> => {
+    // Nothing was ever applied: then all of it is new.
+    if (error instanceof NoSuchKey || error instanceof NoSuchBucket) return undefined;
+    const call = { bucket, key, account: { id: accountId, region }, right: "s3:GetObject" };
+    throw new CommandError(`The state s3://${bucket}/${key} cannot be read: ${await s3Words(error, call)}.`);
   };
   // Terraform's name of the lock of a state in a bucket: https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
-  const [state, lock] = await Promise.all([read(key), read(`${key}.tflock`)]);
+  const [state, lock] = await Promise.all([
+    read(key).catch(unreadable),
+    // It is there only while somebody works, and another environment's is nobody else's to read.
+    read(`${key}.tflock`).catch(() => undefined),
+  ]);
   return stackState(`s3://${bucket}/${key}`, state, lock);
 }
 

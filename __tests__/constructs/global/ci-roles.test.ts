@@ -101,7 +101,11 @@ describe("CiRoles", () => {
     const plan = policyOf("opsdx-ci-plan");
     expect(statement(plan, "State")).toMatchObject({
       Action: ["s3:GetObject"],
-      Resource: ["arn:aws:s3:::state/dev/*.tfstate", "arn:aws:s3:::state/global/global.tfstate"],
+      Resource: [
+        "arn:aws:s3:::state/dev/*.tfstate",
+        "arn:aws:s3:::state/dev/*.tflock",
+        "arn:aws:s3:::state/global/global.tfstate",
+      ],
     });
     const writes = statementsOf(plan).filter(({ Action = [] }) => Action.some((action) => /Put|Delete/.test(action)));
     expect(writes).toEqual([]);

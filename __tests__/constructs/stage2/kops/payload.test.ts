@@ -151,4 +151,20 @@ describe("a payload", () => {
       "test/K8s: the payload must hold every instance group, got none for control-plane-us-east-1a",
     );
   });
+
+  it("of another configuration is declared as it is where Terraform refuses each group, whatever group it lacks", () => {
+    const spec = specOf();
+    writePayload(spec, { userData: { etl: "etl" } });
+    const payload = payloadIndex(folder);
+    if (payload === undefined) throw new Error("there must be a payload");
+    const stack = synth((scope) => {
+      new KopsCluster(scope, "K8s", { spec, boot: { payload, refusal: "stale" } });
+    });
+    const template = (group: string) => stack.one("aws_launch_template", { name: `${group}.k8s.dev.opsdx.io` }).body;
+    expect(template("etl")["user_data"]).not.toBe("");
+    expect(template("nodes")["user_data"]).toBe("");
+    const messages = stack.ofType("aws_launch_template").map(({ body }) => JSON.stringify(body["lifecycle"]));
+    expect(messages.filter((text) => text.includes('"error_message":"stale"'))).toHaveLength(messages.length);
+    expect(stack.ofType("aws_s3_object")).not.toEqual([]);
+  });
 });
