@@ -1,9 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
+import execa from "execa";
+import semver from "semver";
 import { parse } from "yaml";
 import { CI_WORKFLOWS, ciWorkflowRef, githubRepository, PLAN_CALLER } from "../../config/github";
 import { loadConfig } from "../../config/load";
 import { CI_PLAN_ROLE, GLOBAL, roleArn } from "../../config/names";
+import { MINIMUM_TERRAFORM } from "../../tools/terraform/version";
 
 const ROOT = path.resolve(__dirname, "../..");
 const FOLDER = path.join(ROOT, ".github/workflows");
@@ -105,6 +109,31 @@ describe("what plans", () => {
   it("installs packages before it signs in", () => {
     const order = plan?.steps?.map(({ uses, run }) => uses?.split("@")[0] ?? run?.split(" ").slice(0, 3).join(" "));
     expect(order?.indexOf("npm ci")).toBeLessThan(order?.indexOf("aws-actions/configure-aws-credentials") ?? -1);
+  });
+});
+
+describe("the Terraform of CI", () => {
+  const script = path.join(ROOT, ".ci/terraform");
+
+  it("is one that the stacks can be planned with", () => {
+    const version = /^version=(.+)$/m.exec(readFileSync(script, "utf8"))?.[1] ?? "";
+    expect(semver.gte(version, MINIMUM_TERRAFORM)).toBe(true);
+  });
+
+  it("is not there when what was loaded has another checksum, or nothing was", async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), "terraform-"));
+    const bin = path.join(folder, "bin");
+    mkdirSync(bin);
+    const install = (curl: string) => {
+      writeFileSync(path.join(bin, "curl"), `#!/bin/sh\n${curl}\n`, { mode: 0o755 });
+      const env = { PATH: `${bin}:/usr/bin:/bin`, GITHUB_PATH: path.join(folder, "path") };
+      return execa(script, [path.join(folder, "there")], { env, extendEnv: false, reject: false });
+    };
+    const other = await install('while [ "$1" != --output ]; do shift; done; echo other > "$2"');
+    expect([other.exitCode, other.stderr]).toEqual([1, expect.stringContaining("did NOT match")]);
+    expect((await install("exit 22")).exitCode).toBe(22);
+    expect(existsSync(path.join(folder, "there/terraform"))).toBe(false);
+    expect(existsSync(path.join(folder, "path"))).toBe(false);
   });
 });
 

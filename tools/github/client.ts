@@ -23,7 +23,7 @@ export interface GithubClient {
 export interface GithubClientProps {
   /** What counts as a second where GitHub is waited for, in milliseconds. @default 1000 */
   readonly second?: number;
-  /** How long one call may take, in milliseconds. @default 30000 */
+  /** How long one call may take, in milliseconds; there are four attempts. @default 20000 */
   readonly limit?: number;
 }
 
@@ -40,7 +40,7 @@ const Client = Octokit.plugin(retry, throttling);
  */
 export function githubClient(
   { apiUrl, owner, repo, token, inActions }: GithubPlace,
-  { second = 1_000, limit = 30_000 }: GithubClientProps = {},
+  { second = 1_000, limit = 20_000 }: GithubClientProps = {},
 ): GithubClient {
   if (token === undefined) {
     throw new RefusedError(

@@ -10,6 +10,14 @@ export function stacksLine(stacks: readonly string[]): string {
   return `<!-- opsdx:stacks ${stacks.join(" ")} -->`;
 }
 
+/** What a person reads of {@link alsoChanged}; empty where there is nothing to tell. */
+export function alsoChangedText(found: Readonly<Record<string, readonly number[]>>): string {
+  const stacks = Object.entries(found).map(
+    ([stack, numbers]) => `\`${stack}\` (${numbers.map((number) => `#${number}`).join(", ")})`,
+  );
+  return stacks.length === 0 ? "" : `Other open pull requests change the same: ${stacks.join(", ")}.`;
+}
+
 /**
  * Which other open pull requests change the same stacks, as the comments on their plans say.
  * @returns by stack, the numbers of the pull requests; stacks that no other changes are left out

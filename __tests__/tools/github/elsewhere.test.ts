@@ -1,5 +1,5 @@
 import { planMarker, upsertComment } from "../../../tools/github/comment";
-import { alsoChanged, stacksLine } from "../../../tools/github/elsewhere";
+import { alsoChanged, alsoChangedText, stacksLine } from "../../../tools/github/elsewhere";
 import type { FakeGithub } from "./server";
 import { clientOf, startGithub, stopGithub } from "./support";
 
@@ -25,14 +25,16 @@ it("tells which other open pull requests change the same stacks", async () => {
   github.comment(github.open({ number: 42, branch: "c", state: "closed" }), BOT, plan("dev", "dev-stage1"));
   github.comment(github.open({ number: 43, branch: "d" }), "linus", plan("dev", "dev-stage1"));
   github.comment(github.open({ number: 44, branch: "e" }), BOT, `${planMarker("dev")}\nPlan, without the line`);
-  expect(await alsoChanged(clientOf(github), 7, ["dev-stage1", "dev-stage2", "prod-stage1"])).toEqual({
-    "dev-stage1": [40, 41],
-    "prod-stage1": [41],
-  });
+  const found = await alsoChanged(clientOf(github), 7, ["dev-stage1", "dev-stage2", "prod-stage1"]);
+  expect(found).toEqual({ "dev-stage1": [40, 41], "prod-stage1": [41] });
+  expect(alsoChangedText(found)).toBe(
+    "Other open pull requests change the same: `dev-stage1` (#40, #41), `prod-stage1` (#41).",
+  );
 });
 
 it("asks nothing where nothing changes", async () => {
   github.open();
   expect(await alsoChanged(clientOf(github), 7, [])).toEqual({});
   expect(github.calls).toEqual([]);
+  expect(alsoChangedText({})).toBe("");
 });

@@ -10,7 +10,9 @@ type Comment = Pick<Schemas["issue-comment"], "id" | "html_url" | "body" | "user
 type Issue = Pick<Schemas["issue"], "number" | "state" | "locked" | "body" | "title">;
 type Pull = Pick<Schemas["pull-request-simple"], "number" | "state" | "title" | "html_url">;
 type Activity = Pick<Schemas["activity"], "id" | "before" | "after" | "ref" | "timestamp" | "activity_type" | "actor">;
-type Commit = Pick<Schemas["commit"], "sha" | "author" | "committer">;
+type Commit = Pick<Schemas["commit"], "sha" | "author" | "committer"> & {
+  commit: Pick<Schemas["commit"]["commit"], "author" | "message">;
+};
 type Permission = Pick<Schemas["repository-collaborator-permission"], "permission" | "role_name">;
 type LabelEvent = Pick<Schemas["labeled-issue-event"], "id" | "event" | "actor" | "created_at" | "label">;
 type OtherEvent = Pick<Schemas["state-change-issue-event"], "id" | "event" | "actor" | "created_at">;
@@ -180,11 +182,17 @@ export class FakeGithub {
     return pull;
   }
 
-  /** Pushes a commit. Its dates would be whatever its author says, so there are none. */
+  /** Pushes a commit. Its date is whatever its author says: here always long ago. */
   public push(pull: FakePull, by: string, type: Activity["activity_type"] = "push"): void {
     const before = pull.head === "" ? "0".repeat(40) : pull.head;
     pull.head = this.nextId().toString(16).padStart(40, "c");
-    pull.commits.push({ sha: pull.head, author: person(by), committer: person(by) });
+    const author = { name: by, email: `${by}@example.com`, date: "2001-01-01T00:00:00Z" };
+    pull.commits.push({
+      sha: pull.head,
+      author: person(by),
+      committer: person(by),
+      commit: { author, message: "A bigger database" },
+    });
     this.activities.unshift({
       id: this.nextId(),
       before,
