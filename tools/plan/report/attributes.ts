@@ -24,7 +24,12 @@ export type Waiting = Readonly<Record<string, readonly string[]>>;
  * @param waiting - by attribute: the stacks that it waits for
  */
 export function attributeReports({ before, after }: ShownChange, waiting: Waiting = {}): readonly AttributeReport[] {
-  return differing([], before, after).map(([path, old, next]) => attributeReport(path, old, next, waiting));
+  const reports = differing([], before, after).map(([path, old, next]) => attributeReport(path, old, next, waiting));
+  const told = new Set(reports.map(({ path, text }) => `${path}\n${text}`));
+  // AWS's provider tells a tag twice: as it is written, and among all that a resource gets.
+  return reports.filter(
+    ({ path, text }) => !path.startsWith("tags_all.") || !told.has(`tags.${path.slice(9)}\n${text}`),
+  );
 }
 
 /** The attributes that force a replacement. What differs within them stands in one line. */

@@ -136,19 +136,46 @@ function systemPieces({ resources, system }: SystemReport, stack: string): reado
       ],
     },
     ...(system.page === undefined ? [] : [{ variants: [`${link("Runbook", system.page)}\n`] } satisfies Piece]),
-    ...resources.flatMap((resource): readonly Piece[] => {
-      const { address, attributes } = resource;
-      const line = [`- ${actionText(resource)} ${code(address)}`, ...movedLines(resource)].join("\n");
-      return [
-        { variants: [line, ""], rank: RANKS.updates, what: "resources that change", stack },
-        ...attributes.map((one): Piece => ({
-          variants: [attributeLine(one), attributeLine({ ...one, lines: undefined }), ""],
-          rank: RANKS.updateAttributes,
-          what: "attributes that change",
-          stack,
-        })),
-      ];
-    }),
+    ...alike(resources).flatMap((members) => changePieces(members, stack)),
     { variants: ["\n</details>"] },
   ];
+}
+
+/** From so many on, resources that change alike are told together. */
+const TOGETHER = 3;
+
+/** Resources in groups of those that change in the same way. */
+function alike(resources: readonly ResourceReport[]): readonly (readonly ResourceReport[])[] {
+  const found = new Map<string, ResourceReport[]>();
+  for (const resource of resources) {
+    const { action, attributes } = resource;
+    const key = JSON.stringify([action, attributes, movedLines(resource)]);
+    found.set(key, [...(found.get(key) ?? []), resource]);
+  }
+  return [...found.values()].flatMap((members) =>
+    members.length < TOGETHER ? members.map((one) => [one]) : [members],
+  );
+}
+
+/** Resources that change alike: what changes is told once. */
+function changePieces(members: readonly ResourceReport[], stack: string): readonly Piece[] {
+  const [first] = members;
+  if (first === undefined) return [];
+  const together = members.length > 1;
+  const all = together ? [`- ${actionText(first)} all of these ${counted(members.length, "resource")}:`] : [];
+  const named = members.map((resource) => {
+    const line = together ? `  - ${code(resource.address)}` : `- ${actionText(resource)} ${code(resource.address)}`;
+    return [line, ...(together ? [] : movedLines(resource))].join("\n");
+  });
+  const what = { what: "resources that change", stack };
+  const attributes = first.attributes.map((one): Piece => ({
+    variants: [attributeLine(one), attributeLine({ ...one, lines: undefined }), ""],
+    rank: RANKS.updateAttributes,
+    what: "attributes that change",
+    stack,
+  }));
+  const lines = named.map((line): Piece => ({ variants: [line, ""], rank: RANKS.updates, ...what }));
+  return together
+    ? [...all.map((line): Piece => ({ variants: [line, ""], rank: RANKS.updates, ...what })), ...attributes, ...lines]
+    : [...lines, ...attributes];
 }

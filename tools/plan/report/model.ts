@@ -187,12 +187,3 @@ export interface AttributeReport {
   /** Lines of a long value that differ, with `-` and `+` before them. @default - the text says all */
   readonly lines?: readonly string[];
 }
-
-/** Options of {@link PlanReport}'s systems. */
-export interface KnownSystem extends SystemName {
-  /** Path of its construct. */
-  readonly path: string;
-}
-
-/** Stacks of a report whose state holds a place for something. */
-export type PlannedStack = Extract<StackPlan["outcome"], { readonly kind: "planned" }>;

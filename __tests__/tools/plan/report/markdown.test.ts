@@ -124,6 +124,22 @@ describe("the comment", () => {
     expect(text).toContain("may be replaced, decided after dev-stage1 is applied");
   });
 
+  it("tells once what many change alike", () => {
+    const changes = Array.from({ length: 300 }, (_, index) =>
+      changeOf(`aws_iam_role.Role_${index}`, ["update"], {
+        before: { tags: { team: "a" }, tags_all: { team: "a", stack: "x" } },
+        after: { tags: { team: "b" }, tags_all: { team: "b", stack: "x" } },
+      }),
+    );
+    const { cuts, text } = render(inputOf([planned("dev-stage1", changes)]));
+    expect(cuts).toEqual([]);
+    expect(text).toContain(
+      '- change all of these 300 resources:\n  - `tags.team`: `"a" -> "b"`\n  - `aws_iam_role.Role_0`\n',
+    );
+    expect(text).not.toContain("tags_all");
+    expect(text).toContain("  - `aws_iam_role.Role_299`");
+  });
+
   it("cuts attributes of updates first, and says what and where", () => {
     const { cuts, complete, text } = render(inputOf([planned("dev-stage1", [REPLACED, ...updates(500)])]));
     expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
