@@ -51,7 +51,7 @@ export function judge(findings: readonly Finding[], approval: DestroyApproval): 
       ? {
           finding,
           state: "blocked",
-          missing: "nobody allows it: this line in the pull request's text does, with a reason and the label",
+          missing: "nobody allows it",
           line: `allow-destroy: ${finding.stack}:${finding.address} <reason>`,
         }
       : { finding, state: "blocked", missing: `it is allowed, and nobody who may set the label ${APPROVAL_LABEL} did` };

@@ -85,3 +85,9 @@ export function statefulType(type: string): Stateful | undefined {
 
 /** Every type that the guard looks after. */
 export const STATEFUL_TYPES: readonly string[] = [...Object.keys(KEPT_TYPES), ...Object.keys(ALSO_STATEFUL)].sort();
+
+/** How much weighs what is lost with a type: 0 what cannot be made again, 1 what is stateful all the same, 2 the rest. */
+export function weightOf(type: string): 0 | 1 | 2 {
+  if (Object.hasOwn(KEPT_TYPES, type)) return 0;
+  return statefulType(type) === undefined ? 2 : 1;
+}

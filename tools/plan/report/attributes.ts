@@ -1,14 +1,17 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   isShownList,
   isShownMap,
   pathText,
+  SENSITIVE,
   shownAt,
+  shownChange,
   shownText,
   written,
   type Shown,
-  type ShownChange,
   type ValuePath,
 } from "../shown-value";
+import type { Change } from "../terraform-plan";
 import type { AttributeReport } from "./model";
 import { lineDifference } from "./line-difference";
 import { numberText } from "./words";
@@ -23,8 +26,11 @@ export type Waiting = Readonly<Record<string, readonly string[]>>;
  * The attributes that differ, leaf by leaf, in the order of their paths.
  * @param waiting - by attribute: the stacks that it waits for
  */
-export function attributeReports({ before, after }: ShownChange, waiting: Waiting = {}): readonly AttributeReport[] {
-  const reports = differing([], before, after).map(([path, old, next]) => attributeReport(path, old, next, waiting));
+export function attributeReports(change: Change, waiting: Waiting = {}): readonly AttributeReport[] {
+  const { before, after } = shownChange(change);
+  const reports = differing([], before, after)
+    .filter(([path, old, next]) => old !== SENSITIVE || next !== SENSITIVE || !isSame(change, path))
+    .map(([path, old, next]) => attributeReport(path, old, next, waiting));
   const told = new Set(reports.map(({ path, text }) => `${path}\n${text}`));
   // AWS's provider tells a tag twice: as it is written, and among all that a resource gets.
   return reports.filter(
@@ -34,10 +40,11 @@ export function attributeReports({ before, after }: ShownChange, waiting: Waitin
 
 /** The attributes that force a replacement. What differs within them stands in one line. */
 export function forcingReports(
-  { before, after }: ShownChange,
+  change: Change,
   paths: readonly ValuePath[],
   waiting: Waiting = {},
 ): readonly AttributeReport[] {
+  const { before, after } = shownChange(change);
   return paths.map((path) => attributeReport(path, shownAt(before, path), shownAt(after, path), waiting));
 }
 
@@ -54,7 +61,7 @@ function attributeReport(
   const [old, next] = [shownText(before, unknown), shownText(after, unknown)];
   if (old.length <= LONG && next.length <= LONG) return { path: label, text: `${old} -> ${next}` };
   const sizes = `${sizeOf(before, old)} -> ${sizeOf(after, next)}`;
-  const lines = lineDifference(before, after, unknown);
+  const lines = typeof after === "symbol" ? undefined : lineDifference(before, after, unknown);
   return lines === undefined
     ? { path: label, text: `changed (${sizes})` }
     : { path: label, text: `changed (${sizes})`, lines };
@@ -63,6 +70,16 @@ function attributeReport(
 function sizeOf(value: Shown | undefined, text: string): string {
   if (text.length <= LONG) return text;
   return `${numberText(typeof value === "string" ? value.length : text.length)} characters`;
+}
+
+/** Whether a hidden value stays what it is: that alone is told of it. */
+function isSame({ before, after }: Change, path: ValuePath): boolean {
+  const at = (value: unknown): unknown =>
+    path.reduce<unknown>(
+      (inner, step) => (inner as Readonly<Record<string, unknown>> | null | undefined)?.[step],
+      value,
+    );
+  return isDeepStrictEqual(at(before), at(after));
 }
 
 type Leaf = readonly [path: ValuePath, before: Shown | undefined, after: Shown | undefined];

@@ -1,6 +1,5 @@
 import { inOrder, isMadeFirst, plannedResources, type PlannedAction, type PlannedResource } from "../planned-action";
-import { shownChange } from "../shown-value";
-import { statefulType } from "../guard/stateful";
+import { statefulType, weightOf } from "../guard/stateful";
 import type { Speculation, StackPlan } from "../stack-plan";
 import { synthesizedResources } from "../synthesized-resources";
 import { decidedBy } from "../waiting";
@@ -78,7 +77,7 @@ function stackReport(plan: StackPlan, input: ReportInput, systems: Systems): Sta
           },
     losses: [...losses].sort(
       (one, other) =>
-        Number(other.stateful) - Number(one.stateful) ||
+        weightOf(one.type) - weightOf(other.type) ||
         Number(one.decidedBy !== undefined) - Number(other.decidedBy !== undefined) ||
         LOSSES.indexOf(one.action) - LOSSES.indexOf(other.action) ||
         inOrder(one.address, other.address),
@@ -110,11 +109,10 @@ function resourceReport(
   const own = waiting !== undefined && Object.hasOwn(waiting, address) ? waiting[address] : undefined;
   const paths = change.replace_paths ?? [];
   const decided = action === "replace" ? decidedBy(speculation, address, paths) : [];
-  const values = shownChange(change);
   const forced = new Set(paths.map(([name]) => String(name)));
   const attributes =
     action === "update" || action === "replace"
-      ? attributeReports(values, own).filter(({ path }) => !forced.has(path.split(/[.[]/)[0] ?? ""))
+      ? attributeReports(change, own).filter(({ path }) => !forced.has(path.split(/[.[]/)[0] ?? ""))
       : [];
   return {
     address,
@@ -124,7 +122,7 @@ function resourceReport(
     construct,
     system: systems.of(construct),
     decidedBy: decided.length === 0 ? undefined : decided,
-    forcing: action === "replace" ? forcingReports(values, paths, own) : [],
+    forcing: action === "replace" ? forcingReports(change, paths, own) : [],
     // What a replacement does not know of its successor goes without saying.
     attributes:
       action === "replace" ? attributes.filter(({ text }) => !text.endsWith("(known after apply)")) : attributes,
@@ -190,7 +188,11 @@ function isQuiet({ acknowledgements, alarms, change, lock, notPlanned, standing 
 }
 
 function failuresOf(stacks: readonly StackReport[], { verdict }: ReportInput): readonly string[] {
-  const blocked = verdict.judged.filter(({ state }) => state === "blocked").length;
+  const blocked = new Set(
+    verdict.judged
+      .filter(({ state }) => state === "blocked")
+      .map(({ finding: { address, stack } }) => `${stack}:${address}`),
+  ).size;
   return [
     ...stacks.flatMap(({ errors, stack, standing }) =>
       standing === "failed"

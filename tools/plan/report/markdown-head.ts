@@ -8,14 +8,13 @@ export const RANKS = {
   updateAttributes: 0,
   updates: 1,
   differences: 2,
-  longReasons: 3,
-  notices: 4,
-  lossDetails: 5,
-  errors: 6,
-  notPlanned: 7,
+  notices: 3,
+  lossDetails: 4,
+  errors: 5,
+  notPlanned: 6,
+  allowances: 7,
   statefulDetails: 8,
   guardDetails: 9,
-  losses: 10,
 } as const;
 
 /** Longest text of somebody else that is told here. */

@@ -9,7 +9,7 @@ export function stackPieces(report: StackReport): readonly Piece[] {
   const { losses, stack, systems } = report;
   const parts: readonly Piece[] = [
     ...(losses.length === 0 ? [] : [{ variants: ["\n**Destroyed, replaced, or let go**\n"] } satisfies Piece]),
-    ...losses.flatMap((loss) => lossPieces(loss, stack)),
+    ...losses.map((loss) => lossPiece(loss, stack)),
     ...noticePieces(report),
     ...differencePieces(report),
     ...systems.flatMap((system) => systemPieces(system, stack)),
@@ -17,7 +17,7 @@ export function stackPieces(report: StackReport): readonly Piece[] {
   return parts.length === 0 ? [] : [{ variants: [`\n### ${prose(stack)}: ${countsText(report.counts)}`] }, ...parts];
 }
 
-function lossPieces(loss: ResourceReport, stack: string): readonly Piece[] {
+function lossPiece(loss: ResourceReport, stack: string): Piece {
   const { address, attributes, decidedBy, forcing, meaning, stateful } = loss;
   const named = `- **${prose(actionText(loss))}** ${code(address)}`;
   const where = `${named}${placeOf(loss)}`;
@@ -31,23 +31,18 @@ function lossPieces(loss: ResourceReport, stack: string): readonly Piece[] {
   const reasons = forcing.map((one) => attributeLine(one, "forced by "));
   const shortReasons = forcing.map((one) => attributeLine({ ...one, lines: undefined }, "forced by "));
   const others = attributes.map((one) => attributeLine(one, "also "));
-  return [
-    {
-      variants: [
-        [where, ...reasons, ...known, ...others].join("\n"),
-        [where, ...reasons, ...known].join("\n"),
-        [where, ...shortReasons, ...known].join("\n"),
-      ],
-      rank: RANKS.longReasons,
-      what: "values of attributes of what is destroyed or replaced",
-      stack,
-    } satisfies Piece,
-  ].map(({ variants, ...piece }) => ({
-    ...piece,
+  return {
+    variants: [
+      [where, ...reasons, ...known, ...others].join("\n"),
+      [where, ...reasons, ...known].join("\n"),
+      [where, ...shortReasons, ...known].join("\n"),
+      named,
+    ],
     // What is stateful keeps its reasons longest, and its address always: the guard names it, too.
     rank: stateful ? RANKS.statefulDetails : RANKS.lossDetails,
-    variants: [...variants, named] as unknown as Piece["variants"],
-  }));
+    what: "values of attributes of what is destroyed or replaced",
+    stack,
+  };
 }
 
 /** Where a resource stands, and whom to ask. */

@@ -57,7 +57,14 @@ describe("the comment", () => {
      | dev-stage1 | 1 | planned | 12 s |
 
      ### What is stateful
-     - **BLOCKED: replaced** \`dev-stage1:aws_db_instance.Db_2C14A5BD\`: nobody allows it: this line in the pull request's text does, with a reason and the label: \`allow-destroy: dev-stage1:aws_db_instance.Db_2C14A5BD <reason>\`
+
+     - **BLOCKED: replaced** \`dev-stage1:aws_db_instance.Db_2C14A5BD\`: nobody allows it
+
+     To allow it: the line in the pull request's text, with a reason, and the label \`destroy-approved\` set by somebody who may write here and wrote none of this.
+
+     \`\`\`
+     allow-destroy: dev-stage1:aws_db_instance.Db_2C14A5BD <reason>
+     \`\`\`
 
      ### dev-stage1: 1 to replace
 
