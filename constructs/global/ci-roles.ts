@@ -335,6 +335,18 @@ export function describeCi(
     metrics: ["None: GitHub counts runs and minutes."],
     procedures: [
       {
+        title: "A plan is blocked: something that holds data would go",
+        steps: [
+          "The comment on the pull request names each address, and what is lost. Where it only moves, the comment has the `moved` block: add that, and nothing goes.",
+          "Where it must go: the author copies the line that the comment prints for each address, which begins with `allow-destroy:`, into the description, and ends it with why.",
+          [
+            "Then someone who may write to the repository, and neither wrote nor pushed any of it, sets the label:",
+            shell(`gh pr edit ${placeholder("id")} --repo ${repository} --add-label destroy-approved`),
+          ],
+          "The run that the label starts says what does not count, and why. A push, an edit of the description or another base ends the approval: take the label off, and set it again.",
+        ],
+      },
+      {
         title: "Add an environment",
         steps: [
           `Make its account in the organization, and write config/environments/${ENV}.ts with the account's id (config/environments/dev.ts is the model).`,

@@ -29,6 +29,8 @@ export interface RunbookPage {
 
 /** Everything the runbook is rendered from. */
 export interface Runbook {
+  /** Repository on GitHub, `owner/name`. */
+  readonly repository: string;
   /** Regions that the environments work in. */
   readonly regions: readonly string[];
   /** Addresses per severity and environment. */
@@ -93,6 +95,7 @@ export function collectRunbook(config: Config, stacks: readonly BaseStack[]): Ru
   if (empty.length > 0) throw new Error(empty.join("\n"));
   for (const { systems } of pages.values()) checkOnce(systems);
   return {
+    repository: config.global.repository,
     regions: [...new Set(config.environments.map(({ account }) => account.region))],
     subscribers: environments.map(({ name, alarms }) => ({ environment: name, addresses: alarms })),
     pages: [...pages.values()].map(({ kinds, ...page }) => ({

@@ -51,12 +51,13 @@ export function headingAnchors(text: string): string[] {
   return [...withoutCode.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => headingAnchor(heading));
 }
 
-function renderIndex({ pages, regions, subscribers }: Runbook): string {
+function renderIndex({ pages, regions, repository, subscribers }: Runbook): string {
   const stages = [...new Set(pages.map(({ stage }) => stage))];
   return document([
     "# Runbook",
     `Written by \`${RUNBOOK_COMMAND}\` from the construct tree; do not edit.`,
     "**An alarm rang:** its description ends in the address of its entry. Otherwise look it up under [alarms](#alarms): its name is `opsdx-`, the environment, and what stands there.",
+    `**Something else, or a wish:** the [form for support](https://github.com/${repository}/issues/new?template=support.yml). It takes no patient data.`,
     `Commands need credentials for the account that the alarm is in, and the region ${regions.map((region) => `\`${region}\``).join(", ")}; those that name a cluster also need its context in kubectl (page of the clusters, "Get a kubeconfig").`,
     `How everything hangs together: the [diagrams](${DIAGRAM_FOLDER}/README.md).`,
     "## Whom an alarm reaches",

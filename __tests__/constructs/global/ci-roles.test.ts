@@ -180,6 +180,7 @@ describe("CiRoles", () => {
     const described = synth((base) => {
       describeCi(base, { owner: "Yanif", repository: "yanif/opsdx-cloud" });
       expect(systemFacts(base)?.procedures?.map(({ title }) => title)).toEqual([
+        "A plan is blocked: something that holds data would go",
         "Add an environment",
         "A job may not do something (AccessDenied)",
         "A job may not sign in (AssumeRoleWithWebIdentity)",

@@ -308,9 +308,14 @@ describe("the program's own runbook", () => {
   });
 
   test("has no link to a page or heading that does not exist", () => {
+    // Outside, but of this repository.
+    const form = `https://github.com/${config.global.repository}/issues/new?template=support.yml`;
+    expect(existsSync(path.resolve(RUNBOOK_FOLDER, "../../.github/ISSUE_TEMPLATE/support.yml"))).toBe(true);
+    expect(files.get("README.md")).toContain(form);
     const broken = [...files].flatMap(([name, text]) =>
       [...text.matchAll(/\]\(([^)#]*)(?:#([^)]+))?\)/g)]
         .map(([, file = "", anchor]) => ({ file: file === "" ? name : file, anchor }))
+        .filter(({ file }) => file !== form)
         .filter(({ anchor, file }) => {
           // The diagrams are generated, too, and not here.
           if (file.startsWith("../diagrams/")) return !existsSync(path.join(RUNBOOK_FOLDER, file));
