@@ -7,6 +7,7 @@ import { USAGE_HINT, UsageError } from "./command-error";
 import { configCommand } from "./config/command";
 import { diagramCommand } from "./diagram/command";
 import { etlCommand } from "./etl/command";
+import { exitCommand } from "./exit/command";
 import { githubCommand } from "./github/command";
 import { imagesCommand } from "./images/command";
 import { kopsCommand } from "./kops/command";
@@ -43,6 +44,7 @@ function projectCommands(): readonly Command[] {
     diagramCommand(),
     pinCommand(),
     providersCommand(),
+    exitCommand(),
   ];
 }
 

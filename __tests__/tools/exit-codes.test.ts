@@ -4,6 +4,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import type { Command } from "commander";
+import { RefusedError } from "../../config/explained-error";
 import { ConfigError, loadConfig, type Config } from "../../config/load";
 import { StackModel } from "../../constructs/shared/policy/model";
 import { Bootstrap } from "../../tools/bootstrap/bootstrap";
@@ -16,6 +17,8 @@ import { leaves, wordsOf } from "../../tools/command-groups";
 import { configCommand } from "../../tools/config/command";
 import { diagramCommand } from "../../tools/diagram/command";
 import { etlCommand } from "../../tools/etl/command";
+import { exitCommand } from "../../tools/exit/command";
+import { rehearseExit } from "../../tools/exit/rehearsal";
 import { PROJECT_ROOT } from "../../tools/files";
 import { githubCommand } from "../../tools/github/command";
 import { kopsCommand, type KopsCommandProps } from "../../tools/kops/command";
@@ -43,6 +46,7 @@ jest.mock("../../stacks/program", () => ({
   ...jest.requireActual<object>("../../stacks/program"),
   buildProgram: () => ({ stacks: [] }),
 }));
+jest.mock("../../tools/exit/rehearsal");
 jest.mock("../../tools/kops/render");
 jest.mock("../../tools/providers/lock", () => ({ LOCK_PLATFORMS: [], lockProviders: jest.fn() }));
 jest.mock("../../tools/kops/upgrade", () => ({
@@ -311,6 +315,12 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 2, words: "prod", with: preflight("nothing") },
     { ends: 2, words: "dev", with: () => preflightCommand({ load: onlyDev, env: { PATH: "/nowhere" } }) },
   ],
+  "exit rehearse": [
+    { ends: 0, with: rehearsing() },
+    { ends: 1, with: rehearsing(new CommandError("checking types failed")) },
+    { ends: 2, with: rehearsing(new RefusedError("no work tree")) },
+    { ends: 130, with: rehearsing(new InterruptedError("SIGINT")) },
+  ],
   "github subject check": [
     { ends: 0, with: github("agrees") },
     { ends: 1, with: github("differs") },
@@ -483,6 +493,15 @@ function locking(answer: string | Error) {
     if (answer instanceof Error) lock.mockRejectedValue(answer);
     else lock.mockResolvedValue(answer);
     return providersCommand({ lockFile: path.join(root, "lock.hcl") });
+  };
+}
+
+function rehearsing(fails?: Error) {
+  return (): Command => {
+    const rehearse = jest.mocked(rehearseExit);
+    if (fails === undefined) rehearse.mockResolvedValue();
+    else rehearse.mockRejectedValue(fails);
+    return exitCommand();
   };
 }
 
