@@ -121,8 +121,9 @@ async function readTimeline(
   );
   let label: Labelled | undefined;
   let movedAt: string | undefined;
-  for (const happened of events) {
-    const at = "created_at" in happened ? happened.created_at : "";
+  const timed = events.map((happened) => ({ happened, at: "created_at" in happened ? happened.created_at : "" }));
+  // GitHub lists them so already; nothing may hang on it.
+  for (const { at, happened } of timed.sort((one, other) => Number(one.at > other.at) - Number(one.at < other.at))) {
     if (happened.event === "base_ref_changed") movedAt = at;
     if (happened.event !== "labeled" && happened.event !== "unlabeled") continue;
     if (!("label" in happened) || happened.label.name !== APPROVAL_LABEL) continue;
@@ -147,7 +148,7 @@ async function readPushes(client: GithubClient, { branch, head }: PullRequest): 
     `read who pushed to ${branch}`,
     octokit.paginate(
       octokit.rest.repos.listActivities,
-      { owner, repo, ref: `refs/heads/${branch}`, per_page: 100 },
+      { owner, repo, ref: `refs/heads/${branch}`, direction: "desc", per_page: 100 },
       ({ data }, done) => {
         if (data.some(({ activity_type: type }) => type === "branch_creation")) done();
         return data;

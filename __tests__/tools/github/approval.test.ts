@@ -230,10 +230,12 @@ describe("an approval does not count", () => {
     expect(await why()).toContain("GitHub does not tell who set the label");
   });
 
-  it("of one person when another set it last", async () => {
+  it("of one person when another set it last, in whichever order they are listed", async () => {
     const pull = approved();
     github.label(pull, "linus", "destroy-approved", "unlabeled");
     github.label(pull, "linus");
+    expect(await why()).toContain("linus opened the pull request");
+    pull.timeline.reverse();
     expect(await why()).toContain("linus opened the pull request");
   });
 
