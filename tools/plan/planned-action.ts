@@ -11,16 +11,13 @@ export interface PlannedResource {
   readonly resource: ResourceChange;
 }
 
-/** Helper of a speculative plan: it stands for what is unknown, and is no part of the program. */
-export const UNKNOWN_HELPER = "terraform_data.opsdx_unknown";
-
 /**
  * What a plan changes, in the order of addresses, whatever order Terraform told it in. Data sources change nothing, and a resource that
  * is only moved or imported is one of them.
  */
 export function plannedResources(plan: TerraformPlan): readonly PlannedResource[] {
   return (plan.resource_changes ?? [])
-    .filter(({ address, mode }) => mode !== "data" && !address.startsWith(UNKNOWN_HELPER))
+    .filter(({ mode }) => mode !== "data")
     .flatMap((resource) => {
       const action = actionOf(resource);
       return action === undefined ? [] : [{ action, resource }];

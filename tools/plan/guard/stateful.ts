@@ -1,4 +1,4 @@
-import { KEPT_TYPES } from "../../../stacks/resource-types";
+import { KEPT_TYPES, REMADE_TYPES } from "../../../stacks/resource-types";
 import { shownAt, type Shown } from "../shown-value";
 
 /** What makes a type of resource stateful: the guard lets none of it go by itself. */
@@ -74,16 +74,23 @@ const ALSO_STATEFUL: Readonly<Record<string, Stateful>> = {
  */
 const otherName = (type: string): string => (type.endsWith("_v1") ? type.slice(0, -"_v1".length) : `${type}_v1`);
 
-/** What is known of a stateful type; undefined for one that is not. */
+/** Types that no stack declares always, and that hold nothing of their own: files of a bucket that keeps versions, Terraform's own. */
+const ALSO_REMADE: ReadonlySet<string> = new Set(["aws_s3_object", "terraform_data"]);
+
+/** A type that nobody has classified may hold anything. */
+const UNCLASSIFIED: Stateful = { lost: "whatever it holds: no list of this program knows its type" };
+
+/** What is known of a stateful type; undefined for one that holds nothing. */
 export function statefulType(type: string): Stateful | undefined {
   const lost = Object.hasOwn(KEPT_TYPES, type) ? KEPT_TYPES[type] : undefined;
   if (lost !== undefined) return { lost };
-  return [type, otherName(type)].flatMap((name) =>
-    Object.hasOwn(ALSO_STATEFUL, name) ? [ALSO_STATEFUL[name]] : [],
-  )[0];
+  const names = [type, otherName(type)];
+  const [also] = names.flatMap((name) => (Object.hasOwn(ALSO_STATEFUL, name) ? [ALSO_STATEFUL[name]] : []));
+  if (also !== undefined) return also;
+  return names.some((name) => REMADE_TYPES.has(name) || ALSO_REMADE.has(name)) ? undefined : UNCLASSIFIED;
 }
 
-/** Every type that the guard looks after. */
+/** Every type that is known to be stateful; what no list knows is, too. */
 export const STATEFUL_TYPES: readonly string[] = [...Object.keys(KEPT_TYPES), ...Object.keys(ALSO_STATEFUL)].sort();
 
 /** How much weighs what is lost with a type: 0 what cannot be made again, 1 what is stateful all the same, 2 the rest. */

@@ -33,6 +33,10 @@ export function buildReport(input: ReportInput): PlanReport {
     head,
     jobUrl,
     failures: failuresOf(stacks, input),
+    incomparable:
+      facts.base === undefined
+        ? `${base.ref} was synthesized without its facts: alarms and acknowledgements are not compared`
+        : undefined,
     nothing: stacks.every(isQuiet) && verdict.judged.length === 0 && verdict.problems.length === 0,
     counts,
     stacks,
@@ -92,9 +96,6 @@ function stackReport(plan: StackPlan, input: ReportInput, systems: Systems): Sta
     alarms: comparable
       ? difference(known?.alarms ?? [], now?.alarms ?? [], ({ alarmName, severity }) => `${alarmName}\n${severity}`)
       : { added: [], removed: [] },
-    incomparable: comparable
-      ? undefined
-      : `${input.base.ref} was synthesized without its facts: alarms and acknowledgements are not compared`,
   };
 }
 

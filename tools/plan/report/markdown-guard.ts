@@ -40,14 +40,19 @@ function orderOf(thing: JudgedThing): number {
   return (
     least(({ state }) => states.indexOf(state)) * 100 +
     weightOf(thing[0].finding.type) * 10 +
-    least(({ finding: { certain, threat } }) => Number(!certain) * 2 + Number(threat === "disarm"))
+    least((one) => Number(!one.finding.certain) * 2 + disarms(one))
   );
+}
+
+function disarms({ finding }: Judged): 0 | 1 {
+  return finding.threat === "disarm" ? 1 : 0;
 }
 
 function thingPiece(thing: JudgedThing, detailed: ReadonlySet<string>): Piece {
   const [first] = thing;
   const blocked = thing.some(({ state }) => state === "blocked");
-  const threats = thing.map(({ finding }) => threatText(finding)).join(", ");
+  const lossFirst = [...thing].sort((one, other) => disarms(one) - disarms(other));
+  const threats = lossFirst.map(({ finding }) => threatText(finding)).join(", ");
   const named = `- **${blocked ? "BLOCKED: " : ""}${threats}** ${code(placeOf(first))}`;
   const short = `${named}: ${prose([...new Set(thing.map(verdictText))].join("; "))}`;
   // What forces a replacement and what is lost stands with the stack's changes.
@@ -71,11 +76,11 @@ function thingPiece(thing: JudgedThing, detailed: ReadonlySet<string>): Piece {
 
 /** The lines that allow it, to be copied. */
 function allowancePiece(lines: readonly string[]): Piece {
-  const how = `\nTo allow ${lines.length === 1 ? "it" : "some of it"}: the line in the pull request's text, with a reason, and the label ${code(APPROVAL_LABEL)} set by somebody who may write here and wrote none of this.`;
+  const how = `\nWhat is meant is allowed by ${lines.length === 1 ? "this line" : "its line"} in the pull request's text, with the reason, and the label ${code(APPROVAL_LABEL)}, set by somebody who may write here and wrote none of this.`;
   return {
     variants: [
       `${how}\n\n${codeBlock(lines, "")}`,
-      `${how} The line is ${code("allow-destroy: <stack>:<address> <reason>")}.`,
+      `${how} It reads ${code("allow-destroy: <stack>:<address> <reason>")}.`,
     ],
     rank: RANKS.allowances,
     what: `${counted(lines.length, "line")} that would allow what is blocked`,

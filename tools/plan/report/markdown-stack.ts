@@ -82,9 +82,8 @@ function noticePieces({ notices, stack }: StackReport): readonly Piece[] {
   });
 }
 
-function differencePieces({ acknowledgements, alarms, incomparable, stack }: StackReport): readonly Piece[] {
+function differencePieces({ acknowledgements, alarms, stack }: StackReport): readonly Piece[] {
   return [
-    ...(incomparable === undefined ? [] : [{ variants: [`\n${prose(incomparable)}.`] } satisfies Piece]),
     ...changesOf(
       alarms,
       stack,

@@ -53,6 +53,8 @@ export interface PlanReport {
   readonly jobUrl?: string;
   /** Whether anything failed or is blocked: the check fails with it. */
   readonly failures: readonly string[];
+  /** Why alarms and acknowledgements are not compared. @default - they are */
+  readonly incomparable?: string;
   /** True where nothing changes and all was looked at. */
   readonly nothing: boolean;
   /** How much changes in all. */
@@ -120,8 +122,6 @@ export interface StackReport {
   readonly acknowledgements: Difference<Acknowledgement & { readonly path: string }>;
   /** Alarms. */
   readonly alarms: Difference<StackFacts["alarms"][number]>;
-  /** Why alarms and acknowledgements cannot be compared. @default - they are */
-  readonly incomparable?: string;
 }
 
 /** What one has and the other has not. */

@@ -10,6 +10,7 @@ export function renderTerminal(report: PlanReport): string {
     title,
     ...stacks.flatMap(missingLines),
     "",
+    ...(report.incomparable === undefined ? [] : [report.incomparable, ""]),
     ...stacks.map((stack) => `  ${stack.stack}: ${countsText(stack.counts)} (${standingText(stack)})`),
     ...(guard.judged.length === 0 ? [] : ["", "What is stateful:"]),
     ...guard.judged.flatMap((judged) => {
@@ -56,19 +57,10 @@ function missingLines({ errors, lock, notPlanned, stack, standing }: StackReport
   ];
 }
 
-function stackLines({
-  acknowledgements,
-  alarms,
-  incomparable,
-  losses,
-  notices,
-  stack,
-  systems,
-}: StackReport): readonly string[] {
+function stackLines({ acknowledgements, alarms, losses, notices, stack, systems }: StackReport): readonly string[] {
   const lines = [
     ...losses.flatMap(resourceLines),
     ...notices.flatMap((notice) => notice.split("\n").map((line) => `  ${line}`)),
-    ...(incomparable === undefined ? [] : [`  ${incomparable}`]),
     ...alarms.removed.map(({ alarmName, severity }) => `  alarm removed: ${alarmName} (${severity})`),
     ...alarms.added.map(({ alarmName, severity }) => `  alarm added: ${alarmName} (${severity})`),
     ...acknowledgements.removed.map(({ path, rule }) => `  no longer acknowledged: ${rule} on ${path}`),

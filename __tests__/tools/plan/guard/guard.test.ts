@@ -46,6 +46,16 @@ describe("the guard", () => {
     expect(found([planned("dev-stage1", [changeOf("aws_iam_role.A", ["delete"], { before: {} })])])).toEqual([]);
   });
 
+  it("takes a type that no list knows for stateful", () => {
+    const change = changeOf("aws_redshift_cluster.A", ["delete"], { before: {} });
+    expect(found([planned("dev-stage1", [change])])).toMatchObject([
+      { lost: expect.stringMatching(/no list/) as string },
+    ]);
+    for (const type of ["aws_s3_object", "kubernetes_role", "aws_iam_role"]) {
+      expect(found([planned("dev-stage1", [changeOf(`${type}.A`, ["delete"], { before: {} })])])).toEqual([]);
+    }
+  });
+
   it("knows a type by its newer name, too", () => {
     const change = changeOf("kubernetes_namespace.A", ["delete"], { before: {} });
     expect(found([planned("dev-stage3", [change])])).toMatchObject([{ threat: "destroy" }]);
@@ -139,9 +149,31 @@ describe("the guard", () => {
 
   it("finds all of a stack that is gone: nobody would look after it any more", () => {
     const base = { "dev-stage1": synthesizedOf({ [DB]: ["p"], "aws_iam_role.R": ["r"] }) };
-    const gone: StackPlan = { ...failed("dev-stage1"), change: "gone", outcome: { kind: "not affected" } };
+    const notPlanned = [{ what: "2 resources", reason: "gone", addresses: [DB, "aws_iam_role.R"] }];
+    const gone: StackPlan = { ...failed("dev-stage1"), change: "gone", outcome: { kind: "not affected" }, notPlanned };
+    // What was never applied leaves nothing.
+    expect(found([{ ...gone, notPlanned: [] }], { synthesized: { base, head: {} } })).toEqual([]);
     expect(found([gone], { synthesized: { base, head: {} } })).toMatchObject([
       { address: DB, threat: "forget", certain: true },
+    ]);
+  });
+
+  it("finds a bucket that begins to delete what it holds", () => {
+    const lifecycle = (bucket: object) =>
+      changeOf("aws_s3_bucket_lifecycle_configuration.A", ["create"], {
+        after: { rule: [{ id: "a", status: "Enabled", expiration: [{ days: 30 }] }], ...bucket },
+      });
+    expect(found([planned("dev-stage1", [lifecycle({ bucket: "opsdx-clarity" })])])).toMatchObject([
+      { threat: "disarm" },
+    ]);
+    expect(found([planned("dev-stage1", [lifecycle({})])])).toEqual([]);
+  });
+
+  it("says where Terraform would refuse", () => {
+    const head = { "dev-stage1": synthesizedOf({ [DB]: ["p", KEPT] }) };
+    const change = changeOf(DB, ["delete", "create"], { before: {}, after: {} });
+    expect(found([planned("dev-stage1", [change])], { synthesized: { base: head, head } })[0]?.because).toEqual([
+      "Terraform refuses it as long as prevent_destroy stands there",
     ]);
   });
 

@@ -60,7 +60,7 @@ describe("the comment", () => {
 
      - **BLOCKED: replaced** \`dev-stage1:aws_db_instance.Db_2C14A5BD\`: nobody allows it
 
-     To allow it: the line in the pull request's text, with a reason, and the label \`destroy-approved\` set by somebody who may write here and wrote none of this.
+     What is meant is allowed by this line in the pull request's text, with the reason, and the label \`destroy-approved\`, set by somebody who may write here and wrote none of this.
 
      \`\`\`
      allow-destroy: dev-stage1:aws_db_instance.Db_2C14A5BD <reason>

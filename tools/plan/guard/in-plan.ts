@@ -1,0 +1,77 @@
+import { block, isTrue, type ResourceModel } from "../../../constructs/shared/policy/model";
+import { plannedResources, type PlannedResource } from "../planned-action";
+import { pathText, shownAt, shownChange } from "../shown-value";
+import type { StackPlan } from "../stack-plan";
+import { decidedBy } from "../waiting";
+import { disarmed } from "./disarmed";
+import type { Finding } from "./findings";
+import { moveProposals, type MoveProposal, type Standing } from "./moved";
+import { statefulType } from "./stateful";
+
+/** The resources of a stack as they are synthesized, by address. */
+export type Declared = ReadonlyMap<string, ResourceModel>;
+
+/** What a stack's plan says. */
+export function findInPlan({ outcome, stack }: StackPlan, before: Declared, after: Declared): readonly Finding[] {
+  if (outcome.kind !== "planned") return [];
+  const resources = plannedResources(outcome.plan);
+  const moves = movesIn(resources, before, after);
+  return resources.flatMap(({ action, resource }): readonly Finding[] => {
+    const { address, change, type } = resource;
+    const values = shownChange(change);
+    const facts = { stack, address, type };
+    // A bucket that stands already, for its name is known, and gets rules by which it deletes objects.
+    const begins =
+      type === "aws_s3_bucket_lifecycle_configuration" &&
+      action === "create" &&
+      typeof shownAt(values.after, ["bucket"]) === "string";
+    const changes = action === "update" || action === "replace";
+    const weaker = changes || begins ? disarmed(facts, values.before, values.after) : [];
+    const stateful = statefulType(type);
+    if (stateful === undefined || (action !== "delete" && action !== "replace" && action !== "forget")) return weaker;
+    const forcing = change.replace_paths ?? [];
+    const waits = action === "replace" ? decidedBy(outcome.speculation, address, forcing) : [];
+    const refused = prevents(after.get(address));
+    return [
+      {
+        ...facts,
+        threat: action === "delete" ? "destroy" : action,
+        certain: waits.length === 0,
+        lost: stateful.lost,
+        because: [
+          ...forcing.map((path) => `${pathText(path)} forces it`),
+          ...(waits.length === 0 ? [] : [`decided after ${waits.join(", ")} is applied`]),
+          ...(refused && action !== "forget" ? ["Terraform refuses it as long as prevent_destroy stands there"] : []),
+        ],
+        free: stateful.free?.(values.before),
+        move: moves.get(address),
+      },
+      ...weaker,
+    ];
+  });
+}
+
+/** What goes, and is made anew under another address. */
+function movesIn(
+  resources: readonly PlannedResource[],
+  before: Declared,
+  after: Declared,
+): ReadonlyMap<string, MoveProposal> {
+  const standing = ({ resource: { address, change, type } }: PlannedResource, side: "before" | "after"): Standing => ({
+    address,
+    type,
+    path: (side === "before" ? before : after).get(address)?.path,
+    values: shownChange(change)[side],
+  });
+  return moveProposals(
+    resources
+      .filter(({ action, resource: { type } }) => action === "delete" && statefulType(type) !== undefined)
+      .map((one) => standing(one, "before")),
+    resources.filter(({ action }) => action === "create").map((one) => standing(one, "after")),
+  );
+}
+
+/** Whether a resource is declared with `prevent_destroy`. */
+export function prevents(resource: ResourceModel | undefined): boolean {
+  return isTrue(block(resource?.body ?? {}, "lifecycle")["prevent_destroy"]);
+}
