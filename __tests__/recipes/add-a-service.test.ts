@@ -108,6 +108,7 @@ describe("the new service", () => {
     [before, after] = await Promise.all([synthesized(PROJECT_ROOT, "before"), synthesized(root, "after")]);
     await run(root, ["tools/bin/opsdx.mjs", "pin"]);
     await run(root, ["tools/bin/opsdx.mjs", "runbook"]);
+    await run(root, ["tools/bin/opsdx.mjs", "diagram"]);
   });
 
   it("is what the recipe's blocks say, all of them", () => {
@@ -188,6 +189,13 @@ describe("the new service", () => {
     const [alarm] = own("dev", "aws_cloudwatch_metric_alarm");
     expect(alarm?.body["alarm_name"]).toBe("opsdx-dev-pingpong-silent");
     expect(alarm?.body["alarm_description"]).toMatch(/docs\/runbook\/pingpong\.md#pingpong-silent$/);
+  });
+
+  it("stands in the diagrams: in its stage, alone, and in the whole", () => {
+    const drawn = (file: string): string => readFileSync(path.join(root, "docs/diagrams", file), "utf8");
+    expect(drawn("stage3.md")).toContain('["pingpong"]');
+    expect(drawn("systems/pingpong.md")).toContain('["pingpong"]');
+    expect(drawn("program.svg").split(">pingpong<")).toHaveLength(3);
   });
 
   it("keeps its name and its namespace from ETLs, and no test that was there wants to be changed for it", async () => {
