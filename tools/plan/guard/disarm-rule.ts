@@ -17,6 +17,8 @@ export interface DisarmRule {
   readonly path: ValuePath;
   /** Whether the change takes protection away. */
   readonly disarms: (before: Shown | undefined, after: Shown | undefined) => boolean;
+  /** Whether what stands before protects at all: where it does not, nothing unknown can take it away. @default - where taking it out disarms */
+  readonly protects?: (before: Shown | undefined) => boolean;
   /** What it means. */
   readonly means: string;
   /** Paths within each block of a list that it reads; what is unknown elsewhere in them does not matter. @default - all of it */
@@ -33,7 +35,7 @@ export interface Disarmed {
 
 /** What a rule says of a change; undefined when it takes nothing away. */
 export function judgeRule(
-  { disarms, means, path, reads }: DisarmRule,
+  { disarms, means, path, protects = (value) => disarms(value, undefined), reads }: DisarmRule,
   before: Shown | undefined,
   after: Shown | undefined,
 ): Disarmed | undefined {
@@ -42,7 +44,9 @@ export function judgeRule(
   if (!isHidden(old) && shownText(old) === shownText(next) && !isOpen(next, reads)) return undefined;
   const attribute = pathText(path.filter((step) => typeof step === "string"));
   const text = `${attribute} ${shortened(old)} -> ${shortened(next)}: ${means}`;
-  if (isHidden(old) || isOpen(next, reads)) return { text, certain: false };
+  if (isHidden(old) || isOpen(next, reads)) {
+    return isHidden(old) || protects(old) ? { text, certain: false } : undefined;
+  }
   return disarms(old, next) ? { text, certain: true } : undefined;
 }
 
@@ -72,7 +76,12 @@ export function turnedOff(means: string, ...path: ValuePath): DisarmRule {
 
 /** A switch that lets go and is turned on. */
 export function turnedOn(means: string, ...path: ValuePath): DisarmRule {
-  return { path, means, disarms: (before, after) => !isOn(before) && isOn(after) };
+  return {
+    path,
+    means,
+    protects: (before) => !isOn(before),
+    disarms: (before, after) => !isOn(before) && isOn(after),
+  };
 }
 
 /** A number that protects the longer the higher, and is lowered or taken out. */
@@ -145,6 +154,7 @@ export function loweredIn(key: ValuePath, amount: Amount, means: string, ...path
     path,
     means,
     reads: [key, ...amount.reads],
+    protects: (before) => itemsOf(before).length > 0,
     disarms: (before, after) => {
       const left = amounts(after);
       return [...amounts(before)].some(([one, old]) => (left.get(one) ?? old) < old);
@@ -156,7 +166,13 @@ export function loweredIn(key: ValuePath, amount: Amount, means: string, ...path
 export function leastLowered(amount: Amount, means: string, ...path: ValuePath): DisarmRule {
   const least = (value: Shown | undefined): number =>
     Math.min(Number.POSITIVE_INFINITY, ...itemsOf(value).map(amount.of));
-  return { path, means, reads: amount.reads, disarms: (before, after) => least(after) < least(before) };
+  return {
+    path,
+    means,
+    reads: amount.reads,
+    protects: () => true,
+    disarms: (before, after) => least(after) < least(before),
+  };
 }
 
 /** The items of a list; a single block may stand there as itself. */

@@ -62,6 +62,7 @@ export const DISARM_RULES: Readonly<Record<string, readonly DisarmRule[]>> = {
     {
       path: ["not_resources"],
       means: "it is backed up no more",
+      protects: () => true,
       disarms: (before, after) => {
         const excluded = new Set(itemsOf(before).map((one) => shownText(one)));
         return itemsOf(after).some((one) => !excluded.has(shownText(one)));
@@ -83,7 +84,7 @@ export const DISARM_RULES: Readonly<Record<string, readonly DisarmRule[]>> = {
     removedFrom(["name"], "such events are recorded no more", "advanced_event_selector"),
   ],
   aws_cloudwatch_log_group: [
-    loweredFrom(daysOrEver, "logs that are older are deleted", "retention_in_days"),
+    { ...loweredFrom(daysOrEver, "logs that are older are deleted", "retention_in_days"), protects: () => true },
     turnedOff("destroyed, it takes its logs along", "skip_destroy"),
   ],
   aws_config_configuration_recorder_status: [turnedOff(BLIND, "is_enabled")],

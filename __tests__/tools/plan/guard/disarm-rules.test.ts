@@ -156,6 +156,18 @@ describe("rules of what disarms", () => {
     expect(update(type, armed, {}, unknown)).toMatchObject([{ threat: "disarm", certain: false }]);
   });
 
+  it.each([
+    ["aws_db_instance", { deletion_protection: false }],
+    ["aws_db_instance", { skip_final_snapshot: true }],
+    ["aws_cloudtrail", { kms_key_id: "" }],
+    ["aws_sqs_queue", { redrive_policy: null }],
+    ["aws_s3_bucket_versioning", { versioning_configuration: [{ status: "Suspended" }] }],
+    ["aws_backup_selection", { resources: [] }],
+  ])("take nothing from %s that had nothing: %j", (type, before) => {
+    const unknown = Object.fromEntries(Object.keys(before).map((name) => [name, true]));
+    expect(update(type, before, {}, unknown)).toEqual([]);
+  });
+
   it("take what is hidden for a maybe, and print none of it", () => {
     const before = { backup_retention_period: 71717 };
     const after = { backup_retention_period: 61616 };
