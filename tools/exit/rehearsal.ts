@@ -73,8 +73,13 @@ export async function rehearseExit(props: RehearsalProps): Promise<void> {
     if (tests) {
       const report = path.join(folder, "tests.json");
       const words = ["--ci", "--selectProjects", "unit", "--json", "--outputFile", report];
-      await step("running the unit tests", 120, process.execPath, program("jest/bin/jest.js"), ...words);
-      const { numPassedTests = 0 } = (readJson(report) ?? {}) as { readonly numPassedTests?: number };
+      await step("running the unit tests", 120, process.execPath, program("jest/bin/jest.js"), ...words).catch(
+        (error: unknown) => {
+          children.throwIfInterrupted();
+          throw failedTests(copy, report) ?? error;
+        },
+      );
+      const { numPassedTests = 0 } = (readJson(report) ?? {}) as TestReport;
       if (numPassedTests === 0) throw new CommandError("the unit tests must pass after the exit, and none ran");
       say(`ok  ${numPassedTests} unit tests pass`);
     } else say("skipped  the unit tests (--skip-tests)");
@@ -97,6 +102,33 @@ export async function rehearseExit(props: RehearsalProps): Promise<void> {
 function coreVersion(root: string): string {
   const file = path.join(root, "node_modules/cdktf/package.json");
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+/** As far as jest's report is read. */
+interface TestReport {
+  readonly numPassedTests?: number;
+  readonly testResults?: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
+}
+
+/** Which tests failed; undefined when there is no report of it. */
+function failedTests(copy: string, report: string): CommandError | undefined {
+  const { testResults = [] } = (readJson(report) ?? {}) as TestReport;
+  const failed = testResults
+    .filter(({ status }) => status === "failed")
+    .flatMap(({ assertionResults, name }) => {
+      const titles = assertionResults.filter(({ status }) => status === "failed").map(({ fullName }) => fullName);
+      const file = path.relative(copy, name);
+      // One that could not be read at all has no results.
+      return titles.length === 0 ? [file] : titles.map((title) => `${file}: ${title}`);
+    });
+  if (failed.length === 0) return undefined;
+  return new CommandError(
+    `${failed.length} unit tests fail after the exit:\n${failed.join("\n")}\nDo they pass before it? npm run test:unit`,
+  );
 }
 
 function different(differences: readonly string[]): CommandError {

@@ -146,6 +146,21 @@ it.each([
   expect(fs.readdirSync(temporary)).toEqual([]);
 });
 
+it("names the tests that fail", async () => {
+  const file = path.join(bin, "report.json");
+  const results = [
+    { name: "/x/a.test.ts", status: "failed", assertionResults: [{ fullName: "it holds", status: "failed" }] },
+    { name: "/x/b.test.ts", status: "failed", assertionResults: [] },
+    { name: "/x/c.test.ts", status: "passed", assertionResults: [{ fullName: "it is", status: "passed" }] },
+  ];
+  fs.writeFileSync(file, JSON.stringify({ numPassedTests: 1, testResults: results }));
+  const copies = `require("fs").copyFileSync("${file}",process.argv[process.argv.indexOf("--outputFile")+1]);process.exit(1)`;
+  npm(`${INSTALLS}\necho '${copies}' > node_modules/jest/bin/jest.js`);
+  await expect(rehearse()).rejects.toThrow(
+    /^2 unit tests fail after the exit:\n.*a\.test\.ts: it holds\n.*b\.test\.ts\nDo they pass before it\? npm run test:unit$/,
+  );
+});
+
 it("leaves nothing after an interrupt", async () => {
   const children = new Children();
   // No child of the shell's: one that ends in order makes a shell go on after the signal.

@@ -4,16 +4,23 @@ import { EXIT_TARGET, packageAfterExit, type PackageJson } from "../../../tools/
 import { PROJECT_ROOT } from "../../../tools/files";
 
 it("changes of package.json two versions, and takes out one package", () => {
-  const before = JSON.parse(readFileSync(path.join(PROJECT_ROOT, "package.json"), "utf8")) as PackageJson;
-  const after = packageAfterExit(before);
-  const { "cdktf-cli": gone, ...development } = before.devDependencies ?? {};
-  expect(gone).toBeDefined();
-  expect(after).toEqual({
-    ...before,
-    dependencies: { ...before.dependencies, cdktf: "npm:cdktn@0.24.0", constructs: "10.6.0" },
-    devDependencies: development,
+  const before = {
+    name: "opsdx-cloud",
+    dependencies: { "@cdktf/hcl2json": "0.21.0", cdktf: "0.21.0", constructs: "10.4.2", luxon: "3.7.2" },
+    devDependencies: { "cdktf-cli": "0.21.0", jest: "30.5.2" },
+  };
+  expect(packageAfterExit(before)).toEqual({
+    name: "opsdx-cloud",
+    dependencies: { "@cdktf/hcl2json": "0.21.0", cdktf: "npm:cdktn@0.24.0", constructs: "10.6.0", luxon: "3.7.2" },
+    devDependencies: { jest: "30.5.2" },
   });
-  expect(after.dependencies).toHaveProperty("@cdktf/hcl2json");
+});
+
+// It runs after the exit, too.
+it("replaces packages that the project has", () => {
+  const own = JSON.parse(readFileSync(path.join(PROJECT_ROOT, "package.json"), "utf8")) as PackageJson;
+  for (const name of Object.keys(EXIT_TARGET.packages)) expect(own.dependencies).toHaveProperty(name);
+  expect(packageAfterExit(packageAfterExit(own))).toEqual(packageAfterExit(own));
 });
 
 it("names one version of cdktn", () => {
