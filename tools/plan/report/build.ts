@@ -16,7 +16,7 @@ import type {
   SystemReport,
 } from "./model";
 import { notices } from "./notices";
-import { Systems } from "./systems";
+import { diagramOf, Systems } from "./systems";
 
 /** Actions that lose something. */
 const LOSSES: readonly PlannedAction[] = ["delete", "replace", "forget"];
@@ -64,6 +64,7 @@ function stackReport(plan: StackPlan, input: ReportInput, systems: Systems): Sta
   const comparable = facts.base !== undefined;
   return {
     stack,
+    diagram: diagramOf(stack, input.runbookUrl),
     change,
     standing: standingOf(plan, resources.length),
     counts: countsOf(resources),

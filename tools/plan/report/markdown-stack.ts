@@ -14,7 +14,9 @@ export function stackPieces(report: StackReport): readonly Piece[] {
     ...differencePieces(report),
     ...systems.flatMap((system) => systemPieces(system, stack)),
   ];
-  return parts.length === 0 ? [] : [{ variants: [`\n### ${prose(stack)}: ${countsText(report.counts)}`] }, ...parts];
+  if (parts.length === 0) return [];
+  const heading = `\n### ${prose(stack)}: ${countsText(report.counts)}\n\n${link("Diagram", report.diagram)}`;
+  return [{ variants: [heading] }, ...parts];
 }
 
 function lossPiece(loss: ResourceReport, stack: string): Piece {

@@ -92,6 +92,8 @@ export type StackStanding = "failed" | "speculative" | "planned" | "nothing" | "
 export interface StackReport {
   /** Its name. */
   readonly stack: string;
+  /** Address of the diagram that shows where its systems stand. */
+  readonly diagram: string;
   /** What became of its synthesized bytes. */
   readonly change: StackChange;
   /** What became of it. */

@@ -33,3 +33,9 @@ export class Systems {
     return NOBODY;
   }
 }
+
+/** Address of the diagram of a stack's stage, which stands beside the runbook: one for all environments. */
+export function diagramOf(stack: string, runbookUrl: string): string {
+  const stage = stack.replace(/^.+-(?=stage\d$)/, "");
+  return `${runbookUrl.replace(/\/[^/]*$/, "")}/diagrams/${stage}.md`;
+}

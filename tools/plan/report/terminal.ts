@@ -1,3 +1,4 @@
+import pc from "picocolors";
 import { written } from "../shown-value";
 import type { AttributeReport, PlanReport, ResourceReport, StackReport } from "./model";
 import { actionText, counted, countsText, standingText, threatText, verdictText } from "./words";
@@ -34,8 +35,20 @@ export function renderTerminal(report: PlanReport): string {
   // A text of several lines stays several lines; nothing else may steer.
   return lines
     .flatMap((line) => line.split("\n"))
-    .map(written)
+    .map((line) => painted(written(line)))
     .join("\n");
+}
+
+/** Colors by what a line begins with, where the terminal has some: what is lost stands out. */
+const COLORS: readonly (readonly [begin: RegExp, paint: (text: string) => string])[] = [
+  [/^ *(BLOCKED|The check fails|.* NOT PLANNED)/, pc.red],
+  [/^ {4}(destroy|replace|may be replaced|let go) /, pc.red],
+  [/^ {4}change /, pc.yellow],
+  [/^ {4}(add|import|move) /, pc.green],
+];
+
+function painted(line: string): string {
+  return COLORS.find(([begin]) => begin.test(line))?.[1](line) ?? line;
 }
 
 function missingLines({ errors, lock, notPlanned, stack, standing }: StackReport): readonly string[] {

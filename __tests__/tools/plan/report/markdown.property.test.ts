@@ -113,7 +113,7 @@ describe("a comment's texts of somebody else", () => {
           expect(said.replace(/&#\d+;/g, "")).not.toMatch(/#\d/);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });

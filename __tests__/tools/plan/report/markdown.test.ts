@@ -68,6 +68,8 @@ describe("the comment", () => {
 
      ### dev-stage1: 1 to replace
 
+     [Diagram](https://example.org/diagrams/stage1.md)
+
      **Destroyed, replaced, or let go**
 
      - **replace** \`aws_db_instance.Db_2C14A5BD\`, \`dev-stage1/Db/Db/Resource\`, [RDS: DB and DW](https://example.org/runbook/db.md) (Andong, Yanif)
