@@ -4,8 +4,9 @@ import type { StackPlan } from "../stack-plan";
 import { synthesizedMoves, synthesizedResources, type SynthesizedStacks } from "../synthesized-resources";
 import { KEEPS } from "./disarmed";
 import type { Finding } from "./findings";
-import { findInPlan, type Declared } from "./in-plan";
+import { findInPlan, standingsIn, type Declared } from "./in-plan";
 import { findInSynthesis } from "./in-synthesis";
+import { moveProposals } from "./moved";
 import { statefulType } from "./stateful";
 
 /** What {@link findGuarded} looks at. */
@@ -23,14 +24,24 @@ export interface GuardInput {
  * not planned is judged by what is synthesized of it. Sorted by stack and address; one finding for each threat to an address.
  */
 export function findGuarded({ pinned, stacks, synthesized }: GuardInput): readonly Finding[] {
-  return stacks
-    .flatMap((plan) => {
-      const before = synthesizedResources(synthesized.base, plan.stack);
-      const after = synthesizedResources(synthesized.head, plan.stack);
+  const declared = stacks.map((plan) => ({
+    plan,
+    before: synthesizedResources(synthesized.base, plan.stack),
+    after: synthesizedResources(synthesized.head, plan.stack),
+  }));
+  const standings = declared.map(({ after, before, plan }) => standingsIn(plan, before, after));
+  const proposals = moveProposals(
+    standings.flatMap(({ going }) => going),
+    standings.flatMap(({ made }) => made),
+  );
+  return declared
+    .flatMap(({ after, before, plan }) => {
       const moves = synthesizedMoves(synthesized.head, plan.stack);
-      const planned = findInPlan(plan, before, after);
-      const synthesis = findInSynthesis(plan, { before, after, moves });
-      return merged([...planned, ...synthesis, ...noLongerPinned(plan.stack, pinned, after)]);
+      return merged([
+        ...findInPlan(plan, after, proposals),
+        ...findInSynthesis(plan, { before, after, moves }),
+        ...noLongerPinned(plan.stack, pinned, after),
+      ]);
     })
     .sort((one, other) => inOrder(keyOf(one), keyOf(other)));
 }

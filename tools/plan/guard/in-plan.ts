@@ -1,22 +1,28 @@
 import { block, isTrue, type ResourceModel } from "../../../constructs/shared/policy/model";
-import { plannedResources, type PlannedResource } from "../planned-action";
+import { plannedResources, type PlannedAction } from "../planned-action";
 import { pathText, shownAt, shownChange } from "../shown-value";
 import type { StackPlan } from "../stack-plan";
 import { decidedBy } from "../waiting";
 import { disarmed } from "./disarmed";
 import type { Finding } from "./findings";
-import { moveProposals, type MoveProposal, type Standing } from "./moved";
+import { placeOf, type MoveProposal, type Standing } from "./moved";
 import { statefulType } from "./stateful";
 
 /** The resources of a stack as they are synthesized, by address. */
 export type Declared = ReadonlyMap<string, ResourceModel>;
 
-/** What a stack's plan says. */
-export function findInPlan({ outcome, stack }: StackPlan, before: Declared, after: Declared): readonly Finding[] {
+/**
+ * What a stack's plan says.
+ * @param after - the stack's resources as head declares them
+ * @param moves - where what goes stands anew, by stack and address
+ */
+export function findInPlan(
+  { outcome, stack }: StackPlan,
+  after: Declared,
+  moves: ReadonlyMap<string, MoveProposal>,
+): readonly Finding[] {
   if (outcome.kind !== "planned") return [];
-  const resources = plannedResources(outcome.plan);
-  const moves = movesIn(resources, before, after);
-  return resources.flatMap(({ action, resource }): readonly Finding[] => {
+  return plannedResources(outcome.plan).flatMap(({ action, resource }): readonly Finding[] => {
     const { address, change, type } = resource;
     const values = shownChange(change);
     const facts = { stack, address, type };
@@ -44,31 +50,31 @@ export function findInPlan({ outcome, stack }: StackPlan, before: Declared, afte
           ...(refused && action !== "forget" ? ["Terraform refuses it as long as prevent_destroy stands there"] : []),
         ],
         free: stateful.free?.(values.before),
-        move: moves.get(address),
+        move: moves.get(placeOf(facts)),
       },
       ...weaker,
     ];
   });
 }
 
-/** What goes, and is made anew under another address. */
-function movesIn(
-  resources: readonly PlannedResource[],
+/** What is stateful and goes, or is made, in a stack's plan. */
+export function standingsIn(
+  { outcome, stack }: StackPlan,
   before: Declared,
   after: Declared,
-): ReadonlyMap<string, MoveProposal> {
-  const standing = ({ resource: { address, change, type } }: PlannedResource, side: "before" | "after"): Standing => ({
-    address,
-    type,
-    path: (side === "before" ? before : after).get(address)?.path,
-    values: shownChange(change)[side],
-  });
-  return moveProposals(
+): { readonly going: readonly Standing[]; readonly made: readonly Standing[] } {
+  const resources = outcome.kind === "planned" ? plannedResources(outcome.plan) : [];
+  const of = (action: PlannedAction, side: "before" | "after", declared: Declared): readonly Standing[] =>
     resources
-      .filter(({ action, resource: { type } }) => action === "delete" && statefulType(type) !== undefined)
-      .map((one) => standing(one, "before")),
-    resources.filter(({ action }) => action === "create").map((one) => standing(one, "after")),
-  );
+      .filter((one) => one.action === action && statefulType(one.resource.type) !== undefined)
+      .map(({ resource: { address, change, type } }) => ({
+        stack,
+        address,
+        type,
+        path: declared.get(address)?.path,
+        values: shownChange(change)[side],
+      }));
+  return { going: of("delete", "before", before), made: of("create", "after", after) };
 }
 
 /** Whether a resource is declared with `prevent_destroy`. */

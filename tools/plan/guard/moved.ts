@@ -2,11 +2,11 @@ import { isShownMap, shownAt, UNKNOWN, SENSITIVE, shownText, type Shown, type Va
 
 /** How something keeps its state under a new address. */
 export interface MoveProposal {
-  /** The new address. */
+  /** The new address; with its stack where that is another. */
   readonly to: string;
   /** What both are called in AWS: `identifier "opsdx-dev-db"`. */
   readonly same: string;
-  /** The block as Terraform reads it. */
+  /** The block, or between stacks the blocks, as Terraform reads them. */
   readonly block: string;
   /** How this program writes it. */
   readonly program: string;
@@ -14,6 +14,8 @@ export interface MoveProposal {
 
 /** A resource that goes or is made. */
 export interface Standing {
+  /** Its stack. */
+  readonly stack: string;
   /** Its address. */
   readonly address: string;
   /** Its type. */
@@ -38,7 +40,10 @@ const NAMES: readonly ValuePath[] = [
   ["description"],
 ];
 
-/** For each that goes, by address: the one that is made of the same type under the same name, if it is the only one. */
+/** Of these, what may be the same in another stack, of another thing. */
+const WEAK: ReadonlySet<unknown> = new Set(["cidr_block", "description", "Name"]);
+
+/** For each that goes, by stack and address (`dev-stage1:aws_vpc.V`): the one that is made of the same type under the same name, if it is the only one. */
 export function moveProposals(
   going: readonly Standing[],
   made: readonly Standing[],
@@ -48,8 +53,7 @@ export function moveProposals(
     [...byIdentity(going)].flatMap(([identity, [old, ...others]]) => {
       const [next, ...more] = successors.get(identity) ?? [];
       if (old === undefined || next === undefined || others.length > 0 || more.length > 0) return [];
-      if (old.address === next.address) return [];
-      return [[old.address, proposal(old, next)] as const];
+      return [[placeOf(old), old.stack === next.stack ? within(old, next) : across(old, next)] as const];
     }),
   );
 }
@@ -58,8 +62,9 @@ function byIdentity(resources: readonly Standing[]): ReadonlyMap<string, readonl
   const found = new Map<string, Standing[]>();
   for (const resource of resources) {
     const name = identityOf(resource);
-    if (name !== undefined)
-      found.set(`${resource.type} ${name}`, [...(found.get(`${resource.type} ${name}`) ?? []), resource]);
+    if (name === undefined) continue;
+    const key = [resource.type, name, ...(WEAK.has(name.split(" ")[0]) ? [resource.stack] : [])].join(" ");
+    found.set(key, [...(found.get(key) ?? []), resource]);
   }
   return found;
 }
@@ -74,12 +79,33 @@ function identityOf({ values }: Standing): string | undefined {
   return undefined;
 }
 
-function proposal(old: Standing, next: Standing): MoveProposal {
+/** The key of a thing. */
+export function placeOf({ address, stack }: Pick<Standing, "address" | "stack">): string {
+  return `${stack}:${address}`;
+}
+
+function within(old: Standing, next: Standing): MoveProposal {
   return {
     to: next.address,
     same: identityOf(old) ?? "",
     block: `moved {\n  from = ${old.address}\n  to   = ${next.address}\n}`,
     program: program(old, next),
+  };
+}
+
+/** A `moved` block reaches into no other state: one stack lets the thing go, and the other takes it in. */
+function across(old: Standing, next: Standing): MoveProposal {
+  const id = shownAt(old.values, ["id"]);
+  return {
+    to: placeOf(next),
+    same: identityOf(old) ?? "",
+    block: [
+      `# ${old.stack}, applied first`,
+      `removed {\n  from = ${old.address}\n  lifecycle {\n    destroy = false\n  }\n}`,
+      `# ${next.stack}`,
+      `import {\n  to = ${next.address}\n  id = ${typeof id === "string" ? shownText(id) : '"<its id>"'}\n}`,
+    ].join("\n"),
+    program: "a block of each stack, for one state cannot move things into another",
   };
 }
 

@@ -1,6 +1,7 @@
 import { KEPT_TYPES } from "../../../../stacks/resource-types";
 import { STATEFUL_TYPES } from "../../../../tools/plan/guard/stateful";
 import type { StackPlan } from "../../../../tools/plan/stack-plan";
+import type { ResourceChange } from "../../../../tools/plan/terraform-plan";
 import { changeOf, found, planned, synthesizedOf } from "../plans";
 
 const DB = "aws_db_instance.Db_1";
@@ -200,7 +201,7 @@ describe("the guard", () => {
       base: { "dev-stage1": synthesizedOf({ [DB]: [old] }) },
       head: { "dev-stage1": synthesizedOf({ "aws_db_instance.Db_2": [next] }) },
     });
-    const changes = (name: unknown = "opsdx-dev-db") => [
+    const changes = (name: unknown = "opsdx-dev-db"): [ResourceChange, ResourceChange] => [
       changeOf(DB, ["delete"], { before: { identifier: "opsdx-dev-db" } }),
       changeOf("aws_db_instance.Db_2", ["create"], { after: { identifier: name } }),
     ];
@@ -214,6 +215,28 @@ describe("the guard", () => {
         program:
           'moveFromEarlierPath(<construct dev-stage1/Databases>, ["Db"]) of constructs/shared/renamed.ts: it moves aws_db_instance and all else below it',
       });
+    });
+
+    it("into another stack by letting it go there, and taking it in here", () => {
+      const [gone, made] = changes();
+      const before = { identifier: "opsdx-dev-db", id: "db-ABC" };
+      const stacks = [
+        planned("dev-stage1", [{ ...gone, change: { ...gone.change, before } }]),
+        planned("dev-stage2", [made]),
+      ];
+      expect(found(stacks)[0]?.move).toMatchObject({
+        to: "dev-stage2:aws_db_instance.Db_2",
+        block:
+          '# dev-stage1, applied first\nremoved {\n  from = aws_db_instance.Db_1\n  lifecycle {\n    destroy = false\n  }\n}\n# dev-stage2\nimport {\n  to = aws_db_instance.Db_2\n  id = "db-ABC"\n}',
+      });
+    });
+
+    it("unless only what is not unique is the same in another stack", () => {
+      const cidr = { cidr_block: "10.0.0.0/20" };
+      const gone = changeOf("aws_subnet.A", ["delete"], { before: cidr });
+      const made = changeOf("aws_subnet.B", ["create"], { after: cidr });
+      expect(found([planned("dev-stage1", [gone]), planned("dev-stage2", [made])])[0]?.move).toBeUndefined();
+      expect(found([planned("dev-stage1", [gone, made])])[0]?.move).toMatchObject({ to: "aws_subnet.B" });
     });
 
     it("unless it is another, or may be", () => {
