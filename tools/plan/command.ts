@@ -12,7 +12,7 @@ import { githubClient, type GithubClient } from "../github/client";
 import { planMarker, upsertComment } from "../github/comment";
 import { githubPlace, type GithubPlace } from "../github/place";
 import { Children } from "../terraform/children";
-import { plannable, planEnvironments } from "./environments";
+import { plannable, planEnvironments, reportsOn } from "./environments";
 import { NO_APPROVAL } from "./guard/judge";
 import { withPrograms } from "./programs";
 import { renderMarkdown, renderSummary } from "./report/markdown";
@@ -73,8 +73,8 @@ export function planCommand(): Command {
               client === undefined || place.pullRequest === undefined
                 ? NO_APPROVAL
                 : await readApproval(client, place.pullRequest, place.head);
-            const jobUrl = place.runUrl;
-            const reports = await planEnvironments(programs, { config, environment, approval, jobUrl, env, children });
+            const plans = await planEnvironments(programs, { config, environment, env, children });
+            const reports = reportsOn(programs, plans, { config, environment, approval, jobUrl: place.runUrl });
             await publish(reports, options, place, client);
           }),
       );

@@ -25,10 +25,6 @@ export interface PlanEnvironmentsProps {
   readonly config: Config;
   /** The environment, or `global`, that is planned. @default - all of them */
   readonly environment?: string;
-  /** What the pull request allows to be destroyed. */
-  readonly approval: DestroyApproval;
-  /** Page of the job that plans. @default - a person's machine does */
-  readonly jobUrl?: string;
   /** The whole environment of what is started. */
   readonly env: NodeJS.ProcessEnv;
   /** Where processes are started. */
@@ -41,23 +37,39 @@ export function plannable({ environments }: Config): readonly string[] {
 }
 
 /**
- * Plans what a change touches.
- * @returns a report for each environment, or for the one that is named
+ * Plans what a change touches of the environments.
+ * @returns a plan for each of their stacks, and for those that are gone
  * @throws RefusedError when the credentials belong to another account
  * @throws CommandError when a state cannot be read
  */
 export async function planEnvironments(
   programs: Programs,
-  { approval, children, config, env, environment, jobUrl }: PlanEnvironmentsProps,
-): Promise<readonly PlanReport[]> {
-  const { base, comparison, head } = programs;
-  const owners = environment === undefined ? plannable(config) : [environment];
+  props: PlanEnvironmentsProps,
+): Promise<readonly StackPlan[]> {
+  const { config } = props;
   const readState = (backend: Backend) => readStackState(backend, config.global.account.id);
-  const planned = await planStacks(programs, owners, { children, config, env, environment, readState });
-  const plans = [...planned, ...(await gonePlans(programs, readState))];
+  const planned = await planStacks(programs, ownersOf(props), { ...props, readState });
+  return [...planned, ...(await gonePlans(programs, readState))];
+}
+
+/** Settings of {@link reportsOn}. */
+export interface ReportsProps extends Pick<PlanEnvironmentsProps, "config" | "environment"> {
+  /** What the pull request allows to be destroyed. */
+  readonly approval: DestroyApproval;
+  /** Page of the job that plans. @default - a person's machine does */
+  readonly jobUrl?: string;
+}
+
+/** A report on the plans for each environment, or for the one that is named. */
+export function reportsOn(
+  { base, comparison, head }: Pick<Programs, "base" | "comparison" | "head">,
+  plans: readonly StackPlan[],
+  props: ReportsProps,
+): readonly PlanReport[] {
+  const { approval, config, jobUrl } = props;
   const synthesized = { base: jsonOf(base.stacks), head: jsonOf(head.stacks) };
   const pinned = base.pinned && head.pinned && { base: base.pinned, head: head.pinned };
-  return owners.map((owner) => {
+  return ownersOf(props).map((owner) => {
     const stacks = plans.filter(({ stack }) => ownerIn(config, stack) === owner);
     const findings = findGuarded({ stacks, synthesized, pinned });
     return buildReport({
@@ -75,6 +87,10 @@ export async function planEnvironments(
       jobUrl,
     });
   });
+}
+
+function ownersOf({ config, environment }: Pick<PlanEnvironmentsProps, "config" | "environment">): readonly string[] {
+  return environment === undefined ? plannable(config) : [environment];
 }
 
 /** What a pull request allows in one environment. What it allows elsewhere is judged there, and approves nothing here. */
@@ -99,7 +115,7 @@ function jsonOf(stacks: readonly ManifestStack[]): SynthesizedStacks {
   );
 }
 
-type PlanStacksProps = Omit<PlanEnvironmentsProps, "approval" | "jobUrl"> & { readonly readState: ReadState };
+type PlanStacksProps = PlanEnvironmentsProps & { readonly readState: ReadState };
 
 async function planStacks(
   { differences, folder, head }: Programs,

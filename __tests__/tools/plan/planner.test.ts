@@ -1,10 +1,12 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Planner } from "../../../tools/plan/planner";
 import type { StackChange, StackPlan } from "../../../tools/plan/stack-plan";
-import type { Backend, StackState } from "../../../tools/plan/state";
+import { readStackState, type Backend, type StackState } from "../../../tools/plan/state";
 import { Children } from "../../../tools/terraform/children";
+import { changesOf, surprises } from "./shape";
 
 type Json = Record<string, unknown>;
 
@@ -218,5 +220,99 @@ describe("Planner", () => {
     const states = { "dev-stage1": { ...appliedNetwork, lock } };
     const { of } = await plan({ stacks: { "dev-stage1": network() }, changes: { "dev-stage1": "changed" }, states });
     expect(of("dev-stage1")).toMatchObject({ lock, outcome: { kind: "planned" } });
+  });
+});
+
+/** A chain of stacks with states of their own, as an earlier commit and a later one declare them. */
+describe("a chain", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "chain-"));
+  const names = ["dev-stage1", "dev-stage2", "dev-stage3"];
+  const stateOf = (name: string): string => path.join(folder, "states", `${name}.tfstate`);
+  const directoryOf = (name: string): string => path.join(folder, "synthesized", name);
+  const read = (name: string) => ({ backend: "local", config: { path: stateOf(name) } });
+
+  /** Each thing is made anew when what it stands on is. */
+  const synthesize = (version: string): void => {
+    const stacks: Readonly<Record<string, Json>> = {
+      "dev-stage1": {
+        resource: { terraform_data: { Vpc: { input: version, triggers_replace: version } } },
+        output: { core: { value: { vpcId: "${terraform_data.Vpc.id}", cidr: "10.0.0.0/16" } } },
+      },
+      "dev-stage2": {
+        data: { terraform_remote_state: { Network: read("dev-stage1") } },
+        resource: {
+          terraform_data: {
+            Cluster: { triggers_replace: "${data.terraform_remote_state.Network.outputs.core.vpcId}" },
+            Range: { input: "${data.terraform_remote_state.Network.outputs.core.cidr}" },
+          },
+        },
+        output: { k8s: { value: { ids: ["${terraform_data.Cluster.id}", "fixed"] } } },
+      },
+      "dev-stage3": {
+        data: { terraform_remote_state: { Cluster: read("dev-stage2") } },
+        resource: {
+          terraform_data: {
+            Service: { input: { on: "${data.terraform_remote_state.Cluster.outputs.k8s.ids[0]}", version } },
+            Fixed: { input: "${data.terraform_remote_state.Cluster.outputs.k8s.ids[1]}" },
+          },
+        },
+      },
+    };
+    for (const [name, json] of Object.entries(stacks)) {
+      mkdirSync(directoryOf(name), { recursive: true });
+      const terraform = { backend: { local: { path: stateOf(name) } } };
+      writeFileSync(path.join(directoryOf(name), "cdk.tf.json"), JSON.stringify({ terraform, ...json }));
+    }
+  };
+  const apply = (name: string): void => {
+    for (const words of [["init"], ["apply", "-auto-approve"]]) {
+      execFileSync("terraform", [...words, "-input=false"], { cwd: directoryOf(name), stdio: "pipe" });
+    }
+  };
+  const planAll = async () => {
+    const work = mkdtempSync(path.join(folder, "run-"));
+    const plans = await new Planner({
+      stacks: names.map((name, at) => ({ name, directory: directoryOf(name), dependencies: names.slice(0, at) })),
+      differences: names.map((stack) => ({ stack, change: "changed", added: [], removed: [], altered: [] })),
+      folder: work,
+      env: process.env,
+      children: new Children(),
+      readState: (backend) => readStackState(backend, ""),
+      isOffline: () => false,
+      progress: () => () => undefined,
+    }).plan(names);
+    return plans.map(({ outcome }) => {
+      if (outcome.kind !== "planned") throw new Error(JSON.stringify(outcome));
+      return { speculation: outcome.speculation, changes: changesOf(outcome.plan) };
+    });
+  };
+
+  it("is planned as it will be: each fresh plan is the speculative one with its unknowns filled in", async () => {
+    synthesize("one");
+    for (const name of names) apply(name);
+    synthesize("two");
+    const speculative = await planAll();
+    expect(speculative.map(({ speculation }) => speculation?.attributes)).toEqual([undefined, 1, 1]);
+    expect(speculative[1]?.changes.get("terraform_data.Cluster")).toMatchObject({
+      actions: ["delete", "create"],
+      replace_paths: [["triggers_replace"]],
+    });
+    for (const [at, name] of names.entries()) {
+      const fresh = (await planAll())[at];
+      expect(fresh?.speculation).toBeUndefined();
+      expect(surprises(speculative[at]?.changes ?? new Map(), fresh?.changes ?? new Map())).toEqual([]);
+      apply(name);
+    }
+    expect((await planAll()).map(({ changes }) => [...changes.keys()])).toEqual([[], [], []]);
+  });
+
+  it("would tell if it were not", async () => {
+    synthesize("three");
+    const [, , speculative] = await planAll();
+    synthesize("four");
+    const [, , other] = await planAll();
+    expect(surprises(speculative?.changes ?? new Map(), other?.changes ?? new Map())).toEqual([
+      "terraform_data.Service",
+    ]);
   });
 });
