@@ -28,7 +28,7 @@ const ALSO_STATEFUL: Readonly<Record<string, Stateful>> = {
   aws_backup_plan: { lost: "backups that would have been made" },
   aws_backup_selection: { lost: "backups of what it selects" },
   aws_backup_vault_lock_configuration: { lost: "the lock that keeps backups from being deleted" },
-  aws_backup_vault_policy: { lost: "the rule that keeps backups from being deleted or copied out" },
+  aws_backup_vault_policy: { lost: "the rule of who may copy backups into it" },
   aws_config_configuration_recorder: { lost: "the record of how resources were configured, while it is away" },
   aws_config_configuration_recorder_status: { lost: "the record of how resources were configured, while it is off" },
   aws_config_delivery_channel: { lost: "the record of how resources were configured, while it is away" },

@@ -2,7 +2,7 @@ import type { Piece } from "./fit";
 import { RANKS } from "./markdown-head";
 import { code, codeBlock, html, link, prose } from "./markdown-text";
 import type { AttributeReport, Difference, ResourceReport, StackReport, SystemName, SystemReport } from "./model";
-import { actionText, counted, countsText } from "./words";
+import { actionText, counted, countsText, standingText } from "./words";
 
 /** A stack's part of the comment: what is lost, what people must know, and the rest by system. */
 export function stackPieces(report: StackReport): readonly Piece[] {
@@ -15,7 +15,8 @@ export function stackPieces(report: StackReport): readonly Piece[] {
     ...systems.flatMap((system) => systemPieces(system, stack)),
   ];
   if (parts.length === 0) return [];
-  const heading = `\n### ${prose(stack)}: ${countsText(report.counts)}\n\n${link("Diagram", report.diagram)}`;
+  const stamp = report.standing === "speculative" ? `**${prose(standingText(report))}**. ` : "";
+  const heading = `\n### ${prose(stack)}: ${countsText(report.counts)}\n\n${stamp}${link("Diagram", report.diagram)}`;
   return [{ variants: [heading] }, ...parts];
 }
 

@@ -130,6 +130,9 @@ describe("the comment", () => {
     } as const;
     const { text } = render(inputOf([planned("dev-stage2", [], { outcome })]));
     expect(text).toContain("speculative: cannot be applied; 142 attributes of 84 resources wait for dev-stage1");
+    expect(text).toContain(
+      "### dev-stage2: 1 may be replaced\n\n**speculative: cannot be applied; 142 attributes of 84 resources wait for dev-stage1**. [Diagram]",
+    );
     expect(text).toContain("may be replaced, decided after dev-stage1 is applied");
   });
 
