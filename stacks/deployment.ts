@@ -18,8 +18,12 @@ export type Deployment =
       readonly stateAccount: { readonly id: string; readonly region: string };
       /** Path of the lock file that is laid beside each stack; need not exist. @default - none is laid */
       readonly providerLock?: string;
-      /** Whether a boot payload of another configuration fails the synth, or only Terraform's plan of its cluster. @default refuse */
-      readonly stalePayloads?: "refuse" | "plan";
+      /**
+       * Whether the synth is for a plan, which names what must not be deployed, such as a boot payload of another configuration, where
+       * any other synth refuses it.
+       * @default false
+       */
+      readonly planning?: boolean;
     }
   | {
       /** The embedded emulator: local state, one credentials profile per account, no calls outside. */
@@ -74,7 +78,7 @@ export const STATE_KEY_ALIAS = "opsdx-terraform-state";
 /**
  * Chooses the deployment: the sandbox when `OPSDX_SANDBOX` names its folder, the cloud otherwise. `OPSDX_SANDBOX_PROVIDERS` lists
  * the cluster providers when the sandbox has clusters, `OPSDX_SANDBOX_CHARTS` a folder of charts, `OPSDX_PROVIDER_LOCK` another lock
- * file than the project's, `OPSDX_STALE_PAYLOADS=plan` lets `opsdx plan` go on where a payload is stale. The only place that reads the process environment at synth.
+ * file than the project's, `OPSDX_PLANNING=1` is what `opsdx plan` synthesizes with. The only place that reads the process environment at synth.
  *
  * @throws SandboxDownError when the sandbox is named and does not run: it never falls through to an account
  */
@@ -88,7 +92,7 @@ export function deploymentFor(global: GlobalConfig, env: NodeJS.ProcessEnv = pro
       stateBucket: global.buckets.terraformState,
       stateAccount: global.account,
       providerLock,
-      stalePayloads: env["OPSDX_STALE_PAYLOADS"] === "plan" ? "plan" : undefined,
+      planning: env["OPSDX_PLANNING"] === "1" ? true : undefined,
     };
   }
   const { paths, endpoint } = sandbox;

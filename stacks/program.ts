@@ -12,6 +12,14 @@ import { GlobalStack } from "./global-stack";
 import { modelsOf } from "./models";
 import { factsFile, programFacts } from "./program-facts";
 import { layProviderLocks, requiredProviders } from "./provider-lock";
+import {
+  addressChanges,
+  addressFaults,
+  movedAddresses,
+  PINNED_ADDRESSES,
+  statefulAddresses,
+  type Addresses,
+} from "./stateful-addresses";
 import { Stage1Stack } from "./stage1-stack";
 import { Stage2Stack } from "./stage2-stack";
 import { Stage3Stack } from "./stage3-stack";
@@ -26,6 +34,8 @@ export interface Program {
   readonly stacks: readonly BaseStack[];
   /** Path of the lock file that is laid beside each stack; need not exist. @default - none is laid */
   readonly providerLock?: string;
+  /** Addresses that must not vanish from it. @default - any may */
+  readonly pinned?: Addresses;
 }
 
 /** Names of the stacks that the program makes of a configuration, in deployment order. */
@@ -73,23 +83,30 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
   });
   const all = [global, ...stacks];
   checkThresholds(config, all);
-  return { app, stacks: all, providerLock: deployment.providerLock };
+  const isDeployed = deployment.kind === "cloud" && deployment.planning !== true;
+  return { app, stacks: all, providerLock: deployment.providerLock, pinned: isDeployed ? PINNED_ADDRESSES : undefined };
 }
 
 /**
  * Checks every stack against the policy rules, then writes Terraform JSON and facts to the app's output folder, and the lock file beside each.
  * @throws PolicyError listing every unacknowledged finding of every stack, before anything is written
- * @throws RefusedError when a stack refers to a resource of another
+ * @throws RefusedError when a stack refers to a resource of another, or something that holds data has vanished: what Terraform itself
+ *   cannot refuse, because `prevent_destroy` goes with the block
  */
 export function synthesize(program: Program): void {
   withoutTokenTraces(() => writeChecked(program));
 }
 
-function writeChecked({ app, stacks, providerLock }: Program): void {
+function writeChecked({ app, stacks, providerLock, pinned }: Program): void {
   const models = modelsOf(stacks);
   const strays = models.flatMap(([, model]) => model.strays().map((address) => `${model.name}: ${address}`));
   if (strays.length > 0)
     throw new RefusedError(`what another stack owns comes through its exports: ${strays.join(", ")}`);
+  if (pinned !== undefined) {
+    const all = models.map(([, model]) => model);
+    const { gone } = addressChanges(statefulAddresses(all), movedAddresses(all), pinned);
+    if (gone.length > 0) throw new RefusedError(addressFaults({ gone, added: [] }).join("\n"));
+  }
   const open = models.flatMap(([stack, model]) =>
     findings(stack, model).filter(({ acknowledged }) => acknowledged === undefined),
   );

@@ -158,7 +158,7 @@ function bootOf(
   if (deployment.kind === "sandbox") {
     return { placeholder: `#!/bin/sh\n# Sandbox: no boot payload. In the cloud it comes from: ${command}\n` };
   }
-  const planned = deployment.stalePayloads === "plan";
+  const planned = deployment.planning === true;
   const payload = readPayload(path.join(PAYLOAD_ROOT, environment, cluster), spec);
   switch (payload.state) {
     case "current":

@@ -25,9 +25,9 @@ describe("deploymentFor", () => {
     });
   });
 
-  it("lets a plan go on where a boot payload is stale, and nothing else", () => {
-    expect(deploymentFor(global, { OPSDX_STALE_PAYLOADS: "plan" })).toMatchObject({ stalePayloads: "plan" });
-    expect(deploymentFor(global, { OPSDX_STALE_PAYLOADS: "yes" })).not.toHaveProperty("stalePayloads", "plan");
+  it("is for a plan only where that is said", () => {
+    expect(deploymentFor(global, { OPSDX_PLANNING: "1" })).toMatchObject({ planning: true });
+    expect(deploymentFor(global, { OPSDX_PLANNING: "0" })).not.toHaveProperty("planning", true);
   });
 
   it("finds the running sandbox in its folder: state, the emulator's address, and the files with its keys", () => {

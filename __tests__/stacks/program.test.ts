@@ -10,6 +10,7 @@ import type { BaseStack } from "../../stacks/base-stack";
 import { deploymentFor, PROVIDER_VERSIONS } from "../../stacks/deployment";
 import { buildProgram, synthesize } from "../../stacks/program";
 import { requiredProviders } from "../../stacks/provider-lock";
+import { PINNED_ADDRESSES } from "../../stacks/stateful-addresses";
 import { render } from "./support";
 
 const config = loadConfig();
@@ -96,6 +97,17 @@ test("an unacknowledged finding stops the synth before a file is written, and ev
   expect(refused).toThrow(PolicyError);
   expect(refused).toThrow(/global\/Open: S3Bucket[\s\S]*dev-stage1\/Open: S3Bucket/);
   expect(files(folder)).toEqual({});
+});
+
+test("is not written when something that holds data has vanished from it, unless it is for a plan, which tells of it", () => {
+  const gone = { "dev-stage1": ["aws_db_instance.Gone_1A2B3C4D"] };
+  const lost = { ...buildProgram(config, cloud, path.join(work, "lost")), pinned: gone };
+  expect(() => synthesize(lost)).toThrow(
+    /^dev-stage1:aws_db_instance\.Gone_1A2B3C4D is gone, and the next deploy would destroy it/,
+  );
+  expect(buildProgram(config, cloud).pinned).toBe(PINNED_ADDRESSES);
+  expect(buildProgram(config, deploymentFor(config.global, { OPSDX_PLANNING: "1" })).pinned).toBeUndefined();
+  expect(buildProgram(config, sandbox).pinned).toBeUndefined();
 });
 
 test("a reference to another stack's resource stops the synth: it would be passed without an export", () => {

@@ -50,7 +50,7 @@ export async function synthesizeIn({
   mkdirSync(outdir, { recursive: true });
   const { exitCode, stderr } = await children.start("sh", ["-c", app], {
     cwd: directory,
-    env: { ...env, CDKTF_OUTDIR: outdir, CDKTF_CONTEXT_JSON: undefined, OPSDX_STALE_PAYLOADS: "plan" },
+    env: { ...env, CDKTF_OUTDIR: outdir, CDKTF_CONTEXT_JSON: undefined, OPSDX_PLANNING: "1" },
     extendEnv: false,
     stdin: "ignore",
   });
