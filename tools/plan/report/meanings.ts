@@ -4,7 +4,7 @@ import type { PlannedAction } from "../planned-action";
 
 /** How long what depends on a resource is without it when it is replaced, and what that is. */
 interface Meaning {
-  /** Time, in words. */
+  /** An order of magnitude: what lies between the provider's calls, or who must act. None of it was measured. */
   readonly down: "not" | "for seconds" | "for minutes" | "until it is restored" | "until others act";
   /** What is away, and what to know. */
   readonly what: string;
@@ -15,7 +15,10 @@ const TRAFFIC: Meaning = { down: "for seconds", what: "connections that it lets 
 const ALERTS: Meaning = { down: "for seconds", what: "word of what happens in between: nobody is told" };
 const COVER: Meaning = { down: "for seconds", what: "the protection that it is" };
 
-/** What it means to be without a resource, by type. The longest word that a type starts with holds. */
+/**
+ * What it means to be without a resource, by type. The longest word that a type starts with holds.
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html - of the 60 seconds of a queue's name
+ */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   aws_acm_certificate: {
     down: "for minutes",
