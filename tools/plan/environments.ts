@@ -46,10 +46,16 @@ export async function planEnvironments(
   programs: Programs,
   props: PlanEnvironmentsProps,
 ): Promise<readonly StackPlan[]> {
-  const { config } = props;
+  const { config, environment } = props;
   const readState = (backend: Backend) => readStackState(backend, config.global.account.id);
-  const planned = await planStacks(programs, ownersOf(props), { ...props, readState });
-  return [...planned, ...(await gonePlans(programs, readState))];
+  const owners = ownersOf(props);
+  const planned = await planStacks(programs, owners, { ...props, readState });
+  const gone = await gonePlans(programs, readState);
+  return [
+    ...planned,
+    ...gone.filter(({ stack }) => owners.includes(ownerIn(config, stack))),
+    ...(environment === GLOBAL ? newEnvironments(programs, config) : []),
+  ];
 }
 
 /** Settings of {@link reportsOn}. */
@@ -66,11 +72,11 @@ export function reportsOn(
   plans: readonly StackPlan[],
   props: ReportsProps,
 ): readonly PlanReport[] {
-  const { approval, config, jobUrl } = props;
+  const { approval, config, environment, jobUrl } = props;
   const synthesized = { base: jsonOf(base.stacks), head: jsonOf(head.stacks) };
   const pinned = base.pinned && head.pinned && { base: base.pinned, head: head.pinned };
   return ownersOf(props).map((owner) => {
-    const stacks = plans.filter(({ stack }) => ownerIn(config, stack) === owner);
+    const stacks = plans.filter(({ stack }) => environment !== undefined || ownerIn(config, stack) === owner);
     const findings = findGuarded({ stacks, synthesized, pinned });
     return buildReport({
       environment: owner,
@@ -191,6 +197,27 @@ async function gonePlans({ base, differences }: Programs, readState: ReadState):
         };
       }),
   );
+}
+
+/** The stacks of an environment that base does not know: the jobs that plan are those of base, and none of them is signed in there. */
+function newEnvironments({ base, differences }: Programs, config: Config): readonly StackPlan[] {
+  const known = new Set(base.stacks.map(({ name }) => ownerIn(config, name)));
+  return differences
+    .filter(({ change, stack }) => change === "new" && !known.has(ownerIn(config, stack)))
+    .map(({ added, stack }) => ({
+      stack,
+      change: "new",
+      outcome: { kind: "not affected" },
+      notPlanned: [
+        {
+          what: `all ${added.length} resources of ${stack}`,
+          reason: `the environment ${ownerIn(config, stack)} is new, and no job is signed in to its account before it is merged`,
+          addresses: added,
+          next: `sign in to its account: npx opsdx plan ${ownerIn(config, stack)}`,
+        },
+      ],
+      seconds: 0,
+    }));
 }
 
 /** The person's environment, with nothing in it that leads Terraform elsewhere, and one folder for the providers of all stacks. */

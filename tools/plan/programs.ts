@@ -24,7 +24,7 @@ export interface Programs {
 export interface ProgramsProps {
   /** Commit, branch or tag to compare with. @default - `origin/main`, or `main` where there is none */
   readonly ref?: string;
-  /** The whole environment of git and the programs. */
+  /** The environment of git and the programs, which get no credentials of it. */
   readonly env: NodeJS.ProcessEnv;
   /** Where processes are started. */
   readonly children: Children;
@@ -40,7 +40,8 @@ export interface ProgramsProps {
  * @throws CommandError when one of them cannot be synthesized
  */
 export async function withPrograms<T>(props: ProgramsProps, work: (programs: Programs) => Promise<T>): Promise<T> {
-  const { ref, env, children, say, root = PROJECT_ROOT } = props;
+  const { ref, children, say, root = PROJECT_ROOT } = props;
+  const env = withoutCredentials(props.env);
   const commits = new Commits(root, env);
   const comparison = await commits.compare(ref);
   const cache = path.join(root, ".cache", "plan");
@@ -62,6 +63,11 @@ export async function withPrograms<T>(props: ProgramsProps, work: (programs: Pro
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What a checkout's own code runs with, scripts of its packages too: synth asks no account, and somebody else may have written it. */
+function withoutCredentials(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^AWS_|^ACTIONS_|TOKEN$/.test(name)));
 }
 
 /** Both, even if one breaks: nothing may run on in a folder that is about to go. */
