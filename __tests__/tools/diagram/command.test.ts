@@ -1,6 +1,8 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { deploymentFor } from "../../../stacks/deployment";
+import { buildProgram } from "../../../stacks/program";
 import { diagramCommand, type DiagramCommandProps } from "../../../tools/diagram/command";
 import { oneEnvironment } from "../../config/support";
 
@@ -8,8 +10,10 @@ describe("opsdx diagram", () => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "diagram-"));
   jest.spyOn(console, "log").mockReturnValue();
   const error = jest.spyOn(console, "error").mockReturnValue();
+  const config = oneEnvironment();
+  const { stacks } = buildProgram(config, deploymentFor(config.global, {}));
   /** A smaller program, elsewhere. */
-  const small = { root, load: oneEnvironment };
+  const small = { root, load: () => config, build: () => stacks };
   const run = async (props: DiagramCommandProps, ...options: string[]) => {
     process.exitCode = 0;
     await diagramCommand(props).parseAsync(options, { from: "user" });
@@ -43,5 +47,5 @@ describe("opsdx diagram", () => {
     expect(await run(small)).toBe(0);
     expect(fs.existsSync(path.join(root, "docs/diagrams/systems/gone.md"))).toBe(false);
     expect(await run(small, "--check")).toBe(0);
-  });
+  }, 120_000);
 });

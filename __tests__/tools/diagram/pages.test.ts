@@ -24,7 +24,7 @@ const systems = Object.entries(facts.stacks).flatMap(([stack, known]) =>
 let files: ReadonlyMap<string, string> = new Map();
 beforeAll(async () => {
   files = await renderDiagrams(config, stacks);
-});
+}, 120_000);
 const page = (name: string): string => files.get(name) ?? "";
 const drawings = (): readonly (readonly [name: string, text: string])[] =>
   [...files].flatMap(([name, text]) => flowchartsIn(text).map((drawing) => [name, drawing] as const));
@@ -101,7 +101,7 @@ it("draws no arrow of a stage that no edge backs", () => {
 it("writes the same bytes twice", async () => {
   const again = buildProgram(config, deploymentFor(config.global, {}));
   expect([...(await renderDiagrams(config, again.stacks))]).toEqual([...files]);
-});
+}, 120_000);
 
 it("tells nothing of secrets, accounts and addresses", () => {
   const all = [...files.values()].join("\n");
@@ -150,7 +150,7 @@ it("draws what stages of environments differ in apart, and what they share once"
     expect(drawn.get("stage3.md")).toContain("**dev:**");
     expect(drawn.get("stage1.md")).not.toContain("**dev:**");
   });
-});
+}, 120_000);
 
 it("stays readable with many systems of a kind", () => {
   const chart = stageChart(graphWith(60), "dev-stage3", () => "https://x");
