@@ -60,18 +60,11 @@ export function withoutClusters(json: Json, unreached: readonly UnreachedCluster
 
 /** What a sandbox's synth has left out already. */
 export function leftOutOfSandbox(json: Json): readonly NotPlanned[] {
-  const whole = leftOutOf(json).filter(({ argument }) => argument === undefined);
-  const reasons = new Set(
-    whole.map(({ reason }) => (reason.startsWith("refers to ") ? "refers to what is left out" : reason)),
-  );
-  return [...reasons].map((reason) => {
-    const addresses = whole
-      .filter(
-        (one) => one.reason === reason || (one.reason.startsWith("refers to ") && reason.startsWith("refers to ")),
-      )
-      .map(({ address }) => address);
-    return { what: `${addresses.length} resources that the sandbox leaves out`, reason, addresses };
-  });
+  const addresses = leftOutOf(json).flatMap(({ address, argument }) => (argument === undefined ? [address] : []));
+  if (addresses.length === 0) return [];
+  const reason =
+    "the emulator lacks what they need, and so may the clusters: `npx opsdx sandbox up` lists each with its reason";
+  return [{ what: `${addresses.length} resources that the sandbox leaves out`, reason, addresses }];
 }
 
 /** A state without what stands on clusters that are not reached: it would be destroyed, and needs the cluster to be read. */

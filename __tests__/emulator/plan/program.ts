@@ -9,7 +9,6 @@ import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { Subnet } from "@cdktf/provider-aws/lib/subnet";
 import { Vpc } from "@cdktf/provider-aws/lib/vpc";
-import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { reportError } from "../../../config/explained-error";
 import { loadConfig } from "../../../config/load";
 import { App, Construct } from "../../../constructs/shared/cdktf";
@@ -104,13 +103,7 @@ function build(app: App, { database, tiers }: SmallConfig): readonly BaseStack[]
   const stage3 = stack("dev-stage3");
   const cluster = importOutputs(stage3, stage2, { k8s });
   new SqsQueue(stage3, "Queue", { name: "queue", tags: { nodes: cluster.k8s.nodesId } });
-  new VpcSecurityGroupIngressRule(stage3, "Rule", {
-    securityGroupId: cluster.k8s.nodesId,
-    referencedSecurityGroupId: cluster.k8s.tiersId,
-    ipProtocol: "tcp",
-    fromPort: 443,
-    toPort: 443,
-  });
+  new SqsQueue(stage3, "Tiers", { name: "tiers", tags: { tiers: cluster.k8s.tiersId } });
   return [global, stage1, stage2, stage3];
 }
 

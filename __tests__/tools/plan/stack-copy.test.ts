@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSy
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
+  leftOutOfSandbox,
   offline,
   stateWithoutClusters,
   withoutClusters,
@@ -58,6 +59,19 @@ describe("withoutClusters", () => {
     const gone = resource("kubernetes_secret_v1", 'provider["registry.terraform.io/hashicorp/kubernetes"].k8s');
     const state = { resources: [...kept, gone] };
     expect(stateWithoutClusters(state, [{ cluster: "k8s", reason: "r" }])).toEqual({ resources: kept });
+  });
+});
+
+describe("leftOutOfSandbox", () => {
+  it("counts whole resources, and is silent where there is none", () => {
+    const leftOut = [
+      { address: "aws_budgets_budget.A", reason: "moto lacks it" },
+      { address: "aws_lb.B", argument: "access_logs", reason: "moto lacks it" },
+    ];
+    expect(leftOutOfSandbox({ "//": { leftOut } })).toMatchObject([
+      { what: "1 resources that the sandbox leaves out", addresses: ["aws_budgets_budget.A"] },
+    ]);
+    expect(leftOutOfSandbox({})).toEqual([]);
   });
 });
 

@@ -39,6 +39,9 @@ export function renderTerminal(report: PlanReport): string {
     .join("\n");
 }
 
+/** Addresses of what is not planned that a terminal shows. */
+const SHOWN_ADDRESSES = 5;
+
 /** Colors by what a line begins with, where the terminal has some: what is lost stands out. */
 const COLORS: readonly (readonly [begin: RegExp, paint: (text: string) => string])[] = [
   [/^ *(BLOCKED|The check fails|.* NOT PLANNED)/, pc.red],
@@ -59,7 +62,10 @@ function missingLines({ errors, lock, notPlanned, stack, standing }: StackReport
     ),
     ...notPlanned.flatMap(({ addresses, next, reason, what }) => [
       `${stack}: ${what} NOT PLANNED: ${reason}${next === undefined ? "" : `. Next: ${next}`}`,
-      ...addresses.map((address) => `  ${address}`),
+      ...addresses.slice(0, SHOWN_ADDRESSES).map((address) => `  ${address}`),
+      ...(addresses.length > SHOWN_ADDRESSES
+        ? [`  and ${addresses.length - SHOWN_ADDRESSES} more: --json has them`]
+        : []),
     ]),
     ...(lock === undefined
       ? []
