@@ -1,4 +1,5 @@
 import { isNativeError } from "node:util/types";
+import { cdktf } from "../constructs/shared/observability/command";
 
 /** What a person does next, in the same words wherever a command names it. In a shell of the sandbox it is the sandbox's command. */
 
@@ -8,12 +9,12 @@ const inSandbox = (env: Env): boolean => (env["OPSDX_SANDBOX"] ?? "") !== "";
 
 /** The command that makes a stack what the configuration says. */
 export function deployCommand(stack: string, env: Env = process.env): string {
-  return inSandbox(env) ? `npx opsdx sandbox up ${stack}` : `npx cdktf deploy ${stack}`;
+  return inSandbox(env) ? `npx opsdx sandbox up ${stack}` : cdktf("deploy", stack).command;
 }
 
 /** The command that shows how a stack differs from the configuration. */
 export function diffCommand(stack: string, env: Env = process.env): string {
-  return inSandbox(env) ? `npx opsdx sandbox diff ${stack}` : `npx cdktf diff ${stack}`;
+  return inSandbox(env) ? `npx opsdx sandbox diff ${stack}` : cdktf("diff", stack).command;
 }
 
 /** How to get the right credentials. */

@@ -214,7 +214,9 @@ test("status reads what is there, and says what is not deployed", async () => {
     lastLaunch: { value: { outcome: "Skipped", job: "epic2op-dev-1" } },
   });
   const [missing] = JSON.parse(await run("status dev op2dw --json")) as [object];
-  const error = (what: string) => ({ error: `The ${what} is not there. Deploy it: npx cdktf deploy dev-stage3` });
+  const error = (what: string) => ({
+    error: `The ${what} is not there. Deploy it: npx cdktf deploy dev-stage3 --ignore-missing-stack-dependencies`,
+  });
   expect(missing).toMatchObject({
     schedule: error("schedule opsdx-dev-etl/opsdx-dev-op2dw"),
     deadLetters: {

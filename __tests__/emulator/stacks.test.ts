@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
 import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
@@ -20,6 +21,7 @@ import { failureText } from "../../tools/sandbox/report";
 import { Sandbox, type SandboxRun } from "../../tools/sandbox/sandbox";
 import { applied } from "../../tools/sandbox/environment";
 import { resourcesIn } from "../../tools/sandbox/state";
+import { leadingTo, startOutside } from "../faults/outside";
 import { outdated, recorded, writeRecord } from "../iam/recorded";
 import { override } from "./change";
 import { recordedOperations } from "./support";
@@ -33,6 +35,7 @@ interface StateFile {
 
 const STACKS = ["global", "dev-stage1", "dev-stage2", "dev-stage3", "prod-stage1", "prod-stage2", "prod-stage3"];
 const MINUTE = 60_000;
+const CDKTF = path.resolve(__dirname, "../../node_modules/.bin/cdktf");
 
 /** A sandbox of its own: never the one that a person works with. */
 const folder = mkdtempSync(path.join(os.tmpdir(), "opsdx-emulator-"));
@@ -83,6 +86,18 @@ async function changeInPlace(stack: string) {
   return { stack, exitCode, stdout, stderr };
 }
 
+/** What a person types, in a shell that the sandbox set up. */
+async function cdktf(words: string, env: NodeJS.ProcessEnv) {
+  const { exitCode, all = "" } = await execa(CDKTF, [...words.split(" "), "--skip-provider-lock"], {
+    env: { ...applied(await sandbox.environment(), process.env), ...env },
+    extendEnv: false,
+    reject: false,
+    all: true,
+    input: "",
+  });
+  return { exitCode, text: stripVTControlCharacters(all) };
+}
+
 describe("the stacks on the emulator", () => {
   let run: SandboxRun;
 
@@ -109,6 +124,46 @@ describe("the stacks on the emulator", () => {
     );
     expect(changes).toEqual([]);
   });
+
+  it(
+    "are what the cdktf CLI finds: `diff` sees no change, `deploy` makes none, and nobody but the emulator is asked",
+    async () => {
+      const outside = await startOutside();
+      const env = leadingTo(outside, folder);
+      // Each writes the program into a folder of its own: side by side, they take as long as one.
+      const [diff, deploy] = await Promise.all([
+        cdktf(`diff dev-stage3 --output ${folder}/diff`, env),
+        cdktf(`deploy prod-stage1 --ignore-missing-stack-dependencies --auto-approve --output ${folder}/deploy`, env),
+      ]);
+      outside.close();
+      expect(outside.heard).toEqual([]);
+      expect(diff.text).toMatch(/dev-stage3 +No changes\. Your infrastructure matches the configuration\./);
+      expect(diff.exitCode).toBe(0);
+      expect(deploy.text).toMatch(/prod-stage1 +No changes\. Your infrastructure matches the configuration\./);
+      expect(deploy.text).toContain("Apply complete! Resources: 0 added, 0 changed, 0 destroyed.");
+      expect(deploy.text).toContain('"zoneName": "prod.opsdx.io"');
+      expect(deploy.exitCode).toBe(0);
+    },
+    20 * MINUTE,
+  );
+
+  it(
+    "are the only ones that the cdktf CLI knows; it deploys one without those before it only when told so",
+    async () => {
+      const synthesized = `--skip-synth --output ${sandbox.paths.outdir()}`;
+      const [unknown, unnamed, alone] = await Promise.all([
+        cdktf(`diff dev-stage9 ${synthesized}`, {}),
+        cdktf(`diff ${synthesized}`, {}),
+        cdktf(`deploy prod-stage1 --auto-approve ${synthesized}`, {}),
+      ]);
+      expect(unknown.text).toContain("Usage Error: Could not find stack: dev-stage9");
+      const known = /with one of these stacks: (.*)/.exec(unnamed.text)?.[1] ?? "";
+      expect(known.trim().split(", ").sort()).toEqual([...STACKS].sort());
+      expect(alone.text).toContain("The following dependencies are not included in the stacks to run: global.");
+      expect([unknown, unnamed, alone].map(({ exitCode }) => exitCode)).toEqual([1, 1, 1]);
+    },
+    5 * MINUTE,
+  );
 
   it(
     "fail no check of checkov that is not accepted with a reason, and no acceptance is left over",

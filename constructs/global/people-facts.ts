@@ -41,7 +41,8 @@ export function describePeople(
       "One person: take the assignment away in IAM Identity Center. A session that is open lasts until its end, twelve hours at most.",
       [
         "At once, for everyone who has taken a role on until now: Revoke active sessions, on the role's page in the console of IAM. For good, take the way to sign in out of `people` in config/global.ts:",
-        cdktf("deploy", GLOBAL, ...STAGES.map((stage) => stackName(ENV, stage))),
+        cdktf("deploy", GLOBAL),
+        ...STAGES.map((stage) => cdktf("deploy", stackName(ENV, stage))),
       ],
     ],
     status: [

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Config } from "../../config/load";
 import { GLOBAL } from "../../config/names";
+import { cdktf } from "../../constructs/shared/observability/command";
 import { deploymentFor } from "../../stacks/deployment";
 import { assertAccount, CallerIdentity } from "../aws/caller";
 import type { DestroyApproval } from "../github/approval";
@@ -188,7 +189,7 @@ async function gonePlans({ base, differences }: Programs, readState: ReadState):
                     what: `${addresses.length} resources that ${name} has made`,
                     reason: "the program has no such stack any more; what it made stays, and nobody looks after it",
                     addresses,
-                    next: `destroy it first, from a checkout that has it: npx cdktf destroy ${name}`,
+                    next: `destroy it first, from a checkout that has it: ${cdktf("destroy", name).command}`,
                     fails: true,
                   },
                 ],

@@ -49,7 +49,7 @@ describe("a launcher", () => {
     [
       404,
       "ResourceNotFoundException",
-      "The function opsdx-dev-etl-lambda:live is not there. Deploy it: npx cdktf deploy dev-stage3",
+      "The function opsdx-dev-etl-lambda:live is not there. Deploy it: npx cdktf deploy dev-stage3 --ignore-missing-stack-dependencies",
     ],
     [
       429,
@@ -92,7 +92,7 @@ describe("a failed launch", () => {
   it("names the reason, what helps, and where to read more", async () => {
     expect((await failed("TemplateMissing", "get cronjob epic2op-dev: 404 not found")).split("\n")).toEqual([
       "The launcher opsdx-dev-etl-lambda failed: TemplateMissing: get cronjob epic2op-dev: 404 not found",
-      "The suspended CronJob is not on the cluster. Is `image` set in config/environments/dev.ts? Then: npx cdktf deploy dev-stage3",
+      "The suspended CronJob is not on the cluster. Is `image` set in config/environments/dev.ts? Then: npx cdktf deploy dev-stage3 --ignore-missing-stack-dependencies",
       "Nobody repeats this launch but you. Its log: npx opsdx etl logs dev epic2op --launcher --since 10m",
     ]);
   });

@@ -23,7 +23,7 @@ describe("opsdx etl pause", () => {
     expect(environment.changes).toEqual(["turn opsdx-dev-epic2op DISABLED"]);
     expect(out.split("\n")).toEqual([
       "epic2op: its schedule is paused now",
-      "  The next `npx cdktf deploy dev-stage3` puts it back. To keep it: etls.epic2op.enabled: false in config/environments/dev.ts, then deploy.",
+      "  The next `npx cdktf deploy dev-stage3 --ignore-missing-stack-dependencies` puts it back. To keep it: etls.epic2op.enabled: false in config/environments/dev.ts, then deploy.",
       "  A run that is on its way goes on.",
       "  Its freshness alarm goes off 45 min 0 s after the last success; only enabled: false in config puts it to sleep.",
     ]);
@@ -85,7 +85,7 @@ describe("opsdx etl resume", () => {
     const { out } = await run("resume dev epic2op --force", environment, off);
     expect(environment.changes).toEqual(["turn opsdx-dev-epic2op ENABLED"]);
     expect(out.split("\n")[1]).toBe(
-      "  The next `npx cdktf deploy dev-stage3` puts it back. To keep it: etls.epic2op.enabled: true in config/environments/dev.ts, then deploy.",
+      "  The next `npx cdktf deploy dev-stage3 --ignore-missing-stack-dependencies` puts it back. To keep it: etls.epic2op.enabled: true in config/environments/dev.ts, then deploy.",
     );
   });
 

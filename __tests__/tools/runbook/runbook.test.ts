@@ -96,7 +96,9 @@ describe("a page", () => {
       "- The log:\n  ```sh\n  awslogs get 'opsdx-<env>-db' --start='1h ago'\n  ```\n  Older ones are gone.",
     );
     expect(under(db, "## Metrics")).toBe("- CloudWatch > RDS, in config/environments/\\<env>.ts.");
-    expect(under(db, "## Launch")).toBe("- ```sh\n  npx cdktf deploy '<env>-stage1'\n  ```");
+    expect(under(db, "## Launch")).toBe(
+      "- ```sh\n  npx cdktf deploy '<env>-stage1' --ignore-missing-stack-dependencies\n  ```",
+    );
     expect(under(db, "## Stop")).toBe("- It is never stopped.");
   });
 
@@ -110,7 +112,7 @@ describe("a page", () => {
     const procedures = [{ title: "Take more space", steps: ["Set it.", cdktf("deploy", "dev-stage1")] }];
     const found = page(runbook({ "dev-stage1": { procedures }, "prod-stage1": {} }), "db");
     expect(under(found, "### Take more space")).toBe(
-      "**dev:**\n\n1. Set it.\n2. ```sh\n   npx cdktf deploy dev-stage1\n   ```",
+      "**dev:**\n\n1. Set it.\n2. ```sh\n   npx cdktf deploy dev-stage1 --ignore-missing-stack-dependencies\n   ```",
     );
   });
 

@@ -73,7 +73,7 @@ describe("opsdx secrets check", () => {
     });
     expect(out).toContain(`3 of ${names.length} are not as they should be`);
     expect(out).toMatch(/missing its value/);
-    expect(out).toContain("\n  npx cdktf deploy dev-stage1\n");
+    expect(out).toContain("\n  npx cdktf deploy dev-stage1 --ignore-missing-stack-dependencies\n");
     expect(out).toContain(`put-secret-value --secret-id ${empty} --secret-string file://secret.txt`);
     expect(out).toContain(`restore-secret --secret-id ${deleted}`);
     expect(code).toBe(1);

@@ -1,3 +1,4 @@
+import { GLOBAL } from "../../../config/names";
 import { unknownPlaceholders } from "./placeholders";
 
 /** A command of the runbook: what a person copies and runs. Made by the functions of this file only. */
@@ -74,9 +75,13 @@ export function opsdx(args: string): Command {
   return shell(`npx opsdx ${args}`);
 }
 
-/** cdktf on a stack of this project. */
-export function cdktf(verb: "deploy" | "diff" | "destroy", ...stacks: readonly string[]): Command {
-  return shell(`npx cdktf ${verb} ${stacks.join(" ")}`);
+/**
+ * cdktf on a stack of this project. It would refuse to deploy a stack without those that it reads, and to destroy one without those that
+ * read it; they are in other accounts, or long done.
+ */
+export function cdktf(verb: "deploy" | "diff" | "destroy", stack: string): Command {
+  const alone = { deploy: stack === GLOBAL, diff: true, destroy: stack.endsWith("-stage3") }[verb];
+  return shell(`npx cdktf ${verb} ${stack}${alone ? "" : " --ignore-missing-stack-dependencies"}`);
 }
 
 /** Terraform in a synthesized and initialized stack. */

@@ -236,7 +236,8 @@ export function environmentZoneFacts({ environment, owner, zone }: EnvironmentZo
           ],
           [
             "Bring the records of the other stages back. The API servers' own records come back when kops' control plane next writes them.",
-            cdktf("deploy", stage2, stage3),
+            cdktf("deploy", stage2),
+            cdktf("deploy", stage3),
           ],
           ["Wait for the TTL of the old DS record, then `trustedKeys` as before and:", deploy],
           "Records made by hand: the answers to them are in the query log's most asked names, and in the AWS Config history of the zone.",

@@ -1,4 +1,5 @@
 import { GLOBAL } from "../../../config/names";
+import { cdktf } from "../../../constructs/shared/observability/command";
 import type { ProgramFacts } from "../../../stacks/program-facts";
 import { rollingUpdateNotice } from "../../kops/rolling-update";
 import { databaseRestartNotice } from "../../terraform/database-restart";
@@ -15,7 +16,7 @@ export function notices(
   const changes = resources.map(toPlannedChange);
   const found = [
     stack === GLOBAL && resources.length > 0
-      ? "Only a person may apply it: CI has no role for that (docs/decisions/0007-ci-plans-global-people-apply-it.md). After the merge: npx cdktf deploy global"
+      ? `Only a person may apply it: CI has no role for that (docs/decisions/0007-ci-plans-global-people-apply-it.md). After the merge: ${cdktf("deploy", GLOBAL).command}`
       : undefined,
     ...kubernetesUpgrades(stack, facts),
     rollingUpdateNotice(changes),
