@@ -20,6 +20,8 @@ export interface GithubPlace {
   readonly head?: string;
   /** Whether the pull request comes from another repository, whose jobs get neither rights nor secrets. */
   readonly fork: boolean;
+  /** Whether the merge queue asks, whose commit holds more than one pull request and is the head of none. */
+  readonly queued: boolean;
   /** Whether this is a job of Actions. */
   readonly inActions: boolean;
   /** File that becomes the job's summary. @default - none */
@@ -81,6 +83,7 @@ export function githubPlace(
     head: head?.sha,
     // Of a deleted fork there is no repository left.
     fork: head !== undefined && head.repo?.full_name.toLowerCase() !== full.toLowerCase(),
+    queued: event.merge_group !== undefined,
     inActions: env["GITHUB_ACTIONS"] === "true",
     summaryFile: named("GITHUB_STEP_SUMMARY"),
     runUrl: runId === undefined ? undefined : `${serverUrl}/${full}/actions/runs/${runId}`,

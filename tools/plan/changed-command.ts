@@ -1,10 +1,11 @@
-import { writeWhole } from "../files";
 import { Command } from "commander";
 import pc from "picocolors";
 import { GROUPS } from "../command-groups";
+import { writeWhole } from "../files";
 import { table } from "../markdown";
 import { Children } from "../terraform/children";
 import type { StackDifference } from "./changed";
+import { fileOf } from "./file-option";
 import type { Comparison } from "./commits";
 import { withPrograms } from "./programs";
 
@@ -17,13 +18,21 @@ Examples:
 Compares every byte that Terraform would read, and asks no account. Base is the commit at which the work tree left what --base names; it
 is checked out beside the work tree, with its own packages when package-lock.json differs. What is not committed counts.`;
 
+/** Settings of {@link changedCommand}. */
+export interface ChangedCommandProps {
+  /** The whole environment of what is started. @default - this process' */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Folder of the checkout that is compared. @default - the project's */
+  readonly root?: string;
+}
+
 /** `opsdx changed`: which stacks a change touches. */
-export function changedCommand(): Command {
+export function changedCommand({ env = process.env, root }: ChangedCommandProps = {}): Command {
   return new Command("changed")
     .helpGroup(GROUPS.look)
     .description("compare the synthesized stacks with those of another commit: unchanged, changed, new or gone")
     .option("--base <ref>", "commit, branch or tag to compare with (default: origin/main)")
-    .option("--markdown <file>", "write the difference there, for a pull request")
+    .option("--markdown <file>", "write the difference there, for a pull request", fileOf)
     .addHelpText("after", HELP)
     .action(async ({ base, markdown }: { readonly base?: string; readonly markdown?: string }) => {
       const children = new Children();
@@ -31,7 +40,7 @@ export function changedCommand(): Command {
       await children.forwarding(
         () => say("Stopping."),
         () =>
-          withPrograms({ ref: base, env: process.env, children, say }, async ({ comparison, differences }) => {
+          withPrograms({ ref: base, root, env, children, say }, async ({ comparison, differences }) => {
             console.log(changedText(comparison, differences));
             if (markdown !== undefined) writeWhole(markdown, changedMarkdown(comparison, differences));
             return Promise.resolve();

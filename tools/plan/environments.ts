@@ -10,6 +10,7 @@ import { ProgressDisplay } from "../sandbox/progress";
 import type { Children } from "../terraform/children";
 import type { ManifestStack } from "../terraform/manifest";
 import { leadsTerraformAstray } from "../terraform/stray";
+import type { Comparison } from "./commits";
 import { findGuarded } from "./guard/guard";
 import { judge } from "./guard/judge";
 import { Planner } from "./planner";
@@ -42,6 +43,7 @@ export function plannable({ environments }: Config): readonly string[] {
  * @returns a plan for each of their stacks, and for those that are gone
  * @throws RefusedError when the credentials belong to another account
  * @throws CommandError when a state cannot be read
+ * @throws InterruptedError after an interrupt
  */
 export async function planEnvironments(
   programs: Programs,
@@ -51,10 +53,12 @@ export async function planEnvironments(
   const readState = (backend: Backend) => readStackState(backend, config.global.account.id);
   const owners = ownersOf(props);
   const planned = await planStacks(programs, owners, { ...props, readState });
-  const gone = await gonePlans(programs, readState);
+  // What an interrupt stopped has failed, and is no plan.
+  props.children.throwIfInterrupted();
   return [
     ...planned,
-    ...gone.filter(({ stack }) => owners.includes(ownerIn(config, stack))),
+    // Another environment's state is not to be read with these credentials.
+    ...(await gonePlans(programs, (stack) => owners.includes(ownerIn(config, stack)), readState)),
     ...(environment === GLOBAL ? newEnvironments(programs, config) : []),
   ];
 }
@@ -82,7 +86,7 @@ export function reportsOn(
     return buildReport({
       environment: owner,
       base: { ref: comparison.ref, commit: comparison.base },
-      head: { ref: "HEAD", commit: comparison.head },
+      head: { ref: headName(comparison), commit: comparison.head },
       stacks,
       facts: { base: base.facts, head: head.facts ?? { stacks: {} } },
       synthesized,
@@ -94,6 +98,10 @@ export function reportsOn(
       jobUrl,
     });
   });
+}
+
+function headName({ uncommitted }: Comparison): string {
+  return uncommitted.length === 0 ? "HEAD" : `HEAD and ${uncommitted.length} files that are not committed`;
 }
 
 function ownersOf({ config, environment }: Pick<PlanEnvironmentsProps, "config" | "environment">): readonly string[] {
@@ -164,11 +172,15 @@ async function assertSignedIn({ environments, global }: Config, owner: string, e
 }
 
 /** The stacks that the program has no more: nothing plans them, and nothing takes away what they made. */
-async function gonePlans({ base, differences }: Programs, readState: ReadState): Promise<readonly StackPlan[]> {
+async function gonePlans(
+  { base, differences }: Programs,
+  isMeant: (stack: string) => boolean,
+  readState: ReadState,
+): Promise<readonly StackPlan[]> {
   const gone = differences.filter(({ change }) => change === "gone").map(({ stack }) => stack);
   return Promise.all(
     base.stacks
-      .filter(({ name }) => gone.includes(name))
+      .filter(({ name }) => gone.includes(name) && isMeant(name))
       .map(async ({ directory, name }): Promise<StackPlan> => {
         const json = readJson(path.join(directory, "cdk.tf.json")) as {
           readonly terraform: { readonly backend: Backend };

@@ -7,6 +7,7 @@ import { withDownstream, withUpstream, type ManifestStack } from "../terraform/m
 import { errorsOf, TerraformRunner, type Observer, type TerraformResult } from "../terraform/runner";
 import type { StackDifference } from "./changed";
 import { unreachedClusters, type Probe } from "./clusters";
+import { withInitAdvice } from "./init-advice";
 import {
   changesOutput,
   outputsRead,
@@ -230,7 +231,7 @@ export class Planner {
     const json = path.join(folder, `${name}.plan.json`);
     progress(name, "init");
     const init = await this.initInTurn(runner);
-    if (!init.succeeded) return { errors: errorsOf(init) };
+    if (!init.succeeded) return { errors: errorsOf(init).map(withInitAdvice) };
     const flags = ["-lock=false", ...(isOffline(name) ? ["-refresh=false"] : [])];
     const planned = await runner.plan(progress(name, "plan"), json, flags);
     children.throwIfInterrupted();

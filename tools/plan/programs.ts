@@ -1,6 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { CommandError } from "../command-error";
 import { PROJECT_ROOT } from "../files";
+import { isAlive } from "../processes";
 import type { Children } from "../terraform/children";
 import { differences, type StackDifference } from "./changed";
 import { Commits, type Comparison } from "./commits";
@@ -32,6 +34,8 @@ export interface ProgramsProps {
   readonly say: (line: string) => void;
   /** Folder of the checkout. @default - the project's */
   readonly root?: string;
+  /** Looks at what is compared before anything is synthesized, and throws what refuses it. @default - nothing is refused */
+  readonly accept?: (comparison: Comparison) => void;
 }
 
 /**
@@ -40,24 +44,29 @@ export interface ProgramsProps {
  * @throws CommandError when one of them cannot be synthesized
  */
 export async function withPrograms<T>(props: ProgramsProps, work: (programs: Programs) => Promise<T>): Promise<T> {
-  const { ref, children, say, root = PROJECT_ROOT } = props;
+  const { accept, ref, children, say, root = PROJECT_ROOT } = props;
   const env = withoutCredentials(props.env);
   const commits = new Commits(root, env);
   const comparison = await commits.compare(ref);
-  const cache = path.join(root, ".cache", "plan");
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(path.join(cache, "run-"));
+  accept?.(comparison);
+  const folder = runFolder(path.join(root, ".cache", "plan"));
   try {
     const short = comparison.base.slice(0, 7);
     say(`synthesizing base (${short}, where this left ${comparison.ref}) and head…`);
-    const synthesize = (directory: string, what: string, outdir: string): Promise<Synthesized> =>
-      synthesizeIn({ directory, what, outdir: path.join(folder, outdir), env, children });
+    const synthesize = (directory: string, outdir: string, what: string, next: string): Promise<Synthesized> =>
+      synthesizeIn({ directory, what, next, outdir: path.join(folder, outdir), env, children });
     const [base, head] = await all([
       commits.checkedOut(
         { commit: comparison.base, folder: path.join(folder, "checkout"), children, say },
-        (directory) => synthesize(directory, `base (${short})`, "base"),
+        (directory) =>
+          synthesize(
+            directory,
+            "base",
+            `base (${short})`,
+            `It is as it was committed: name another commit with --base, or mend it in a checkout of its own: git worktree add ../base ${short}`,
+          ),
       ),
-      synthesize(root, "head (the work tree)", "head"),
+      synthesize(root, "head", "head (the work tree)", "Mend that; npx cdktf synth tries it alone"),
     ]);
     return await work({ comparison, base, head, differences: differences(base, head), folder });
   } finally {
@@ -70,8 +79,25 @@ function withoutCredentials(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^AWS_|^ACTIONS_|TOKEN$/.test(name)));
 }
 
-/** Both, even if one breaks: nothing may run on in a folder that is about to go. */
+/** A new folder for this process's run; those of runs that were killed go, for they hold copies of states. */
+function runFolder(cache: string): string {
+  mkdirSync(cache, { recursive: true });
+  for (const name of readdirSync(cache)) {
+    const [, pid] = /^run-(\d+)-/.exec(name) ?? [];
+    if (pid === undefined || !isAlive(Number(pid))) rmSync(path.join(cache, name), { recursive: true, force: true });
+  }
+  return mkdtempSync(path.join(cache, `run-${process.pid}-`));
+}
+
+/**
+ * Both, even if one breaks: nothing may run on in a folder that is about to go.
+ * @throws CommandError that tells of both, when both break
+ */
 async function all<A, B>(work: readonly [Promise<A>, Promise<B>]): Promise<[A, B]> {
-  await Promise.allSettled(work);
+  const settled = await Promise.allSettled(work);
+  const reasons = settled.map((one): unknown => (one.status === "rejected" ? one.reason : undefined));
+  if (reasons.every((reason) => reason instanceof CommandError)) {
+    throw new CommandError(reasons.map(({ message }) => message).join("\n"));
+  }
   return Promise.all(work);
 }

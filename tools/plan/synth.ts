@@ -25,6 +25,8 @@ export interface SynthesizeInProps {
   readonly directory: string;
   /** What it is, for people: `base (1a2b3c4)`. */
   readonly what: string;
+  /** What helps when it cannot be synthesized. @default - nobody can tell */
+  readonly next?: string;
   /** Folder that gets the stacks. */
   readonly outdir: string;
   /** The whole environment of the program. */
@@ -40,22 +42,30 @@ export interface SynthesizeInProps {
 export async function synthesizeIn({
   directory,
   what,
+  next = "",
   outdir,
   env,
   children,
 }: SynthesizeInProps): Promise<Synthesized> {
   const { app } = (readJson(path.join(directory, "cdktf.json")) ?? {}) as { readonly app?: string };
   if (app === undefined)
-    throw new CommandError(`${what} cannot be synthesized: it has no cdktf.json that names its app`);
+    throw new CommandError(`${what} cannot be synthesized: it has no cdktf.json that names its app. ${next}`.trimEnd());
   mkdirSync(outdir, { recursive: true });
-  const { exitCode, stderr } = await children.start("sh", ["-c", app], {
+  const { exitCode, stderr, stdout } = await children.start("sh", ["-c", app], {
     cwd: directory,
     env: { ...env, CDKTF_OUTDIR: outdir, CDKTF_CONTEXT_JSON: undefined, OPSDX_PLANNING: "1" },
     extendEnv: false,
     stdin: "ignore",
   });
   children.throwIfInterrupted();
-  if (exitCode !== 0) throw new CommandError(`${what} cannot be synthesized:\n${lastLines(stderr, 40)}`);
+  const failed = (words: string): CommandError =>
+    new CommandError(`${what} cannot be synthesized:\n${lastLines(words, 40)}\n${next}`.trimEnd());
+  if (exitCode !== 0) {
+    throw failed(stderr.trim() === "" ? stdout.trim() || `it ended with exit code ${String(exitCode)}` : stderr);
+  }
+  if (readJson(path.join(outdir, "manifest.json")) === undefined) {
+    throw failed(`\`${app}\` ended well, and wrote no manifest.json into CDKTF_OUTDIR`);
+  }
   return {
     stacks: readManifest(outdir),
     facts: readJson(factsFile(outdir)) as ProgramFacts | undefined,

@@ -37,6 +37,7 @@ it("is read from the environment of Actions", () => {
     pullRequest: 7,
     head: HEAD,
     fork: false,
+    queued: false,
     inActions: true,
     summaryFile: "/tmp/summary",
     runUrl: "https://github.example/octo/cloud/actions/runs/77",
@@ -50,7 +51,11 @@ it("knows a fork, and one that is gone", () => {
 
 it("knows the pull request that the merge queue adds last, whose head is not what is checked out", () => {
   const head_ref = `refs/heads/gh-readonly-queue/main/pr-104-${HEAD}`;
-  expect(githubPlace(props, job({ merge_group: { head_ref } }))).toMatchObject({ pullRequest: 104, fork: false });
+  expect(githubPlace(props, job({ merge_group: { head_ref } }))).toMatchObject({
+    pullRequest: 104,
+    fork: false,
+    queued: true,
+  });
   expect(githubPlace(props, job({ merge_group: { head_ref } })).head).toBeUndefined();
 });
 
@@ -64,6 +69,7 @@ it("is said on a laptop: the repository by the configuration, the pull request b
     pullRequest: 9,
     head: undefined,
     fork: false,
+    queued: false,
     inActions: false,
     summaryFile: undefined,
     runUrl: undefined,

@@ -1,4 +1,5 @@
 import { inOrder, isMadeFirst, plannedResources, type PlannedAction, type PlannedResource } from "../planned-action";
+import { shellWord } from "../../shell-word";
 import { statefulType, weightOf } from "../guard/stateful";
 import type { Speculation, StackPlan } from "../stack-plan";
 import { synthesizedResources } from "../synthesized-resources";
@@ -71,7 +72,7 @@ function stackReport(plan: StackPlan, input: ReportInput, systems: Systems): Sta
     seconds,
     notPlanned,
     errors: outcome.kind === "failed" ? outcome.errors : [],
-    lock: lock === undefined ? undefined : { ...lock, unlock: `terraform force-unlock ${lock.id}` },
+    lock: lock === undefined ? undefined : { ...lock, unlock: unlockCommand(stack, lock.id) },
     waits:
       speculation === undefined
         ? undefined
@@ -98,6 +99,12 @@ function stackReport(plan: StackPlan, input: ReportInput, systems: Systems): Sta
       ? difference(known?.alarms ?? [], now?.alarms ?? [], ({ alarmName, severity }) => `${alarmName}\n${severity}`)
       : { added: [], removed: [] },
   };
+}
+
+/** What takes a lock off, from a checkout that has nothing but its packages. */
+function unlockCommand(stack: string, id: string): string {
+  const terraform = `terraform -chdir=cdktf.out/stacks/${stack}`;
+  return `npx cdktf synth && ${terraform} init && ${terraform} force-unlock ${/^[\w-]+$/.test(id) ? id : shellWord(id)}`;
 }
 
 function resourceReport(

@@ -1,3 +1,4 @@
+import { COMMENT_LIMIT } from "../../github/comment";
 import { inOrder } from "../planned-action";
 import { fit, type Cut, type Fitted, type Piece } from "./fit";
 import { headPieces, shortCommit, titleOf } from "./markdown-head";
@@ -7,8 +8,6 @@ import { stackPieces } from "./markdown-stack";
 import type { PlanReport } from "./model";
 import { counted, numberText } from "./words";
 
-/** GitHub's limit on a comment, in characters. */
-export const COMMENT_LIMIT = 65_536;
 /** GitHub's limit on the summary that a step of a job writes, in bytes. */
 export const SUMMARY_LIMIT = 1024 * 1024;
 /** Room for what is said of what was cut. */
@@ -16,8 +15,8 @@ const CUTS_ROOM = 3_000;
 
 /** Settings of {@link renderMarkdown}. */
 export interface MarkdownOptions {
-  /** Line that the comment is found by. @default - none */
-  readonly marker?: string;
+  /** Lines before the report: first the hidden one that the comment is found by. The limit holds with them. @default - none */
+  readonly before?: readonly string[];
 }
 
 /** A rendered report. */
@@ -31,8 +30,8 @@ export interface Rendered {
 }
 
 /** The report as a comment on a pull request. */
-export function renderMarkdown(report: PlanReport, { marker }: MarkdownOptions = {}): Rendered {
-  return render(report, COMMENT_LIMIT, (text) => text.length, marker === undefined ? [] : [marker]);
+export function renderMarkdown(report: PlanReport, { before = [] }: MarkdownOptions = {}): Rendered {
+  return render(report, COMMENT_LIMIT, (text) => text.length, before);
 }
 
 /** The report as the summary of a job: whole, unless even that has no room. */

@@ -6,13 +6,17 @@ import { actionText, counted, countsText, standingText, threatText, verdictText 
 /** The report for a terminal: whole, and plain where it is piped. Nothing in it steers the terminal. */
 export function renderTerminal(report: PlanReport): string {
   const { base, environment, failures, guard, head, stacks } = report;
-  const title = `Plan of ${environment}, ${head.ref} (${head.commit.slice(0, 8)}) against ${base.ref} (${base.commit.slice(0, 8)}): ${countsText(report.counts)}`;
+  const missing = stacks.some(({ notPlanned, standing }) => standing === "failed" || notPlanned.length > 0);
+  const title = `Plan of ${environment}, ${head.ref} (${head.commit.slice(0, 8)}) against ${base.ref} (${base.commit.slice(0, 8)}): ${countsText(report.counts)}${missing ? " in what was planned" : ""}`;
   const lines = [
     title,
     ...stacks.flatMap(missingLines),
     "",
     ...(report.incomparable === undefined ? [] : [report.incomparable, ""]),
-    ...stacks.map((stack) => `  ${stack.stack}: ${countsText(stack.counts)} (${standingText(stack)})`),
+    ...stacks.map((stack) => {
+      const counts = stack.standing === "failed" ? "not known" : countsText(stack.counts);
+      return `  ${stack.stack}: ${counts} (${standingText(stack)})`;
+    }),
     ...(guard.judged.length === 0 ? [] : ["", "What is stateful:"]),
     ...guard.judged.flatMap((judged) => {
       const { address, because, lost, move, stack } = judged.finding;

@@ -155,7 +155,11 @@ describe("the report of a plan", () => {
 
   it("says who holds a state, and how the lock comes off", () => {
     const lock = { id: "abc", who: "yanif@laptop", since: "2026-11-29T04:00:00Z", operation: "OperationTypeApply" };
-    expect(only(planned("dev-stage1", [], { lock }))?.lock).toEqual({ ...lock, unlock: "terraform force-unlock abc" });
+    expect(only(planned("dev-stage1", [], { lock }))?.lock).toEqual({
+      ...lock,
+      unlock:
+        "npx cdktf synth && terraform -chdir=cdktf.out/stacks/dev-stage1 init && terraform -chdir=cdktf.out/stacks/dev-stage1 force-unlock abc",
+    });
   });
 
   it("compares alarms and acknowledgements, where base told them", () => {

@@ -84,7 +84,7 @@ function commentOf(texts: readonly string[], type: string, actions: readonly str
   const verdict = judge(findGuarded({ stacks, synthesized }), { allowances, approvedBy: text(), refusals: [text()] });
   const base = { ref: text(), commit: "1111" };
   const input = inputOf(stacks, { base, facts: { base: facts(), head: facts() }, synthesized, verdict });
-  return renderMarkdown(buildReport(input), { marker: MARKER }).text;
+  return renderMarkdown(buildReport(input), { before: [MARKER] }).text;
 }
 
 describe("a comment's texts of somebody else", () => {

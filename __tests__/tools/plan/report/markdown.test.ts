@@ -1,7 +1,8 @@
 import { judge, NO_APPROVAL } from "../../../../tools/plan/guard/judge";
 import { findGuarded } from "../../../../tools/plan/guard/guard";
 import { buildReport } from "../../../../tools/plan/report/build";
-import { COMMENT_LIMIT, renderMarkdown, renderSummary, SUMMARY_LIMIT } from "../../../../tools/plan/report/markdown";
+import { COMMENT_LIMIT } from "../../../../tools/github/comment";
+import { renderMarkdown, renderSummary, SUMMARY_LIMIT } from "../../../../tools/plan/report/markdown";
 import { renderTerminal } from "../../../../tools/plan/report/terminal";
 import type { ResourceChange } from "../../../../tools/plan/terraform-plan";
 import { changeOf, factsOf, inputOf, planned, synthesizedOf } from "../plans";
@@ -13,7 +14,7 @@ const REPLACED = changeOf(DB, ["delete", "create"], {
   after: { identifier: "opsdx-dev-db-2" },
   replace_paths: [["identifier"]],
 });
-const render = (input: ReturnType<typeof inputOf>) => renderMarkdown(buildReport(input), { marker: MARKER });
+const render = (input: ReturnType<typeof inputOf>) => renderMarkdown(buildReport(input), { before: [MARKER] });
 
 /** Updates of roles, each with a long description. */
 const updates = (count: number, length = 60): ResourceChange[] =>
@@ -103,7 +104,7 @@ describe("the comment", () => {
       "**dev-stage2** could not be planned, so what it would do is not known:\n- No credentials. Sign in.",
       "**dev-stage3**: 38 Kubernetes objects of k8s **not planned**: no route to api.k8s.dev.opsdx.io. Next: `npx opsdx plan dev-stage3`",
       "locked by `yanif@laptop` since `2026-11-29T04:00:00Z` (`OperationTypeApply`)",
-      "`terraform force-unlock 0-1`",
+      "terraform -chdir=cdktf.out/stacks/dev-stage1 force-unlock 0-1`",
     ]) {
       expect(text).toContain(part);
       expect(text.indexOf(part)).toBeLessThan(table);
@@ -171,7 +172,7 @@ describe("the comment", () => {
     const input = inputOf([planned("dev-stage1", [REPLACED, ...updates(2300, 400)])]);
     const start = performance.now();
     const report = buildReport(input);
-    const comment = renderMarkdown(report, { marker: MARKER });
+    const comment = renderMarkdown(report, { before: [MARKER] });
     expect(performance.now() - start).toBeLessThan(2_000);
     const summary = renderSummary(report);
     expect(comment.text.length).toBeLessThanOrEqual(COMMENT_LIMIT);

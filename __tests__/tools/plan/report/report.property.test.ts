@@ -3,7 +3,8 @@ import { findGuarded } from "../../../../tools/plan/guard/guard";
 import { judge, NO_APPROVAL } from "../../../../tools/plan/guard/judge";
 import { STATEFUL_TYPES, statefulType } from "../../../../tools/plan/guard/stateful";
 import { buildReport } from "../../../../tools/plan/report/build";
-import { COMMENT_LIMIT, renderMarkdown, renderSummary, SUMMARY_LIMIT } from "../../../../tools/plan/report/markdown";
+import { COMMENT_LIMIT } from "../../../../tools/github/comment";
+import { renderMarkdown, renderSummary, SUMMARY_LIMIT } from "../../../../tools/plan/report/markdown";
 import { renderTerminal } from "../../../../tools/plan/report/terminal";
 import type { StackPlan } from "../../../../tools/plan/stack-plan";
 import type { ResourceChange } from "../../../../tools/plan/terraform-plan";
@@ -125,7 +126,7 @@ describe("any plan", () => {
     fc.assert(
       fc.property(stacks, (all) => {
         const report = buildReport(inputOf(all));
-        const comment = renderMarkdown(report, { marker: "<!-- opsdx:plan dev -->" });
+        const comment = renderMarkdown(report, { before: ["<!-- opsdx:plan dev -->"] });
         expect(comment.text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
         expect(Buffer.byteLength(renderSummary(report).text)).toBeLessThanOrEqual(SUMMARY_LIMIT);
         const named = report.guard.judged.map(({ finding }) => `${finding.stack}:${finding.address}`);
