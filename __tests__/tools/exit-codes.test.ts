@@ -28,6 +28,9 @@ import { peopleCommand } from "../../tools/people/command";
 import { imagesCommand } from "../../tools/images/command";
 import { pinnedImages } from "../../tools/images/images";
 import { pinCommand } from "../../tools/pin/command";
+import { changedCommand } from "../../tools/plan/changed-command";
+import { planCommand } from "../../tools/plan/command";
+import { withPrograms } from "../../tools/plan/programs";
 import { policyCommand } from "../../tools/policy/command";
 import { providersCommand } from "../../tools/providers/command";
 import { lockProviders } from "../../tools/providers/lock";
@@ -48,6 +51,7 @@ jest.mock("../../stacks/program", () => ({
 }));
 jest.mock("../../tools/exit/rehearsal");
 jest.mock("../../tools/kops/render");
+jest.mock("../../tools/plan/programs");
 jest.mock("../../tools/providers/lock", () => ({ LOCK_PLATFORMS: [], lockProviders: jest.fn() }));
 jest.mock("../../tools/kops/upgrade", () => ({
   ...jest.requireActual<object>("../../tools/kops/upgrade"),
@@ -321,6 +325,20 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 2, with: rehearsing(new RefusedError("no work tree")) },
     { ends: 130, with: rehearsing(new InterruptedError("SIGINT")) },
   ],
+  changed: [
+    { ends: 0, with: planning(changedCommand) },
+    { ends: 1, with: planning(changedCommand, new CommandError("base cannot be synthesized")) },
+    { ends: 2, with: planning(changedCommand, new RefusedError("no such base")) },
+    { ends: 130, with: planning(changedCommand, new InterruptedError("SIGINT")) },
+  ],
+  plan: [
+    { ends: 0, with: planning(planCommand) },
+    { ends: 1, words: "dev", with: planning(planCommand, new CommandError("base cannot be synthesized")) },
+    { ends: 2, words: "dev", with: planning(planCommand, new RefusedError("no such base")) },
+    { ends: 2, words: "dve", with: planning(planCommand) },
+    { ends: 2, words: "dev --comment", with: planning(planCommand) },
+    { ends: 130, with: planning(planCommand, new InterruptedError("SIGINT")) },
+  ],
   "github subject check": [
     { ends: 0, with: github("agrees") },
     { ends: 1, with: github("differs") },
@@ -493,6 +511,17 @@ function locking(answer: string | Error) {
     if (answer instanceof Error) lock.mockRejectedValue(answer);
     else lock.mockResolvedValue(answer);
     return providersCommand({ lockFile: path.join(root, "lock.hcl") });
+  };
+}
+
+function planning(command: (props: { readonly env: NodeJS.ProcessEnv }) => Command, fails?: Error) {
+  return (): Command => {
+    const comparison = { ref: "main", base: "0123456", head: "1234567", uncommitted: [] };
+    const programs = { comparison, base: { stacks: [] }, head: { stacks: [] }, differences: [], folder: root };
+    jest
+      .mocked(withPrograms)
+      .mockImplementation((_, work) => (fails === undefined ? work(programs) : Promise.reject(fails)));
+    return command({ env: { HOME: root } });
   };
 }
 

@@ -8,6 +8,8 @@ import type { StackDifference } from "./changed";
 import { fileOf } from "./file-option";
 import type { Comparison } from "./commits";
 import { withPrograms } from "./programs";
+import { codeBlock, html } from "./report/markdown-text";
+import { counted } from "./report/words";
 
 const HELP = `
 Examples:
@@ -74,7 +76,7 @@ export function changedMarkdown(comparison: Comparison, differences: readonly St
     ];
     return lines.length === 0
       ? []
-      : [`<details><summary>${stack}</summary>\n\n\`\`\`diff\n${lines.join("\n")}\n\`\`\`\n\n</details>`];
+      : [`<details><summary>${html(stack)}</summary>\n\n${codeBlock(lines, "diff")}\n\n</details>`];
   });
   const overview = table(
     ["stack", "synthesized", "difference"],
@@ -96,7 +98,9 @@ function summary({ base, ref, uncommitted }: Comparison, differences: readonly S
   const touched = differences.filter(({ change }) => change !== "unchanged").length;
   const against = `compared with ${base.slice(0, 7)}, where this left ${ref}`;
   const open =
-    uncommitted.length === 0 ? "" : ` ${uncommitted.length} files of the work tree are not committed, and count.`;
+    uncommitted.length === 0
+      ? ""
+      : ` ${counted(uncommitted.length, "file")} of the work tree not committed: counted, too.`;
   const nothing = touched === 0 ? "; Terraform has nothing to plan" : "";
-  return `${differences.length} stacks, ${touched} changed (${against})${nothing}.${open}`;
+  return `${counted(differences.length, "stack")}, ${touched} changed (${against})${nothing}.${open}`;
 }

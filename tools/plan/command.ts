@@ -15,6 +15,7 @@ import { fileOf } from "./file-option";
 import { NO_APPROVAL } from "./guard/judge";
 import { withPrograms } from "./programs";
 import { publish } from "./publish";
+import { counted } from "./report/words";
 import { untilInterrupted } from "./until-interrupted";
 
 const HELP = `
@@ -76,7 +77,7 @@ export function planCommand({
       const accept = ({ uncommitted }: Comparison): void => {
         if (uncommitted.length === 0) return;
         if (options.comment === true) throw uncommittedError(uncommitted);
-        say(`${uncommitted.length} files of the work tree are not committed, and count: ${listed(uncommitted)}`);
+        say(`Not committed, and planned all the same: ${listed(uncommitted)}`);
       };
       await children.forwarding(
         () => say("Stopping."),
@@ -110,7 +111,7 @@ function isAsked({ fork, pullRequest, queued }: GithubPlace, options: PlanOption
 
 function uncommittedError(files: readonly string[]): RefusedError {
   return new RefusedError(
-    `--comment tells of a commit, and ${files.length} files of the work tree are not committed: ${listed(files)}. Commit or stash them, or plan without --comment`,
+    `--comment tells of a commit, and the work tree has ${counted(files.length, "file")} not committed: ${listed(files)}. Commit or stash them, or plan without --comment`,
   );
 }
 

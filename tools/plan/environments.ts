@@ -1,4 +1,6 @@
+import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { RefusedError } from "../../config/explained-error";
 import type { Config } from "../../config/load";
 import { GLOBAL } from "../../config/names";
 import { cdktf } from "../../constructs/shared/observability/command";
@@ -10,6 +12,7 @@ import { ProgressDisplay } from "../sandbox/progress";
 import type { Children } from "../terraform/children";
 import type { ManifestStack } from "../terraform/manifest";
 import { leadsTerraformAstray } from "../terraform/stray";
+import { usableTerraform } from "../terraform/version";
 import type { Comparison } from "./commits";
 import { findGuarded } from "./guard/guard";
 import { judge } from "./guard/judge";
@@ -17,6 +20,7 @@ import { Planner } from "./planner";
 import type { Programs } from "./programs";
 import { buildReport } from "./report/build";
 import type { PlanReport } from "./report/model";
+import { counted } from "./report/words";
 import type { StackPlan } from "./stack-plan";
 import { readStackState, type Backend, type ReadState } from "./state";
 import type { SynthesizedStacks } from "./synthesized-resources";
@@ -41,7 +45,7 @@ export function plannable({ environments }: Config): readonly string[] {
 /**
  * Plans what a change touches of the environments.
  * @returns a plan for each of their stacks, and for those that are gone
- * @throws RefusedError when the credentials belong to another account
+ * @throws RefusedError when the credentials belong to another account, or there is no Terraform
  * @throws CommandError when a state cannot be read
  * @throws InterruptedError after an interrupt
  */
@@ -101,7 +105,7 @@ export function reportsOn(
 }
 
 function headName({ uncommitted }: Comparison): string {
-  return uncommitted.length === 0 ? "HEAD" : `HEAD and ${uncommitted.length} files that are not committed`;
+  return uncommitted.length === 0 ? "HEAD" : `HEAD and ${counted(uncommitted.length, "file")} not committed`;
 }
 
 function ownersOf({ config, environment }: Pick<PlanEnvironmentsProps, "config" | "environment">): readonly string[] {
@@ -158,6 +162,8 @@ async function planStacks(
     });
     const names = head.stacks.map(({ name }) => name).filter((name) => owners.includes(ownerIn(config, name)));
     const touched = planner.touched(names).map((stack) => ownerIn(config, stack));
+    const { problem } = touched.length === 0 ? {} : await usableTerraform(env);
+    if (problem !== undefined) throw new RefusedError(problem);
     for (const owner of owners) if (isCloud && touched.includes(owner)) await assertSignedIn(config, owner, env);
     return await planner.plan(names);
   } finally {
@@ -236,8 +242,11 @@ function newEnvironments({ base, differences }: Programs, config: Config): reado
 /** The person's environment, with nothing in it that leads Terraform elsewhere, and one folder for the providers of all stacks. */
 function terraformEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => name.startsWith("TF_VAR_") || !leadsTerraformAstray(name));
+  const providers = path.join(userCache(env), "providers");
+  // Terraform does not make it.
+  mkdirSync(providers, { recursive: true });
   return {
-    TF_PLUGIN_CACHE_DIR: path.join(userCache(env), "providers"),
+    TF_PLUGIN_CACHE_DIR: providers,
     ...Object.fromEntries(kept),
     TF_IN_AUTOMATION: "1",
   };

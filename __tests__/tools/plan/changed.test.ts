@@ -66,7 +66,7 @@ describe("the text", () => {
 
   it("says of a refactoring that it plans nothing", () => {
     expect(changedText(comparison, same)).toBe(
-      "global  unchanged\n1 stacks, 0 changed (compared with 1a2b3c4, where this left origin/main); Terraform has nothing to plan.",
+      "global  unchanged\n1 stack, 0 changed (compared with 1a2b3c4, where this left origin/main); Terraform has nothing to plan.",
     );
     expect(changedMarkdown(comparison, same).trim().split("\n")).toHaveLength(1);
   });
@@ -76,7 +76,7 @@ describe("the text", () => {
       [
         "global      changed  1 added, 1 removed",
         "dev-stage1  new",
-        "2 stacks, 2 changed (compared with 1a2b3c4, where this left origin/main). 1 files of the work tree are not committed, and count.",
+        "2 stacks, 2 changed (compared with 1a2b3c4, where this left origin/main). 1 file of the work tree not committed: counted, too.",
       ].join("\n"),
     );
     expect(changedMarkdown(comparison, changed)).toContain("```diff\n- aws_sqs_queue.A\n+ aws_sqs_queue.B\n```");

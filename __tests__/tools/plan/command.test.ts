@@ -195,7 +195,7 @@ describe("opsdx changed", () => {
     const checkout = clone();
     checkout.write(withMore("Queue"));
     const { code, out, started } = await run(checkout, `changed --markdown ${checkout.file("changed.md")}`);
-    expect(out).toMatch(/dev-stage1 +changed {2}1 added[^]*1 files of the work tree are not committed, and count\.$/);
+    expect(out).toMatch(/dev-stage1 +changed {2}1 added[^]*1 file of the work tree not committed: counted, too\.$/);
     expect(readFileSync(checkout.file("changed.md"), "utf8")).toContain("+ terraform_data.Queue");
     expect([code, started, sts.asked]).toEqual([0, [], 0]);
   });
@@ -222,15 +222,15 @@ describe("opsdx plan", () => {
     const checkout = clone();
     checkout.write(withMore("Queue"));
     const { code, err, out, started } = await run(checkout, "plan dev");
-    expect(out).toMatch(/^Plan of dev, HEAD and 1 files that are not committed .*: 1 to add/);
-    expect(err).toContain("1 files of the work tree are not committed, and count: M program.json");
-    expect([code, started]).toEqual([0, ["init", "plan", "show"]]);
+    expect(out).toMatch(/^Plan of dev, HEAD and 1 file not committed .*: 1 to add/);
+    expect(err).toContain("Not committed, and planned all the same: M program.json");
+    expect([code, started]).toEqual([0, ["version", "init", "plan", "show"]]);
 
     const github = await startGithub();
     const told = await run(checkout, "plan dev --comment", job(checkout, github, pullEvent(github.open())));
     expect([told.code, told.message, told.started]).toEqual([
       2,
-      "--comment tells of a commit, and 1 files of the work tree are not committed: M program.json. Commit or stash them, or plan without --comment",
+      "--comment tells of a commit, and the work tree has 1 file not committed: M program.json. Commit or stash them, or plan without --comment",
       [],
     ]);
   });
@@ -248,14 +248,14 @@ describe("opsdx plan", () => {
     expect([wrong.code, wrong.message, wrong.started]).toEqual([
       2,
       expect.stringMatching(/^The credentials belong to account 999999999999 .*Sign in to account \d{12}/),
-      [],
+      ["version"],
     ]);
     sts.account = "";
     const old = await run(checkout, "plan dev");
     expect([old.code, old.message, old.started]).toEqual([
       1,
       expect.stringMatching(/^The account that you are signed in to cannot be found out: .*Sign in to account \d{12}/),
-      [],
+      ["version"],
     ]);
   });
 
@@ -298,11 +298,13 @@ describe("opsdx plan", () => {
     expect(code).toBe(1);
   });
 
-  it("says that there is no Terraform, where there is none", async () => {
+  it("refuses a machine without Terraform", async () => {
     const checkout = clone(SMALL, withMore("Queue"));
-    const { code, message, out } = await run(checkout, "plan dev", { PATH: `${checkout.file("none")}:/usr/bin:/bin` });
-    expect(`${message}${out}`).toMatch(/terraform/i);
-    expect(code).not.toBe(0);
+    const { code, message } = await run(checkout, "plan dev", { PATH: `${checkout.file("none")}:/usr/bin:/bin` });
+    expect([code, message]).toEqual([
+      2,
+      expect.stringMatching(/^Terraform 1\.10\.0 or newer must be on the PATH .*, found none that starts$/),
+    ]);
   });
 
   it("writes the reports as JSON, and the comment", async () => {
@@ -490,23 +492,38 @@ describe("opsdx plan --comment", () => {
   });
 });
 
-it("Ctrl-C while Terraform plans ends with 130, and leaves no checkout, no copy of a state and no process", async () => {
-  const checkout = clone(SMALL, withMore("Queue"));
-  writeFileSync(checkout.file("hang"), "");
-  const code = `const { planCommand } = require("./tools/plan/command");
-    const { buildCli, runCli } = require("./tools/cli");
-    void runCli(["plan", "dev", "--json", ${JSON.stringify(checkout.file("plan.json"))}], buildCli([planCommand({ root: ${JSON.stringify(checkout.root)} })]));`;
+/** Starts the program itself in a clone; what it says is collected. */
+function start(checkout: Checkout, line: string, more: NodeJS.ProcessEnv) {
   const project = path.resolve(__dirname, "../../..");
-  const names = ["AWS_ENDPOINT_URL_STS", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-  const child = spawn(process.execPath, ["--require", path.join(project, "tools/run/typescript.cjs"), "--eval", code], {
+  const root = JSON.stringify(checkout.root);
+  const code = `const { planCommand } = require("./tools/plan/command"), { buildCli, runCli } = require("./tools/cli");
+    void runCli(${JSON.stringify(line.split(" "))}, buildCli([planCommand({ root: ${root} })]));`;
+  const loader = path.join(project, "tools/run/typescript.cjs");
+  const child = spawn(process.execPath, ["--require", loader, "--eval", code], {
     cwd: project,
-    env: checkout.env(Object.fromEntries(names.map((name) => [name, process.env[name]]))),
+    env: checkout.env(more),
     stdio: ["ignore", "pipe", "pipe"],
   });
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => said.push(String(data)));
-  const ended = once(child, "exit");
-  while (!existsSync(checkout.file("started")) || !readFileSync(checkout.file("started"), "utf8").includes("plan")) {
+  return { child, said, ended: once(child, "close") };
+}
+
+it("the program refuses to plan without credentials, with the way to sign in", async () => {
+  const checkout = clone(SMALL, withMore("Queue"));
+  const { ended, said } = start(checkout, "plan dev", { AWS_EC2_METADATA_DISABLED: "true" });
+  expect(await ended).toEqual([1, null]);
+  expect(said.join("")).toMatch(/CredentialsProviderError: .*\. Sign in to account \d{12} \(`aws sso login/);
+  expect([checkout.leftovers(), checkout.started()]).toEqual([[], ["version"]]);
+});
+
+it("Ctrl-C while Terraform plans ends with 130, and leaves no checkout, no copy of a state and no process", async () => {
+  const checkout = clone(SMALL, withMore("Queue"));
+  writeFileSync(checkout.file("hang"), "");
+  const names = ["AWS_ENDPOINT_URL_STS", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+  const credentials = Object.fromEntries(names.map((name) => [name, process.env[name]]));
+  const { child, ended, said } = start(checkout, `plan dev --json ${checkout.file("plan.json")}`, credentials);
+  while (!checkout.started().includes("plan")) {
     if (child.exitCode !== null) throw new Error(said.join(""));
     await delay(50);
   }

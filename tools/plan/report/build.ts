@@ -18,6 +18,7 @@ import type {
 } from "./model";
 import { notices } from "./notices";
 import { diagramOf, Systems } from "./systems";
+import { counted } from "./words";
 
 /** Actions that lose something. */
 const LOSSES: readonly PlannedAction[] = ["delete", "replace", "forget"];
@@ -205,7 +206,7 @@ function failuresOf(stacks: readonly StackReport[], { verdict }: ReportInput): r
   return [
     ...stacks.flatMap(({ errors, stack, standing }) =>
       standing === "failed"
-        ? [`${stack} could not be planned (${errors.length} errors): what it would do is not known`]
+        ? [`${stack} could not be planned (${counted(errors.length, "error")}): what it would do is not known`]
         : [],
     ),
     ...stacks.flatMap(({ notPlanned, stack }) =>
