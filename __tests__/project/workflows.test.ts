@@ -106,9 +106,20 @@ describe("what plans", () => {
     expect(env).toMatchObject({ TF_VAR_member_role: CI_PLAN_ROLE, TF_VAR_cluster_role: "" });
   });
 
+  it("has what is planned judged by main's tools, in a checkout beside it", () => {
+    const checkouts = plan?.steps?.filter(({ uses }) => uses?.startsWith("actions/checkout@") === true);
+    expect(checkouts?.map((step) => [step.with?.["path"], step.with?.["ref"]])).toEqual([
+      ["judge", "main"],
+      ["head", undefined],
+    ]);
+    const last = plan?.steps?.at(-1);
+    expect(last).toMatchObject({ "working-directory": "judge" });
+    expect(last?.run).toContain(" --checkout ../head ");
+  });
+
   it("installs packages before it signs in", () => {
     const order = plan?.steps?.map(({ uses, run }) => uses?.split("@")[0] ?? run?.split(" ").slice(0, 3).join(" "));
-    expect(order?.indexOf("npm ci")).toBeLessThan(order?.indexOf("aws-actions/configure-aws-credentials") ?? -1);
+    expect(order?.lastIndexOf("npm ci")).toBeLessThan(order?.indexOf("aws-actions/configure-aws-credentials") ?? -1);
   });
 });
 

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import { RefusedError } from "../../config/explained-error";
@@ -43,6 +44,7 @@ export interface PlanCommandProps {
 /** What `opsdx plan` is asked for. */
 interface PlanOptions {
   readonly base?: string;
+  readonly checkout?: string;
   readonly comment?: boolean;
   readonly json?: string;
   readonly markdown?: string;
@@ -61,6 +63,7 @@ export function planCommand({
     .description("plan what a change touches, and what reads an output that changes; changes nothing")
     .argument("[env]", `environment, or ${GLOBAL} (default: all)`)
     .option("--base <ref>", "commit, branch or tag to compare with (default: origin/main)")
+    .option("--checkout <folder>", "plan what is checked out there; what judges it stays this project (default: here)")
     .option("--json <file>", "write the report there", fileOf)
     .option("--markdown <file>", "write the comment there that a pull request would get", fileOf)
     .option("--comment", "tell GitHub: the comment on the pull request, and all of the report in the job's summary")
@@ -72,6 +75,7 @@ export function planCommand({
       if (environment !== undefined && !known.includes(environment)) throw unknownArgument("env", environment, known);
       const place = githubPlace({ repository: config.global.repository, pullRequest: options.pullRequest }, env);
       const client = isAsked(place, options) ? connect(place) : undefined;
+      const checkout = options.checkout === undefined ? root : path.resolve(options.checkout);
       const children = new Children();
       const say = (line: string): void => void process.stderr.write(`${pc.dim(line)}\n`);
       const accept = ({ uncommitted }: Comparison): void => {
@@ -82,7 +86,7 @@ export function planCommand({
       await children.forwarding(
         () => say("Stopping."),
         () =>
-          withPrograms({ accept, ref: options.base, root, env, children, say }, async (programs) => {
+          withPrograms({ accept, ref: options.base, root: checkout, env, children, say }, async (programs) => {
             const { pullRequest } = place;
             const approval =
               client === undefined || pullRequest === undefined

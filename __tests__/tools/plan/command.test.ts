@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { CommanderError } from "commander";
@@ -188,6 +189,15 @@ describe.each(["changed", "plan dev"])("opsdx %s refuses", (command) => {
     const { code, message } = await run(checkout, command);
     expect([code, message]).toEqual([1, expect.stringContaining("wrote no manifest.json into CDKTF_OUTDIR")]);
   });
+});
+
+it("plans what is checked out elsewhere", async () => {
+  const [here, there] = [clone(), clone(SMALL, withMore("Queue"))];
+  expect((await run(here, "plan dev")).out).toContain("nothing changes");
+  expect((await run(here, `plan dev --checkout ${there.root}`)).out).toContain("add terraform_data.Queue");
+  expect((await run(here, `plan dev --checkout ${os.tmpdir()}`)).message).toContain(
+    "must be a git clone with a commit",
+  );
 });
 
 describe("opsdx changed", () => {
