@@ -170,6 +170,9 @@ const MISSING = ["ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQu
 const SIGNED_OUT =
   /^(CredentialsProviderError|TokenProviderError|ExpiredToken|ExpiredTokenException|UnrecognizedClientException|InvalidClientTokenId|InvalidSignatureException)$/;
 
+/** What AWS says to a request that was signed too long ago, or in the future. */
+const WRONG_CLOCK = /RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|Signature (expired|not yet current)/;
+
 /** Says what could not be done with a thing in AWS, why, and what helps. */
 export function awsFault(what: string, verb: string, error: unknown, account: AwsAccount): CommandError {
   const name = error instanceof Error ? error.name : "";
@@ -184,5 +187,8 @@ export function awsFault(what: string, verb: string, error: unknown, account: Aw
 /** What helps against an error of AWS, as a sentence that follows its words; empty when nobody can tell. */
 export function adviceOn(error: unknown, accountId: string): string {
   if (isUnreached(error)) return `. ${reach()}`;
+  if (error instanceof Error && WRONG_CLOCK.test(`${error.name} ${error.message}`)) {
+    return ". The clock of this machine is wrong: set it, and repeat the command";
+  }
   return error instanceof Error && SIGNED_OUT.test(error.name) ? `. ${signIn(accountId)}` : "";
 }

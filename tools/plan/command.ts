@@ -1,4 +1,3 @@
-import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import { RefusedError } from "../../config/explained-error";
@@ -12,10 +11,12 @@ import { githubPlace, type GithubPlace } from "../github/place";
 import { Children } from "../terraform/children";
 import type { Comparison } from "./commits";
 import { plannable, planEnvironments, reportsOn } from "./environments";
-import { fileOf } from "./file-option";
+import { fileOf, folderOf } from "./file-option";
 import { NO_APPROVAL } from "./guard/judge";
+import { tellNotMade } from "./not-made";
 import { withPrograms } from "./programs";
 import { publish } from "./publish";
+import type { PlanReport } from "./report/model";
 import { counted } from "./report/words";
 import { untilInterrupted } from "./until-interrupted";
 
@@ -63,7 +64,11 @@ export function planCommand({
     .description("plan what a change touches, and what reads an output that changes; changes nothing")
     .argument("[env]", `environment, or ${GLOBAL} (default: all)`)
     .option("--base <ref>", "commit, branch or tag to compare with (default: origin/main)")
-    .option("--checkout <folder>", "plan what is checked out there; what judges it stays this project (default: here)")
+    .option(
+      "--checkout <folder>",
+      "plan what is checked out there; what judges it stays this project (default: here)",
+      folderOf,
+    )
     .option("--json <file>", "write the report there", fileOf)
     .option("--markdown <file>", "write the comment there that a pull request would get", fileOf)
     .option("--comment", "tell GitHub: the comment on the pull request, and all of the report in the job's summary")
@@ -75,7 +80,7 @@ export function planCommand({
       if (environment !== undefined && !known.includes(environment)) throw unknownArgument("env", environment, known);
       const place = githubPlace({ repository: config.global.repository, pullRequest: options.pullRequest }, env);
       const client = isAsked(place, options) ? connect(place) : undefined;
-      const checkout = options.checkout === undefined ? root : path.resolve(options.checkout);
+      const { checkout = root } = options;
       const children = new Children();
       const say = (line: string): void => void process.stderr.write(`${pc.dim(line)}\n`);
       const accept = ({ uncommitted }: Comparison): void => {
@@ -83,19 +88,26 @@ export function planCommand({
         if (options.comment === true) throw uncommittedError(uncommitted);
         say(`Not committed, and planned all the same: ${listed(uncommitted)}`);
       };
+      const told = { ...options, place, client, children };
+      const plan = (): Promise<readonly PlanReport[]> =>
+        withPrograms({ accept, ref: options.base, root: checkout, env, children, say }, async (programs) => {
+          const { pullRequest } = place;
+          const approval =
+            client === undefined || pullRequest === undefined
+              ? NO_APPROVAL
+              : await untilInterrupted(children, () => readApproval(client, pullRequest, place.head));
+          const plans = await planEnvironments(programs, { config, environment, env, children });
+          return reportsOn(programs, plans, { config, environment, approval, jobUrl: place.runUrl });
+        });
       await children.forwarding(
         () => say("Stopping."),
-        () =>
-          withPrograms({ accept, ref: options.base, root: checkout, env, children, say }, async (programs) => {
-            const { pullRequest } = place;
-            const approval =
-              client === undefined || pullRequest === undefined
-                ? NO_APPROVAL
-                : await untilInterrupted(children, () => readApproval(client, pullRequest, place.head));
-            const plans = await planEnvironments(programs, { config, environment, env, children });
-            const reports = reportsOn(programs, plans, { config, environment, approval, jobUrl: place.runUrl });
-            await publish(reports, { ...options, place, client, children });
-          }),
+        async () => {
+          const reports = await plan().catch(async (error: unknown) => {
+            await tellNotMade(error, environment === undefined ? known : [environment], told);
+            throw error;
+          });
+          await publish(reports, told);
+        },
       );
     });
 }

@@ -10,6 +10,12 @@ export function fileOf(text: string): string {
   return text;
 }
 
+/** The value of an option that names a folder which is there: its absolute path. */
+export function folderOf(text: string): string {
+  if (isFolder(text) !== true) throw new InvalidArgumentError("must name a folder that is there");
+  return path.resolve(text);
+}
+
 function isFolder(place: string): boolean | undefined {
   try {
     return statSync(place).isDirectory();

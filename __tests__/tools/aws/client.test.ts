@@ -66,6 +66,14 @@ it("an answer that is cut off is none", async () => {
   );
 });
 
+it("a clock that is wrong is told as that", () => {
+  const words = "Signature expired: 20261129T030000Z is now earlier than 20261129T040000Z (20261129T041500Z - 15 min.)";
+  const error = Object.assign(new Error(words), { name: "SignatureDoesNotMatch" });
+  expect(awsFault("The queue q", "read", error, DEV).message).toBe(
+    `The queue q cannot be read: SignatureDoesNotMatch: ${words}. The clock of this machine is wrong: set it, and repeat the command`,
+  );
+});
+
 it("credentials that are never found are told, with the way to sign in", async () => {
   await start("silent");
   const settings = { ...at(server.url), credentials: () => new Promise<never>(() => undefined) };

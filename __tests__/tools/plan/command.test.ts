@@ -195,6 +195,7 @@ it("plans what is checked out elsewhere", async () => {
   const [here, there] = [clone(), clone(SMALL, withMore("Queue"))];
   expect((await run(here, "plan dev")).out).toContain("nothing changes");
   expect((await run(here, `plan dev --checkout ${there.root}`)).out).toContain("add terraform_data.Queue");
+  expect((await run(here, "plan dev --checkout /nowhere")).message).toContain("must name a folder that is there");
   expect((await run(here, `plan dev --checkout ${os.tmpdir()}`)).message).toContain(
     "must be a git clone with a commit",
   );
@@ -474,6 +475,33 @@ describe("opsdx plan --comment", () => {
     expect(out.replaceAll("\n", " ")).toMatch(words);
     expect(pull.comments[0]?.body).toContain("The check fails");
     expect([code, started]).toEqual([1, []]);
+  });
+
+  it("leaves no plan of an earlier commit there when it can make none", async () => {
+    const checkout = clone(SMALL, withMore("Queue"));
+    const github = await startGithub();
+    const pull = github.open();
+    await run(checkout, "plan dev --comment", job(checkout, github, pullEvent(pull)));
+    checkout.commit({ fails: "db must be large, @octo" });
+    github.push(pull, "linus");
+    const { code } = await run(checkout, "plan dev --comment", job(checkout, github, pullEvent(pull)));
+    const head = pull.head.slice(0, 8);
+    expect(pull.comments.map(({ body }) => body?.split("\n"))).toEqual([
+      [
+        "<!-- opsdx:plan dev -->",
+        "## Plan of dev: could not be made; the check fails",
+        "",
+        `What \`${head}\` would do is not known. [The job](https://github.com/octo/cloud/actions/runs/77).`,
+        "",
+        "```",
+        "head (the work tree) cannot be synthesized:",
+        "db must be large, @octo",
+        "Mend that; npx cdktf synth tries it alone",
+        "```",
+      ],
+    ]);
+    expect(readFileSync(checkout.file("summary.md"), "utf8")).toContain("could not be made");
+    expect(code).toBe(1);
   });
 
   it("judges in the merge queue, and writes no comment there", async () => {
