@@ -84,7 +84,7 @@ function runFolder(cache: string): string {
   mkdirSync(cache, { recursive: true });
   for (const name of readdirSync(cache)) {
     const [, pid] = /^run-(\d+)-/.exec(name) ?? [];
-    if (pid === undefined || !isAlive(Number(pid))) rmSync(path.join(cache, name), { recursive: true, force: true });
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(path.join(cache, name), { recursive: true, force: true });
   }
   return mkdtempSync(path.join(cache, `run-${process.pid}-`));
 }
