@@ -40,7 +40,7 @@ export function changedCommand({ env = process.env, root }: ChangedCommandProps 
       const children = new Children();
       const say = (line: string): void => void process.stderr.write(`${pc.dim(line)}\n`);
       await children.forwarding(
-        () => say("Stopping."),
+        (interrupts) => say(interrupts === 1 ? "Stopping. Once more, and it stops at once." : "Stopping at once."),
         () =>
           withPrograms({ ref: base, root, env, children, say }, async ({ comparison, differences }) => {
             console.log(changedText(comparison, differences));

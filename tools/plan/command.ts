@@ -100,7 +100,7 @@ export function planCommand({
           return reportsOn(programs, plans, { config, environment, approval, jobUrl: place.runUrl });
         });
       await children.forwarding(
-        () => say("Stopping."),
+        (interrupts) => say(interrupts === 1 ? "Stopping. Once more, and it stops at once." : "Stopping at once."),
         async () => {
           const reports = await plan().catch(async (error: unknown) => {
             await tellNotMade(error, environment === undefined ? known : [environment], told);

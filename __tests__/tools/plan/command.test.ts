@@ -566,7 +566,10 @@ it("Ctrl-C while Terraform plans ends with 130, and leaves no checkout, no copy 
     await delay(50);
   }
   child.kill("SIGINT");
-  expect([await ended, said.join("")]).toEqual([[130, null], expect.stringMatching(/Stopping\.\ninterrupted\n$/)]);
+  expect([await ended, said.join("")]).toEqual([
+    [130, null],
+    expect.stringMatching(/Stopping\. Once more, and it stops at once\.\ninterrupted\n$/),
+  ]);
   expect(checkout.leftovers()).toEqual([]);
   expect(existsSync(checkout.file("plan.json"))).toBe(false);
 });
