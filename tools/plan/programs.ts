@@ -74,7 +74,10 @@ export async function withPrograms<T>(props: ProgramsProps, work: (programs: Pro
   }
 }
 
-/** What a checkout's own code runs with, scripts of its packages too: synth asks no account, and somebody else may have written it. */
+/**
+ * What a checkout's own code is given, scripts of its packages too: synth asks no account, and somebody else may have written it. It
+ * keeps mistakes out, not who means it: the code runs as the same user (docs/decisions/0032-plans-are-called-from-main.md).
+ */
 function withoutCredentials(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^AWS_|^ACTIONS_|TOKEN$/.test(name)));
 }
