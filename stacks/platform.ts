@@ -6,6 +6,7 @@ import { constructId } from "../constructs/shared/construct-id";
 import type { Cluster, ClusterExports, Clusters, NodeGroup } from "../constructs/shared/kubernetes/cluster";
 import { ClusterFoundation } from "../constructs/shared/kubernetes/cluster-foundation";
 import { ClusterLogs } from "../constructs/shared/observability/cluster-logs";
+import { partOf } from "../constructs/shared/observability/system";
 import type { DatabaseExports, Platform } from "../constructs/shared/platform";
 import type { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
@@ -36,15 +37,18 @@ export function makePlatform(stack: BaseStack, props: PlatformProps): Platform {
   const environment = config.name;
   const monitoring = importedMonitoring(config, globalConfig, stage1.alarms);
   const names = Object.keys(config.clusters) as ClusterName[];
+  const clusters = Object.fromEntries(
+    names.map((name) => [name, cluster(stack, config, name, stage2[name])]),
+  ) as unknown as Clusters;
+  const clusterLogs = new ClusterLogs(stack, "ClusterLogs", { monitoring, environment, clusters: names });
+  partOf(clusterLogs, "fluent-bit");
   return {
     monitoring,
     environment,
     account: config.account,
     clustersOwner: config.owners.clusters,
-    clusters: Object.fromEntries(
-      names.map((name) => [name, cluster(stack, config, name, stage2[name])]),
-    ) as unknown as Clusters,
-    clusterLogs: new ClusterLogs(stack, "ClusterLogs", { monitoring, environment, clusters: names }),
+    clusters,
+    clusterLogs,
     network: stage1.core,
     dns: stage1.dns,
     registryId: globalConfig.account.id,
@@ -63,10 +67,12 @@ function cluster(stack: BaseStack, config: EnvironmentConfig, key: ClusterName, 
   // The full name is written out: an export of another stack is known only when it is applied, and alarms and commands name it.
   const named = { ...exports, name: clusterFullName(config, key) };
   const providers = stack.clusterProviders(key, named);
+  const foundation = new ClusterFoundation(stack, constructId("cluster", key), { provider: providers.kubernetes });
+  partOf(foundation, key);
   return {
     ...named,
     ...providers,
-    foundation: new ClusterFoundation(stack, constructId("cluster", key), { provider: providers.kubernetes }),
+    foundation,
     nodeGroups: labelledGroups(config, key),
   };
 }

@@ -1,7 +1,8 @@
 import path from "node:path";
 import type { IConstruct } from "../constructs/shared/cdktf";
 import { ALARM_METADATA, type AlarmFacts } from "../constructs/shared/observability/alarm";
-import { runbookPage, systemFacts } from "../constructs/shared/observability/system";
+import { constructId } from "../constructs/shared/construct-id";
+import { ownSystem, runbookPage, systemFacts } from "../constructs/shared/observability/system";
 import { acknowledgementsOn, type Acknowledgement } from "../constructs/shared/policy/acknowledge";
 import { KopsCluster } from "../constructs/stage2/kops/cluster";
 import type { BaseStack } from "./base-stack";
@@ -23,6 +24,8 @@ export interface StackFacts {
     /** Its page in the runbook, without ending. */
     readonly page: string;
   }[];
+  /** What belongs to a system and stands outside of it, with the system. @default - not told: a commit of before wrote none */
+  readonly parts?: StackFacts["systems"];
   /** Its alarms. */
   readonly alarms: readonly (Pick<AlarmFacts, "alarmName" | "kind" | "severity"> & { readonly path: string })[];
   /** Its Kubernetes clusters. @default - not told: a commit of before wrote none */
@@ -41,9 +44,41 @@ export function factsFile(outdir: string): string {
   return path.join(outdir, "facts.json");
 }
 
-/** Reads the facts off the finished tree. */
+/**
+ * Reads the facts off the finished tree.
+ * @throws Error when something is part of a system that its environment does not have
+ */
 export function programFacts(stacks: readonly BaseStack[]): ProgramFacts {
-  return { stacks: Object.fromEntries(stacks.map((stack) => [stack.node.id, stackFacts(stack)])) };
+  const facts = new Map(stacks.map((stack) => [stack, stackFacts(stack)]));
+  const named = (stack: BaseStack, part: string): SystemFact => {
+    const environment = stack.node.id.replace(/-stage\d$/, "");
+    const near = stacks.filter(({ node: { id } }) => id === environment || id.startsWith(`${environment}-`));
+    const systems = near.flatMap((one) => facts.get(one)?.systems ?? []);
+    const found = systems.find(({ name, path: at }) => name === part || at.split("/").at(-1) === constructId(part));
+    if (found === undefined) throw new Error(`${stack.node.id}: no system of ${environment} is called "${part}"`);
+    return found;
+  };
+  return {
+    stacks: Object.fromEntries(
+      [...facts].map(([stack, own]) => [
+        stack.node.id,
+        {
+          ...own,
+          parts: partsOf(stack).map(([at, part]) => ({ ...named(stack, part), path: at })),
+        },
+      ]),
+    ),
+  };
+}
+
+type SystemFact = StackFacts["systems"][number];
+
+/** What stands outside of its system: paths, each with the name of the system. */
+function partsOf(stack: BaseStack): readonly (readonly [string, string])[] {
+  return stack.node.findAll().flatMap((construct) => {
+    const part = ownSystem(construct);
+    return part === undefined ? [] : [[construct.node.path, part] as const];
+  });
 }
 
 function stackFacts(stack: BaseStack): StackFacts {

@@ -2,6 +2,7 @@ import { boundaryArn } from "../config/names";
 import { principalsOf } from "../config/people";
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
+import { partOf } from "../constructs/shared/observability/system";
 import type { Construct } from "../constructs/shared/cdktf";
 import { EtlSystem, type EtlExports, type FunctionCode } from "../constructs/stage3/etl/etl-system";
 import { OperatorRole } from "../constructs/stage3/etl/operator-role";
@@ -60,12 +61,13 @@ export class Stage3Stack extends BaseStack {
     new Headlamp(this, "Headlamp", { platform });
     const web = new WebService(this, "Web", { platform, config: config.web });
     const etl = new EtlSystem(this, "Etl", { platform, config: config.etls, code: props.functions });
-    new OperatorRole(this, "EtlOperators", {
+    const operators = new OperatorRole(this, "EtlOperators", {
       environment: owner,
       account,
       etls: config.etls,
       principals: principalsOf(props.globalConfig, "etlOperators", account.id),
     });
+    partOf(operators, "etl");
     this.exports = { web: web.exports, etl: etl.exports };
     declareOutputs(this, this.exports);
     publishExports(this, config.name, "stage3", this.exports);

@@ -75,6 +75,22 @@ function stepsOf({ launch, logs, metrics, procedures = [], status, stop }: Syste
   return [...launch, ...stop, ...status, ...logs, ...metrics, ...procedures.flatMap(({ steps }) => steps)];
 }
 
+/** Metadata key under which the name of the system stands that something outside of it belongs to. */
+const PART_METADATA = "opsdx:part-of";
+
+/**
+ * Says whose something is that stands outside of its system: in another stack of the environment, or beside it.
+ * @param system - name of the system, or the id of its construct in small letters: `k8s-ml`, `web`
+ */
+export function partOf(construct: IConstruct, system: string): void {
+  construct.node.addMetadata(PART_METADATA, system);
+}
+
+/** The system that {@link partOf} named on this very construct, if any. */
+export function ownSystem(construct: IConstruct): string | undefined {
+  return construct.node.metadata.find(({ type }) => type === PART_METADATA)?.data as string | undefined;
+}
+
 /** The facts declared on this very construct, if any. */
 export function systemFacts(construct: IConstruct): SystemFacts | undefined {
   return construct.node.metadata.find(({ type }) => type === SYSTEM_METADATA)?.data as SystemFacts | undefined;

@@ -2,6 +2,7 @@ import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { publishedFolder } from "../../../config/names";
 import type { Construct } from "../cdktf";
 import { Fn } from "../cdktf";
+import { partOf } from "../observability/system";
 
 /** Where a published value stands. */
 export interface PublishedValueProps {
@@ -25,7 +26,7 @@ export function publishedPath(place: Omit<PublishedValueProps, "value">): string
 /** Publishes a value to SSM for readers outside this program: applications, Lambda functions, scripts. */
 export function publishValue(scope: Construct, id: string, props: PublishedValueProps): void {
   const { value } = props;
-  new SsmParameter(scope, id, {
+  const parameter = new SsmParameter(scope, id, {
     name: publishedPath(props),
     description: `${props.system} ${props.name} of ${props.environment} ${props.stage}`,
     // The provider hides `value` from every plan; nothing here is secret.
@@ -35,4 +36,5 @@ export function publishValue(scope: Construct, id: string, props: PublishedValue
         ? { type: "StringList", insecureValue: Fn.join(",", value as string[]) }
         : { type: "String", insecureValue: Fn.jsonencode(value) }),
   });
+  partOf(parameter, props.system);
 }

@@ -15,8 +15,8 @@ export class Systems {
   public constructor(facts: readonly (ProgramFacts | undefined)[], runbookUrl: string) {
     const known = new Map<string, SystemName>();
     for (const one of facts) {
-      for (const { systems } of Object.values(one?.stacks ?? {})) {
-        for (const { owner, page, path, title } of systems) {
+      for (const { parts = [], systems } of Object.values(one?.stacks ?? {})) {
+        for (const { owner, page, path, title } of [...systems, ...parts]) {
           if (!known.has(path)) known.set(path, { title, owner, page: `${runbookUrl}/${page}.md` });
         }
       }
