@@ -77,13 +77,15 @@ export interface ReportsProps extends Pick<PlanEnvironmentsProps, "config" | "en
 
 /** A report on the plans for each environment, or for the one that is named. */
 export function reportsOn(
-  { base, comparison, head }: Pick<Programs, "base" | "comparison" | "head">,
+  { base, comparison, differences, head }: Pick<Programs, "base" | "comparison" | "differences" | "head">,
   plans: readonly StackPlan[],
   props: ReportsProps,
 ): readonly PlanReport[] {
   const { approval, config, environment, jobUrl } = props;
   const synthesized = { base: jsonOf(base.stacks), head: jsonOf(head.stacks) };
   const pinned = base.pinned && head.pinned && { base: base.pinned, head: head.pinned };
+  const changed = differences.filter(({ change }) => change !== "unchanged");
+  const touched = [...new Set(changed.map(({ stack }) => ownerIn(config, stack)))];
   return ownersOf(props).map((owner) => {
     const stacks = plans.filter(({ stack }) => environment !== undefined || ownerIn(config, stack) === owner);
     const findings = findGuarded({ stacks, synthesized, pinned });
@@ -100,6 +102,7 @@ export function reportsOn(
         approvalFor(approval, (stack) => ownerIn(config, stack) === owner),
       ),
       jobUrl,
+      touched,
     });
   });
 }

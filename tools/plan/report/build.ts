@@ -35,6 +35,7 @@ export function buildReport(input: ReportInput): PlanReport {
     head,
     jobUrl,
     failures: failuresOf(stacks, input),
+    wide: wideText(input.touched),
     incomparable:
       facts.base === undefined
         ? `${base.ref} was synthesized without its facts: alarms and acknowledgements are not compared`
@@ -44,6 +45,15 @@ export function buildReport(input: ReportInput): PlanReport {
     stacks,
     guard: verdict,
   };
+}
+
+/** More environments than this in one change are remarked on. */
+const FEW = 2;
+
+function wideText(touched: readonly string[] = []): string | undefined {
+  return touched.length > FEW
+    ? `The change touches ${touched.join(", ")} at once: merged one after the other, the first shows what the next would do`
+    : undefined;
 }
 
 function stackReport(plan: StackPlan, input: ReportInput, systems: Systems): StackReport {

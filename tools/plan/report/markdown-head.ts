@@ -22,7 +22,7 @@ const LONG = 600;
 
 /** The head of a report: what it is of, what failed, what was not planned, and the table. Nothing of it looks like "no change". */
 export function headPieces(report: PlanReport): readonly Piece[] {
-  const { base, failures, head, incomparable, jobUrl, stacks } = report;
+  const { base, failures, head, incomparable, jobUrl, stacks, wide } = report;
   const job = jobUrl === undefined ? "" : ` ${link("The job", jobUrl)}.`;
   return [
     { variants: [`## ${titleOf(report)}`] },
@@ -41,6 +41,7 @@ export function headPieces(report: PlanReport): readonly Piece[] {
             what: "reasons why the check fails",
           })),
         ]),
+    ...(wide === undefined ? [] : [{ variants: [`\n${prose(wide)}.`] } satisfies Piece]),
     ...stacks.flatMap(missingPieces),
     { variants: [table(stacks)] },
     ...(incomparable === undefined ? [] : [{ variants: [`\n${prose(incomparable)}.`] } satisfies Piece]),

@@ -39,6 +39,8 @@ export interface ReportInput {
   readonly verdict: Verdict;
   /** Address of the job that planned. @default - a person's machine did */
   readonly jobUrl?: string;
+  /** Environments that the change touches, `global` among them. @default - not told */
+  readonly touched?: readonly string[];
 }
 
 /** What a plan would do, for people. Every text in it may be seen by everybody; it is plain, and each rendering escapes it. */
@@ -55,6 +57,8 @@ export interface PlanReport {
   readonly failures: readonly string[];
   /** Why alarms and acknowledgements are not compared. @default - they are */
   readonly incomparable?: string;
+  /** That the change touches many environments at once. @default - it does not */
+  readonly wide?: string;
   /** True where nothing changes and all was looked at. */
   readonly nothing: boolean;
   /** How much changes in all. */

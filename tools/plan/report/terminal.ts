@@ -10,6 +10,7 @@ export function renderTerminal(report: PlanReport): string {
   const title = `Plan of ${environment}, ${head.ref} (${head.commit.slice(0, 8)}) against ${base.ref} (${base.commit.slice(0, 8)}): ${countsText(report.counts)}${missing ? " in what was planned" : ""}`;
   const lines = [
     title,
+    ...(report.wide === undefined ? [] : [report.wide]),
     ...stacks.flatMap(missingLines),
     "",
     ...(report.incomparable === undefined ? [] : [report.incomparable, ""]),

@@ -1,4 +1,6 @@
 import { buildReport } from "../../../../tools/plan/report/build";
+import { renderMarkdown } from "../../../../tools/plan/report/markdown";
+import { renderTerminal } from "../../../../tools/plan/report/terminal";
 import type { StackPlan } from "../../../../tools/plan/stack-plan";
 import { changeOf, factsOf, inputOf, planned, synthesizedOf } from "../plans";
 
@@ -177,6 +179,15 @@ describe("the report of a plan", () => {
     expect(buildReport(inputOf([planned("dev-stage1", [])], { facts: { head: facts.head } })).incomparable).toMatch(
       /main/,
     );
+  });
+
+  it("remarks on a change that touches more than two environments, in each rendering", () => {
+    const plans = [planned("dev-stage1", [changeOf("aws_route.A", ["create"], { after: {} })])];
+    const report = (...touched: string[]) => buildReport({ ...inputOf(plans), touched });
+    expect(report("dev", "prod").wide).toBeUndefined();
+    const wide = report("global", "dev", "prod");
+    expect(wide.wide).toMatch(/^The change touches global, dev, prod at once/);
+    for (const text of [renderTerminal(wide), renderMarkdown(wide).text]) expect(text).toContain(wide.wide);
   });
 
   it("tells moves and imports by their own names", () => {
