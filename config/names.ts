@@ -13,6 +13,11 @@ export function stackName(environment: string, stage: Stage): string {
   return `${environment}-${stage}`;
 }
 
+/** The environment, or {@link GLOBAL}, that a stack belongs to: what {@link stackName} was given. */
+export function stackOwner(stack: string): string {
+  return stack.replace(/-stage\d$/, "");
+}
+
 /**
  * Stack that an owner's alarm topics stand in.
  * @param owner - name of the environment, or {@link GLOBAL}

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { stackOwner } from "../config/names";
 import type { IConstruct } from "../constructs/shared/cdktf";
 import { ALARM_METADATA, type AlarmFacts } from "../constructs/shared/observability/alarm";
 import { constructId } from "../constructs/shared/construct-id";
@@ -51,8 +52,8 @@ export function factsFile(outdir: string): string {
 export function programFacts(stacks: readonly BaseStack[]): ProgramFacts {
   const facts = new Map(stacks.map((stack) => [stack, stackFacts(stack)]));
   const named = (stack: BaseStack, part: string): SystemFact => {
-    const environment = stack.node.id.replace(/-stage\d$/, "");
-    const near = stacks.filter(({ node: { id } }) => id === environment || id.startsWith(`${environment}-`));
+    const environment = stackOwner(stack.node.id);
+    const near = stacks.filter(({ node: { id } }) => stackOwner(id) === environment);
     const systems = near.flatMap((one) => facts.get(one)?.systems ?? []);
     const found = systems.find(({ name, path: at }) => name === part || at.split("/").at(-1) === constructId(part));
     if (found === undefined) throw new Error(`${stack.node.id}: no system of ${environment} is called "${part}"`);

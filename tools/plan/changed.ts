@@ -31,20 +31,17 @@ export function differences(base: Synthesized, head: Synthesized): readonly Stac
 }
 
 function difference(stack: string, base: ManifestStack | undefined, head: ManifestStack | undefined): StackDifference {
-  const [before, after] = [resourcesOf(base), resourcesOf(head)];
-  const moved = new Set(movesOf(head).flatMap(({ from, to }) => [from, to]));
+  const change = changeOf(base, head);
+  // Equal bytes need not be read as resources.
+  if (change === "unchanged") return { stack, change, added: [], removed: [], altered: [] };
+  const headJson = jsonOf(head);
+  const [before, after] = [resourcesOf(jsonOf(base)), resourcesOf(headJson)];
+  const moved = new Set((headJson.moved ?? []).flatMap(({ from, to }) => [from, to]));
   const missing = (these: Resources, others: Resources): string[] =>
     [...these.keys()].filter((address) => !others.has(address) && !moved.has(address));
   return {
     stack,
-    change:
-      head === undefined
-        ? "gone"
-        : base === undefined
-          ? "new"
-          : sameFiles(base.directory, head.directory)
-            ? "unchanged"
-            : "changed",
+    change,
     added: missing(after, before),
     removed: missing(before, after),
     altered: [...after].flatMap(([address, body]) => {
@@ -54,6 +51,12 @@ function difference(stack: string, base: ManifestStack | undefined, head: Manife
   };
 }
 
+function changeOf(base: ManifestStack | undefined, head: ManifestStack | undefined): StackChange {
+  if (head === undefined) return "gone";
+  if (base === undefined) return "new";
+  return sameFiles(base.directory, head.directory) ? "unchanged" : "changed";
+}
+
 type Resources = ReadonlyMap<string, unknown>;
 
 interface SynthesizedJson {
@@ -61,16 +64,12 @@ interface SynthesizedJson {
   readonly moved?: readonly { readonly from: string; readonly to: string }[];
 }
 
-function resourcesOf(stack: ManifestStack | undefined): Resources {
+function resourcesOf({ resource = {} }: SynthesizedJson): Resources {
   return new Map(
-    Object.entries(jsonOf(stack).resource ?? {}).flatMap(([type, instances]) =>
+    Object.entries(resource).flatMap(([type, instances]) =>
       Object.entries(instances).map(([name, body]) => [`${type}.${name}`, { ...body, "//": undefined }] as const),
     ),
   );
-}
-
-function movesOf(stack: ManifestStack | undefined): NonNullable<SynthesizedJson["moved"]> {
-  return jsonOf(stack).moved ?? [];
 }
 
 function jsonOf(stack: ManifestStack | undefined): SynthesizedJson {

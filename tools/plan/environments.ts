@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { RefusedError } from "../../config/explained-error";
 import type { Config } from "../../config/load";
-import { GLOBAL } from "../../config/names";
+import { GLOBAL, stackOwner } from "../../config/names";
 import { cdktf } from "../../constructs/shared/observability/command";
 import { deploymentFor } from "../../stacks/deployment";
 import { assertAccount, CallerIdentity } from "../aws/caller";
@@ -124,7 +124,7 @@ function approvalFor(approval: DestroyApproval, isHere: (stack: string) => boole
 
 /** The environment that a stack belongs to; what belongs to none any more is told with `global`. */
 function ownerIn(config: Config, stack: string): string {
-  const owner = stack.replace(/-stage\d$/, "");
+  const owner = stackOwner(stack);
   return plannable(config).includes(owner) ? owner : GLOBAL;
 }
 

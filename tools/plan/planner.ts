@@ -1,10 +1,11 @@
 import path from "node:path";
 import { CommandError } from "../command-error";
 import { readJson } from "../files";
+import { InTurn } from "../in-turn";
 import type { Children } from "../terraform/children";
 import type { Diagnostic } from "../terraform/events";
 import { withDownstream, withUpstream, type ManifestStack } from "../terraform/manifest";
-import { errorsOf, TerraformRunner, type Observer, type TerraformResult } from "../terraform/runner";
+import { errorsOf, TerraformRunner, type Observer } from "../terraform/runner";
 import type { StackDifference } from "./changed";
 import { unreachedClusters, type Probe } from "./clusters";
 import { withInitAdvice } from "./init-advice";
@@ -61,7 +62,8 @@ export class Planner {
   private readonly runs = new Map<string, Promise<StackPlan>>();
   private readonly states = new Map<string, Promise<StackState>>();
   private readonly jsons = new Map<string, Json>();
-  private lastInit: Promise<unknown> = Promise.resolve();
+  /** One at a time: Terraform's shared folder of downloaded providers is not safe for more. */
+  private readonly inits = new InTurn();
 
   public constructor(private readonly props: PlannerProps) {}
 
@@ -83,7 +85,10 @@ export class Planner {
     const pending = await this.pending(withUpstream(relevant, touched), touched);
     for (const stack of relevant) {
       const may = touched.includes(stack.name);
-      this.runs.set(stack.name, may || pending.has(stack.name) ? this.run(stack, pending) : this.unaffected(stack));
+      this.runs.set(
+        stack.name,
+        may || pending.has(stack.name) ? this.run(stack, pending) : Promise.resolve(this.unaffected(stack)),
+      );
     }
     const results = this.runsOf(relevant.map(({ name }) => name));
     // All of them, even if one breaks: nothing may run on in a folder that is about to go.
@@ -113,14 +118,8 @@ export class Planner {
     return pending;
   }
 
-  private async unaffected(stack: ManifestStack): Promise<StackPlan> {
-    return Promise.resolve({
-      stack: stack.name,
-      change: "unchanged",
-      outcome: { kind: "not affected" },
-      notPlanned: [],
-      seconds: 0,
-    });
+  private unaffected({ name }: ManifestStack): StackPlan {
+    return { stack: name, change: "unchanged", outcome: { kind: "not affected" }, notPlanned: [], seconds: 0 };
   }
 
   private async run(stack: ManifestStack, pending: ReadonlySet<string>): Promise<StackPlan> {
@@ -142,9 +141,7 @@ export class Planner {
     }
     const change = this.changeOf(stack.name);
     const isAffected = change !== "unchanged" || pending.has(stack.name) || upstreams.length + broken.length > 0;
-    const plan = isAffected
-      ? await this.planOne(stack, new Map(upstreams), broken, startedAt)
-      : await this.unaffected(stack);
+    const plan = isAffected ? await this.planOne(stack, new Map(upstreams), broken, startedAt) : this.unaffected(stack);
     this.props.done?.(plan);
     return plan;
   }
@@ -230,7 +227,7 @@ export class Planner {
     });
     const json = path.join(folder, `${name}.plan.json`);
     progress(name, "init");
-    const init = await this.initInTurn(runner);
+    const init = await this.inits.next(() => runner.init());
     if (!init.succeeded) return { errors: errorsOf(init).map(withInitAdvice) };
     const flags = ["-lock=false", ...(isOffline(name) ? ["-refresh=false"] : [])];
     const planned = await runner.plan(progress(name, "plan"), json, flags);
@@ -238,13 +235,6 @@ export class Planner {
     return planned.succeeded
       ? { plan: readJson(json) as TerraformPlan | undefined, errors: errorsOf(planned) }
       : { errors: errorsOf(planned) };
-  }
-
-  /** One at a time: Terraform's shared folder of downloaded providers is not safe for more. */
-  private initInTurn(runner: TerraformRunner): Promise<TerraformResult> {
-    const turn = this.lastInit.then(() => runner.init());
-    this.lastInit = turn.catch(() => undefined);
-    return turn;
   }
 
   /** The stacks whose state a stack reads, by the name of the data source. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Config } from "../../config/load";
-import { GLOBAL, stateFile, stateKey } from "../../config/names";
+import { GLOBAL, stackOwner, stateFile, stateKey } from "../../config/names";
 import {
   blocks,
   strings,
@@ -89,8 +89,9 @@ async function stateOf(deployment: Deployment, stack: string, account: Account):
     const file = path.join(deployment.stateDirectory, stateFile(stack));
     return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as State) : undefined;
   }
-  const owner = stack.replace(/-stage\d$/, "");
   const { region } = deployment.stateAccount;
-  return (await account.ask(["s3", "cp", `s3://${deployment.stateBucket}/${stateKey(owner, stack)}`, "-"], region)) as
-    State | undefined;
+  return (await account.ask(
+    ["s3", "cp", `s3://${deployment.stateBucket}/${stateKey(stackOwner(stack), stack)}`, "-"],
+    region,
+  )) as State | undefined;
 }

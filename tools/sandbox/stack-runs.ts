@@ -10,6 +10,7 @@ import { ProgressDisplay } from "./progress";
 import type { StackResult } from "./report";
 import { resourcesIn } from "./state";
 import { CommandError } from "../command-error";
+import { InTurn } from "../in-turn";
 
 /** Settings of {@link StackRuns}. */
 export interface StackRunsProps {
@@ -29,7 +30,8 @@ export interface StackRunsProps {
 
 /** Runs Terraform over several stacks: each as soon as those before it are done, independent ones side by side. */
 export class StackRuns {
-  private lastInit: Promise<unknown> = Promise.resolve();
+  /** One at a time: Terraform's shared folder of downloaded providers is not safe for more. */
+  private readonly inits = new InTurn();
 
   public constructor(private readonly props: StackRunsProps) {}
 
@@ -61,7 +63,7 @@ export class StackRuns {
   /** Shows Terraform's own plan of a stack. Returns whether it could be made. */
   public async show(stack: ManifestStack): Promise<boolean> {
     const runner = this.runner(stack);
-    const init = await this.init(runner);
+    const init = await this.inits.next(() => runner.init());
     if (init.succeeded) {
       const changes = await runner.showPlan();
       for (const notice of [rollingUpdateNotice(changes ?? []), databaseRestartNotice(changes ?? [])]) {
@@ -119,7 +121,7 @@ export class StackRuns {
     const startedAt = Date.now();
     const runner = this.runner(stack);
     const steps = await this.steps(stack, startedAt, display, [
-      ["init", () => this.init(runner)],
+      ["init", () => this.inits.next(() => runner.init())],
       ["apply", (observe) => this.settled(stack, runner.apply(observe))],
     ]);
     return steps.failure ?? this.result(stack, startedAt, "applied", { logs: steps.logs });
@@ -143,7 +145,7 @@ export class StackRuns {
     const startedAt = Date.now();
     const runner = this.runner(stack);
     const steps = await this.steps(stack, startedAt, display, [
-      ["init", () => this.init(runner)],
+      ["init", () => this.inits.next(() => runner.init())],
       ["destroy", (observe) => this.settled(stack, this.destroyTwiceAtMost(runner, observe))],
     ]);
     return steps.failure ?? this.result(stack, startedAt, "destroyed", { logs: steps.logs });
@@ -213,12 +215,5 @@ export class StackRuns {
     const { paths, env, children } = this.props;
     const logPrefix = path.join(paths.logs(), name);
     return new TerraformRunner({ stack: name, directory, runs: paths.runs(), env, children, logPrefix });
-  }
-
-  /** One at a time: Terraform's shared folder of downloaded providers is not safe for more. */
-  private init(runner: TerraformRunner): Promise<TerraformResult> {
-    const turn = this.lastInit.then(() => runner.init());
-    this.lastInit = turn.catch(() => undefined);
-    return turn;
   }
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlink
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { script } from "../kops/support";
+import { appliedThing } from "./applied";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -103,23 +104,7 @@ export class Checkout {
 
   /** Makes a stack look applied: with a thing of each of these names. */
   public apply(stack: string, names: readonly string[]): void {
-    const resources = names.map((name) => ({
-      mode: "managed",
-      type: "terraform_data",
-      name,
-      provider: 'provider["terraform.io/builtin/terraform"]',
-      instances: [
-        {
-          schema_version: 0,
-          attributes: {
-            id: name,
-            input: { value: name, type: "string" },
-            output: { value: name, type: "string" },
-            triggers_replace: null,
-          },
-        },
-      ],
-    }));
+    const resources = names.map((name) => appliedThing(name, name, name));
     const whole = { version: 4, terraform_version: "1.10.0", serial: 1, lineage: "a-b", outputs: {}, resources };
     writeFileSync(this.state(stack), JSON.stringify(whole));
   }

@@ -6,6 +6,7 @@ import { Planner } from "../../../tools/plan/planner";
 import type { StackChange, StackPlan } from "../../../tools/plan/stack-plan";
 import { readStackState, type Backend, type StackState } from "../../../tools/plan/state";
 import { Children } from "../../../tools/terraform/children";
+import { appliedThing } from "./applied";
 import { changesOf, surprises } from "./shape";
 
 type Json = Record<string, unknown>;
@@ -102,25 +103,7 @@ const applied = (name: string, id: string, input: string, outputs: object): Stac
         },
       ]),
     ),
-    resources: [
-      {
-        mode: "managed",
-        type: "terraform_data",
-        name,
-        provider: 'provider["terraform.io/builtin/terraform"]',
-        instances: [
-          {
-            schema_version: 0,
-            attributes: {
-              id,
-              input: { value: input, type: "string" },
-              output: { value: input, type: "string" },
-              triggers_replace: null,
-            },
-          },
-        ],
-      },
-    ],
+    resources: [appliedThing(name, id, input)],
   } as object,
 });
 const appliedNetwork = applied("Vpc", "vpc-1", "10.0.0.0/16", { core: { vpcId: "vpc-1", cidr: "10.0.0.0/16" } });

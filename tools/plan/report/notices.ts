@@ -1,4 +1,4 @@
-import { GLOBAL } from "../../../config/names";
+import { GLOBAL, stackOwner } from "../../../config/names";
 import { cdktf } from "../../../constructs/shared/observability/command";
 import type { ProgramFacts } from "../../../stacks/program-facts";
 import { rollingUpdateNotice } from "../../kops/rolling-update";
@@ -48,7 +48,7 @@ function kubernetesUpgrades(
   { base, head }: { readonly base?: ProgramFacts; readonly head: ProgramFacts },
 ): readonly string[] {
   const before = new Map(base?.stacks[stack]?.clusters?.map(({ kubernetes, name }) => [name, kubernetes]));
-  const environment = stack.replace(/-stage\d$/, "");
+  const environment = stackOwner(stack);
   return (head.stacks[stack]?.clusters ?? []).flatMap(({ kubernetes, name }) => {
     const old = before.get(name);
     if (old === undefined || minorOf(old) === minorOf(kubernetes)) return [];
