@@ -25,16 +25,31 @@ const NO_ENTRANCE = { ...NO_LOAD_BALANCER, "services.nodeports": "0" };
 /** Enough for a chart's helper, and a leak in it takes no node along. */
 const CONTAINER_DEFAULTS = { cpu: "50m", memory: "256Mi" };
 
+/** A priority of pods. */
+interface PriorityClass {
+  /** Name in the cluster, for a chart's `priorityClassName`. */
+  readonly name: string;
+  /** Rank: who has more evicts who has less when there is no room. */
+  readonly value: number;
+  /** Who is meant. */
+  readonly description: string;
+  /** Given for pods that wait rather than evict others. @default - they evict whom they outrank */
+  readonly preemptionPolicy?: "Never";
+}
+
 /**
- * Who goes first when there is no room: clinicians' requests, then data, then the tools around them. Below the system's own classes,
- * which start at two thousand millions.
+ * Who goes first when there is no room: clinicians' requests, then data, then what people look at, then the tools around them. Below
+ * the system's own classes, which start at two thousand millions. Agents of nodes are evicted by none of these, and evict none: one
+ * that waits for room is a gap in a graph, a web pod that goes is not.
  * @see https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
  */
 export const PRIORITY_CLASSES = {
+  agent: { name: "opsdx-agent", value: 2_000_000, description: "One on each node", preemptionPolicy: "Never" },
   web: { name: "opsdx-web", value: 1_000_000, description: "Clinicians wait for it" },
   etl: { name: "opsdx-etl", value: 100_000, description: "Data that decisions are made of" },
+  service: { name: "opsdx-service", value: 10_000, description: "People and alarms look through it" },
   tools: { name: "opsdx-tools", value: 1000, description: "Everything else; the default" },
-} as const;
+} as const satisfies Readonly<Record<string, PriorityClass>>;
 
 /** What every cluster has before anything runs on it: priorities, readers, and the namespaces of its watchers and of its agents. */
 export class ClusterFoundation extends Construct {
@@ -45,12 +60,11 @@ export class ClusterFoundation extends Construct {
 
   public constructor(scope: Construct, id: string, { provider }: ClusterFoundationProps) {
     super(scope, id);
-    for (const [use, { name, value, description }] of Object.entries(PRIORITY_CLASSES)) {
+    for (const [use, { name, ...priority }] of Object.entries<PriorityClass>(PRIORITY_CLASSES)) {
       new PriorityClassV1(this, `Priority-${use}`, {
         provider,
         metadata: { name },
-        value,
-        description,
+        ...priority,
         globalDefault: use === "tools",
       });
     }

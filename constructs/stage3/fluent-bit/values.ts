@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { imageParts } from "../../../config/images";
 import type { HelmValue, PinnedChart } from "../../shared/helm/helm-release";
 import { ROLE_ANNOTATION } from "../../shared/kubernetes/pod";
 import { AUDIT_LOG_FOLDER } from "../../shared/kubernetes/audit-log";
@@ -55,9 +56,11 @@ export const WATCHED = {
 
 /** The chart's values. */
 export function fluentBitValues(props: FluentBitValuesProps): Readonly<Record<string, HelmValue>> {
+  const { registry, repository, tag, digest } = imageParts("fluent-bit");
   const config = Object.entries(pipeline(props)).map(([part, sections]) => [part, render(sections)]);
   return {
     kind: "DaemonSet",
+    image: { repository: `${registry}/${repository}`, tag, digest },
     fullnameOverride: FLUENT_BIT,
     // Its test pod pulls an image without a version.
     testFramework: { enabled: false },

@@ -1,3 +1,5 @@
+import { imageParts } from "../../../config/images";
+import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
 import { RESTRICTED_CONTAINER } from "../../shared/kubernetes/pod-security";
 import type { HelmValue, PinnedChart } from "../../shared/helm/helm-release";
 
@@ -16,8 +18,13 @@ export const SESSION_SECONDS = 3600;
 
 /** The chart's values. Everybody sees what the token allows that they bring: Headlamp itself decides nothing. */
 export function headlampValues(clusterName: string): Readonly<Record<string, HelmValue>> {
+  const { registry, repository, pinnedTag } = imageParts("headlamp");
   return {
     fullnameOverride: HEADLAMP,
+    image: { registry, repository, tag: pinnedTag },
+    priorityClassName: PRIORITY_CLASSES.tools.name,
+    // A user of the pod is nobody on the node: https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/
+    hostUsers: false,
     replicaCount: 1,
     config: {
       inCluster: true,

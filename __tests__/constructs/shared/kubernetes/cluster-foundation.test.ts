@@ -6,19 +6,22 @@ const stack = synth((scope) => {
 });
 
 describe("ClusterFoundation", () => {
-  it("lets clinicians' requests go before data, data before tools, and tools be the default", () => {
+  it("lets clinicians' requests go before data, data before services, these before tools, which are the default", () => {
     const classes = stack
       .ofType("kubernetes_priority_class_v1")
       .map(({ body }) => ({ ...(body["metadata"] as { name: string }), ...body }))
-      .map(({ name, value, global_default }: { name: string; value?: unknown; global_default?: unknown }) => [
-        name,
-        value,
-        global_default,
+      .map((priority: { name: string; value?: unknown; global_default?: unknown; preemption_policy?: unknown }) => [
+        priority.name,
+        priority.value,
+        priority.global_default,
+        priority.preemption_policy,
       ]);
     expect(classes).toEqual([
-      ["opsdx-web", 1_000_000, false],
-      ["opsdx-etl", 100_000, false],
-      ["opsdx-tools", 1000, true],
+      ["opsdx-agent", 2_000_000, false, "Never"],
+      ["opsdx-web", 1_000_000, false, undefined],
+      ["opsdx-etl", 100_000, false, undefined],
+      ["opsdx-service", 10_000, false, undefined],
+      ["opsdx-tools", 1000, true, undefined],
     ]);
   });
 

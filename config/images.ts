@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { ConfigError, schemaFaults, problemOf } from "./problem";
+
+/** An image that somebody else publishes. */
+export interface PublicImage {
+  /** Host of its registry, for example `ghcr.io`. */
+  readonly registry: string;
+  /** Repository in the registry, for example `headlamp-k8s/headlamp`. */
+  readonly repository: string;
+  /** Tag: what a person reads. */
+  readonly tag: string;
+}
+
+const image = (registry: string, repository: string, tag: string): PublicImage => ({ registry, repository, tag });
+
+/**
+ * Every image of others that runs on a cluster, by the name that values call it. A chart runs no other: what it renders is compared
+ * with this list. `npx opsdx images lock` looks up their digests.
+ */
+export const PUBLIC_IMAGES = {
+  "fluent-bit": image("cr.fluentbit.io", "fluent/fluent-bit", "5.1.1"),
+  headlamp: image("ghcr.io", "headlamp-k8s/headlamp", "v0.45.0"),
+} as const;
+
+/** Name of a public image. */
+export type PublicImageName = keyof typeof PUBLIC_IMAGES;
+
+/** The file that `npx opsdx images lock` writes, below the project's folder. */
+export const IMAGE_LOCK = "config/images.lock.json";
+
+/** What the lock knows of an image. */
+export interface LockedImage {
+  /** Digest of the image, or of the index of its platforms: `sha256:…`. */
+  readonly digest: string;
+  /** Day on which the registry gave it, `2026-11-29`. */
+  readonly lockedOn: string;
+}
+
+/** The digests of public images, by `<registry>/<repository>:<tag>`. */
+export type ImageLock = Readonly<Record<string, LockedImage>>;
+
+/** An image as the values of a chart name it. */
+export interface ImageParts extends PublicImage {
+  /** Its digest. @default - the lock has none yet */
+  readonly digest?: string;
+  /** Tag, with the digest where there is one: for charts that know a tag only. */
+  readonly pinnedTag: string;
+  /** All of it: `<registry>/<repository>:<tag>[@<digest>]`. */
+  readonly reference: string;
+}
+
+/** `<registry>/<repository>:<tag>`: by what the lock knows an image. */
+export function taggedReference({ registry, repository, tag }: PublicImage): string {
+  return `${registry}/${repository}:${tag}`;
+}
+
+/**
+ * An image with its digest, in the parts that charts ask for.
+ * @param name - its name in {@link PUBLIC_IMAGES}
+ * @param lock - the digests @default - those of the lock file
+ * @throws ConfigError when the lock file is not as `images lock` wrote it
+ */
+export function imageParts(name: PublicImageName, lock: ImageLock = lockFile()): ImageParts {
+  const found: PublicImage = PUBLIC_IMAGES[name];
+  const tagged = taggedReference(found);
+  const digest = lock[tagged]?.digest;
+  const suffix = digest === undefined ? "" : `@${digest}`;
+  return { ...found, digest, pinnedTag: `${found.tag}${suffix}`, reference: `${tagged}${suffix}` };
+}
+
+/**
+ * The reference of an image, `<registry>/<repository>:<tag>[@<digest>]`.
+ * @param name - its name in {@link PUBLIC_IMAGES}
+ * @param lock - the digests @default - those of the lock file
+ * @throws ConfigError when the lock file is not as `images lock` wrote it
+ */
+export function imageOf(name: PublicImageName, lock?: ImageLock): string {
+  return imageParts(name, lock).reference;
+}
+
+/** What the lock file holds for these digests. Its seal tells an entry that somebody typed from one that a registry gave. */
+export function lockText(lock: ImageLock): string {
+  const images = sorted(lock);
+  return `${JSON.stringify({ images, seal: sealOf(images) }, undefined, 2)}\n`;
+}
+
+/**
+ * Reads a lock file's text.
+ * @throws ConfigError naming everything that is wrong with it
+ */
+export function parseLock(text: string): ImageLock {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ConfigError([
+      problemOf(IMAGE_LOCK, { path: [], rule: "must be JSON", received: (error as Error).message }),
+    ]);
+  }
+  const faults = schemaFaults(lockSchema, value);
+  if (faults.length > 0) throw new ConfigError(faults.map((fault) => problemOf(IMAGE_LOCK, fault)));
+  const { images, seal } = lockSchema.parse(value);
+  if (seal === sealOf(images)) return images;
+  const rule = "must be that of the entries: a registry gives digests, nobody types them. Run npx opsdx images lock";
+  throw new ConfigError([problemOf(IMAGE_LOCK, { path: ["seal"], rule, received: seal })]);
+}
+
+const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hexadecimal digits");
+
+const lockSchema = z.strictObject({
+  images: z.record(
+    z.string().regex(/^[\w.-]+(:\d+)?(\/[\w.-]+)+:[\w.-]+$/, "must be <registry>/<repository>:<tag>"),
+    z.strictObject({
+      digest: digestSchema,
+      lockedOn: z.iso.date("must be a day, such as 2026-11-29"),
+    }),
+  ),
+  seal: digestSchema,
+});
+
+function sorted(lock: ImageLock): ImageLock {
+  return Object.fromEntries(Object.entries(lock).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function sealOf(lock: ImageLock): string {
+  const entries = Object.entries(sorted(lock)).map(([name, { digest, lockedOn }]) => [name, digest, lockedOn]);
+  return `sha256:${createHash("sha256").update(JSON.stringify(entries)).digest("hex")}`;
+}
+
+let read: ImageLock | undefined;
+
+/** The project's lock, which is read once. */
+export function lockFile(): ImageLock {
+  read ??= parseLock(readFileSync(path.join(__dirname, path.basename(IMAGE_LOCK)), "utf8"));
+  return read;
+}
