@@ -15,6 +15,7 @@ export function importedMonitoring(
     namePrefix: namePrefix(name),
     topics: { page: exports.pageTopicArn, ticket: exports.ticketTopicArn },
     logKeyArn: exports.logKeyArn,
+    topicKeyArn: exports.topicKeyArn,
     retention,
     runbookUrl,
     thresholds: alarms.thresholds,

@@ -5,6 +5,7 @@ import { clusterFullName } from "../config/names";
 import { constructId } from "../constructs/shared/construct-id";
 import type { Cluster, ClusterExports, Clusters, NodeGroup } from "../constructs/shared/kubernetes/cluster";
 import { ClusterFoundation } from "../constructs/shared/kubernetes/cluster-foundation";
+import { PrometheusRules } from "../constructs/shared/observability/prometheus-rules";
 import { ClusterLogs } from "../constructs/shared/observability/cluster-logs";
 import { partOf } from "../constructs/shared/observability/system";
 import type { DatabaseExports, Platform } from "../constructs/shared/platform";
@@ -74,6 +75,7 @@ function cluster(stack: BaseStack, config: EnvironmentConfig, key: ClusterName, 
     ...providers,
     foundation,
     nodeGroups: labelledGroups(config, key),
+    ...(config.prometheus !== undefined && { rules: new PrometheusRules() }),
   };
 }
 

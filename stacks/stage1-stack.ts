@@ -37,6 +37,8 @@ export interface AlarmExports {
   readonly ticketTopicArn: string;
   /** ARN of the key that encrypts log groups. */
   readonly logKeyArn: string;
+  /** ARN of the key that encrypts the topics: who publishes to one must be allowed to use it. */
+  readonly topicKeyArn: string;
 }
 
 /** Properties of {@link Stage1Stack}. */
@@ -150,6 +152,7 @@ export class Stage1Stack extends BaseStack {
         pageTopicArn: monitoring.topics.page,
         ticketTopicArn: monitoring.topics.ticket,
         logKeyArn: monitoring.logKeyArn,
+        topicKeyArn: monitoring.topicKeyArn,
       },
       core: core.exports,
       audit: audit.exports,

@@ -272,6 +272,15 @@ export const dev: EnvironmentConfigInput = {
     firewall: { requestsPer5Minutes: 2000, clinicNetworks: [], countedCommonRules: ["SizeRestrictions_BODY"] },
     thresholds: { errorPercent: 1, minRequestsPerMinute: 20, elbErrorsPer5Minutes: 10, latencySeconds: 1 },
   },
+  prometheus: {
+    owner: "Yanif",
+    alertmanagers: 1,
+    clusters: {
+      k8s: { replicas: 1, volumeGib: 50, retentionGib: 40, pod: { cpu: "300m", memory: "2Gi" } },
+      "k8s-ml": { replicas: 1, volumeGib: 20, retentionGib: 16, pod: { cpu: "200m", memory: "1Gi" } },
+      "k8s-ml-tf": { replicas: 1, volumeGib: 20, retentionGib: 16, pod: { cpu: "200m", memory: "1Gi" } },
+    },
+  },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 30 },
   owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif", clusters: "Yanif" },

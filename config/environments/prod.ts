@@ -128,7 +128,7 @@ export const prod: EnvironmentConfigInput = {
       etcd: { backupRetentionDays: 90 },
       controlPlane: { zones: ["us-east-1a", "us-east-1c", "us-east-1d"], machineType: "m6i.large" },
       nodeGroups: {
-        nodes: { machineType: "t3.large", minSize: 1, maxSize: 2 },
+        nodes: { machineType: "t3.large", minSize: 2, maxSize: 3 },
         gpu: {
           machineType: "g5.xlarge",
           minSize: 0,
@@ -256,6 +256,15 @@ export const prod: EnvironmentConfigInput = {
     },
     firewall: { requestsPer5Minutes: 2000, clinicNetworks: [], countedCommonRules: ["SizeRestrictions_BODY"] },
     thresholds: { errorPercent: 1, minRequestsPerMinute: 100, elbErrorsPer5Minutes: 10, latencySeconds: 1 },
+  },
+  prometheus: {
+    owner: "Yanif",
+    alertmanagers: 2,
+    clusters: {
+      k8s: { replicas: 2, volumeGib: 100, retentionGib: 80, pod: { cpu: "400m", memory: "3Gi" } },
+      "k8s-ml": { replicas: 2, volumeGib: 40, retentionGib: 32, pod: { cpu: "200m", memory: "1536Mi" } },
+      "k8s-ml-tf": { replicas: 2, volumeGib: 40, retentionGib: 32, pod: { cpu: "200m", memory: "1536Mi" } },
+    },
   },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 365 },

@@ -24,6 +24,7 @@ import {
   type Window,
 } from "./time";
 import { placementRules } from "./placement-rules";
+import { prometheusRules, prometheusSchema } from "./prometheus";
 import { textsAreLiteral } from "./texts";
 import { webRules, webSchema } from "./web";
 
@@ -58,6 +59,8 @@ const settingsSchema = z.strictObject({
   etls: etlsSchema,
   /** The web service trews-rest-api. */
   web: webSchema,
+  /** Prometheus and Alertmanager, on each cluster. @default - none */
+  prometheus: prometheusSchema.optional(),
   alarms: alarmsSchema,
   /** Days that logs are kept. */
   retention: z.strictObject({
@@ -203,6 +206,7 @@ export const environmentRules: readonly Rule[] = [
   ...dnsRules,
   ...clusterRules,
   ...webRules,
+  ...prometheusRules,
   ...etlRules,
   ...placementRules,
   textsAreLiteral,

@@ -1,6 +1,7 @@
 import type { ClusterName } from "../../../config/schema/environment";
 import { ClusterFoundation } from "../../../constructs/shared/kubernetes/cluster-foundation";
 import type { Cluster, Clusters } from "../../../constructs/shared/kubernetes/cluster";
+import { PrometheusRules } from "../../../constructs/shared/observability/prometheus-rules";
 import { ClusterLogs } from "../../../constructs/shared/observability/cluster-logs";
 import { Monitoring } from "../../../constructs/shared/observability/monitoring";
 import type { Platform } from "../../../constructs/shared/platform";
@@ -32,6 +33,7 @@ function clusterIn(stack: BaseStack, short: ClusterName, environment: string): C
     mastersRoleName: `masters.${name}`,
     nodesRoleName: `nodes.${name}`,
     autoScalingGroupNames: { web: `web.${name}`, etl: `etl.${name}` },
+    rules: new PrometheusRules(),
     nodeGroups: { web: { label: "web", minSize: 1, maxSize: 2 }, etl: { label: "etl", minSize: 0, maxSize: 4 } },
     get foundation() {
       return foundation();

@@ -1,6 +1,7 @@
 import type { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import type { ClusterName } from "../../../config/schema/environment";
+import type { PrometheusRules } from "../observability/prometheus-rules";
 import type { ClusterFoundation } from "./cluster-foundation";
 
 /** What a cluster hands to later stages. */
@@ -47,6 +48,8 @@ export interface Cluster extends ClusterExports {
   readonly foundation: Pick<ClusterFoundation, "monitoring" | "nodeAgents">;
   /** Its node groups that carry the label `opsdx_nodegroup`, by name: pods can't ask for another. */
   readonly nodeGroups: Readonly<Record<string, NodeGroup>>;
+  /** What its Prometheus evaluates: alarms on what happens in it are added here. @default - it has no Prometheus */
+  readonly rules?: PrometheusRules;
 }
 
 /** An environment's clusters, by short name. */

@@ -62,6 +62,26 @@ const EXTENDED_STATISTIC = /^((p|tm|wm|tc|ts)\d{1,2}(\.\d+)?|p100|IQM|(TM|WM|TC|
 /** Alarm names in use, by tree: CloudWatch would let the second alarm of a name replace the first. */
 const namesInUse = new WeakMap<IConstruct, Set<string>>();
 
+/** What is wrong with the name of an alarm, and with the heading of its entry; empty when nothing is. */
+export function nameProblems(names: Readonly<Record<"name" | "kind", string>>): string[] {
+  return Object.entries(names).flatMap(([prop, text]) =>
+    /^[a-z0-9][a-z0-9-]*$/.test(text) ? [] : [`${prop} must be lower-case letters, digits and hyphens, got "${text}"`],
+  );
+}
+
+/** Takes the full name of an alarm, whichever system evaluates it; says what is wrong when it is taken or too long. */
+export function claimAlarmName(alarm: IConstruct, alarmName: string): string[] {
+  const taken = namesInUse.get(alarm.node.root) ?? new Set<string>();
+  const problems = [
+    ...(alarmName.length <= MAX_NAME
+      ? []
+      : [`the alarm's name must fit ${MAX_NAME} characters, got ${alarmName.length}`]),
+    ...(taken.has(alarmName) ? [`name must be unique, as one of two alarms would be lost, got "${alarmName}"`] : []),
+  ];
+  if (problems.length === 0) namesInUse.set(alarm.node.root, taken.add(alarmName));
+  return problems;
+}
+
 /**
  * A CloudWatch alarm: the only way this program makes one. It cannot exist without an intent, a severity and runbook steps,
  * and it must stand inside a system (see `describeSystem`), whose owner it inherits.
@@ -88,12 +108,7 @@ export class Alarm extends Construct {
     const check = (holds: boolean, rule: string, received: string | number): void => {
       if (!holds) faults.push(`${rule}, got ${received}`);
     };
-    check(
-      /^[a-z0-9][a-z0-9-]*$/.test(props.name),
-      "name must be lower-case letters, digits and hyphens",
-      `"${props.name}"`,
-    );
-    check(/^[a-z0-9][a-z0-9-]*$/.test(kind), "kind must be lower-case letters, digits and hyphens", `"${kind}"`);
+    faults.push(...nameProblems({ name: props.name, kind }));
     check(props.steps.length > 0, "steps must hold at least one step", "none");
     faults.push(...proseProblems(props.intent), ...props.steps.flatMap(stepProblems));
     check(Number.isInteger(periods) && periods >= 1, "periods must be a whole number from 1", periods);
@@ -143,15 +158,7 @@ export class Alarm extends Construct {
       `intent, owner and runbook link must fit ${MAX_DESCRIPTION} characters`,
       description.length,
     );
-    check(this.alarmName.length <= MAX_NAME, `the alarm's name must fit ${MAX_NAME} characters`, this.alarmName.length);
-    const taken = namesInUse.get(this.node.root) ?? new Set();
-    check(
-      !taken.has(this.alarmName),
-      "name must be unique, as CloudWatch replaces an alarm of the same name",
-      `"${props.name}"`,
-    );
-    refuse(this, faults);
-    namesInUse.set(this.node.root, taken.add(this.alarmName));
+    refuse(this, [...faults, ...claimAlarmName(this, this.alarmName)]);
 
     const resource = new CloudwatchMetricAlarm(this, "Resource", {
       alarmName: this.alarmName,

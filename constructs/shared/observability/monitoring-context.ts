@@ -22,6 +22,8 @@ export interface MonitoringContext {
   readonly topics: Readonly<Record<Severity, string>>;
   /** ARN of the key that encrypts log groups. */
   readonly logKeyArn: string;
+  /** ARN of the key that encrypts the topics: who publishes to one must be allowed to use it. */
+  readonly topicKeyArn: string;
   /** Retention of log groups in days. */
   readonly retention: { readonly auditDays: number; readonly logDays: number };
   /** Address of the runbook's folder. */

@@ -65,6 +65,8 @@ export class Monitoring extends Construct implements MonitoringContext {
   public readonly topics: Readonly<Record<Severity, string>>;
   /** ARN of the key that encrypts log groups. */
   public readonly logKeyArn: string;
+  /** ARN of the key that encrypts the topics. */
+  public readonly topicKeyArn: string;
   /** Retention of log groups in days. */
   public readonly retention: MonitoringContext["retention"];
   /** Address of the runbook's folder. */
@@ -118,6 +120,7 @@ export class Monitoring extends Construct implements MonitoringContext {
         },
       ],
     });
+    this.topicKeyArn = topicKey.arn;
     acknowledge(topicKey, "PolicyServicePrincipalHasCondition", UNCONDITIONAL);
     const topic = (severity: Severity, topicId: string): string => {
       const resource = new SnsTopic(this, topicId, {

@@ -215,7 +215,7 @@ describe("Alarm", () => {
 
   it("refuses a name that is taken: CloudWatch would replace the first alarm", () => {
     expect(() => alarms({}, {})).toThrow(
-      'test/Alarm1: name must be unique, as CloudWatch replaces an alarm of the same name, got "pump-stalled"',
+      'test/Alarm1: name must be unique, as one of two alarms would be lost, got "opsdx-test-pump-stalled"',
     );
     expect(alarms({}, { name: "pump-hot" }).made).toHaveLength(2);
   });
