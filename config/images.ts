@@ -21,6 +21,7 @@ const image = (registry: string, repository: string, tag: string): PublicImage =
  * with this list. `npx opsdx images lock` looks up their digests.
  */
 export const PUBLIC_IMAGES = {
+  "external-secrets": image("ghcr.io", "external-secrets/external-secrets", "v2.9.0"),
   "fluent-bit": image("cr.fluentbit.io", "fluent/fluent-bit", "5.1.1"),
   headlamp: image("ghcr.io", "headlamp-k8s/headlamp", "v0.45.0"),
 } as const;

@@ -119,6 +119,14 @@ export function serviceRole(environment: string, service: string): string {
   return `${namePrefix(environment)}-${service}`;
 }
 
+/**
+ * Role with which a service's secrets are read for one cluster, in the account of its environment.
+ * @param cluster - the cluster's short name: another cluster vouches for another role
+ */
+export function serviceSecretsRole(environment: string, service: string, cluster: string): string {
+  return `${namePrefix(environment)}-${service}-secrets-${cluster}`;
+}
+
 /** Path below which a stage publishes its exports to SSM. */
 export function publishedFolder(environment: string, stage: string): string {
   return `/opsdx/${environment}/${stage}/`;

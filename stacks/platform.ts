@@ -2,6 +2,7 @@ import { NODE_GROUP_LABEL } from "../config/schema/cluster";
 import type { ClusterName, EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import { clusterFullName } from "../config/names";
+import { serviceSecrets } from "../config/service-secrets";
 import { constructId } from "../constructs/shared/construct-id";
 import type { Cluster, ClusterExports, Clusters, NodeGroup } from "../constructs/shared/kubernetes/cluster";
 import { ClusterFoundation } from "../constructs/shared/kubernetes/cluster-foundation";
@@ -32,8 +33,11 @@ export interface PlatformProps {
   readonly stage2: Stage2Exports;
 }
 
+/** A {@link Platform} before what fills Kubernetes Secrets stands on it. */
+export type Ground = Omit<Platform, "secretOperators">;
+
 /** Makes what the systems of stage3 stand on: the clusters' providers and foundations, their log groups, and what earlier stages export. */
-export function makePlatform(stack: BaseStack, props: PlatformProps): Platform {
+export function makePlatform(stack: BaseStack, props: PlatformProps): Ground {
   const { config, global, globalConfig, stage1, stage2 } = props;
   const environment = config.name;
   const monitoring = importedMonitoring(config, globalConfig, stage1.alarms);
@@ -57,6 +61,8 @@ export function makePlatform(stack: BaseStack, props: PlatformProps): Platform {
     databases: stage1.db,
     databaseVariables: databaseVariables(stage1.db),
     secretKeyArns: stage1.secrets.keyArns,
+    secretArns: stage1.secrets.arns,
+    serviceSecrets: serviceSecrets(config),
     // Names of buckets are written out, for commands in the runbook.
     staging: { ...global.clarityStaging, bucketName: globalConfig.buckets.clarityStaging },
     accessLogBucket: globalConfig.buckets.elbAccessLogs,

@@ -1,7 +1,7 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import { boundaryArn, clusterFullName, namePrefix } from "../config/names";
-import { workloadSecrets } from "../config/workload-secrets";
+import { declaredSecrets } from "../config/service-secrets";
 import { Audit, type AuditExports } from "../constructs/shared/audit/audit";
 import type { Construct } from "../constructs/shared/cdktf";
 import { hasCopies } from "../config/copies";
@@ -124,7 +124,7 @@ export class Stage1Stack extends BaseStack {
       ...shared,
       environment: name,
       owner: owners.core,
-      secrets: workloadSecrets(config),
+      secrets: declaredSecrets(config),
       ages: {
         code: props.functions.ages,
         maxAgeDays: config.secrets.maxAgeDays,

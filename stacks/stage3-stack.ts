@@ -4,8 +4,10 @@ import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import { partOf } from "../constructs/shared/observability/system";
 import type { Construct } from "../constructs/shared/cdktf";
+import type { Platform } from "../constructs/shared/platform";
 import { EtlSystem, type EtlExports, type FunctionCode } from "../constructs/stage3/etl/etl-system";
 import { OperatorRole } from "../constructs/stage3/etl/operator-role";
+import { ExternalSecrets } from "../constructs/stage3/external-secrets/external-secrets";
 import { LogShipping } from "../constructs/stage3/fluent-bit/log-shipping";
 import { Headlamp } from "../constructs/stage3/headlamp/headlamp";
 import { WebService, type WebExports } from "../constructs/stage3/web/web-service";
@@ -56,18 +58,20 @@ export class Stage3Stack extends BaseStack {
     const global = importOutputs(this, props.global, props.global.exports);
     const stage1 = importOutputs(this, props.stage1, props.stage1.exports);
     const stage2 = importOutputs(this, props.stage2, props.stage2.exports);
-    const platform = makePlatform(this, { ...props, global, stage1, stage2 });
+    const ground = makePlatform(this, { ...props, global, stage1, stage2 });
+    const operators = new ExternalSecrets(this, "ExternalSecrets", { platform: ground });
+    const platform: Platform = { ...ground, secretOperators: operators.ready };
     new LogShipping(this, "LogShipping", { platform });
     new Headlamp(this, "Headlamp", { platform });
     const web = new WebService(this, "Web", { platform, config: config.web });
     const etl = new EtlSystem(this, "Etl", { platform, config: config.etls, code: props.functions });
-    const operators = new OperatorRole(this, "EtlOperators", {
+    const etlOperators = new OperatorRole(this, "EtlOperators", {
       environment: owner,
       account,
       etls: config.etls,
       principals: principalsOf(props.globalConfig, "etlOperators", account.id),
     });
-    partOf(operators, "etl");
+    partOf(etlOperators, "etl");
     this.exports = { web: web.exports, etl: etl.exports };
     declareOutputs(this, this.exports);
     publishExports(this, config.name, "stage3", this.exports);

@@ -22,8 +22,8 @@ describe("workloadSecrets", () => {
         )
         .sort(),
     );
-    expect(all.find(({ system }) => system === "trews-rest-api")?.role).toBe("opsdx-dev-trews-rest-api");
-    expect(all.find(({ system }) => system === "epic2op")?.role).toBe("opsdx-dev-epic2op-job");
+    expect(all.find(({ system }) => system === "trews-rest-api")?.roles).toEqual(["opsdx-dev-trews-rest-api"]);
+    expect(all.find(({ system }) => system === "epic2op")?.roles).toEqual(["opsdx-dev-epic2op-job"]);
   });
 
   it("stand once, however many variables name one", () => {
@@ -37,7 +37,7 @@ describe("workloadSecrets", () => {
         reference: "db",
         name: "opsdx/dev/epic2op/db",
         variables: ["A_PASSWORD", "B_PASSWORD"],
-        role: "opsdx-dev-epic2op-job",
+        roles: ["opsdx-dev-epic2op-job"],
       },
     ]);
   });
@@ -46,7 +46,7 @@ describe("workloadSecrets", () => {
     const etl = { ...epic2op, secrets: { DB_PASSWORD: "db" } };
     const renamed = workloadSecrets(withEtls({ fresh: { ...etl, renamedFrom: "epic2op" } }));
     expect(
-      renamed.filter(({ reference }) => reference === "db").map(({ former, name, role }) => [name, role, former]),
+      renamed.filter(({ reference }) => reference === "db").map(({ former, name, roles: [role] }) => [name, role, former]),
     ).toEqual([
       ["opsdx/dev/epic2op/db", "opsdx-dev-epic2op-job", true],
       ["opsdx/dev/fresh/db", "opsdx-dev-fresh-job", undefined],

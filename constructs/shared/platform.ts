@@ -1,3 +1,6 @@
+import type { ClusterName } from "../../config/schema/environment";
+import type { ServiceSecret } from "../../config/service-secrets";
+import type { ITerraformDependable } from "./cdktf";
 import type { Clusters } from "./kubernetes/cluster";
 import type { SecurityRole } from "./network/security-matrix";
 import type { ClusterLogs } from "./observability/cluster-logs";
@@ -72,10 +75,12 @@ export interface DnsExports {
   readonly certificateArn: string;
 }
 
-/** What later stages know of the workloads' secrets: their names follow from the configuration. */
+/** What later stages know of the secrets of workloads and services: their names follow from the configuration. */
 export interface SecretExports {
   /** ARN of the key of each system that has secrets, by the system's name. */
   readonly keyArns: Readonly<Record<string, string>>;
+  /** ARN of each secret of a service, by the service's name and the last part of its own: `grafana/admin-password`. */
+  readonly arns: Readonly<Record<string, string>>;
 }
 
 /** The bucket that ETLs leave their reports in. */
@@ -119,6 +124,12 @@ export interface Platform {
   readonly databaseVariables: Readonly<Record<string, string>>;
   /** ARN of the key of each system's secrets, by the system's name. */
   readonly secretKeyArns: SecretExports["keyArns"];
+  /** ARN of each secret of a service: `secretArns["grafana/admin-password"]`. */
+  readonly secretArns: SecretExports["arns"];
+  /** The secrets of the environment's services, as they are declared. */
+  readonly serviceSecrets: readonly ServiceSecret[];
+  /** What makes Kubernetes Secrets of them, on each cluster that needs it: who declares a store there waits for it. */
+  readonly secretOperators: Readonly<Partial<Record<ClusterName, readonly ITerraformDependable[]>>>;
   /** The bucket that ETLs leave their reports in. */
   readonly staging: StagingBucket;
   /** Bucket of load balancers' access logs. */

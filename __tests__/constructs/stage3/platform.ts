@@ -125,6 +125,15 @@ export function platformIn(stack: BaseStack, environment = "test"): Platform {
       {},
       { get: (_, system) => `arn:aws:kms:us-east-1:123456789012:key/${String(system)}` },
     ),
+    secretArns: new Proxy<Record<string, string>>(
+      {},
+      {
+        get: (_, secret) =>
+          `arn:aws:secretsmanager:us-east-1:123456789012:secret:opsdx/${environment}/${String(secret)}`,
+      },
+    ),
+    serviceSecrets: [],
+    secretOperators: {},
     staging: {
       bucketName: "opsdx-clarity-etl-stagec2dw",
       bucketArn: "arn:aws:s3:::opsdx-clarity-etl-stagec2dw",

@@ -1,6 +1,6 @@
 import type { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { Release } from "@cdktf/provider-helm/lib/release";
-import { Construct, type ITerraformDependable } from "../cdktf";
+import { Construct, TerraformAsset, type ITerraformDependable } from "../cdktf";
 import { StackModel } from "../policy/model";
 import { secretsRules } from "../policy/rules/secrets";
 import { refuse } from "../props-error";
@@ -19,6 +19,12 @@ export interface PinnedChart {
   readonly repository: string;
 }
 
+/** A chart of this project, which travels with the stack. */
+export interface OwnChart {
+  /** Absolute path of its folder. */
+  readonly folder: string;
+}
+
 /** Properties of {@link HelmRelease}. */
 export interface HelmReleaseProps {
   /** The cluster. */
@@ -27,8 +33,8 @@ export interface HelmReleaseProps {
   readonly releaseName: string;
   /** Namespace, which must be there. */
   readonly namespace: string;
-  /** What is installed. */
-  readonly chart: PinnedChart;
+  /** What is installed: a published chart, or one of this project. */
+  readonly chart: PinnedChart | OwnChart;
   /** Values that differ from the chart's own. */
   readonly values: Readonly<Record<string, HelmValue>>;
   /** Seconds that the pods have to become ready; then the release goes back to what it was. @default 600 */
@@ -63,10 +69,7 @@ export class HelmRelease extends Construct {
     refuse(this, [
       (!RELEASE_NAME.test(releaseName) || releaseName.length > MAX_RELEASE_NAME) &&
         `releaseName must be at most ${MAX_RELEASE_NAME} lower-case letters, digits and hyphens, got "${releaseName}"`,
-      !/^v?\d+\.\d+\.\d+$/.test(chart.version) &&
-        `chart.version must be an exact version such as 1.2.3, got "${chart.version}"`,
-      !/^(https|oci):\/\//.test(chart.repository) &&
-        `chart.repository must start with https:// or oci://, got "${chart.repository}"`,
+      ...("folder" in chart ? [] : pinFaults(chart)),
       ...secretsIn(values).map((found) => `values must hold no secret, only the name of a Secret: ${found}`),
     ]);
     this.resource = new Release(this, "Resource", {
@@ -74,9 +77,10 @@ export class HelmRelease extends Construct {
       name: releaseName,
       namespace,
       createNamespace: false,
-      chart: chart.name,
-      version: chart.version,
-      repository: chart.repository,
+      ...("folder" in chart
+        ? // Its folder is named after a hash of it, so a change of the chart is a change of the release.
+          { chart: `./${new TerraformAsset(this, "Chart", { path: chart.folder }).path}` }
+        : { chart: chart.name, version: chart.version, repository: chart.repository }),
       values: [values],
       atomic: true,
       wait: true,
@@ -85,6 +89,13 @@ export class HelmRelease extends Construct {
       dependsOn: props.dependsOn,
     });
   }
+}
+
+function pinFaults({ repository, version }: PinnedChart): readonly (string | false)[] {
+  return [
+    !/^v?\d+\.\d+\.\d+$/.test(version) && `chart.version must be an exact version such as 1.2.3, got "${version}"`,
+    !/^(https|oci):\/\//.test(repository) && `chart.repository must start with https:// or oci://, got "${repository}"`,
+  ];
 }
 
 /** What the policy's rule finds in the values: here already, since no reason would make it acceptable. */

@@ -1,5 +1,5 @@
 import { configFile, secretPath, stackName } from "../../../config/names";
-import type { WorkloadSecret } from "../../../config/workload-secrets";
+import type { DeclaredSecret } from "../../../config/workload-secrets";
 import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import { aws, cdktf, opsdx } from "../../shared/observability/command";
@@ -21,8 +21,8 @@ export interface WorkloadSecretsProps {
   readonly account: { readonly id: string; readonly region: string };
   /** Who answers for them. */
   readonly owner: string;
-  /** The secrets that the environment's settings name. */
-  readonly secrets: readonly WorkloadSecret[];
+  /** The secrets that the environment's settings name, and those of its services. */
+  readonly secrets: readonly DeclaredSecret[];
   /** What looks at their ages, and after how many days a value is old. */
   readonly ages: Pick<AgeWatchProps, "code" | "maxAgeDays" | "restoreTests">;
   /** Keep what is deleted for a time; only a deployment that is thrown away as a whole does without. @default true */
@@ -36,7 +36,7 @@ export interface WorkloadSecretsProps {
 const RECOVERY_DAYS = 30;
 
 /**
- * The secrets that workloads read, empty, with a key for each system. They stand in stage1, so that the values are in before anything
+ * The secrets that workloads and services read, empty, with a key for each system. They stand in stage1, so that the values are in before anything
  * waits for them (docs/decisions/0027-secrets-are-declared-empty.md).
  */
 export class WorkloadSecrets extends Construct {
@@ -58,7 +58,14 @@ export class WorkloadSecrets extends Construct {
       });
       return { system, keyArn, inUse };
     });
-    this.exports = { keyArns: Object.fromEntries(made.map(({ keyArn, system }) => [system, keyArn])) };
+    this.exports = {
+      keyArns: Object.fromEntries(made.map(({ keyArn, system }) => [system, keyArn])),
+      arns: Object.fromEntries(
+        made.flatMap(({ inUse, system }) =>
+          inUse.flatMap(({ arn, awaited, reference }) => (awaited === true ? [[`${system}/${reference}`, arn]] : [])),
+        ),
+      ),
+    };
     const { alarms } = new AgeWatch(this, "AgeWatch", {
       ...props.ages,
       monitoring,

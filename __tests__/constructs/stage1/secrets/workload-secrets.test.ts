@@ -10,7 +10,7 @@ const secret = (system: string, reference: string): WorkloadSecret => ({
   reference,
   name: `opsdx/test/${system}/${reference}`,
   variables: ["DB_PASSWORD"],
-  role: `opsdx-test-${system}-job`,
+  roles: [`opsdx-test-${system}-job`],
 });
 const SECRETS = [secret("c2dw", "dw-password"), secret("epic2op", "db-password"), secret("epic2op", "epic-key")];
 const DATABASES = [
@@ -69,10 +69,10 @@ describe("WorkloadSecrets", () => {
     expect(policies.map(({ body }) => body["block_public_policy"])).toEqual([true, true, true]);
     const read = policies.flatMap(({ body }) => stack.statements(String(body["policy"])) ?? []);
     expect(read.map(({ actions, conditions, effect }) => [effect, actions, conditions])).toEqual(
-      SECRETS.map(({ role }) => [
+      SECRETS.map(({ roles: [role = ""] }) => [
         "Deny",
         ["secretsmanager:GetSecretValue"],
-        { ArnNotEquals: { "aws:PrincipalArn": `arn:aws:iam::123456789012:role/${role}` } },
+        { ArnNotEquals: { "aws:PrincipalArn": [`arn:aws:iam::123456789012:role/${role}`] } },
       ]),
     );
   });

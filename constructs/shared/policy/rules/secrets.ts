@@ -125,9 +125,13 @@ function isLiteral(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).some(isLiteral);
 }
 
+/** What a template of a chart puts in comes from elsewhere, as Terraform's references do. */
+const TEMPLATE = /\{\{[^{}]*\}\}/g;
+
 /** The values of a Helm release as data: they stand as YAML texts in its `values`. */
 function helmValues(values: unknown): readonly Block[] {
-  return strings(values).flatMap((yaml): readonly Block[] => {
+  return strings(values).flatMap((text): readonly Block[] => {
+    const yaml = text.replaceAll(TEMPLATE, "${}");
     try {
       // Ours are JSON, which reads in a fraction of the time.
       const parsed: unknown = yaml.startsWith("{") ? JSON.parse(yaml) : parse(yaml);
