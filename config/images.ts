@@ -22,6 +22,8 @@ const image = (registry: string, repository: string, tag: string): PublicImage =
  */
 export const PUBLIC_IMAGES = {
   "external-secrets": image("ghcr.io", "external-secrets/external-secrets", "v2.9.0"),
+  "aws-cli": image("public.ecr.aws", "aws-cli/aws-cli", "2.27.50"),
+  concourse: image("docker.io", "concourse/concourse", "8.1.1"),
   "fluent-bit": image("cr.fluentbit.io", "fluent/fluent-bit", "5.1.1"),
   headlamp: image("ghcr.io", "headlamp-k8s/headlamp", "v0.45.0"),
 } as const;

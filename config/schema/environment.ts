@@ -3,6 +3,7 @@ import { auditRules, auditSchema } from "./audit";
 import { homeRegion } from "./aws-names";
 import { clusterSchema } from "./cluster";
 import { clusterRules } from "./cluster-rules";
+import { concourseRules, concourseSchema } from "./concourse";
 import { databaseRules, databasesSchema } from "./database";
 import { checkedLabel, dnsRules, dnsSchema, type DnsConfig } from "./dns";
 import { etlsSchema } from "./etl";
@@ -61,6 +62,8 @@ const settingsSchema = z.strictObject({
   web: webSchema,
   /** Prometheus and Alertmanager, on each cluster. @default - none */
   prometheus: prometheusSchema.optional(),
+  /** Concourse, which builds images. @default - none */
+  concourse: concourseSchema.optional(),
   alarms: alarmsSchema,
   /** Days that logs are kept. */
   retention: z.strictObject({
@@ -207,6 +210,7 @@ export const environmentRules: readonly Rule[] = [
   ...clusterRules,
   ...webRules,
   ...prometheusRules,
+  ...concourseRules,
   ...etlRules,
   ...placementRules,
   textsAreLiteral,

@@ -121,6 +121,46 @@ const imagesFromRegistry = rule(images, function* ({ global, environments }) {
   }
 });
 
+const pushing = z.object({
+  global: program.shape.global,
+  environments: z.record(
+    z.string(),
+    valid(
+      z.object({
+        concourse: valid(z.object({ pipeline: z.object({ images: z.record(z.string(), z.unknown()) }) })),
+      }),
+    ),
+  ),
+});
+
+/** The pipeline pushes images to repositories that there are, and nobody else pushes them. */
+const onePusher = rule(pushing, function* ({ global, environments }) {
+  const repositories = global?.containerRepositories;
+  const pushers = Object.entries(environments).flatMap(([name, environment]) =>
+    environment?.concourse === undefined ? [] : [{ name, images: environment.concourse.pipeline.images }],
+  );
+  for (const [index, { name, images }] of pushers.entries()) {
+    const path = ["environments", name, "concourse"];
+    const [first] = pushers;
+    if (index > 0) {
+      yield {
+        path,
+        rule: `must be left out: ${first?.name ?? ""} has it, whose pipeline is the only one that pushes images`,
+        received: name,
+      };
+    }
+    for (const image of Object.keys(images)) {
+      if (repositories === undefined || repositories.includes(image)) continue;
+      yield {
+        path: [...path, "pipeline", "images", image],
+        rule: `must be one of global's containerRepositories (${repositories.join(", ")})`,
+        received: image,
+        isName: true,
+      };
+    }
+  }
+});
+
 const named = z.object({
   environments: z.record(
     z.string(),
@@ -167,5 +207,6 @@ export const programRules: readonly Rule[] = [
   notManagement,
   networksApart,
   imagesFromRegistry,
+  onePusher,
   servicesKeepTheirNames,
 ];

@@ -1,7 +1,7 @@
-/** A construct id from hyphenated names, for example `ControlPlaneUsEast1a`. Ids are Terraform addresses: changing this moves them. */
+/** A construct id from names with hyphens or slashes, for example `ControlPlaneUsEast1a`. Ids are Terraform addresses: changing this moves them. */
 export function constructId(...names: readonly string[]): string {
   return names
-    .flatMap((name) => name.split("-"))
+    .flatMap((name) => name.split(/[-/]/))
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join("");
 }
