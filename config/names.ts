@@ -127,6 +127,11 @@ export function serviceSecretsRole(environment: string, service: string, cluster
   return `${namePrefix(environment)}-${service}-secrets-${cluster}`;
 }
 
+/** Role with which an environment's Concourse pushes images, in its account; the registry names it. */
+export function concoursePushRole(environment: string): string {
+  return serviceRole(environment, "concourse-push");
+}
+
 /** Path below which a stage publishes its exports to SSM. */
 export function publishedFolder(environment: string, stage: string): string {
   return `/opsdx/${environment}/${stage}/`;

@@ -151,8 +151,10 @@ export class GlobalStack extends BaseStack {
     phiDiscovery.lookInto([clarityStaging.bucket.bucketName]);
     const ci = this.ciRoles(config, environments, [terraformState.keyArn, kopsState.keyArn]);
     boundary = ci.boundaryArn;
+    const builder = props.environments.find(({ concourse }) => concourse !== undefined)?.name;
     const registry = new ContainerRegistry(this, "ContainerRegistry", {
       ...shared,
+      pusher: environments.find(({ name }) => name === builder),
       repositories: config.containerRepositories,
       githubRepository: githubRepository(config),
       githubProviderArn: ci.githubProviderArn,

@@ -7,10 +7,10 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { MAIN_BRANCH, type GithubRepository } from "../../config/github";
-import { CI_PUSH_ROLE, GLOBAL, KEEP_TAGS, stackName } from "../../config/names";
+import { CI_PUSH_ROLE, concoursePushRole, GLOBAL, KEEP_TAGS, roleArn, stackName } from "../../config/names";
 import { Construct } from "../shared/cdktf";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
-import { policyDocument } from "../shared/iam/policy-document";
+import { policyDocument, type PolicyStatement } from "../shared/iam/policy-document";
 import { aws, cdktf, opsdx, pipe, shell } from "../shared/observability/command";
 import type { Monitoring } from "../shared/observability/monitoring";
 import { placeholder } from "../shared/observability/placeholders";
@@ -30,6 +30,8 @@ export interface ContainerRegistryProps {
   readonly githubRepository: GithubRepository;
   /** ARN of the account's identity provider for GitHub. */
   readonly githubProviderArn: string;
+  /** The environment whose Concourse builds the images: its role is the only one that pushes. @default - the main branch's workflow */
+  readonly pusher?: Pick<EnvironmentAccount, "accountId" | "name">;
   /** What the stack's alarms share: scan findings go to its ticket topic. */
   readonly monitoring: Monitoring;
   /** Who answers for the registry. */
@@ -45,15 +47,13 @@ const UNTAGGED_DAYS = 7;
 
 /**
  * The images that run on the clusters. A tag never moves, every push is scanned, and critical findings open a ticket.
- * Environments pull; only the main branch's workflow pushes, through the role `opsdx-ci-push`.
+ * Environments pull, and one role pushes: Concourse's of the environment that has it, or `opsdx-ci-push` of the main branch's workflow.
  */
 export class ContainerRegistry extends Construct {
   /** Address of each repository, by name. */
   public readonly urls: Readonly<Record<string, string>>;
   /** ARN of each repository, by name. */
   public readonly arns: Readonly<Record<string, string>>;
-  /** ARN of the role that pushes. */
-  public readonly pushRoleArn: string;
 
   public constructor(scope: Construct, id: string, props: ContainerRegistryProps) {
     super(scope, id);
@@ -64,8 +64,7 @@ export class ContainerRegistry extends Construct {
       description: "Container images",
       accountId: account.id,
     }).arn;
-    const pushRole = this.pushRole(props);
-    this.pushRoleArn = pushRole.arn;
+    const pusher = props.pusher === undefined ? this.mainBranch(props) : concourse(props.pusher);
 
     const repositories = props.repositories.map((name) => {
       const repository = new EcrRepository(this, `Repository-${name}`, {
@@ -79,7 +78,7 @@ export class ContainerRegistry extends Construct {
         repository: repository.name,
         policy: policyDocument(
           {
-            sid: "MainBranchPushes",
+            ...pusher,
             actions: [
               "ecr:BatchCheckLayerAvailability",
               "ecr:BatchGetImage",
@@ -89,7 +88,6 @@ export class ContainerRegistry extends Construct {
               "ecr:PutImage",
               "ecr:UploadLayerPart",
             ],
-            principals: { AWS: pushRole.arn },
           },
           ...(environments.length === 0
             ? []
@@ -115,7 +113,7 @@ export class ContainerRegistry extends Construct {
     this.reportFindings(props);
   }
 
-  private pushRole(props: ContainerRegistryProps): IamRole {
+  private mainBranch(props: ContainerRegistryProps): Pusher {
     const role = new IamRole(this, "PushRole", {
       name: CI_PUSH_ROLE,
       description: "Pushes container images: workflows of the main branch",
@@ -131,7 +129,7 @@ export class ContainerRegistry extends Construct {
       policy: policyDocument({ sid: "SignIn", actions: ["ecr:GetAuthorizationToken"], resources: ["*"] }),
     });
     new IamRolePolicyAttachment(this, "PushPermission", { role: role.name, policyArn: policy.arn });
-    return role;
+    return { sid: "MainBranchPushes", principals: { AWS: role.arn } };
   }
 
   private reportFindings({ monitoring, repositories }: ContainerRegistryProps): void {
@@ -154,6 +152,17 @@ export class ContainerRegistry extends Construct {
       arn: monitoring.topics.ticket,
     });
   }
+}
+
+type Pusher = Pick<PolicyStatement, "conditions" | "principals" | "sid">;
+
+/** ECR takes no policy that names a role which is not there, and the role comes with stage3, long after the registry: a condition may name it. */
+function concourse({ accountId, name }: Pick<EnvironmentAccount, "accountId" | "name">): Pusher {
+  return {
+    sid: "ConcoursePushes",
+    principals: { AWS: accountRoot(accountId) },
+    conditions: { ArnEquals: { "aws:PrincipalArn": roleArn(accountId, concoursePushRole(name)) } },
+  };
 }
 
 /**

@@ -60,6 +60,26 @@ describe("ContainerRegistry", () => {
     });
   });
 
+  test("is pushed to by one role only, that of the Concourse that builds: named before it is there, and no other beside it", () => {
+    const built = synthShared((base, shared) => {
+      new ContainerRegistry(base, "ContainerRegistry", {
+        ...shared,
+        repositories: ["trews-etl"],
+        githubRepository: { name: "yanif/opsdx-cloud" },
+        githubProviderArn: "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
+        pusher: { name: "dev", accountId: "444455556666" },
+      });
+    });
+    const { body } = built.one("aws_ecr_repository_policy");
+    expect(statement(body["policy"], "ConcoursePushes")).toMatchObject({
+      Principal: { AWS: "arn:aws:iam::444455556666:root" },
+      Condition: { ArnEquals: { "aws:PrincipalArn": "arn:aws:iam::444455556666:role/opsdx-dev-concourse-push" } },
+    });
+    const pushers = statementsOf(body["policy"]).filter(({ Action }) => Action?.includes("ecr:PutImage"));
+    expect(pushers).toHaveLength(1);
+    expect(built.ofType("aws_iam_role").map(({ body: role }) => role["name"])).not.toContain("opsdx-ci-push");
+  });
+
   test("opens a ticket for critical findings", () => {
     const rule = stack.one("aws_cloudwatch_event_rule", { name: "opsdx-global-image-scan-findings" });
     expect(JSON.parse(String(rule.body["event_pattern"]))).toEqual({

@@ -4,19 +4,22 @@ import { Construct, type ITerraformDependable } from "../cdktf";
 import { POSTGRES_PORT } from "../network/ports";
 import { refuse } from "../props-error";
 
-/** Who stands at the other end: every address, the pods of the same namespace, an address block, or pods of another namespace. */
+/**
+ * Who stands at the other end: every address, the pods of the same namespace, an address block, less parts of it, or pods of a namespace
+ * that is named.
+ */
 export type PodPeer =
   | "anywhere"
   | "namespace"
-  | { readonly cidr: string }
+  | { readonly cidr: string; readonly except?: readonly string[] }
   | { readonly namespace: string; readonly podLabels?: Readonly<Record<string, string>> };
 
 /** Connections between pods and a peer. */
 export interface PodWay {
   /** The other end. */
   readonly peer: PodPeer;
-  /** TCP ports of who is called. */
-  readonly ports: readonly number[];
+  /** TCP ports of who is called: each, or the first and last of a range. */
+  readonly ports: readonly (number | readonly [number, number])[];
 }
 
 /** Who may call some pods, and whom they may call. */
@@ -86,12 +89,18 @@ export class PodNetworkPolicy extends Construct {
   }
 }
 
-const portsOf = ({ ports }: PodWay) => ports.map((port) => ({ port: `${port}`, protocol: "TCP" }));
+function portsOf({ ports }: PodWay) {
+  return ports.map((port) =>
+    typeof port === "number"
+      ? { port: `${port}`, protocol: "TCP" }
+      : { port: `${port[0]}`, endPort: port[1], protocol: "TCP" },
+  );
+}
 
 function peersOf({ peer }: PodWay): NetworkPolicyV1SpecEgress["to"] {
   if (peer === "anywhere") return undefined;
   if (peer === "namespace") return [{ podSelector: {} }];
-  if ("cidr" in peer) return [{ ipBlock: { cidr: peer.cidr } }];
+  if ("cidr" in peer) return [{ ipBlock: { cidr: peer.cidr, except: peer.except && [...peer.except] } }];
   return [
     {
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": peer.namespace } },

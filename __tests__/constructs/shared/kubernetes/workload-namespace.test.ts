@@ -157,6 +157,32 @@ describe("PodNetworkPolicy", () => {
     });
   });
 
+  it("leaves parts of a block closed, and opens a range of ports", () => {
+    const made = synth((scope) => {
+      const provider = providersOf(scope, "k8s").kubernetes;
+      const namespace = new WorkloadNamespace(scope, "Etl", { provider, name: "etl", level: "restricted" });
+      new PodNetworkPolicy(scope, "Network", {
+        provider,
+        namespace,
+        name: "builds",
+        out: [{ peer: { cidr: "0.0.0.0/0", except: ["10.0.8.0/24"] }, ports: [443, [1024, 65_535]] }],
+      });
+    });
+    expect(
+      made.one("kubernetes_network_policy_v1", { metadata: { name: "builds", namespace: "etl" } }).body["spec"],
+    ).toMatchObject({
+      egress: [
+        {
+          to: [{ ip_block: { cidr: "0.0.0.0/0", except: ["10.0.8.0/24"] } }],
+          ports: [
+            { port: "443", protocol: "TCP" },
+            { port: "1024", end_port: 65_535, protocol: "TCP" },
+          ],
+        },
+      ],
+    });
+  });
+
   it("refuses a policy that opens nothing: it would look like one that does", () => {
     expect(() =>
       synth((scope) => {
