@@ -281,6 +281,28 @@ export const dev: EnvironmentConfigInput = {
       "k8s-ml-tf": { replicas: 1, volumeGib: 20, retentionGib: 16, pod: { cpu: "200m", memory: "1Gi" } },
     },
   },
+  redash: {
+    owner: "Yanif, Andong",
+    administrator: { name: "Platform team", email: "platform@opsdx.io" },
+    server: { replicas: 2, processes: 2, pod: { cpu: "100m", memory: "768Mi" } },
+    workers: {
+      adhoc: { replicas: 1, processes: 2, pod: { cpu: "100m", memory: "768Mi" } },
+      scheduled: { replicas: 1, processes: 1, pod: { cpu: "100m", memory: "512Mi" } },
+      generic: { replicas: 1, processes: 1, pod: { cpu: "100m", memory: "512Mi" } },
+    },
+    scheduler: { cpu: "50m", memory: "256Mi" },
+    cache: {
+      nodeType: "cache.t4g.small",
+      replicas: 0,
+      snapshotWindow: "04:00-05:00",
+      maintenanceWindow: "sun:07:30-sun:08:30",
+    },
+    resultDays: 7,
+    timeLimits: { adhocSeconds: 300, scheduledSeconds: 1800 },
+    // None until somebody names the views: the page of the runbook says how a role comes to read them.
+    dataSources: {},
+    thresholds: { failedPercent: 50, minQueries: 10, waitingMinutes: 15 },
+  },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 30 },
   owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif", clusters: "Yanif" },

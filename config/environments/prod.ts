@@ -266,6 +266,28 @@ export const prod: EnvironmentConfigInput = {
       "k8s-ml-tf": { replicas: 2, volumeGib: 40, retentionGib: 32, pod: { cpu: "200m", memory: "1536Mi" } },
     },
   },
+  redash: {
+    owner: "Yanif, Andong",
+    administrator: { name: "Platform team", email: "platform@opsdx.io" },
+    server: { replicas: 2, processes: 3, pod: { cpu: "200m", memory: "1Gi" } },
+    workers: {
+      adhoc: { replicas: 2, processes: 2, pod: { cpu: "200m", memory: "1Gi" } },
+      scheduled: { replicas: 2, processes: 1, pod: { cpu: "100m", memory: "768Mi" } },
+      generic: { replicas: 2, processes: 1, pod: { cpu: "100m", memory: "512Mi" } },
+    },
+    scheduler: { cpu: "50m", memory: "256Mi" },
+    cache: {
+      nodeType: "cache.t4g.medium",
+      replicas: 1,
+      snapshotWindow: "04:00-05:00",
+      maintenanceWindow: "sun:07:30-sun:08:30",
+    },
+    resultDays: 14,
+    timeLimits: { adhocSeconds: 300, scheduledSeconds: 1800 },
+    // None until somebody names the views: the page of the runbook says how a role comes to read them.
+    dataSources: {},
+    thresholds: { failedPercent: 50, minQueries: 10, waitingMinutes: 15 },
+  },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 365 },
   owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif", clusters: "Yanif" },

@@ -11,32 +11,14 @@ import { etlRules } from "./etl-rules";
 import { accountSchema, alarmsSchema, repeatedAddresses } from "./global";
 import { networkRules, networkSchema } from "./network";
 import { auditRetentionDays, logRetentionDays, owner, zoneName } from "./primitives";
-import { rule, valid, type Fault, type Rule } from "./rule";
-import {
-  dailyWindow,
-  formatWindow,
-  localWindowInUtc,
-  nearestFreeWindow,
-  parseWindow,
-  timeOfDay,
-  timeZone,
-  weeklyWindow,
-  windowsOverlap,
-  type Window,
-} from "./time";
+import { rule, valid, type Rule } from "./rule";
+import { dailyWindow, parseWindow, weeklyWindow } from "./time";
 import { placementRules } from "./placement-rules";
 import { prometheusRules, prometheusSchema } from "./prometheus";
+import { redashRules, redashSchema } from "./redash";
 import { textsAreLiteral } from "./texts";
 import { webRules, webSchema } from "./web";
-
-const loadWindowSchema = z.strictObject({
-  /** Local time, `hh:mm`. */
-  start: timeOfDay,
-  /** Local time, `hh:mm`; before the start when the load runs past midnight. */
-  end: timeOfDay,
-  /** IANA time zone. */
-  timeZone,
-});
+import { clashes, loadObstacle, loadWindowSchema } from "./windows";
 
 /** What holds for every secret that workloads read. */
 const secretsSchema = z
@@ -64,6 +46,8 @@ const settingsSchema = z.strictObject({
   prometheus: prometheusSchema.optional(),
   /** Concourse, which builds images. @default - none */
   concourse: concourseSchema.optional(),
+  /** Redash, in which people query the databases. @default - none */
+  redash: redashSchema.optional(),
   alarms: alarmsSchema,
   /** Days that logs are kept. */
   retention: z.strictObject({
@@ -138,22 +122,6 @@ const enoughZones = rule(
   },
 );
 
-/** Spans of time that a window must keep clear of. */
-interface Obstacle {
-  readonly name: string;
-  readonly windows: readonly Window[];
-}
-
-function* clashes(path: readonly string[], received: string, obstacles: readonly Obstacle[]): Generator<Fault> {
-  const window = parseWindow(received);
-  const taken = obstacles.flatMap(({ windows }) => windows);
-  for (const { name, windows } of obstacles) {
-    if (!windows.some((other) => windowsOverlap(window, other))) continue;
-    const free = nearestFreeWindow(window, taken);
-    yield { path, rule: `must not overlap ${name}`, received, nearest: free && formatWindow(free) };
-  }
-}
-
 /** Backups, maintenance and the Clarity load keep out of each other's way, in summer and in winter. */
 const windowsApart = rule(
   z.object({
@@ -161,7 +129,7 @@ const windowsApart = rule(
       z.string(),
       valid(z.object({ backupWindow: valid(dailyWindow), maintenanceWindow: valid(weeklyWindow) })),
     ),
-    loadWindow: valid(z.object(loadWindowSchema.shape)),
+    loadWindow: valid(loadWindowSchema.strip()),
   }),
   function* ({ databases, loadWindow }) {
     const load = loadWindow === undefined ? [] : [loadObstacle(loadWindow)];
@@ -179,17 +147,9 @@ const windowsApart = rule(
   },
 );
 
-function loadObstacle({ start, end, timeZone }: z.output<typeof loadWindowSchema>): Obstacle {
-  const windows = localWindowInUtc(start, end, timeZone);
-  return {
-    name: `the load window ${start}-${end} ${timeZone} (UTC ${windows.map(formatWindow).join(" or ")})`,
-    windows,
-  };
-}
-
 /** The load window has a length. */
 const loadTakesTime = rule(
-  z.object({ loadWindow: z.object(loadWindowSchema.shape) }),
+  z.object({ loadWindow: loadWindowSchema.strip() }),
   function* ({ loadWindow: { start, end } }) {
     if (start !== end) return;
     yield { path: ["loadWindow", "end"], rule: "must differ from the start", received: end };
@@ -210,6 +170,7 @@ export const environmentRules: readonly Rule[] = [
   ...clusterRules,
   ...webRules,
   ...prometheusRules,
+  ...redashRules,
   ...concourseRules,
   ...etlRules,
   ...placementRules,
