@@ -1,6 +1,7 @@
 import { NODE_GROUP_LABEL } from "../config/schema/cluster";
 import type { ClusterName, EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
+import { generalGroup } from "../config/general-group";
 import { clusterFullName } from "../config/names";
 import { serviceSecrets } from "../config/service-secrets";
 import { constructId } from "../constructs/shared/construct-id";
@@ -82,6 +83,8 @@ function cluster(stack: BaseStack, config: EnvironmentConfig, key: ClusterName, 
     foundation,
     nodeGroups: labelledGroups(config, key),
     ...(config.prometheus !== undefined && { rules: new PrometheusRules() }),
+    // A rule of the configuration demands one.
+    generalGroup: generalGroup(config.clusters[key].nodeGroups) ?? "",
   };
 }
 

@@ -5,6 +5,8 @@ import type { ClusterName, EnvironmentConfig } from "../config/schema/environmen
 import type { GlobalConfig } from "../config/schema/global";
 import { clusterIdentities } from "../config/cluster-identities";
 import { planSubnets, type SubnetRole } from "../config/cidr-plan";
+import { entranceHosts, SERVICES_CLUSTER } from "../config/entrance";
+import { generalGroup } from "../config/general-group";
 import { boundaryArn, clusterFullName } from "../config/names";
 import type { Construct } from "../constructs/shared/cdktf";
 import { constructId } from "../constructs/shared/construct-id";
@@ -73,10 +75,10 @@ export class Stage2Stack extends BaseStack {
       clusters.flatMap(({ name, spec, purpose, boot }) => {
         if ("stale" in boot) return [];
         const cluster = new KopsCluster(this, constructId(name), { spec, boot });
-        const behindEntrance = name === "k8s" ? cluster.groups.get(config.web.nodeGroup) : undefined;
-        if (behindEntrance !== undefined) {
+        for (const [group, made] of cluster.groups) {
+          if (!behindLoadBalancers(config, name).has(group)) continue;
           acknowledge(
-            behindEntrance,
+            made,
             "AutoScalingGroupELBHealthCheckRequired",
             "a broken release fails the load balancer's check on every node at once, and replacing the nodes would take the capacity away and mend nothing: traffic leaves such a node at once, an alarm names it, and a node that is ill itself fails EC2's checks",
           );
@@ -99,11 +101,19 @@ export class Stage2Stack extends BaseStack {
   }
 }
 
+/** Worker groups of a cluster that a load balancer of stage3 sends requests to. */
+function behindLoadBalancers(config: EnvironmentConfig, cluster: string): ReadonlySet<string> {
+  if (cluster !== SERVICES_CLUSTER) return new Set();
+  const general = generalGroup(config.clusters[SERVICES_CLUSTER].nodeGroups);
+  const entered = Object.keys(entranceHosts(config)).length > 0 && general !== undefined;
+  return new Set([config.web.nodeGroup, ...(entered ? [general] : [])]);
+}
+
 /** The part of stage1's exports that a cluster stands on. */
 export interface ClusterGround {
   /** The network, and stage1's security groups for the API, control planes and nodes. */
   readonly core: Pick<Stage1Exports["core"], "vpcId" | "nodeSubnetIds" | "masterSubnetIds" | "utilitySubnetIds"> & {
-    readonly securityGroupIds: Readonly<Record<"api" | "master" | "node", string>>;
+    readonly securityGroupIds: Readonly<Record<"api" | "master" | "node" | "services", string>>;
   };
   /** The zone that holds the API's record. */
   readonly dns: Pick<Stage1Exports["dns"], "zoneId">;
@@ -120,6 +130,7 @@ export function clusterSpec(
   { audit, core, dns }: ClusterGround,
 ): KopsClusterSpec {
   const plan = planSubnets(config.network);
+  const general = generalGroup(cluster.nodeGroups);
   const subnets = (role: SubnetRole, ids: Readonly<Record<string, string>>): Record<string, SharedSubnet> =>
     Object.fromEntries(
       plan.filter((subnet) => subnet.role === role).map(({ zone, cidr }) => [zone, { id: ids[zone] ?? "", cidr }]),
@@ -140,6 +151,9 @@ export function clusterSpec(
       api: [core.securityGroupIds.api],
       master: [core.securityGroupIds.master],
       node: [core.securityGroupIds.node],
+      workers: Object.fromEntries(
+        name === SERVICES_CLUSTER && general !== undefined ? [[general, [core.securityGroupIds.services]]] : [],
+      ),
     },
     permissionsBoundaryArn: boundaryArn(config.account.id),
     volumeKeyArn: audit.ebsKeyArn,

@@ -1,3 +1,4 @@
+import { entranceHosts } from "../config/entrance";
 import { boundaryArn } from "../config/names";
 import { principalsOf } from "../config/people";
 import type { EnvironmentConfig } from "../config/schema/environment";
@@ -5,6 +6,7 @@ import type { GlobalConfig } from "../config/schema/global";
 import { partOf } from "../constructs/shared/observability/system";
 import type { Construct } from "../constructs/shared/cdktf";
 import type { Platform } from "../constructs/shared/platform";
+import { Entrance } from "../constructs/stage3/entrance/entrance";
 import { EtlSystem, type EtlExports, type FunctionCode } from "../constructs/stage3/etl/etl-system";
 import { OperatorRole } from "../constructs/stage3/etl/operator-role";
 import { ExternalSecrets } from "../constructs/stage3/external-secrets/external-secrets";
@@ -63,6 +65,8 @@ export class Stage3Stack extends BaseStack {
     const platform: Platform = { ...ground, secretOperators: operators.ready };
     new LogShipping(this, "LogShipping", { platform });
     new Headlamp(this, "Headlamp", { platform });
+    // What has a host at it takes `entrance`; without any it makes nothing.
+    new Entrance(this, "Entrance", { platform, hosts: entranceHosts(config) });
     const web = new WebService(this, "Web", { platform, config: config.web });
     const etl = new EtlSystem(this, "Etl", { platform, config: config.etls, code: props.functions });
     const etlOperators = new OperatorRole(this, "EtlOperators", {

@@ -6,6 +6,7 @@ import { clusterRules } from "./cluster-rules";
 import { concourseRules, concourseSchema } from "./concourse";
 import { databaseRules, databasesSchema } from "./database";
 import { checkedLabel, dnsRules, dnsSchema, type DnsConfig } from "./dns";
+import { entranceRules } from "./entrance-rules";
 import { etlsSchema } from "./etl";
 import { etlRules } from "./etl-rules";
 import { accountSchema, alarmsSchema, repeatedAddresses } from "./global";
@@ -172,6 +173,7 @@ export const environmentRules: readonly Rule[] = [
   ...prometheusRules,
   ...redashRules,
   ...concourseRules,
+  ...entranceRules,
   ...etlRules,
   ...placementRules,
   textsAreLiteral,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { generalGroup } from "../general-group";
 import { ADDONS_ANYWHERE } from "../kops";
 import { NODE_GROUP_LABEL } from "./cluster";
 import { own, rule, valid, type Fault, type Rule } from "./rule";
@@ -83,17 +84,19 @@ const labelledPodsAreLetIn = rule(placed, function* ({ clusters, ...rest }): Gen
   }
 });
 
-/** What may stand anywhere finds a group without a taint. */
+/** What asks for no group stands on one that lets it in, which stage1's matrix knows, and whose room is reckoned with. */
 const anyPodIsLetIn = rule(facts, function* ({ clusters }): Generator<Fault> {
   for (const [cluster, facts] of Object.entries(clusters)) {
     if (facts === undefined) continue;
     const groups = Object.entries(facts.nodeGroups);
     // A group that is wrong itself may be the one.
-    if (groups.some(([, each]) => each === undefined || unborne({ name: "any" }, each).length === 0)) continue;
+    if (groups.some(([, each]) => each === undefined)) continue;
+    const general = groups.filter(([name, each]) => generalGroup({ [name]: each }) === name);
+    if (general.length === 1) continue;
     yield {
       path: ["clusters", cluster, "nodeGroups"],
-      rule: `must hold a group without taints: ${ANYWHERE.join(", ")} bear none, and would wait for ever`,
-      received: groups.map(([name]) => name),
+      rule: `must hold one group without labels, taints and GPUs, the general one: ${ANYWHERE.join(", ")} ask for no other`,
+      received: general.map(([name]) => name),
     };
   }
 });

@@ -150,7 +150,7 @@ describe("a node group", () => {
   });
 
   it("is not called as the control plane's groups are", () => {
-    const group = { machineType: "t3.large", minSize: 1, maxSize: 1 };
+    const group = { machineType: "t3.large", minSize: 1, maxSize: 1, labels: { for: "tests" } };
     expect(faults({ "k8s.nodeGroups.control-plane-us-east-1a": group })).toEqual([
       {
         path: "clusters.k8s.nodeGroups.control-plane-us-east-1a",
@@ -163,7 +163,7 @@ describe("a node group", () => {
 
 describe("a cluster", () => {
   it("has groups that differ by more than hyphens", () => {
-    const group = { machineType: "t3.large", minSize: 1, maxSize: 1 };
+    const group = { machineType: "t3.large", minSize: 1, maxSize: 1, labels: { for: "tests" } };
     expect(faults({ "k8s.nodeGroups.web-2": group, "k8s.nodeGroups.web2": group })).toEqual([
       {
         path: "clusters.k8s.nodeGroups.web2",

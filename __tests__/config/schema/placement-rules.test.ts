@@ -42,12 +42,20 @@ describe("every pod finds a node", () => {
       expect(faults({ [`dev.clusters.${cluster}.nodeGroups.nodes.taints`]: ["a=b:NoSchedule"] })).toEqual([
         {
           path: `clusters.${cluster}.nodeGroups`,
-          rule: "must hold a group without taints: coredns, coredns-autoscaler, metrics-server, pod-identity-webhook, aws-load-balancer-controller, headlamp bear none, and would wait for ever",
+          rule: "must hold one group without labels, taints and GPUs, the general one: coredns, coredns-autoscaler, metrics-server, pod-identity-webhook, aws-load-balancer-controller, headlamp ask for no other",
           nearest: undefined,
         },
       ]);
     },
   );
+
+  it("a second general group would be one that stage1's matrix does not know", () => {
+    const second = { machineType: "m6i.large", minSize: 1, maxSize: 1 };
+    const [fault, ...others] = problemsAfter({ "dev.clusters.k8s.nodeGroups.more": second });
+    expect(fault).toMatchObject({ path: "clusters.k8s.nodeGroups", received: '["nodes","more"]' });
+    expect(others).toEqual([]);
+    expect(problemsAfter({ "dev.clusters.k8s.nodeGroups.more": { ...second, labels: { a: "b" } } })).toEqual([]);
+  });
 
   it.each(Object.entries(MACHINE_TYPES))("one node of %s has room for all that stands anywhere", (_, type) => {
     const { requests } = headlampValues("k8s")["resources"] as { requests: { cpu: string; memory: string } };

@@ -32,8 +32,9 @@ function clusterIn(stack: BaseStack, short: ClusterName, environment: string): C
     nodesSecurityGroupId: `sg-nodes-${short}`,
     mastersRoleName: `masters.${name}`,
     nodesRoleName: `nodes.${name}`,
-    autoScalingGroupNames: { web: `web.${name}`, etl: `etl.${name}` },
     rules: new PrometheusRules(),
+    autoScalingGroupNames: { nodes: `nodes.${name}`, web: `web.${name}`, etl: `etl.${name}` },
+    generalGroup: "nodes",
     nodeGroups: { web: { label: "web", minSize: 1, maxSize: 2 }, etl: { label: "etl", minSize: 0, maxSize: 4 } },
     get foundation() {
       return foundation();

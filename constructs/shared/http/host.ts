@@ -24,7 +24,7 @@ export interface HttpHostProps {
   readonly users: string;
   /** Host name, which the load balancer's certificate covers. */
   readonly host: string;
-  /** Port on every node that the service takes. */
+  /** Port on every node that the service takes; also the priority of its rule, since no two hosts have the same. */
   readonly nodePort: number;
   /** What the pods speak. Behind HTTPS any certificate will do. */
   readonly protocol: "HTTP" | "HTTPS";
@@ -75,9 +75,10 @@ export class HttpHost extends Construct {
       autoscalingGroupName: props.autoScalingGroupName,
       lbTargetGroupArn: targetGroup.arn,
     });
-    // Without a priority the provider takes the next free one: hosts differ, so their order means nothing.
     new LbListenerRule(this, "Rule", {
       listenerArn: loadBalancer.httpsListenerArn,
+      // Hosts differ, so their order means nothing; left open, two that are made at once would take the same.
+      priority: props.nodePort,
       condition: [{ hostHeader: { values: [host] } }],
       action: [{ type: "forward", targetGroupArn: targetGroup.arn }],
     });

@@ -21,7 +21,7 @@ export interface HttpLoadBalancerProps {
   readonly vpcId: string;
   /** Its subnets, by zone name: public ones, or those of nodes when it is internal. */
   readonly subnetIds: Readonly<Record<string, string>>;
-  /** Security group that takes 80 and 443, and reaches nodes on the ports of its hosts. */
+  /** Security group that takes 443 (a public one's 80, too), and reaches nodes on the ports of its hosts. */
   readonly securityGroupId: string;
   /** ARN of a certificate that covers every host. */
   readonly certificateArn: string;
@@ -57,7 +57,8 @@ const MAX_NAME = 32;
 
 /**
  * An application load balancer, public or internal, that answers HTTPS only and hands each host's requests to the nodes that serve it:
- * every {@link HttpHost} adds its own rule. A host that nobody added gets 404. It belongs to Terraform and not to a controller in
+ * every {@link HttpHost} adds its own rule. A host that nobody added gets 404. A public one sends HTTP on to HTTPS; people come to an internal
+ * one by a link. It belongs to Terraform and not to a controller in
  * the cluster, so that its name, certificate and alarms outlive the cluster, and a destroy leaves nothing behind.
  *
  * IPv4 only, like the VPC: hosts have an A record and no AAAA.
@@ -127,12 +128,14 @@ export class HttpLoadBalancer extends Construct {
         },
       ],
     }).arn;
-    new LbListener(this, "Http", {
-      loadBalancerArn: loadBalancer.arn,
-      port: 80,
-      protocol: "HTTP",
-      defaultAction: [{ type: "redirect", redirect: { protocol: "HTTPS", port: "443", statusCode: "HTTP_301" } }],
-    });
+    if (!props.internal) {
+      new LbListener(this, "Http", {
+        loadBalancerArn: loadBalancer.arn,
+        port: 80,
+        protocol: "HTTP",
+        defaultAction: [{ type: "redirect", redirect: { protocol: "HTTPS", port: "443", statusCode: "HTTP_301" } }],
+      });
+    }
     this.arn = loadBalancer.arn;
     this.arnSuffix = loadBalancer.arnSuffix;
     this.address = { name: loadBalancer.dnsName, zoneId: loadBalancer.zoneId };

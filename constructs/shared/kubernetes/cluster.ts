@@ -50,6 +50,8 @@ export interface Cluster extends ClusterExports {
   readonly nodeGroups: Readonly<Record<string, NodeGroup>>;
   /** What its Prometheus evaluates: alarms on what happens in it are added here. @default - it has no Prometheus */
   readonly rules?: PrometheusRules;
+  /** Name of its general group, on which stands what asks for no other. */
+  readonly generalGroup: string;
 }
 
 /** An environment's clusters, by short name. */

@@ -3,3 +3,6 @@ export const POSTGRES_PORT = 5432;
 
 /** NodePort of trews-rest-api: the load balancer's target group and the Kubernetes Service take it from here. */
 export const WEB_NODE_PORT = 30080;
+
+/** NodePorts of the services that are reached from outside of their cluster. One is never given to another service. */
+export const SERVICE_NODE_PORTS = { grafana: 30300, redash: 30500, concourse: 30800, prometheus: 30909 } as const;

@@ -1,13 +1,15 @@
-import { POSTGRES_PORT, WEB_NODE_PORT } from "./ports";
+import { POSTGRES_PORT, SERVICE_NODE_PORTS, WEB_NODE_PORT } from "./ports";
 
 /**
  * The security groups of an environment, by role, with what carries each. kops makes groups of its own for nodes, control
- * planes and the API load balancer, which here open ways between these only; `node`, `master` and `api` stand beside those, so that
- * stage1 can name members of a cluster before the cluster exists: stage2 attaches them with `additionalSecurityGroups`.
+ * planes and the API load balancer, which here open ways between these only; `node`, `services`, `master` and `api` stand beside those,
+ * so that stage1 can name members of a cluster before the cluster exists: stage2 attaches them with `additionalSecurityGroups`.
  */
 export const SECURITY_ROLES = {
   webLoadBalancer: "Application load balancer of the web service",
+  entrance: "Internal load balancer of Grafana, Redash and Concourse",
   node: "Nodes of every kops cluster, and so their pods",
+  services: "Nodes of k8s that run the operations services, each a node, too",
   master: "Control planes of every kops cluster",
   api: "API load balancer of every kops cluster",
   launcher: "Lambda functions that launch ETL jobs",
@@ -50,6 +52,14 @@ const client = (from: SecurityRole): SecurityRule => ({
   why: "AWS APIs through interface endpoints",
 });
 
+const behindEntrance = (service: keyof typeof SERVICE_NODE_PORTS, name: string): SecurityRule => ({
+  from: "entrance",
+  to: "services",
+  protocol: "tcp",
+  ports: SERVICE_NODE_PORTS[service],
+  why: `Requests and health checks of ${name}`,
+});
+
 /** Every connection that stage1's groups allow: the only place where one is opened. */
 export const SECURITY_MATRIX: readonly SecurityRule[] = [
   {
@@ -66,6 +76,19 @@ export const SECURITY_MATRIX: readonly SecurityRule[] = [
     protocol: "tcp",
     ports: WEB_NODE_PORT,
     why: "Requests and health checks of trews-rest-api",
+  },
+
+  { from: "services", to: "entrance", protocol: "tcp", ports: 443, why: "People by Session Manager, and Prometheus" },
+  { from: "controller", to: "entrance", protocol: "tcp", ports: 443, why: "People on a controller" },
+  behindEntrance("grafana", "Grafana"),
+  behindEntrance("redash", "Redash"),
+  behindEntrance("concourse", "Concourse"),
+  {
+    from: "services",
+    to: "node",
+    protocol: "tcp",
+    ports: SERVICE_NODE_PORTS.prometheus,
+    why: "Grafana asks the Prometheus of each cluster",
   },
 
   {

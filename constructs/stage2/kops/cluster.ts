@@ -94,8 +94,8 @@ export class KopsCluster extends Construct {
             group,
             securityGroupIds: controlPlane
               ? // kops puts the load balancer's additional groups on the API servers too.
-                [securityGroups.mastersId, ...spec.securityGroups.api, ...spec.securityGroups.master]
-              : [securityGroups.nodesId, ...spec.securityGroups.node],
+                [securityGroups.mastersId, ...spec.securityGroups.api, ...group.securityGroups]
+              : [securityGroups.nodesId, ...group.securityGroups],
             instanceProfileId: iam.instanceProfileIds[group.role],
             targetGroupIds: controlPlane ? [this.api.targetGroupId] : undefined,
             userData: userData[group.name] ?? "",

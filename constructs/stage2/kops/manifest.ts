@@ -260,7 +260,7 @@ function instanceGroupSpec(cluster: KopsClusterSpec, group: InstanceGroupSpec): 
     ...(group.gpus > 0 ? { cloudLabels: cloudLabels(group) } : {}),
     ...(Object.keys(group.labels).length > 0 ? { nodeLabels: group.labels } : {}),
     ...(group.taints.length > 0 ? { taints: group.taints } : {}),
-    additionalSecurityGroups: cluster.securityGroups[controlPlane ? "master" : "node"],
+    additionalSecurityGroups: group.securityGroups,
     ...(group.maxInstanceLifetimeDays === undefined
       ? {}
       : { maxInstanceLifetime: `${group.maxInstanceLifetimeDays * 24}h` }),

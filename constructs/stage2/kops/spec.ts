@@ -19,7 +19,10 @@ export interface KopsClusterSpec {
   /** Shared subnets by zone name: ids, and the CIDR blocks that the manifest repeats. */
   readonly subnets: Readonly<Record<"node" | "master" | "utility", Readonly<Record<string, SharedSubnet>>>>;
   /** Security groups of stage1 that are joined beside kops' own, for what stage1's matrix allows each. */
-  readonly securityGroups: Readonly<Record<"api" | "master" | "node", readonly string[]>>;
+  readonly securityGroups: Readonly<Record<"api" | "master" | "node", readonly string[]>> & {
+    /** Those of single worker groups, beside `node`, by the group's name. @default - none */
+    readonly workers?: Readonly<Record<string, readonly string[]>>;
+  };
   /** ARN of the permissions boundary of the cluster's roles. */
   readonly permissionsBoundaryArn: string;
   /** ARN of the key that encrypts root and etcd volumes. */
@@ -68,6 +71,8 @@ export interface InstanceGroupSpec {
   readonly gpus: number;
   /** Replace nodes after this many days. @default - never */
   readonly maxInstanceLifetimeDays?: number;
+  /** Security groups of stage1 that its instances join beside kops' own. */
+  readonly securityGroups: readonly string[];
 }
 
 /** Label by which the cluster autoscaler knows nodes with GPUs. */
@@ -84,7 +89,12 @@ export function zoneLetter(zone: string): string {
 }
 
 /** The instance groups of a cluster: control planes by zone, then workers by name. */
-export function instanceGroups({ name, config, subnets }: KopsClusterSpec): readonly InstanceGroupSpec[] {
+export function instanceGroups({
+  name,
+  config,
+  securityGroups,
+  subnets,
+}: KopsClusterSpec): readonly InstanceGroupSpec[] {
   const { controlPlane } = config;
   const allZones = Object.keys(subnets.node).sort();
   const masters = [...controlPlane.zones].sort().map((zone) => ({
@@ -100,6 +110,7 @@ export function instanceGroups({ name, config, subnets }: KopsClusterSpec): read
     taints: [],
     rootVolumeGib: controlPlane.rootVolumeGib,
     gpus: 0,
+    securityGroups: securityGroups.master,
   }));
   const workers = Object.entries(config.nodeGroups).map(([group, { gpu, machineImage, ...settings }]) => ({
     ...settings,
@@ -114,6 +125,7 @@ export function instanceGroups({ name, config, subnets }: KopsClusterSpec): read
     labels: gpu ? { "kops.k8s.io/gpu": "1", [ACCELERATOR_LABEL]: "nvidia", ...settings.labels } : settings.labels,
     taints: gpu ? ["nvidia.com/gpu:NoSchedule", ...settings.taints] : settings.taints,
     zones: [...(settings.zones ?? allZones)].sort(),
+    securityGroups: [...securityGroups.node, ...(securityGroups.workers?.[group] ?? [])],
   }));
   return [...masters, ...workers];
 }

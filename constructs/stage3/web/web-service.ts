@@ -7,6 +7,7 @@ import { secretNames } from "../../shared/iam/secret-access";
 import { workloadPlace } from "../../shared/kubernetes/workload-place";
 import { WEB_NODE_PORT } from "../../shared/network/ports";
 import { describeSystem } from "../../shared/observability/system";
+import { acknowledge } from "../../shared/policy/acknowledge";
 import { SystemHealth } from "../../shared/observability/system-health";
 import type { Platform } from "../../shared/platform";
 import { hostAlarmSteps, loadBalancerAlarmSteps, webAclAlarmSteps } from "./alarm-steps";
@@ -116,6 +117,11 @@ export class WebService extends Construct {
       steps: loadBalancerAlarmSteps(environment, cluster.name),
       deletionProtection: platform.deletionProtection,
     });
+    acknowledge(
+      loadBalancer,
+      "ELBInternal",
+      "Clinicians' browsers and Epic come from the internet: the one public front door, behind a web ACL.",
+    );
     const entrance = new HttpHost(this, "Host", {
       monitoring,
       loadBalancer,

@@ -106,6 +106,16 @@ describe("SecurityGroups", () => {
       ["tcp 443-443 0.0.0.0/0", "tcp 80-80 0.0.0.0/0"],
       [`tcp ${WEB_NODE_PORT}-${WEB_NODE_PORT} node`],
     ],
+    [
+      "entrance",
+      ["tcp 443-443 controller", "tcp 443-443 services"],
+      ["tcp 30300-30300 services", "tcp 30500-30500 services", "tcp 30800-30800 services"],
+    ],
+    [
+      "services",
+      ["tcp 30300-30300 entrance", "tcp 30500-30500 entrance", "tcp 30800-30800 entrance"],
+      ["tcp 30909-30909 node", "tcp 443-443 entrance"],
+    ],
     ["db", ["tcp 5432-5432 controller", "tcp 5432-5432 monitor", "tcp 5432-5432 node"], []],
     ["nfs", ["tcp 2049-2049 controller", "tcp 2049-2049 node"], []],
     ["cache", ["tcp 6379-6379 node"], []],
@@ -116,7 +126,14 @@ describe("SecurityGroups", () => {
     [
       "controller",
       [],
-      ["tcp 2049-2049 nfs", "tcp 443-443 0.0.0.0/0", "tcp 443-443 api", "tcp 443-443 endpoints", "tcp 5432-5432 db"],
+      [
+        "tcp 2049-2049 nfs",
+        "tcp 443-443 0.0.0.0/0",
+        "tcp 443-443 api",
+        "tcp 443-443 endpoints",
+        "tcp 443-443 entrance",
+        "tcp 5432-5432 db",
+      ],
     ],
   ])("opens for %s what the matrix says and nothing else", (role, ingress, egress) => {
     expect(rulesOn(built, "ingress", role)).toEqual(ingress);

@@ -1,6 +1,6 @@
 import { parse, parseAllDocuments } from "yaml";
 import { kopsManifest, renderManifest, toYaml, type KopsDocument } from "../../../../constructs/stage2/kops/manifest";
-import { REFERENCE_CONFIG, specOf } from "./support";
+import { REFERENCE_CONFIG, specOf, synthCluster } from "./support";
 import { HOSTILE_NAMES } from "../../../recipes/hostile";
 
 /** A part of a document by its path, for example `api.loadBalancer.type`. */
@@ -203,6 +203,30 @@ describe("groups", () => {
       detailedInstanceMonitoring: true,
     });
     expect(groupOf("nodes")?.spec).not.toHaveProperty("taints");
+  });
+
+  it("join the security groups of their role, and those that one of them has more", () => {
+    const securityGroups = {
+      api: ["sg-api"],
+      master: ["sg-master"],
+      node: ["sg-node"],
+      workers: { nodes: ["sg-more"] },
+    };
+    const spec = specOf(REFERENCE_CONFIG, { securityGroups });
+    const joined = ["nodes", "etl", "control-plane-us-east-1a"].map((name) => [
+      name,
+      groupOf(name, spec)?.spec["additionalSecurityGroups"],
+    ]);
+    expect(Object.fromEntries(joined)).toEqual({
+      nodes: ["sg-node", "sg-more"],
+      etl: ["sg-node"],
+      "control-plane-us-east-1a": ["sg-master"],
+    });
+    const stack = synthCluster(spec);
+    const template = stack.one("aws_launch_template", { name: "nodes.k8s.dev.opsdx.io" });
+    expect(template.body["network_interfaces"]).toEqual([
+      expect.objectContaining({ security_groups: [expect.any(String), "sg-node", "sg-more"] }),
+    ]);
   });
 
   it("stand in the zones that config names, in order", () => {

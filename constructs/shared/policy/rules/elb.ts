@@ -54,6 +54,13 @@ export const elbRules: readonly Rule[] = [
     problem: ({ body }) => (isTrue(body["enable_deletion_protection"]) ? undefined : "can be deleted"),
   }),
   resourceRule({
+    id: "ELBInternal",
+    citation: HIPAA.noPublicAccess,
+    fix: "make it internal: people reach what is theirs through Session Manager (npx opsdx open)",
+    types: ["aws_lb", "aws_elb"],
+    problem: ({ body }) => (isTrue(body["internal"]) ? undefined : "faces the internet"),
+  }),
+  resourceRule({
     id: "ELBTlsHttpsListenersOnly",
     citation: HIPAA.encryptionInTransit,
     fix: "use https or ssl on both sides of every listener",

@@ -82,6 +82,17 @@ testRules(elbRules, {
     accepts: { "a protected one": lb() },
     refuses: { "an unprotected one": ["can be deleted", lb({ enableDeletionProtection: false })] },
   },
+  ELBInternal: {
+    accepts: {
+      "an internal one": lb({ internal: true }),
+      "an internal one of the network": lb({ internal: true, loadBalancerType: "network" }),
+    },
+    refuses: {
+      "a public one": ["faces the internet", lb({ internal: false })],
+      "one that says nothing, which AWS makes public": ["faces the internet", lb()],
+      "a public one of the network": ["faces the internet", lb({ loadBalancerType: "network" })],
+    },
+  },
   ELBTlsHttpsListenersOnly: {
     accepts: { "HTTPS on both sides": classic("HTTPS", "HTTPS"), "SSL on both sides": classic("ssl", "ssl") },
     refuses: {
