@@ -1,4 +1,4 @@
-import type { DashboardLine, GraphWidget } from "../observability/dashboard";
+import type { DashboardLine, GraphWidget } from "../observability/dashboard-model";
 
 /** A host's load balancer and target group as CloudWatch names them. */
 export interface HttpTarget {
@@ -26,6 +26,7 @@ export function targetGraph(target: HttpTarget): GraphWidget {
   return {
     kind: "graph",
     title: "Targets",
+    unit: "count",
     lines: ["HealthyHostCount", "UnHealthyHostCount"].map((name) => line(targetDimensions(target), name, "Maximum")),
   };
 }
@@ -40,10 +41,11 @@ export function trafficGraphs(target: HttpTarget, latencySeconds: number): reado
   const sums = (names: readonly string[], dimensions: Readonly<Record<string, string>>) =>
     names.map((name) => line(dimensions, name, "Sum"));
   return [
-    { kind: "graph", title: "Load balancer: requests", lines: sums(["RequestCount"], host) },
+    { kind: "graph", title: "Load balancer: requests", unit: "count", lines: sums(["RequestCount"], host) },
     {
       kind: "graph",
       title: "Load balancer: failures",
+      unit: "count",
       lines: [
         ...sums(["HTTPCode_Target_5XX_Count", "HTTPCode_Target_4XX_Count", "TargetConnectionErrorCount"], host),
         ...sums(["HTTPCode_ELB_5XX_Count"], balancer),
@@ -52,12 +54,14 @@ export function trafficGraphs(target: HttpTarget, latencySeconds: number): reado
     {
       kind: "graph",
       title: "Load balancer: response time (s)",
+      unit: "seconds",
       lines: ["p50", "p95", "p99"].map((statistic) => line(host, "TargetResponseTime", statistic)),
       marks: [{ label: "ticket", value: latencySeconds }],
     },
     {
       kind: "graph",
       title: "Load balancer: connections",
+      unit: "count",
       lines: sums(["ActiveConnectionCount", "NewConnectionCount", "RejectedConnectionCount"], balancer),
     },
   ];

@@ -3,12 +3,24 @@ import type { CloudwatchMetricAlarmMetricQuery } from "@cdktf/provider-aws/lib/c
 import { Construct, type IConstruct } from "../cdktf";
 import { refuse } from "../props-error";
 import type { Severity } from "./monitoring-context";
-import type { AlarmProps } from "./alarm-props";
+import type { AlarmMetric, AlarmProps } from "./alarm-props";
 import { proseProblems, stepProblems, type Step } from "./steps";
 import { runbookLink, runbookPage, systemOf } from "./system";
 import { isSingle, thresholdOf, type ThresholdFacts } from "./threshold";
 
 export type { AlarmMetric, AlarmProps } from "./alarm-props";
+
+/** One metric that an alarm watches. */
+export interface AlarmWatch {
+  /** The metric. */
+  readonly metric: AlarmMetric;
+  /** The threshold, in the metric's unit. */
+  readonly threshold: number;
+  /** Whom it reaches. */
+  readonly severity: Severity;
+  /** Length of a period in seconds. */
+  readonly periodSeconds: number;
+}
 
 /** What the runbook and the alarm table know of an alarm. */
 export interface AlarmFacts {
@@ -91,6 +103,8 @@ export class Alarm extends Construct {
   public readonly alarmName: string;
   /** The alarm's ARN. */
   public readonly arn: string;
+  /** What it watches, when that is one metric and a fixed threshold: dashboards mark it. */
+  public readonly watch?: AlarmWatch;
 
   /** @throws PropsError when the name is taken, a property is not what CloudWatch takes, or a text holds a command or says nothing */
   public constructor(scope: Construct, id: string, props: AlarmProps) {
@@ -129,6 +143,7 @@ export class Alarm extends Construct {
     const system = systemOf(this);
     this.alarmName = `${monitoring.namePrefix}-${props.name}`;
     const single = isSingle(metric) ? metric : undefined;
+    this.watch = single && { metric: single, threshold, severity: props.severity, periodSeconds };
     const band = props.comparison === "outside" ? bandOf(metric, threshold) : undefined;
     check(
       props.comparison !== "outside" || band !== undefined,

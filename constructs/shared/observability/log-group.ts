@@ -18,6 +18,8 @@ export class LogGroup extends Construct {
   public readonly arn: string;
   /** The group's name, as a reference that orders its users after the group. */
   public readonly logGroupName: string;
+  /** The group's name, as a plain string: for other stacks. */
+  public readonly plainName: string;
   /** The group: services that would make it themselves depend on it. */
   public readonly resource: CloudwatchLogGroup;
 
@@ -29,6 +31,7 @@ export class LogGroup extends Construct {
       retentionInDays: props.audit === true ? monitoring.retention.auditDays : monitoring.retention.logDays,
       kmsKeyId: monitoring.logKeyArn,
     });
+    this.plainName = props.name;
     this.arn = this.resource.arn;
     this.logGroupName = this.resource.name;
   }

@@ -2,6 +2,7 @@ import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-lo
 import { Construct } from "../cdktf";
 import { refuse } from "../props-error";
 import type { LogGroup } from "./log-group";
+import { writesMetrics } from "./metric-sources";
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html */
 const MAX_DIMENSIONS = 3;
@@ -32,6 +33,7 @@ export class MetricFilter extends Construct {
       dimensions.length > MAX_DIMENSIONS &&
         `dimensions must be at most ${MAX_DIMENSIONS}, got ${dimensions.length}: ${dimensions.join(", ")}`,
     ]);
+    writesMetrics(this, props.metric.namespace, [props.metric.name]);
     new CloudwatchLogMetricFilter(this, "Resource", {
       name: props.name,
       logGroupName: props.logGroup.logGroupName,

@@ -225,7 +225,6 @@ export class Databases extends Construct {
       name: role.name,
       identifier,
       shape,
-      allocatedStorageGib,
       log,
       alarms,
       instance,

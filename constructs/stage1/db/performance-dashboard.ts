@@ -1,14 +1,16 @@
 import { Construct } from "../../shared/cdktf";
 import type { Alarm } from "../../shared/observability/alarm";
+import { Dashboard } from "../../shared/observability/dashboard";
 import {
-  Dashboard,
+  dashboardTitle,
   type DashboardRow,
+  type DashboardUnit,
   type DashboardWidget,
   type GraphWidget,
-} from "../../shared/observability/dashboard";
+} from "../../shared/observability/dashboard-model";
 import type { LogGroup } from "../../shared/observability/log-group";
 import type { Monitoring } from "../../shared/observability/monitoring";
-import { maxConnections, memoryBytes, type InstanceClass } from "../../../config/instance-classes";
+import { maxConnections, type InstanceClass } from "../../../config/instance-classes";
 import { DATABASE_METRICS, LOG_EVENTS, SAVED_QUERIES } from "./postgres-logs";
 import { runbookLink } from "../../shared/observability/system";
 
@@ -20,8 +22,6 @@ export interface DashboardDatabase {
   readonly identifier: string;
   /** Instance class. */
   readonly shape: InstanceClass;
-  /** Allocated storage in GiB. */
-  readonly allocatedStorageGib: number;
   /** PostgreSQL's log. */
   readonly log: LogGroup;
   /** Alarms of the database. */
@@ -38,8 +38,6 @@ export interface PerformanceDashboardProps {
   readonly databases: readonly DashboardDatabase[];
 }
 
-const GIB = 1024 ** 3;
-
 /** The wiki's "OpsDX Performance": for each database its alarms, what it does, what it has left, and its slow statements. */
 export class PerformanceDashboard extends Construct {
   /** The dashboard's name in AWS. */
@@ -49,6 +47,7 @@ export class PerformanceDashboard extends Construct {
     super(scope, id);
     this.dashboardName = new Dashboard(this, "Resource", {
       name: `${props.monitoring.namePrefix}-performance`,
+      title: dashboardTitle(props.monitoring.environment, "Performance"),
       region: props.region,
       rows: [
         {
@@ -67,14 +66,17 @@ export class PerformanceDashboard extends Construct {
 }
 
 function rowsOf(database: DashboardDatabase): readonly DashboardRow[] {
-  const { allocatedStorageGib, identifier, shape } = database;
+  const { identifier, shape } = database;
   const graph = (
     title: string,
+    unit: DashboardUnit,
     metrics: Readonly<Record<string, string>>,
     marks?: GraphWidget["marks"],
   ): DashboardWidget => ({
     kind: "graph",
     title: `${database.name}: ${title}`,
+    unit,
+    alarms: database.alarms,
     lines: Object.entries(metrics).map(([name, statistic]) => ({
       namespace: "AWS/RDS",
       name,
@@ -88,34 +90,32 @@ function rowsOf(database: DashboardDatabase): readonly DashboardRow[] {
     { height: 3, widgets: [{ kind: "alarms", title: `${database.name}: alarms`, alarms: database.alarms }] },
     {
       widgets: [
-        graph("CPU", { CPUUtilization: "Average" }, [{ label: "page", value: 90 }]),
-        graph("active sessions", { DBLoad: "Average", DBLoadCPU: "Average", DBLoadNonCPU: "Average" }, [
+        graph("CPU", "percent", { CPUUtilization: "Average" }),
+        graph("active sessions", "count", { DBLoad: "Average", DBLoadCPU: "Average", DBLoadNonCPU: "Average" }, [
           { label: "virtual CPUs", value: shape.vcpus },
         ]),
-        graph("connections", { DatabaseConnections: "Maximum" }, [{ label: "maximum", value: maxConnections(shape) }]),
-        graph("free memory", { FreeableMemory: "Average" }, [
-          { label: "15 %", value: Math.floor(memoryBytes(shape) * 0.15) },
+        graph("connections", "count", { DatabaseConnections: "Maximum" }, [
+          { label: "maximum", value: maxConnections(shape) },
         ]),
+        graph("free memory", "bytes", { FreeableMemory: "Average" }),
       ],
     },
     {
       widgets: [
-        graph("latency", { ReadLatency: "p90", WriteLatency: "p90" }, [{ label: "20 ms", value: 0.02 }]),
-        graph("operations", { ReadIOPS: "Average", WriteIOPS: "Average", DiskQueueDepth: "Average" }),
-        graph("throughput", { ReadThroughput: "Average", WriteThroughput: "Average" }),
-        graph("free storage", { FreeStorageSpace: "Minimum" }, [
-          { label: "10 %", value: Math.floor(allocatedStorageGib * GIB * 0.1) },
-        ]),
+        graph("latency", "seconds", { ReadLatency: "p90", WriteLatency: "p90" }),
+        graph("operations", "operations per second", { ReadIOPS: "Average", WriteIOPS: "Average" }),
+        graph("waiting for storage", "count", { DiskQueueDepth: "Average" }),
+        graph("throughput", "bytes per second", { ReadThroughput: "Average", WriteThroughput: "Average" }),
       ],
     },
     {
       widgets: [
-        graph("oldest transaction", { MaximumUsedTransactionIDs: "Maximum" }, [
-          { label: "page", value: 1_000_000_000 },
-        ]),
+        graph("free storage", "bytes", { FreeStorageSpace: "Minimum" }),
+        graph("oldest transaction", "count", { MaximumUsedTransactionIDs: "Maximum" }),
         {
           kind: "graph",
           title: `${database.name}: log events`,
+          unit: "count",
           periodSeconds: 300,
           lines: LOG_EVENTS.map((event) => ({
             namespace: DATABASE_METRICS,

@@ -1,17 +1,20 @@
 import { Construct } from "../../shared/cdktf";
 import type { Alarm } from "../../shared/observability/alarm";
 import type { ClusterLogs } from "../../shared/observability/cluster-logs";
+import { Dashboard } from "../../shared/observability/dashboard";
 import {
   alarmRows,
-  Dashboard,
+  dashboardTitle,
   rowsOf,
   type DashboardLine,
   type DashboardRow,
+  type DashboardUnit,
   type GraphWidget,
-} from "../../shared/observability/dashboard";
+} from "../../shared/observability/dashboard-model";
+import { writesMetrics } from "../../shared/observability/metric-sources";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { ETL_QUERIES } from "./etl-logs";
-import { ETL_DIMENSION, ETL_NAMESPACE } from "./etl-names";
+import { ETL_DIMENSION, ETL_NAMESPACE, FUNCTION_METRICS } from "./etl-names";
 import { runbookLink } from "../../shared/observability/system";
 
 /** Properties of {@link EtlDashboard}. */
@@ -35,6 +38,7 @@ export class EtlDashboard extends Construct {
   public constructor(scope: Construct, id: string, props: EtlDashboardProps) {
     super(scope, id);
     const { clusterLogs, deadlines, monitoring } = props;
+    writesMetrics(this, ETL_NAMESPACE, FUNCTION_METRICS);
     const logGroups = Object.values(clusterLogs.groups);
     const logs = ({ title, query }: { readonly title: string; readonly query: readonly string[] }) =>
       ({ kind: "logs", title, logGroups, query }) as const;
@@ -47,6 +51,7 @@ export class EtlDashboard extends Construct {
     });
     const perEtl = (
       title: string,
+      unit: DashboardUnit,
       lines: (etl: string) => readonly DashboardLine[],
       marks?: (deadlineSeconds: number) => GraphWidget["marks"],
     ): DashboardRow[] =>
@@ -54,13 +59,16 @@ export class EtlDashboard extends Construct {
         Object.entries(deadlines).map(([etl, deadline]) => ({
           kind: "graph",
           title: `${etl}: ${title}`,
+          unit,
           periodSeconds: 900,
+          alarms: props.alarms,
           lines: lines(etl),
           marks: marks?.(deadline),
         })),
       );
     new Dashboard(this, "Resource", {
       name: `${monitoring.namePrefix}-etl`,
+      title: dashboardTitle(monitoring.environment, "ETL"),
       region: props.region,
       rows: [
         {
@@ -76,20 +84,23 @@ export class EtlDashboard extends Construct {
                   {
                     kind: "graph" as const,
                     title: "seconds since the last success",
+                    unit: "seconds" as const,
                     periodSeconds: 300,
+                    alarms: props.alarms,
                     lines: props.watched.map((etl) => line(etl, "SecondsSinceSuccess", "Maximum", etl)),
                   },
                 ],
               },
             ]),
-        ...perEtl("runs", (etl) => [line(etl, "RunSucceeded", "Sum"), line(etl, "RunFailed", "Sum")]),
+        ...perEtl("runs", "count", (etl) => [line(etl, "RunSucceeded", "Sum"), line(etl, "RunFailed", "Sum")]),
         ...perEtl(
           "duration in seconds",
+          "seconds",
           (etl) => [line(etl, "RunDuration", "p90", "p90"), line(etl, "RunDuration", "p50", "p50")],
           (deadline) => [{ label: "deadline", value: deadline }],
         ),
-        ...perEtl("rows", (etl) => [line(etl, "RowsLoaded", "Sum")]),
-        ...perEtl("launches", (etl) =>
+        ...perEtl("rows", "count", (etl) => [line(etl, "RowsLoaded", "Sum")]),
+        ...perEtl("launches", "count", (etl) =>
           ["Launched", "Skipped", "Duplicate", "LaunchFailed"].map((name) => line(etl, name, "Sum")),
         ),
         { widgets: [logs(ETL_QUERIES.lastSuccess), logs(ETL_QUERIES.errorsByStage)] },

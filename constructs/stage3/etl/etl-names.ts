@@ -6,6 +6,12 @@ export const ETL_NAMESPACE = "OpsDX/ETL";
 /** Dimension that names the ETL: the launcher writes it, and the metric filters fill it from the field `etl`. */
 export const ETL_DIMENSION = "Etl";
 
+/** What the functions write: the launcher of launches and runs, and the one that looks at freshness. */
+export const FUNCTION_METRICS = [
+  ...["Launched", "Skipped", "Duplicate", "LaunchFailed", "RunFailed", "OutOfMemory", "RunsLooked"],
+  ...["SecondsSinceSuccess", "WatchedSince", "FreshnessChecked"],
+] as const;
+
 /** Names of an ETL's AWS resources in one environment. */
 export interface EtlNames {
   /** The launcher's function. */

@@ -2,13 +2,15 @@ import type { WebConfig } from "../../../config/schema/web";
 import { Construct } from "../../shared/cdktf";
 import { targetGraph, trafficGraphs, type HttpTarget } from "../../shared/http/graphs";
 import type { Alarm } from "../../shared/observability/alarm";
+import { Dashboard } from "../../shared/observability/dashboard";
 import {
-  Dashboard,
+  dashboardTitle,
   type DashboardLine,
   type DashboardRow,
   type GraphWidget,
-} from "../../shared/observability/dashboard";
+} from "../../shared/observability/dashboard-model";
 import type { LogGroup } from "../../shared/observability/log-group";
+import { writesMetrics } from "../../shared/observability/metric-sources";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import { WEB_QUERIES } from "./web-logs";
 import { runbookLink } from "../../shared/observability/system";
@@ -38,11 +40,14 @@ export class WebDashboard extends Construct {
 
   public constructor(scope: Construct, id: string, props: WebDashboardProps) {
     super(scope, id);
-    const { logGroup, monitoring } = props;
+    const { config, logGroup, monitoring } = props;
+    // The service and its pages choose their names themselves, and who pings writes there, too.
+    writesMetrics(this, config.metricNamespace, "any");
     const logs = ({ title, query }: { readonly title: string; readonly query: readonly string[] }) =>
       ({ kind: "logs", title, logGroups: [logGroup], query }) as const;
     this.dashboardName = new Dashboard(this, "Resource", {
       name: `${monitoring.namePrefix}-web`,
+      title: dashboardTitle(monitoring.environment, "Web service"),
       region: props.region,
       rows: [
         {
@@ -70,6 +75,7 @@ function pings({ config }: WebDashboardProps): GraphWidget {
   return {
     kind: "graph",
     title: "Pings from outside in 5 minutes",
+    unit: "count",
     periodSeconds: 300,
     lines: Object.entries(stacks).map(([stack, { source }]) => ({
       namespace: config.metricNamespace,
@@ -96,6 +102,7 @@ function nodes({ autoScalingGroupName }: WebDashboardProps): GraphWidget {
   return {
     kind: "graph",
     title: "Nodes",
+    unit: "count",
     lines: ["GroupInServiceInstances", "GroupDesiredCapacity", "GroupMinSize", "GroupMaxSize"].map(group),
   };
 }
@@ -119,11 +126,13 @@ function ownMetrics(namespace: string): readonly DashboardRow[] {
         {
           ...search("Latency in the log (ms), p95", "Source"),
           search: `{${namespace},Source} LatencyMs`,
+          unit: "milliseconds",
           statistic: "p95",
         },
         {
           kind: "graph",
           title: "Cache",
+          unit: "count",
           periodSeconds: 300,
           lines: ["CacheHits", "CacheMisses"].map((name) => ({ namespace, name, statistic: "Sum", label: name })),
         },

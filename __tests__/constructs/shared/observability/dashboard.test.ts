@@ -1,10 +1,7 @@
 import * as fc from "fast-check";
 import { Alarm } from "../../../../constructs/shared/observability/alarm";
-import {
-  Dashboard,
-  type DashboardRow,
-  type DashboardWidget,
-} from "../../../../constructs/shared/observability/dashboard";
+import { Dashboard } from "../../../../constructs/shared/observability/dashboard";
+import type { DashboardRow, DashboardWidget } from "../../../../constructs/shared/observability/dashboard-model";
 import { LogGroup } from "../../../../constructs/shared/observability/log-group";
 import { synth } from "../../../support";
 import { monitoringIn } from "./fixture";
@@ -20,7 +17,7 @@ interface Placed {
 
 function widgetsOf(rows: readonly DashboardRow[], name = "opsdx-test"): readonly Placed[] {
   const stack = synth((scope) => {
-    new Dashboard(scope, "Board", { name, region: "us-east-1", rows });
+    new Dashboard(scope, "Board", { name, title: "OpsDX Test", region: "us-east-1", rows });
   });
   const body = String(stack.one("aws_cloudwatch_dashboard", { dashboard_name: name }).body["dashboard_body"]);
   return (JSON.parse(body) as { widgets: readonly Placed[] }).widgets;
@@ -30,6 +27,7 @@ const text: DashboardWidget = { kind: "text", markdown: "# Hello" };
 const graph: DashboardWidget = {
   kind: "graph",
   title: "CPU",
+  unit: "percent",
   lines: [
     { namespace: "AWS/RDS", name: "CPUUtilization", dimensions: { DBInstanceIdentifier: "db" }, statistic: "p90" },
     { namespace: "OpsDX/Database", name: "db-fatal", statistic: "Sum", label: "FATAL", rightAxis: true },
@@ -125,6 +123,7 @@ describe("Dashboard", () => {
       });
       new Dashboard(scope, "Board", {
         name: "pump",
+        title: "OpsDX Test Pump",
         region: "us-east-1",
         rows: [
           {
@@ -146,8 +145,8 @@ describe("Dashboard", () => {
   });
 
   it.each([
-    ["a b", 'name must be letters, digits, hyphens and underscores, got "a b"'],
-    ["", 'name must be letters, digits, hyphens and underscores, got ""'],
+    ["a b", 'name must be 1 to 40 letters, digits, hyphens and underscores, got "a b"'],
+    ["", 'name must be 1 to 40 letters, digits, hyphens and underscores, got ""'],
   ])("refuses the name %j", (name, message) => {
     expect(() => widgetsOf([{ widgets: [text] }], name)).toThrow(`test/Board: ${message}`);
   });
@@ -159,7 +158,7 @@ describe("Dashboard", () => {
   });
 
   it("refuses a graph without lines", () => {
-    expect(() => widgetsOf([{ widgets: [{ kind: "graph", title: "Nothing", lines: [] }] }])).toThrow(
+    expect(() => widgetsOf([{ widgets: [{ kind: "graph", title: "Nothing", unit: "count", lines: [] }] }])).toThrow(
       'test/Board: graph "Nothing" must hold 1 to 20 lines, got 0',
     );
   });

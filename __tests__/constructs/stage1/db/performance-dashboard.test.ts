@@ -26,7 +26,7 @@ const stack = synth((scope) => {
   new PerformanceDashboard(scope, "Dashboard", {
     monitoring,
     region: "us-east-1",
-    databases: [{ ...database, shape: instanceClass("db.m7g.large"), allocatedStorageGib: 100, alarms }],
+    databases: [{ ...database, shape: instanceClass("db.m7g.large"), alarms }],
   });
 });
 const { widgets } = JSON.parse(String(stack.one("aws_cloudwatch_dashboard").body["dashboard_body"])) as {
