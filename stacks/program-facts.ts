@@ -2,6 +2,7 @@ import path from "node:path";
 import { stackOwner } from "../config/names";
 import type { IConstruct } from "../constructs/shared/cdktf";
 import { ALARM_METADATA, type AlarmFacts } from "../constructs/shared/observability/alarm";
+import { acceptedOn, type AcceptedRendering } from "../constructs/shared/helm/accepted-rendering";
 import { constructId } from "../constructs/shared/construct-id";
 import { ownSystem, runbookPage, systemFacts } from "../constructs/shared/observability/system";
 import { acknowledgementsOn, type Acknowledgement } from "../constructs/shared/policy/acknowledge";
@@ -38,6 +39,8 @@ export interface StackFacts {
   }[];
   /** Acknowledged rules. */
   readonly acknowledgements: readonly (Acknowledgement & { readonly path: string })[];
+  /** What is accepted of what its charts render. @default - not told: a commit of before wrote none */
+  readonly renderings?: readonly (AcceptedRendering & { readonly path: string })[];
 }
 
 /** The file of {@link ProgramFacts} in a synthesized program. */
@@ -105,5 +108,6 @@ function stackFacts(stack: BaseStack): StackFacts {
         : [],
     ),
     acknowledgements: each(acknowledgementsOn),
+    renderings: each(acceptedOn),
   };
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { EXIT_CODES, reportError } from "../config/explained-error";
 import { bootstrapCommand } from "./bootstrap/command";
+import { chartsCommand } from "./charts/command";
 import { checkCommand } from "./check/command";
 import { groupedHelp } from "./command-groups";
 import { USAGE_HINT, UsageError } from "./command-error";
@@ -37,6 +38,7 @@ function projectCommands(): readonly Command[] {
     onSandbox(etlCommand()),
     onSandbox(secretsCommand()),
     onSandbox(imagesCommand()),
+    chartsCommand(),
     onSandbox(changedCommand()),
     onSandbox(planCommand()),
     policyCommand(),

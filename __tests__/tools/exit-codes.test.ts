@@ -10,6 +10,7 @@ import { StackModel } from "../../constructs/shared/policy/model";
 import { Bootstrap } from "../../tools/bootstrap/bootstrap";
 import { bootstrapCommand } from "../../tools/bootstrap/command";
 import { BootstrapError } from "../../tools/bootstrap/situation";
+import { chartsCommand } from "../../tools/charts/command";
 import { checkCommand } from "../../tools/check/command";
 import { buildCli, runCli } from "../../tools/cli";
 import { CommandError } from "../../tools/command-error";
@@ -248,6 +249,33 @@ const github = (does: "agrees" | "differs" | "refuses") => (): Command => {
   return githubCommand({ env: { PATH: `${path.join(root, "bin")}:/usr/bin:/bin` } });
 };
 
+/** A release whose chart is there, and a Helm that renders this. */
+const charts = (rendered: string) => (): Command => {
+  const file = script(path.join(root, "bin/helm"), `case "$1" in version) echo v3.19.0;; *) echo '${rendered}';; esac`);
+  fs.mkdirSync(path.join(root, "chart"), { recursive: true });
+  return chartsCommand({
+    env: { OPSDX_HELM: file, XDG_CACHE_HOME: root, PATH: process.env["PATH"] },
+    open: () => ({
+      names: ["own"],
+      releases: () => [
+        {
+          stack: "dev-stage3",
+          path: "dev-stage3/Own",
+          cluster: "k8s",
+          name: "own",
+          namespace: "own",
+          chart: { name: path.join(root, "chart") },
+          values: {},
+          standIns: 0,
+          standard: "restricted",
+          accepted: [],
+        },
+      ],
+      close: () => undefined,
+    }),
+  });
+};
+
 /** How each command ends, whatever it is asked for beside wrong words. */
 const CASES: Readonly<Record<string, readonly Case[]>> = {
   check: [
@@ -261,6 +289,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
         return checkCommand({ root, payloadRoot: root, build: () => [], pinned: {} });
       },
     },
+  ],
+  "charts check": [
+    { ends: 0, with: charts('{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"one"}}') },
+    { ends: 1, with: charts('{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"one"}}') },
+    { ends: 2, words: "others", with: charts("") },
   ],
   "config check": [
     { ends: 0, with: () => configCommand() },

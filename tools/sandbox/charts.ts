@@ -7,6 +7,7 @@ import { parse } from "yaml";
 const BLOCK = 512;
 
 /** What is wrong with the charts in a folder: each archive that is not whole, or holds another chart than its name says. */
+/** What is wrong with an archive of a chart: it is not whole, or holds another chart than its name says. */
 export function chartFaults(folder: string): readonly string[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith(".tgz"))
@@ -17,7 +18,8 @@ export function chartFaults(folder: string): readonly string[] {
     });
 }
 
-function chartFault(file: string, archive: Buffer): string | undefined {
+/** What is wrong with an archive of a chart: it is not whole, or holds another chart than its name says. */
+export function chartFault(file: string, archive: Buffer): string | undefined {
   let chart: { readonly name?: unknown; readonly version?: unknown };
   try {
     const text = chartYaml(gunzipSync(archive));

@@ -4,6 +4,7 @@ import { Construct, TerraformAsset, type ITerraformDependable } from "../cdktf";
 import { StackModel } from "../policy/model";
 import { secretsRules } from "../policy/rules/secrets";
 import { refuse } from "../props-error";
+import { acceptRendered, acceptedFaults, type AcceptedRendering } from "./accepted-rendering";
 
 /** A value of a chart. `null` removes the chart's default. */
 export type HelmValue =
@@ -39,6 +40,8 @@ export interface HelmReleaseProps {
   readonly values: Readonly<Record<string, HelmValue>>;
   /** Seconds that the pods have to become ready; then the release goes back to what it was. @default 600 */
   readonly timeoutSeconds?: number;
+  /** What `opsdx charts check` finds in it and people accept; one that covers nothing is a fault. @default - nothing */
+  readonly accepted?: readonly AcceptedRendering[];
   /** What must be there first, such as the namespace. @default - nothing */
   readonly dependsOn?: ITerraformDependable[];
 }
@@ -70,8 +73,10 @@ export class HelmRelease extends Construct {
       (!RELEASE_NAME.test(releaseName) || releaseName.length > MAX_RELEASE_NAME) &&
         `releaseName must be at most ${MAX_RELEASE_NAME} lower-case letters, digits and hyphens, got "${releaseName}"`,
       ...("folder" in chart ? [] : pinFaults(chart)),
+      ...acceptedFaults(props.accepted),
       ...secretsIn(values).map((found) => `values must hold no secret, only the name of a Secret: ${found}`),
     ]);
+    acceptRendered(this, props.accepted);
     this.resource = new Release(this, "Resource", {
       provider: props.provider,
       name: releaseName,

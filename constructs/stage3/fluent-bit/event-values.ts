@@ -1,7 +1,8 @@
 import type { HelmValue } from "../../shared/helm/helm-release";
+import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
 import { ROLE_ANNOTATION } from "../../shared/kubernetes/pod";
 import { cloudWatch, render, SERVICE, STATE_FOLDER, type Section } from "./pipeline";
-import { WATCHED } from "./values";
+import { fluentBitImage, WATCHED } from "./values";
 
 /** Name of the release, its Deployment and its service account. */
 export const EVENT_READER = "event-reader";
@@ -69,6 +70,8 @@ export function eventReaderValues(props: EventReaderValuesProps): Readonly<Recor
   const config = Object.entries(eventPipeline(props)).map(([part, sections]) => [part, render(sections)]);
   return {
     kind: "Deployment",
+    image: fluentBitImage(),
+    priorityClassName: PRIORITY_CLASSES.service.name,
     replicaCount: 1,
     // The old one ends before the new one begins.
     updateStrategy: { type: "Recreate" },

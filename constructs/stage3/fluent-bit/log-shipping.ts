@@ -15,7 +15,7 @@ import { ClusterRecords } from "./cluster-records";
 import { EventReader } from "./event-reader";
 import { fluentBitCommands, fluentBitFacts } from "./fluent-bit-facts";
 import { HTTP_PORT } from "./pipeline";
-import { FLUENT_BIT, FLUENT_BIT_CHART, fluentBitValues } from "./values";
+import { FLUENT_BIT, FLUENT_BIT_ACCEPTED, FLUENT_BIT_CHART, fluentBitValues } from "./values";
 
 /** Properties of {@link LogShipping}. */
 export interface LogShippingProps {
@@ -103,6 +103,7 @@ export class LogShipping extends Construct {
         streamRoot: logStreamRoot(name),
         roleArn: role.arn,
       }),
+      accepted: FLUENT_BIT_ACCEPTED,
       dependsOn: [...namespace.ready, ways.resource],
     });
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { imageParts } from "../../../config/images";
+import type { AcceptedRendering } from "../../shared/helm/accepted-rendering";
 import type { HelmValue, PinnedChart } from "../../shared/helm/helm-release";
 import { ROLE_ANNOTATION } from "../../shared/kubernetes/pod";
 import { AUDIT_LOG_FOLDER } from "../../shared/kubernetes/audit-log";
@@ -15,6 +16,28 @@ export const FLUENT_BIT_CHART: PinnedChart = {
 
 /** Name of the release, its DaemonSet and its service account. */
 export const FLUENT_BIT = "fluent-bit";
+
+/** Its image, as the chart names one. */
+export function fluentBitImage(): HelmValue {
+  const { registry, repository, tag, digest } = imageParts("fluent-bit");
+  return { repository: `${registry}/${repository}`, tag, digest };
+}
+
+/** What `opsdx charts check` finds in it and cannot be otherwise. */
+export const FLUENT_BIT_ACCEPTED: readonly AcceptedRendering[] = [
+  {
+    rule: "RenderedNonRoot",
+    on: "DaemonSet/fluent-bit/fluent-bit",
+    reason:
+      "Logs of a node belong to root and nobody else may read them. It has no capability, so it is no more than their owner.",
+  },
+  {
+    rule: "RenderedNoHostPath",
+    on: "DaemonSet/fluent-bit",
+    reason:
+      "It reads its node's logs, read-only, and keeps how far it has read in a folder of its own that outlives the pod.",
+  },
+];
 
 /** What it reads beside the containers' logs. */
 const MORE_FOLDERS = [AUDIT_LOG_FOLDER, JOURNAL_FOLDER] as const;
@@ -56,11 +79,10 @@ export const WATCHED = {
 
 /** The chart's values. */
 export function fluentBitValues(props: FluentBitValuesProps): Readonly<Record<string, HelmValue>> {
-  const { registry, repository, tag, digest } = imageParts("fluent-bit");
   const config = Object.entries(pipeline(props)).map(([part, sections]) => [part, render(sections)]);
   return {
     kind: "DaemonSet",
-    image: { repository: `${registry}/${repository}`, tag, digest },
+    image: fluentBitImage(),
     fullnameOverride: FLUENT_BIT,
     // Its test pod pulls an image without a version.
     testFramework: { enabled: false },

@@ -78,7 +78,7 @@ function secretIn(key: string, value: string): string | undefined {
 }
 
 /** Where secrets stand in a resource, by the path of each; the value itself is never repeated. */
-function secretsIn(body: Block): readonly string[] {
+export function secretsIn(body: Block): readonly string[] {
   const harmless = block(body, "metadata")["annotations"];
   const excepted = text((harmless as Block | undefined)?.[NOT_SECRET_ANNOTATION]).split(",");
   const found: string[] = [];

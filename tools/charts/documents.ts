@@ -1,0 +1,75 @@
+import { parse } from "yaml";
+import type { RenderedObject } from "../../constructs/shared/policy/rendered/object";
+import { CommandError } from "../command-error";
+
+/** One document that Helm renders. */
+export interface Document {
+  /** What it is of, whatever becomes of its content: template and position in it. */
+  readonly source: string;
+  /** Its text. */
+  readonly text: string;
+}
+
+/** The documents of a rendering, in its order. */
+export function documentsOf(rendering: string): readonly Document[] {
+  const counts = new Map<string, number>();
+  return rendering
+    .split(/^---[ \t]*$/m)
+    .filter((text) => /^[^\s#]/m.test(text))
+    .map((text) => {
+      const template = /^# Source: (.*)$/m.exec(text)?.[1] ?? "";
+      const count = (counts.get(template) ?? 0) + 1;
+      counts.set(template, count);
+      return { source: `${template}#${count}`, text };
+    });
+}
+
+const parsed = new Map<string, readonly RenderedObject[]>();
+
+/**
+ * The objects of a rendering; those of a list one by one.
+ * @throws CommandError when a document is no YAML, or no object of Kubernetes
+ */
+export function objectsOf(rendering: string): readonly RenderedObject[] {
+  return documentsOf(rendering).flatMap(({ source, text }) => {
+    const known = parsed.get(text);
+    if (known !== undefined) return known;
+    const objects = flat(yaml(text, source), source);
+    parsed.set(text, objects);
+    return objects;
+  });
+}
+
+function yaml(text: string, source: string): unknown {
+  try {
+    return parse(text, { merge: true, maxAliasCount: -1 }) as unknown;
+  } catch (error) {
+    throw new CommandError(`${source} renders no YAML: ${(error as Error).message}`);
+  }
+}
+
+function flat(object: unknown, source: string): readonly RenderedObject[] {
+  const { apiVersion, items, kind, metadata } = (object ?? {}) as Partial<RenderedObject> & {
+    readonly items?: unknown;
+  };
+  if (kind === "List" || (kind?.endsWith("List") === true && Array.isArray(items))) {
+    return ((items ?? []) as unknown[]).flatMap((item) => flat(item, source));
+  }
+  if (apiVersion === undefined || kind === undefined || metadata?.name === undefined) {
+    throw new CommandError(`${source} renders no object of Kubernetes: it lacks apiVersion, kind or metadata.name`);
+  }
+  return [object as RenderedObject];
+}
+
+/** The kinds that definitions among these objects bring, `<group>/<version>/<kind>`. */
+export function kindsIn(objects: readonly RenderedObject[]): readonly string[] {
+  return objects.flatMap((object) => {
+    if (object.kind !== "CustomResourceDefinition") return [];
+    const { group, names, versions } = object["spec"] as {
+      readonly group: string;
+      readonly names: { readonly kind: string };
+      readonly versions: readonly { readonly name: string; readonly served: boolean }[];
+    };
+    return versions.flatMap(({ name, served }) => (served ? [`${group}/${name}/${names.kind}`] : []));
+  });
+}
