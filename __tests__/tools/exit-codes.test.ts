@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import type { Command } from "commander";
 import { RefusedError } from "../../config/explained-error";
+import { IMAGE_LOCK, lockText } from "../../config/images";
 import { ConfigError, loadConfig, type Config } from "../../config/load";
 import { StackModel } from "../../constructs/shared/policy/model";
 import { Bootstrap } from "../../tools/bootstrap/bootstrap";
@@ -247,6 +248,13 @@ const github = (does: "agrees" | "differs" | "refuses") => (): Command => {
   const answer = `case "$*" in *customization*) echo '${template}';; *) echo '${about}';; esac`;
   script(path.join(root, "bin/gh"), does === "refuses" ? "echo 'gh: Not Found (HTTP 404)' >&2; exit 1" : answer);
   return githubCommand({ env: { PATH: `${path.join(root, "bin")}:/usr/bin:/bin` } });
+};
+
+const publicImages = (digest: string | Error) => (): Command => {
+  fs.mkdirSync(path.join(root, "config"));
+  fs.writeFileSync(path.join(root, IMAGE_LOCK), lockText({}));
+  const source = { digest: () => (digest instanceof Error ? Promise.reject(digest) : Promise.resolve(digest)) };
+  return imagesCommand({ others: { root, source } });
 };
 
 /** A release whose chart is there, and a Helm that renders this. */
@@ -505,7 +513,12 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "images check": [
     { ends: 0, words: "dev", with: images("kept") },
     { ends: 1, words: "dev", with: images("missing") },
+    { ends: 1, words: "public", with: publicImages(failure) },
     { ends: 2, words: "dev", with: images("kept", "999999999999") },
+  ],
+  "images lock": [
+    { ends: 0, with: publicImages(`sha256:${"1".repeat(64)}`) },
+    { ends: 1, with: publicImages(failure) },
   ],
   "images keep": [
     { ends: 0, words: "dev", with: images("kept") },

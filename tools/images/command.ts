@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { Command } from "commander";
 import pc from "picocolors";
+import { PUBLIC_IMAGES } from "../../config/images";
 import { loadConfig, type Config } from "../../config/load";
 import { GLOBAL } from "../../config/names";
 import type { GlobalConfig } from "../../config/schema/global";
@@ -8,7 +9,11 @@ import { assertAccount, type Identity } from "../aws/caller";
 import type { AwsAccount } from "../aws/client";
 import { GROUPS } from "../command-groups";
 import { findEnvironment } from "../environment-argument";
+import { PROJECT_ROOT } from "../files";
 import { imageStates, pinnedImages, type ImageRegistry, type ImageState } from "./images";
+import { lockCommand, publicText, readLock, type PublicImages } from "./lock-command";
+import { publicStates } from "./lock";
+import { PublicRegistry } from "./registry";
 
 /** What the command reaches of the account that owns the registry. */
 export interface ImagesConnection {
@@ -26,19 +31,33 @@ export interface ImagesCommandProps {
   readonly load?: () => Config;
   /** Reaches the registry. @default - the account of `global` */
   readonly connect?: (global: GlobalConfig) => Promise<ImagesConnection>;
+  /** Images of others, their lock, and who tells their digests. @default - the project's, and their registries */
+  readonly others?: Partial<PublicImages>;
 }
+
+/** In place of an environment: the images of others, which all of them share. */
+const PUBLIC = "public";
 
 const EXAMPLES = `
 Examples:
   npx opsdx images check prod
   npx opsdx images keep prod --dry-run
   npx opsdx images keep prod
+  npx opsdx images check public     images of others: not locked, or their tag has moved
+  npx opsdx images lock             look up the digests of those, and write config/images.lock.json
 
 The registry is that of the account of \`global\`. It keeps the newest 30 images of a repository, and those with a tag keep-<env>-…: whatever
 an environment pins gets one before it is deployed.`;
 
 /** `opsdx images`: what the configuration pins, against what the registry has and keeps. */
-export function imagesCommand({ load = loadConfig, connect = connectToAws }: ImagesCommandProps = {}): Command {
+export function imagesCommand({
+  load = loadConfig,
+  connect = connectToAws,
+  others = {},
+}: ImagesCommandProps = {}): Command {
+  const { images: listed = Object.values(PUBLIC_IMAGES), root = PROJECT_ROOT } = others;
+  const { source = new PublicRegistry(), today = () => new Date() } = others;
+  const shared: PublicImages = { images: listed, root, source, today };
   const images = new Command("images").description("the images that the configuration pins");
 
   const look = async (environmentName: string) => {
@@ -55,10 +74,16 @@ export function imagesCommand({ load = loadConfig, connect = connectToAws }: Ima
     .command("check")
     .helpGroup(GROUPS.look)
     .description("list every image that an environment pins; exit code 1 if one is missing or may expire")
-    .argument("<env>", "environment")
+    .argument("<env>", `environment, or ${PUBLIC} for the images of others`)
     .option("--json", "print JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, { json }: { json?: true }) => {
+      if (name === PUBLIC) {
+        const found = await publicStates(listed, readLock(root), source);
+        console.log(json === true ? JSON.stringify(found, undefined, 2) : publicText(found, today()));
+        if (found.some(({ state }) => state !== "locked")) process.exitCode = 1;
+        return;
+      }
       const states = await (await look(name)).states();
       console.log(json === true ? JSON.stringify(states, undefined, 2) : imagesText(name, states));
       if (states.some(({ state }) => state !== "kept")) process.exitCode = 1;
@@ -84,6 +109,7 @@ export function imagesCommand({ load = loadConfig, connect = connectToAws }: Ima
       console.log(imagesText(name, after));
       if (after.some(({ state }) => state === "missing" || (dryRun !== true && state !== "kept"))) process.exitCode = 1;
     });
+  images.addCommand(lockCommand(shared));
   return images;
 }
 
