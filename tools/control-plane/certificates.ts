@@ -1,12 +1,15 @@
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Issued } from "./authority";
+import type { Issued } from "../certificate-authority";
 
 /** Address of the `kubernetes` service: the first of the service network. */
 const SERVICE_ADDRESS = "100.64.0.1";
 /** The service network, as kops lays it out. */
 export const SERVICE_CIDR = "100.64.0.0/13";
+
+/** Ten years: nobody renews what a local control plane was made with. */
+const VALID_DAYS = 3653;
 
 /** Who is given a client certificate: the user, and its groups. */
 const CLIENTS = {
@@ -46,8 +49,8 @@ export async function ensureCertificates(folder: string): Promise<void> {
   };
 
   // Not at the top: certificates are made once, and every command would pay for the library.
-  const { newAuthority } = await import("./authority");
-  const authority = await newAuthority();
+  const { newAuthority } = await import("../certificate-authority");
+  const authority = await newAuthority("opsdx local cluster", VALID_DAYS);
   write(CERTIFICATES.authority, authority.certificate);
   writePair(
     CERTIFICATES.apiServer,

@@ -28,6 +28,7 @@ import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { findToolchain, type Toolchain } from "./toolchain";
 import { Pair } from "./pair";
 import type { StackResult } from "./report";
+import { fillSecrets } from "./service-secrets";
 import { StackRuns } from "./stack-runs";
 import { resourcesIn, stacksWithState } from "./state";
 import { watching, type Watched } from "./watch";
@@ -337,7 +338,9 @@ export class Sandbox {
     });
     const { children, paths, stream } = this;
     const env = applied(this.change(record), this.env);
-    return new StackRuns({ paths, env, children, stream, plans, pair: new Pair(paths, record) });
+    const afterApply = (stack: string): Promise<void> =>
+      fillSecrets(stack, { paths, environments, say: (message) => this.say(message) });
+    return new StackRuns({ paths, env, children, stream, plans, afterApply, pair: new Pair(paths, record) });
   }
 
   /** Starts the emulator if need be, and writes what Terraform and the AWS tools read. */

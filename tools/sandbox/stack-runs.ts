@@ -1,4 +1,5 @@
 import path from "node:path";
+import { ExplainedError } from "../../config/explained-error";
 import { rollingUpdateNotice } from "../kops/rolling-update";
 import { databaseRestartNotice } from "../terraform/database-restart";
 import { InterruptedError, type Children } from "../terraform/children";
@@ -26,6 +27,8 @@ export interface StackRunsProps {
   readonly stream: NodeJS.WriteStream;
   /** Folder that gets each second plan as `<stack>.json`. @default - they are not kept */
   readonly plans?: string;
+  /** Done when a stack is applied, before those begin that read it. @default - nothing */
+  readonly afterApply?: (stack: string) => Promise<void>;
 }
 
 /** Runs Terraform over several stacks: each as soon as those before it are done, independent ones side by side. */
@@ -124,7 +127,15 @@ export class StackRuns {
       ["init", () => this.inits.next(() => runner.init())],
       ["apply", (observe) => this.settled(stack, runner.apply(observe))],
     ]);
-    return steps.failure ?? this.result(stack, startedAt, "applied", { logs: steps.logs });
+    if (steps.failure !== undefined) return steps.failure;
+    try {
+      await this.props.afterApply?.(stack.name);
+    } catch (error) {
+      if (!(error instanceof ExplainedError)) throw error;
+      const errors = [{ severity: "error", summary: error.message, detail: "" }] as const;
+      return this.result(stack, startedAt, "failed", { errors, logs: steps.logs });
+    }
+    return this.result(stack, startedAt, "applied", { logs: steps.logs });
   }
 
   private async planAgain(stack: ManifestStack, applied: StackResult, display: ProgressDisplay): Promise<StackResult> {

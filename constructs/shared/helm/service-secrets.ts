@@ -153,8 +153,9 @@ export class ServiceSecrets extends Construct {
       lifecycle: {
         postcondition: [
           {
+            // A secret without versions has no list of them either.
             condition: Token.asAny(
-              '${anytrue([for version in self.versions : contains(version.version_stages, "AWSCURRENT")])}',
+              '${try(anytrue([for version in self.versions : contains(version.version_stages, "AWSCURRENT")]), false)}',
             ),
             errorMessage: `The secret ${name} has no value: ${opsdx(`secrets init ${platform.environment}`).command} (${how}).`,
           },

@@ -12,7 +12,6 @@ import {
   type JsonGeneralNames,
 } from "@peculiar/x509";
 
-const YEARS = 10;
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
 type DistinguishedName = Record<string, string[]>[];
@@ -35,12 +34,16 @@ export interface Authority {
   readonly client: (user: string, groups: readonly string[]) => Promise<Issued>;
 }
 
-/** Makes an authority. What it issues is valid for ten years. */
-export async function newAuthority(): Promise<Authority> {
+/**
+ * Makes an authority.
+ * @param name - its common name
+ * @param days - how long it and what it issues are valid, from now on
+ */
+export async function newAuthority(name: string, days: number): Promise<Authority> {
   const keys = await newKeys();
-  const subject: DistinguishedName = [{ CN: ["opsdx local cluster"] }];
+  const subject: DistinguishedName = [{ CN: [name] }];
   const validity = { notBefore: new Date(), notAfter: new Date() };
-  validity.notAfter.setFullYear(validity.notAfter.getFullYear() + YEARS);
+  validity.notAfter.setDate(validity.notAfter.getDate() + days);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     ...validity,
     serialNumber: serialNumber(),
@@ -53,12 +56,16 @@ export async function newAuthority(): Promise<Authority> {
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  const issue = async (name: DistinguishedName, usage: ExtendedKeyUsage, names?: JsonGeneralNames): Promise<Issued> => {
+  const issue = async (
+    holder: DistinguishedName,
+    usage: ExtendedKeyUsage,
+    names?: JsonGeneralNames,
+  ): Promise<Issued> => {
     const own = await newKeys();
     const issued = await X509CertificateGenerator.create({
       ...validity,
       serialNumber: serialNumber(),
-      subject: name,
+      subject: holder,
       issuer: subject,
       publicKey: own.publicKey,
       signingKey: keys.privateKey,
