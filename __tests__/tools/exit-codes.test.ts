@@ -177,6 +177,15 @@ const kops = (props: KopsCommandProps = {}, { rendered = true, terraform = 0 } =
 const secrets = (state: "present" | "missing" | "unreached", accountId = "444455556666") => {
   return (): Command =>
     secretsCommand({
+      services: () => [
+        {
+          service: "pump",
+          reference: "admin",
+          recipe: { kind: "password" },
+          readers: [{ service: "pump", cluster: "k8s" }],
+          afterRotation: ["Restart the pump."],
+        },
+      ],
       connect: () =>
         Promise.resolve({
           account: { environment: "dev", id: "444455556666", region: "us-east-1" },
@@ -186,6 +195,8 @@ const secrets = (state: "present" | "missing" | "unreached", accountId = "444455
               state === "unreached"
                 ? Promise.reject(failure)
                 : Promise.resolve(state === "present" ? { deleted: false, since: new Date(0), key: "k1" } : undefined),
+            put: () => Promise.resolve(),
+            putFirst: () => Promise.resolve(true),
           },
         }),
     });
@@ -509,6 +520,19 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 1, words: "dev", with: secrets("missing") },
     { ends: 1, words: "dev", with: secrets("unreached") },
     { ends: 2, words: "dev", with: secrets("present", "999999999999") },
+  ],
+  "secrets init": [
+    { ends: 0, words: "dev", with: secrets("present") },
+    { ends: 1, words: "dev", with: secrets("unreached") },
+    { ends: 2, words: "dev", with: secrets("missing") },
+    { ends: 2, words: "dev", with: secrets("present", "999999999999") },
+  ],
+  "secrets rotate": [
+    { ends: 0, words: "dev pump/admin --yes", with: secrets("present") },
+    { ends: 1, words: "dev pump/admin --yes", with: secrets("unreached") },
+    { ends: 2, words: "dev pump/admin", with: secrets("present") },
+    { ends: 2, words: "dev pump/admin --yes", with: secrets("missing") },
+    { ends: 2, words: "dev pump/amdin --yes", with: secrets("present") },
   ],
   "images check": [
     { ends: 0, words: "dev", with: images("kept") },

@@ -16,6 +16,7 @@ import { Alarm, type AlarmProps } from "../../shared/observability/alarm";
 import { aws, cdktf, opsdx } from "../../shared/observability/command";
 import { LogGroup } from "../../shared/observability/log-group";
 import type { MonitoringContext } from "../../shared/observability/monitoring-context";
+import { placeholder } from "../../shared/observability/placeholders";
 import type { Step } from "../../shared/observability/steps";
 import { acknowledge } from "../../shared/policy/acknowledge";
 
@@ -196,7 +197,11 @@ export class AgeWatch extends Construct {
         intent: `A secret's value is older than ${maxAgeDays} days, and nothing rotates it.`,
         steps: [
           ["Which?", opsdx(`secrets check ${environment} --max-age ${maxAgeDays}`)],
-          "Have whoever gave the value (Epic, Clarity, the owner of a database role) give a new one, and put it in: see `Put a value in, or change it`. The alarm ends within the hour.",
+          [
+            "A service's that a command made: it makes a new one, and says what follows.",
+            opsdx(`secrets rotate ${environment} ${placeholder("name")}`),
+          ],
+          "Any other: have whoever gave the value (Epic, Clarity, the owner of a database role) give a new one, and put it in: see `Put a value in, or change it`. The alarm ends within the hour.",
           [
             `A value that must live longer: \`secrets.maxAgeDays\` in \`${configFile(environment)}\`, then:`,
             cdktf("deploy", stackName(environment, "stage1")),

@@ -80,16 +80,22 @@ function secretFacts({ environment, owner }: WorkloadSecretsProps): SystemFacts 
   const file = configFile(environment);
   const check = opsdx(`secrets check ${environment}`);
   const deploy = cdktf("deploy", stackName(environment, "stage1"));
+  const init = opsdx(`secrets init ${environment}`);
+  const rotate = opsdx(`secrets rotate ${environment} ${placeholder("name")}`);
   const secret = placeholder("name");
   return {
     name: "secrets",
     title: "Secrets",
     owner,
-    purpose: `The secrets that ETLs and the web service read, \`${secretPath(environment, placeholder("etl"))}…\`, in AWS Secrets Manager. This program makes them empty, each system's under a key of its own; people put the values in, and only the system's own role reads them.`,
+    purpose: `The secrets that ETLs, the web service and the services on the clusters read, \`${secretPath(environment, placeholder("etl"))}…\`, in AWS Secrets Manager. This program makes them empty, each system's under a key of its own. People put the values in, or a command makes them; only the roles that a secret is declared for read it.`,
     launch: [
-      `A secret is declared by its name: \`secrets\` of the ETL, or of \`web\`, in \`${file}\`.`,
+      `A secret is declared by its name: \`secrets\` of the ETL, or of \`web\`, in \`${file}\`; a service's with what it is made of, in \`config/service-secrets\`.`,
       deploy,
-      ["It is missing its value until somebody puts it in (below):", check],
+      [
+        "Passwords, keys and certificates of services get their first value from chance; a value that is there stays. What only a person can give is listed:",
+        init,
+      ],
+      ["Any other is missing its value until somebody puts it in (below):", check],
     ],
     stop: [
       "A secret that leaves the configuration is deleted by the next deploy, and can be restored for 30 days:",
@@ -116,6 +122,17 @@ function secretFacts({ environment, owner }: WorkloadSecretsProps): SystemFacts 
         ],
       },
       {
+        title: "Make a new value of a service's secret",
+        steps: [
+          [
+            "What a command can make: passwords, keys, certificates. Without `--yes` it says what would restart and what must run after it, and changes nothing:",
+            rotate,
+          ],
+          "With `--yes` it makes the value. The one before stays readable as the version stage AWSPREVIOUS until the next.",
+          "Its Kubernetes Secrets follow within the hour, pods when they start: what the command says, in its order. See `Secrets into the clusters`.",
+        ],
+      },
+      {
         title: "Read a value all the same",
         steps: [
           "Nobody reads one but its workload: the secret's policy denies it, to administrators too. Whoever gave the value can give it again: ask there first.",
@@ -130,7 +147,8 @@ function secretFacts({ environment, owner }: WorkloadSecretsProps): SystemFacts 
       {
         title: "A value was seen by somebody else",
         steps: [
-          "Have it changed where it comes from: Epic, Clarity, the database role.",
+          ["A service's that a command made: make a new one, and do what it says.", rotate],
+          "Any other: have it changed where it comes from: Epic, Clarity, the database role.",
           [
             "Put the new one in as above. Who read the old one:",
             aws(

@@ -50,11 +50,11 @@ export function externalSecretsValues(): Readonly<Record<string, HelmValue>> {
       aggregateToEdit: false,
       aggregateToAdmin: false,
     },
-    ...pod({ cpu: "20m", memory: "128Mi" }),
+    ...pod({ cpu: "20m", memory: "192Mi" }),
     livenessProbe: { enabled: true },
     readinessProbe: { enabled: true },
     webhook: {
-      ...pod({ cpu: "20m", memory: "96Mi" }),
+      ...pod({ cpu: "20m", memory: "128Mi" }),
       port: WEBHOOK_PORT,
       replicaCount: WEBHOOK_REPLICAS,
       podDisruptionBudget: { enabled: true, minAvailable: 1 },
@@ -73,6 +73,8 @@ function pod(size: { readonly cpu: string; readonly memory: string }): Readonly<
   const { registry, repository, pinnedTag } = imageParts("external-secrets");
   return {
     image: { repository: `${registry}/${repository}`, tag: pinnedTag },
+    // A user of the pod is nobody on the node: https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/
+    hostUsers: false,
     priorityClassName: PRIORITY_CLASSES.service.name,
     podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     securityContext: { ...RESTRICTED_CONTAINER, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
