@@ -30,6 +30,8 @@ async function run(args: readonly string[], describe: (name: string) => Describe
             asked.push(name);
             return Promise.resolve(describe(name));
           },
+          put: () => Promise.reject(new Error("a look puts nothing")),
+          putFirst: () => Promise.reject(new Error("a look puts nothing")),
         },
       }),
   });
