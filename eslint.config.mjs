@@ -28,12 +28,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ["{config,constructs,stacks,tools,lambdas}/**/*.ts"],
+    files: ["{config,constructs,stacks,tools,lambdas,jobs}/**/*.ts"],
     plugins: { local: { rules: { docstrings } } },
     rules: { "local/docstrings": "error" },
   },
   {
-    files: ["{config,constructs,stacks,lambdas}/**/*.ts"],
+    files: ["{config,constructs,stacks,lambdas,jobs}/**/*.ts"],
     rules: {
       "no-restricted-imports": [
         "error",

@@ -132,6 +132,24 @@ export function concoursePushRole(environment: string): string {
   return serviceRole(environment, "concourse-push");
 }
 
+/** Namespace of a service on its cluster: what watches the clusters shares one. */
+export function serviceNamespace(service: string): string {
+  return ["grafana", "prometheus"].includes(service) ? "monitoring" : service;
+}
+
+/** Last part of the name of the secret that holds the password of a service's role in its database. */
+export const DATABASE_PASSWORD = "database-password";
+
+/** Name of what makes a service's database: its template and service account on the cluster, and the start of its Jobs' names. */
+export function serviceDatabaseName(service: string): string {
+  return `${service}-database`;
+}
+
+/** Role of the pods that make a service's database, in the account of its environment. */
+export function serviceDatabaseRole(environment: string, service: string): string {
+  return serviceRole(environment, serviceDatabaseName(service));
+}
+
 /** Path below which a stage publishes its exports to SSM. */
 export function publishedFolder(environment: string, stage: string): string {
   return `/opsdx/${environment}/${stage}/`;

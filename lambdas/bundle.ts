@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildSync, version, type BuildOptions } from "esbuild";
-import { zipSync } from "fflate";
+import { strFromU8, unzipSync, zipSync } from "fflate";
 
 /** A function's code as Lambda takes it. */
 export interface FunctionBundle {
@@ -25,13 +25,16 @@ interface Made {
 }
 
 const ROOT = resolve(__dirname, "..");
+const CODE = "index.js";
 const HANDLER = "index.handler";
+/** Minified, because a ConfigMap holds 1 MiB at most. */
+const JOB_OPTIONS = { minify: true, external: ["pg-native"] } as const satisfies BuildOptions;
 
 /** What an archive records beside the bytes: the first day that it can, in any time zone, and that everybody may read the file. */
 const ATTRIBUTES = { level: 9, mtime: new Date(1980, 0, 1), os: 3, attrs: 0o100644 << 16 } as const;
 
 const OPTIONS = {
-  outfile: "index.js",
+  outfile: CODE,
   bundle: true,
   platform: "node",
   target: "node22",
@@ -55,11 +58,11 @@ function write(file: string, data: string | Uint8Array): void {
 }
 
 /** Digest of the bundler, what it is told, and the installed packages; undefined when npm left no list of them. */
-function toolsDigest(root: string): string | undefined {
+function toolsDigest(root: string, options: BuildOptions): string | undefined {
   const files = ["node_modules/.package-lock.json", "tsconfig.json"].map((file) => join(root, file));
   if (!files.every((file) => existsSync(file))) return undefined;
   const texts = files.map((file) => readFileSync(file, "utf8"));
-  return sha256([version, JSON.stringify([OPTIONS, ATTRIBUTES]), ...texts].join("\n"));
+  return sha256([version, JSON.stringify([options, ATTRIBUTES]), ...texts].join("\n"));
 }
 
 /** What an earlier bundle was made from; undefined when the file is not whole. */
@@ -87,38 +90,62 @@ function known(record: string, root: string, tools: string | undefined): string 
 }
 
 /**
- * Bundles `lambdas/<name>/handler.ts` into `<cache>/<hash>.zip`. The same sources give the same bytes, on any machine and wherever the packages
- * lie; the archive is named by them. It is made again only when a source, a package or the bundler has changed.
+ * Bundles `lambdas/<name>/handler.ts` into `<cache>/<hash>.zip`.
  *
  * @param name - the function's folder
  * @param cache - folder of its bundles @default - `.cache/<name>` in the project
  * @param root - the project's folder, with its packages @default - this one's
  */
 export function bundleFunction(name: string, cache = join(ROOT, ".cache", name), root = ROOT): FunctionBundle {
+  const { digest, file } = archiveOf(`lambdas/${name}/handler.ts`, OPTIONS, cache, root);
+  return { file, hash: Buffer.from(digest, "hex").toString("base64"), handler: HANDLER };
+}
+
+/**
+ * Bundles `jobs/<name>/main.ts` into one file.
+ *
+ * @param name - the program's folder
+ * @param cache - folder of its bundles @default - `.cache/<name>` in the project
+ * @param root - the project's folder, with its packages @default - this one's
+ * @returns the text of the file
+ */
+export function bundleJob(name: string, cache = join(ROOT, ".cache", name), root = ROOT): string {
+  const { file } = archiveOf(`jobs/${name}/main.ts`, { ...OPTIONS, ...JOB_OPTIONS }, cache, root);
+  const code = unzipSync(readFileSync(file))[CODE];
+  if (code === undefined) throw new Error(`${file} has no ${CODE}`);
+  return strFromU8(code);
+}
+
+/**
+ * Bundles a program into `<cache>/<digest>.zip`. The same sources give the same bytes, on any machine and wherever the packages lie; the
+ * archive is named by them. It is made again only when a source, a package or the bundler has changed.
+ */
+function archiveOf(
+  entry: string,
+  options: BuildOptions,
+  cache: string,
+  root: string,
+): { readonly file: string; readonly digest: string } {
   const record = join(cache, "made.json");
-  const tools = toolsDigest(root);
-  const bundle = (digest: string): FunctionBundle => ({
-    file: join(cache, `${digest}.zip`),
-    hash: Buffer.from(digest, "hex").toString("base64"),
-    handler: HANDLER,
-  });
+  const tools = toolsDigest(root, options);
+  const archive = (digest: string) => ({ file: join(cache, `${digest}.zip`), digest });
   const before = known(record, root, tools);
-  if (before !== undefined && isWhole(bundle(before).file, before)) return bundle(before);
+  if (before !== undefined && isWhole(archive(before).file, before)) return archive(before);
 
   const { outputFiles, metafile } = buildSync({
-    ...OPTIONS,
-    entryPoints: [`lambdas/${name}/handler.ts`],
+    ...options,
+    entryPoints: [entry],
     absWorkingDir: root,
     write: false,
     metafile: true,
-  });
+  } satisfies BuildOptions);
   const [code] = outputFiles;
-  if (code === undefined) throw new Error(`esbuild gave no output for lambdas/${name}/handler.ts`);
-  const archive = zipSync({ "index.js": [code.contents, ATTRIBUTES] });
-  const digest = sha256(archive);
-  const made = bundle(digest);
+  if (code === undefined) throw new Error(`esbuild gave no output for ${entry}`);
+  const bytes = zipSync({ [CODE]: [code.contents, ATTRIBUTES] });
+  const digest = sha256(bytes);
+  const made = archive(digest);
   mkdirSync(cache, { recursive: true });
-  if (!isWhole(made.file, digest)) write(made.file, archive);
+  if (!isWhole(made.file, digest)) write(made.file, bytes);
   if (tools !== undefined) {
     const sources = Object.keys(metafile.inputs).filter((source) => !source.includes("node_modules/"));
     const digests = sources.map((source) => [source, sha256(readFileSync(join(root, source)))] as const);

@@ -24,6 +24,8 @@ export interface PlatformProps {
   readonly config: EnvironmentConfig;
   /** What the environments share. */
   readonly globalConfig: GlobalConfig;
+  /** Programs that run as Jobs. */
+  readonly programs: Platform["programs"];
   /** Where the program is deployed to. */
   readonly deployment: Deployment;
   /** The global stack's exports, as read from its state. */
@@ -61,6 +63,7 @@ export function makePlatform(stack: BaseStack, props: PlatformProps): Ground {
     registryUrls: global.containerRegistry.urls,
     databases: stage1.db,
     databaseVariables: databaseVariables(stage1.db),
+    programs: props.programs,
     secretKeyArns: stage1.secrets.keyArns,
     secretArns: stage1.secrets.arns,
     serviceSecrets: serviceSecrets(config),

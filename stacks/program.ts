@@ -5,7 +5,7 @@ import type { Config } from "../config/load";
 import { GLOBAL, STAGES, stackName } from "../config/names";
 import { App } from "../constructs/shared/cdktf";
 import { findings, PolicyError } from "../constructs/shared/policy/policy";
-import { bundleFunction } from "../lambdas/bundle";
+import { bundleFunction, bundleJob } from "../lambdas/bundle";
 import type { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
 import { GlobalStack } from "./global-stack";
@@ -68,6 +68,7 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
     launcher: bundleFunction("etl-launcher"),
     freshness: bundleFunction("etl-freshness"),
   };
+  const programs = { serviceDatabase: bundleJob("service-database") };
   const stacks = config.environments.flatMap((environment) => {
     const shared = { config: environment, globalConfig: config.global, deployment };
     const stage1 = new Stage1Stack(app, stackName(environment.name, "stage1"), { ...shared, global, functions });
@@ -78,6 +79,7 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
       stage1,
       stage2,
       functions,
+      programs,
     });
     return [stage1, stage2, stage3];
   });

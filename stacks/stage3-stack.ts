@@ -13,6 +13,7 @@ import { ExternalSecrets } from "../constructs/stage3/external-secrets/external-
 import { LogShipping } from "../constructs/stage3/fluent-bit/log-shipping";
 import { Headlamp } from "../constructs/stage3/headlamp/headlamp";
 import { WebService, type WebExports } from "../constructs/stage3/web/web-service";
+import type { Platform } from "../constructs/shared/platform";
 import { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
 import { declareOutputs, importOutputs, publishExports } from "./exports";
@@ -40,6 +41,8 @@ export interface Stage3StackProps {
   readonly stage2: Stage2Stack;
   /** Code of the ETLs' functions. */
   readonly functions: { readonly launcher: FunctionCode; readonly freshness: FunctionCode };
+  /** Programs that run as Jobs on its clusters. */
+  readonly programs: Platform["programs"];
 }
 
 /** What runs on an environment's clusters, and its AWS side. */

@@ -151,7 +151,7 @@ describe("rules of one environment", () => {
     [{ "dev.network.zones": { "us-east-1a": { slot: 0 } } }, "an RDS subnet group and databases.db.multiAz need"],
     [
       { "prod.network.zones": { "us-east-1a": { slot: 0 } } },
-      'an RDS subnet group and databases.db.multiAz and nat "per-az" need',
+      'an RDS subnet group and databases.db.multiAz and databases.services.multiAz and nat "per-az" need',
     ],
     [{ "dev.network.zones": {}, "dev.databases.db.multiAz": false }, "an RDS subnet group needs"],
   ])("wants at least two zones (%#)", (changes, reason) => {

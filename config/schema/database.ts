@@ -108,8 +108,16 @@ export const databaseSchema = z.strictObject({
   applyImmediately: z.boolean().default(false),
 });
 
-/** The operational database `db` and the warehouse `dw`. */
-export const databasesSchema = z.strictObject({ db: databaseSchema, dw: databaseSchema });
+/** The operational database `db`, the warehouse `dw`, and `services`, where services on the clusters keep what is theirs. */
+export const databasesSchema = z.strictObject({
+  db: databaseSchema,
+  dw: databaseSchema,
+  /** @default - none: no service of the environment needs one */
+  services: databaseSchema.optional(),
+});
+
+/** Services that keep their data in the database `services`, by the names of their settings. */
+export const DATABASE_SERVICES = ["concourse", "grafana", "redash"] as const;
 
 /** Databases reduced to the settings that a rule needs; a database where one is wrong is reported elsewhere. */
 const databasesWith = <S extends z.ZodRawShape>(shape: S) =>
@@ -136,7 +144,7 @@ const storageCanGrow = rule(
   },
 );
 
-/** The warehouse alone can be loaded again: what the operational database loses with its zone, nobody has. */
+/** The warehouse can be loaded again, and services can wait: what the operational database loses with its zone, nobody has. */
 const standby = rule(
   z.object({ databases: z.object({ db: z.object({ multiAz: z.boolean() }) }) }),
   function* ({ databases }) {
@@ -253,10 +261,46 @@ const snapshotsApart = rule(
   },
 );
 
+/** A service that keeps its data in `services` finds it there. */
+const servicesHaveOne = rule(
+  z.looseObject({ databases: z.object({ services: z.unknown().optional() }) }),
+  function* ({ databases, ...settings }) {
+    const needing = DATABASE_SERVICES.filter((service) => settings[service] !== undefined);
+    if (databases.services !== undefined || needing.length === 0) return;
+    yield {
+      path: ["databases", "services"],
+      rule: `must be given, as ${needing.join(" and ")} keep${needing.length === 1 ? "s" : ""} data there`,
+      received: undefined,
+    };
+  },
+);
+
+/** PostgreSQL below 15 lets every role write into every schema `public`. */
+const servicesApart = rule(
+  z.object({ databases: z.object({ services: valid(z.object({ engineVersion })).optional() }) }),
+  function* ({ databases: { services } }) {
+    if (services === undefined || Number(services.engineVersion) >= 15) return;
+    yield {
+      path: ["databases", "services", "engineVersion"],
+      rule: "must be 15 or newer: before, every role may write into the schema `public` of every database",
+      received: services.engineVersion,
+      nearest: "15",
+    };
+  },
+);
+
 /** Rules between the settings of databases; they read the whole environment. */
-export const databaseRules: readonly Rule[] = [storageCanGrow, standby, restorable, backupsElsewhere, snapshotsApart];
+export const databaseRules: readonly Rule[] = [
+  storageCanGrow,
+  standby,
+  restorable,
+  backupsElsewhere,
+  snapshotsApart,
+  servicesHaveOne,
+  servicesApart,
+];
 
 /** Validated settings of one database. */
 export type DatabaseConfig = z.output<typeof databaseSchema>;
-/** Validated settings of both databases. */
+/** Validated settings of the databases. */
 export type DatabasesConfig = z.output<typeof databasesSchema>;

@@ -57,7 +57,17 @@ export interface DatabaseExports {
   readonly dwResourceId: string;
   /** ARN of the secret of the warehouse's master user. */
   readonly dwMasterSecretArn: string;
-  /** Security group of both. */
+  /** Host name of the database of services. @default - the environment has none, and nothing of it below */
+  readonly servicesAddress?: string;
+  /** Port of the database of services. @default - none */
+  readonly servicesPort?: string;
+  /** Instance identifier of the database of services. @default - none */
+  readonly servicesIdentifier?: string;
+  /** Id that `rds-db:connect` policies of the database of services name. @default - none */
+  readonly servicesResourceId?: string;
+  /** ARN of the secret of the master user of the database of services. @default - none */
+  readonly servicesMasterSecretArn?: string;
+  /** Security group of all of them. */
   readonly securityGroupId: string;
   /** Key of storage, backups and master secrets; who reads a master secret must be allowed to decrypt with it. */
   readonly keyArn: string;
@@ -122,6 +132,8 @@ export interface Platform {
   readonly databases: DatabaseExports;
   /** Variables that tell a program where the databases are. */
   readonly databaseVariables: Readonly<Record<string, string>>;
+  /** Programs of this project that run as Jobs: the text of each. */
+  readonly programs: { readonly serviceDatabase: string };
   /** ARN of the key of each system's secrets, by the system's name. */
   readonly secretKeyArns: SecretExports["keyArns"];
   /** ARN of each secret of a service: `secretArns["grafana/admin-password"]`. */

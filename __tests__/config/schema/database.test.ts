@@ -142,4 +142,24 @@ describe("databases", () => {
       expect([databases.db.applyImmediately, databases.dw.applyImmediately]).toEqual([false, false]);
     }
   });
+
+  it("wants one for services where a service needs it, and only there", () => {
+    expect(paths({ "dev.databases.services": undefined })).toEqual([]);
+    expect(problemsAfter({ "dev.databases.services": undefined, "dev.grafana": {}, "dev.redash": {} })).toContainEqual(
+      expect.objectContaining({
+        path: "databases.services",
+        rule: "must be given, as grafana and redash keep data there",
+      }),
+    );
+  });
+
+  it("has no database of services whose schemas are open to every role", () => {
+    expect(faults({ "prod.databases.services.engineVersion": "14" })).toEqual([
+      {
+        path: "databases.services.engineVersion",
+        rule: "must be 15 or newer: before, every role may write into the schema `public` of every database",
+        nearest: '"15"',
+      },
+    ]);
+  });
 });

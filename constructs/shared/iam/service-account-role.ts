@@ -1,7 +1,7 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
-import { Construct, Fn } from "../cdktf";
+import { Construct, Fn, type ITerraformDependable } from "../cdktf";
 import type { Cluster } from "../kubernetes/cluster";
 import { policyDocument, type PolicyStatement } from "./policy-document";
 
@@ -25,6 +25,8 @@ export interface ServiceAccountRoleProps {
 export class ServiceAccountRole extends Construct {
   /** The role's ARN, for the service account's annotation `eks.amazonaws.com/role-arn`. */
   public readonly arn: string;
+  /** The role may do nothing before it is there. */
+  public readonly permission: ITerraformDependable;
 
   public constructor(scope: Construct, id: string, props: ServiceAccountRoleProps) {
     super(scope, id);
@@ -51,7 +53,7 @@ export class ServiceAccountRole extends Construct {
       description: props.policyDescription,
       policy: policyDocument(...props.statements),
     });
-    new IamRolePolicyAttachment(this, "Permission", { role: role.name, policyArn: policy.arn });
+    this.permission = new IamRolePolicyAttachment(this, "Permission", { role: role.name, policyArn: policy.arn });
     this.arn = role.arn;
   }
 }

@@ -45,8 +45,12 @@ export interface PodProps {
   readonly image: string;
   /** Name of its service account. */
   readonly serviceAccountName: string;
-  /** Value of the label `opsdx_nodegroup` of its nodes, which is their taint's, too. */
-  readonly nodeLabel: string;
+  /** Value of the label `opsdx_nodegroup` of its nodes, which is their taint's, too. @default - the general group, which has neither */
+  readonly nodeLabel?: string;
+  /** What it runs. @default - what the image says */
+  readonly command?: readonly string[];
+  /** ConfigMaps whose keys it finds as files, by the folder. @default - none */
+  readonly files?: Readonly<Record<string, string>>;
   /** Whom it makes way for. */
   readonly priority: keyof typeof PRIORITY_CLASSES;
   /** Processors and memory that it asks for. Memory is its limit too; there is none on processors. */
@@ -65,28 +69,30 @@ export interface PodProps {
 
 /** The one shape of this program's pods, for a Deployment, a CronJob or a Job: restricted, placed, without a token of the API. */
 export function podSpec(props: PodProps) {
-  const { serves, size, spread } = props;
-  const { nodeLabel: value, variables } = props;
+  const { files = {}, nodeLabel: value, serves, size, spread, variables } = props;
   return {
     serviceAccountName: props.serviceAccountName,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     restartPolicy: props.restartPolicy,
     priorityClassName: PRIORITY_CLASSES[props.priority].name,
-    nodeSelector: { [NODE_GROUP_LABEL]: value },
-    toleration: [{ key: NODE_GROUP_LABEL, operator: "Equal", value, effect: "NoSchedule" }],
+    ...(value !== undefined && {
+      nodeSelector: { [NODE_GROUP_LABEL]: value },
+      toleration: [{ key: NODE_GROUP_LABEL, operator: "Equal", value, effect: "NoSchedule" }],
+    }),
     topologySpreadConstraint: spread && [
       evenly("topology.kubernetes.io/zone", spread.labels, spread.zones === "required"),
       evenly("kubernetes.io/hostname", spread.labels, false),
     ],
     terminationGracePeriodSeconds: props.graceSeconds,
     securityContext: RESTRICTED_POD,
-    volume: SCRATCH.volume,
+    volume: [...SCRATCH.volume, ...Object.values(files).map((name) => ({ name, configMap: { name } }))],
     container: [
       {
         name: props.name,
         image: props.image,
         imagePullPolicy: "IfNotPresent",
+        ...(props.command && { command: [...props.command] }),
         env: containerEnv({
           AWS_REGION: variables.region,
           ...variables.shared,
@@ -97,7 +103,10 @@ export function podSpec(props: PodProps) {
         resources: { requests: { cpu: size.cpu, memory: size.memory }, limits: { memory: size.memory } },
         ...(serves && serving(serves)),
         securityContext: RESTRICTED_CONTAINER,
-        volumeMount: SCRATCH.volumeMount,
+        volumeMount: [
+          ...SCRATCH.volumeMount,
+          ...Object.entries(files).map(([mountPath, name]) => ({ name, mountPath, readOnly: true })),
+        ],
       },
     ],
   };

@@ -10,7 +10,7 @@ export const PLACEHOLDERS = {
   bucket: "name of a bucket",
   cluster: "short name of the cluster, as in the alarm's name: `k8s`, `k8s-ml`, `k8s-ml-tf`",
   container: "name or id of a container",
-  database: "`db` or `dw`, as in the alarm's name",
+  database: "`db`, `dw` or `services`, as in the alarm's name",
   date: "a day, `2026-01-31`",
   endpoint: "name of the VPC endpoint or of the address that is checked, as in the alarm's name",
   env: "name of the environment: the word after `opsdx-` in an alarm's name",

@@ -36,7 +36,7 @@ export interface DatabasesProps {
   readonly account: { readonly id: string; readonly region: string };
   /** Who answers for the databases. */
   readonly owner: string;
-  /** Settings of both databases. */
+  /** Settings of the databases. */
   readonly databases: DatabasesConfig;
   /** Subnets of the role `db`, one per zone. */
   readonly subnetIds: readonly string[];
@@ -53,24 +53,42 @@ export interface DatabasesProps {
 }
 
 interface Role {
-  readonly id: "Db" | "Dw";
+  readonly id: "Db" | "Dw" | "Services";
   readonly name: keyof DatabasesConfig;
-  readonly databaseName: string;
+  /** @default - each service gets a database of its own */
+  readonly databaseName?: string;
   readonly parameters: ParameterValues;
   /** People wait for the operational database, jobs for the warehouse. */
   readonly saturation: Severity;
+  /** Why it may do without a standby. @default - the configuration refuses it */
+  readonly withoutStandby?: string;
 }
 
-const DB: Role = { id: "Db", name: "db", databaseName: "opsdx", parameters: OLTP_PARAMETERS, saturation: "page" };
+const DB_NAME = "opsdx";
+const DW_NAME = "opsdx_dw";
+
+const DB: Role = { id: "Db", name: "db", databaseName: DB_NAME, parameters: OLTP_PARAMETERS, saturation: "page" };
 const DW: Role = {
   id: "Dw",
   name: "dw",
-  databaseName: "opsdx_dw",
+  databaseName: DW_NAME,
   parameters: WAREHOUSE_PARAMETERS,
   saturation: "ticket",
+  withoutStandby:
+    "The warehouse is loaded from Clarity and can be loaded again; a standby would slow every load. A snapshot restores it in another zone.",
+};
+const SERVICES: Role = {
+  id: "Services",
+  name: "services",
+  parameters: OLTP_PARAMETERS,
+  saturation: "ticket",
+  withoutStandby:
+    "No clinician waits for Grafana, Redash or Concourse: where a standby is not worth its price, they wait until the automated backups are restored in another zone.",
 };
 
-/** The operational database `db` and the warehouse `dw`, with everything that keeps, watches and explains them. */
+type Database = DashboardDatabase & { readonly instance: PostgresInstance; readonly vaultArn: string };
+
+/** The operational database `db`, the warehouse `dw`, and `services` where it is wanted, with everything that keeps, watches and explains them. */
 export class Databases extends Construct {
   /** What later stages and applications may know. */
   public readonly exports: DatabaseExports;
@@ -91,8 +109,8 @@ export class Databases extends Construct {
     const { account, copyTarget, databases, monitoring, replicaProvider } = props;
     refuse(
       this,
-      [DB, DW].map(({ name }) => {
-        const { replicaRegion } = databases[name];
+      [DB, DW, SERVICES].map(({ name }) => {
+        const replicaRegion = databases[name]?.replicaRegion;
         if (replicaRegion === undefined || replicaProvider !== undefined) return false;
         return `replicaProvider must be given where databases.${name}.replicaRegion is set (${replicaRegion}), got nothing`;
       }),
@@ -106,6 +124,7 @@ export class Databases extends Construct {
         owner: props.owner,
         replicaRegion: props.databases.db.replicaRegion,
         copyAccountId: copyTarget?.accountId,
+        services: databases.services,
       }),
     );
     if (props.deletionProtection === false) {
@@ -141,17 +160,18 @@ export class Databases extends Construct {
       new LogGroup(this, "EnhancedMonitoringLog", { monitoring, name: "RDSOSMetrics" }).resource,
     ];
 
-    const db = this.database(DB);
-    const dw = this.database(DW);
-    this.acknowledgeWarehouse(dw.instance, props.databases.dw);
+    const db = this.database(DB, databases.db);
+    const dw = this.database(DW, databases.dw);
+    const services = databases.services && this.database(SERVICES, databases.services);
+    const all = [db, dw, ...(services === undefined ? [] : [services])];
     new EventNotifications(this, "Events", { monitoring });
-    const databaseArns = [db.instance.arn, dw.instance.arn];
+    const databaseArns = all.map(({ instance }) => instance.arn);
     this.restoreTests = { planName: restoreTestName(prefix), databaseArns };
     const restores = new RestoreTest(this, "RestoreTest", {
       monitoring,
       account,
       databaseArns,
-      vaultArns: [db.vaultArn, dw.vaultArn],
+      vaultArns: all.map(({ vaultArn }) => vaultArn),
       vpcId: props.vpcId,
       subnetGroupName: this.subnetGroup.name,
       keyArn: this.key.arn,
@@ -159,31 +179,37 @@ export class Databases extends Construct {
     const copies = copyTarget === undefined ? [] : new CopyFailure(this, "CopyFailure", { monitoring }).alarms;
     new SystemHealth(this, "Health", {
       monitoring,
-      alarms: [...db.alarms, ...dw.alarms, ...restores.alarms, ...copies],
+      alarms: [...all.flatMap(({ alarms }) => alarms), ...restores.alarms, ...copies],
     });
-    new PerformanceDashboard(this, "Dashboard", { monitoring, region: account.region, databases: [db, dw] });
+    new PerformanceDashboard(this, "Dashboard", { monitoring, region: account.region, databases: all });
 
     this.exports = {
       dbAddress: db.instance.address,
       dbPort: String(POSTGRES_PORT),
       dbIdentifier: db.instance.identifier,
-      dbName: db.instance.databaseName,
+      dbName: DB_NAME,
       dbResourceId: db.instance.resourceId,
       dbMasterSecretArn: db.instance.masterSecretArn,
       dwAddress: dw.instance.address,
       dwPort: String(POSTGRES_PORT),
       dwIdentifier: dw.instance.identifier,
-      dwName: dw.instance.databaseName,
+      dwName: DW_NAME,
       dwResourceId: dw.instance.resourceId,
       dwMasterSecretArn: dw.instance.masterSecretArn,
+      ...(services && {
+        servicesAddress: services.instance.address,
+        servicesPort: String(POSTGRES_PORT),
+        servicesIdentifier: services.instance.identifier,
+        servicesResourceId: services.instance.resourceId,
+        servicesMasterSecretArn: services.instance.masterSecretArn,
+      }),
       securityGroupId: props.securityGroupId,
       keyArn: this.key.arn,
     };
   }
 
-  private database(role: Role): DashboardDatabase & { readonly instance: PostgresInstance; readonly vaultArn: string } {
-    const { account, copyTarget, databases, deletionProtection, monitoring } = this.props;
-    const settings = databases[role.name];
+  private database(role: Role, settings: DatabaseConfig): Database {
+    const { account, copyTarget, deletionProtection, monitoring } = this.props;
     const { allocatedStorageGib } = settings;
     const shape = instanceClass(settings.instanceClass);
     const instance = new PostgresInstance(this, role.id, {
@@ -200,6 +226,7 @@ export class Databases extends Construct {
       deletionProtection,
     });
     this.replicate(role, settings, instance);
+    acknowledgeAvailability(role, settings, instance);
     const { identifier, log } = instance;
     const metrics = new PostgresAlarms(this, `${role.id}Alarms`, {
       monitoring,
@@ -242,22 +269,18 @@ export class Databases extends Construct {
       provider,
     });
   }
+}
 
-  /** The wiki runs the warehouse without standby and automated backups, for fast loading. */
-  private acknowledgeWarehouse(instance: PostgresInstance, settings: DatabaseConfig): void {
-    if (!settings.multiAz) {
-      acknowledge(
-        instance,
-        "RDSMultiAZSupport",
-        "The warehouse is loaded from Clarity and can be loaded again; a standby would slow every load. A snapshot restores it in another zone.",
-      );
-    }
-    if (settings.backupRetentionDays === 0) {
-      acknowledge(
-        instance,
-        "RDSInstanceBackupEnabled",
-        "Automated backups slow the bulk load. Instead AWS Backup takes a snapshot twice a week into a locked vault, one is taken before each load, and the alarm dw-snapshot-age fires when none was finished in seven days.",
-      );
-    }
+/** The wiki runs the warehouse without standby and automated backups, for fast loading. */
+function acknowledgeAvailability(role: Role, settings: DatabaseConfig, instance: PostgresInstance): void {
+  if (!settings.multiAz && role.withoutStandby !== undefined) {
+    acknowledge(instance, "RDSMultiAZSupport", role.withoutStandby);
+  }
+  if (role === DW && settings.backupRetentionDays === 0) {
+    acknowledge(
+      instance,
+      "RDSInstanceBackupEnabled",
+      "Automated backups slow the bulk load. Instead AWS Backup takes a snapshot twice a week into a locked vault, one is taken before each load, and the alarm dw-snapshot-age fires when none was finished in seven days.",
+    );
   }
 }

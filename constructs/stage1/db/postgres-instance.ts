@@ -18,8 +18,8 @@ export interface PostgresInstanceProps {
   readonly monitoring: Monitoring;
   /** Name after the environment's prefix, for example `db`. */
   readonly name: string;
-  /** Name of the first database inside the instance. */
-  readonly databaseName: string;
+  /** Name of the first database inside the instance. @default - none beside PostgreSQL's own */
+  readonly databaseName?: string;
   /** Size, availability, backups and windows. */
   readonly settings: DatabaseConfig;
   /** Values of the parameter group; RDS's defaults hold for the rest. */
@@ -59,8 +59,6 @@ const INSIGHTS_DAYS = { standard: 7, advanced: 465 } as const;
 export class PostgresInstance extends Construct {
   /** The instance's identifier, as a plain string. */
   public readonly identifier: string;
-  /** Name of the first database. */
-  public readonly databaseName: string;
   /** Host name. */
   public readonly address: string;
   /** ARN of the instance. */
@@ -77,7 +75,6 @@ export class PostgresInstance extends Construct {
     const { monitoring, settings } = props;
     const protect = props.deletionProtection ?? true;
     this.identifier = `${monitoring.namePrefix}-${props.name}`;
-    this.databaseName = props.databaseName;
 
     // RDS would make the groups itself, without key and retention.
     // PostgreSQL's own says who read PHI.

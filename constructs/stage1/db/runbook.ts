@@ -1,7 +1,9 @@
 import { configFile, copiesVault, GLOBAL, namePrefix, publishedFolder, stackName } from "../../../config/names";
+import type { DatabasesConfig } from "../../../config/schema/database";
 import { aws, cdktf, output, pipe, shell, sql, terraform, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
 import type { Procedure, SystemFacts } from "../../shared/observability/system";
+import { servicesLoss, type ServicesFactsProps } from "./services-facts";
 
 /** How to restart the databases' largest client, whose cluster stage1 does not know: its page names it. */
 export const RESTART_WEB =
@@ -19,7 +21,11 @@ export interface DatabaseFactsProps {
   readonly replicaRegion?: string;
   /** Account that receives copies of snapshots. @default - none */
   readonly copyAccountId?: string;
+  /** Settings of the database of services. @default - there is none */
+  readonly services?: ServicesFactsProps;
 }
+
+type Name = keyof DatabasesConfig;
 
 /** What people need to know of the databases: the wiki's page "RDS", with its blanks filled. */
 export function databaseFacts({
@@ -28,31 +34,32 @@ export function databaseFacts({
   environment,
   owner,
   replicaRegion,
+  services,
 }: DatabaseFactsProps): SystemFacts {
   const prefix = namePrefix(environment);
   const config = configFile(environment);
   const stage1 = stackName(environment, "stage1");
   const deploy = cdktf("deploy", stage1);
-  const instance = (database: "db" | "dw"): string => `--db-instance-identifier ${prefix}-${database}`;
+  const instance = (database: Name): string => `--db-instance-identifier ${prefix}-${database}`;
   const published = (name: string): string =>
     output(
       aws(
         `ssm get-parameter --name ${publishedFolder(environment, "stage1")}db/${name} --query Parameter.Value --output text`,
       ),
     );
-  const look = (database: "db" | "dw", query: string): Command =>
+  const look = (database: Name, query: string): Command =>
     aws(`rds describe-db-instances ${instance(database)} --query "DBInstances[0].${query}"`);
-  const value = (database: "db" | "dw", query: string): string =>
+  const value = (database: Name, query: string): string =>
     output(aws(`rds describe-db-instances ${instance(database)} --query 'DBInstances[0].${query}' --output text`));
   const pending = look("db", "[DBInstanceStatus,PendingModifiedValues,DBParameterGroups]");
-  const backupRole = (database: string): string =>
+  const backupRole = (database: Name): string =>
     output(aws(`iam get-role --role-name ${prefix}-${database}-backup --query Role.Arn --output text`));
-  const snapshotJob = (database: "db" | "dw"): Command =>
+  const snapshotJob = (database: Name): Command =>
     aws(
       `backup start-backup-job --backup-vault-name ${prefix}-${database} --resource-arn "${value(database, "DBInstanceArn")}" --iam-role-arn "${backupRole(database)}" --lifecycle DeleteAfterDays=14`,
     );
   // A copy stands beside the original: the same subnets, group and parameters.
-  const beside = (database: "db" | "dw"): string =>
+  const beside = (database: Name): string =>
     `--db-subnet-group-name ${prefix}-db --vpc-security-group-ids "${published("security-group-id")}" --db-parameter-group-name "${value(database, "DBParameterGroups[0].DBParameterGroupName")}"`;
   const kept = "--deletion-protection --manage-master-user-password --no-publicly-accessible";
   const failover = aws(`rds reboot-db-instance ${instance("db")} --force-failover`);
@@ -64,12 +71,18 @@ export function databaseFacts({
   );
   return {
     name: "db",
-    title: "RDS: DB and DW",
+    title: services === undefined ? "RDS: DB and DW" : "RDS: DB, DW and SERVICES",
     owner,
-    purpose:
+    purpose: [
       "DB is the operational PostgreSQL database (Multi-AZ, restored to any second of its retention). DW is the warehouse (one zone and no automated backups, for fast loading; snapshots instead).",
+      ...(services === undefined
+        ? []
+        : [
+            "SERVICES holds a database for each service on the clusters that needs one, which that service's role alone reaches. Results that Redash keeps are PHI, so all of it is kept as DB is.",
+          ]),
+    ].join(" "),
     launch: [
-      `Settings: \`databases\` in \`${config}\`, for DB and DW.`,
+      `Settings: \`databases\` in \`${config}\`.`,
       deploy,
       ["Take DW's first snapshot; until then `dw-snapshot-age` is red:", snapshotJob("dw")],
       "Follow `First steps in a new database` below.",
@@ -91,15 +104,15 @@ export function databaseFacts({
     ],
     logs: [
       aws(`logs tail /aws/rds/instance/${prefix}-db/postgresql --since 1h --follow`),
-      `DW: \`/aws/rds/instance/${prefix}-dw/postgresql\`. Major upgrades: \`.../upgrade\`. Enhanced monitoring, the processes of the machine: \`RDSOSMetrics\`.`,
+      `The others alike: \`/aws/rds/instance/${prefix}-dw/postgresql\`. Major upgrades: \`.../upgrade\`. Enhanced monitoring, the processes of the machine: \`RDSOSMetrics\`.`,
       "Every line reads `time UTC:client(port):user@database:[pid]:LEVEL:  text`. The statements that pgaudit writes can hold PHI, as can slow and failed ones where `logStatements` is on; bind values are never there. Don't paste them into tickets. The log is kept as long as audit logs.",
-      `Saved queries in CloudWatch > Logs Insights > Queries > \`${prefix}/db\` and \`${prefix}/dw\`: slow statements, lock waits, temporary files, autovacuum, errors, failed logins, connections by user, schema and role changes, who read and wrote what.`,
+      `Saved queries in CloudWatch > Logs Insights > Queries > \`${prefix}/db\`, and so for the others: slow statements, lock waits, temporary files, autovacuum, errors, failed logins, connections by user, schema and role changes, who read and wrote what.`,
     ],
     metrics: [
       `CloudWatch > Dashboards > \`${prefix}-performance\`; Grafana: \`OpsDX Performance\`.`,
       "CloudWatch > Metrics > RDS > Per-Database Metrics; counted log lines in `OpsDX/Database`.",
       `Per statement: CloudWatch > Database Insights > \`${prefix}-db\`.`,
-      "The alarms and their thresholds are in the alarm table, under `db-` and `dw-`.",
+      "The alarms and their thresholds are in the alarm table, under the database's name.",
     ],
     procedures: [
       {
@@ -340,9 +353,10 @@ export function databaseFacts({
               : ` Its region: the same from ${replicaRegion}.`
           }`,
           "DW: what was loaded since its last snapshot, four days at most, which is loaded again from Clarity and DB; as long as a restore plus those loads. Its region: everything that Clarity cannot give again.",
+          ...(services === undefined ? [] : [servicesLoss(services)]),
           copyAccountId === undefined
             ? "No backup stands in another account: who rules the account and removes the vaults' locks can delete every backup in it."
-            : `The account, with all its backups: what was written since the last copy in ${copyAccountId}, as \`databases.db.snapshots.copies\` and \`databases.dw.snapshots.copies\` in \`${config}\` say: four days at most for \`half-week\`, 31 for \`month\`.`,
+            : `The account, with all its backups: what was written since the last copy in ${copyAccountId}, as \`snapshots.copies\` of each database in \`${config}\` say: four days at most for \`half-week\`, 31 for \`month\`.`,
           "Clusters, etcd, state and the rest: docs/recovery.md.",
         ],
       },

@@ -27,12 +27,44 @@ describe("Databases", () => {
     }
   });
 
+  it("treats the database of services as what it may hold: PHI", () => {
+    const parameters = (name: string) =>
+      dev.stack.one("aws_db_parameter_group", { name_prefix: `opsdx-test-${name}-postgres17-` }).body["parameter"];
+    expect(parameters("services")).toEqual(parameters("db"));
+    for (const key of ["kms_key_id", "master_user_secret_kms_key_id", "performance_insights_kms_key_id"]) {
+      expect(instance(dev, "opsdx-test-services").body[key]).toBe(instance(dev, "opsdx-test-db").body[key]);
+    }
+    const retention = (name: string) =>
+      dev.stack.one("aws_cloudwatch_log_group", { name: `/aws/rds/instance/opsdx-test-${name}/postgresql` }).body[
+        "retention_in_days"
+      ];
+    expect(retention("services")).toBe(365);
+    expect(instance(prod, "opsdx-test-services").body).toMatchObject({ multi_az: true, backup_retention_period: 35 });
+    expect(instance(dev, "opsdx-test-services").body["db_name"]).toBeUndefined();
+  });
+
+  it("restores, shows and counts what is configured, and nothing else", () => {
+    const { db, dw } = configured("dev");
+    const two = synthDatabases({ db, dw });
+    expect(two.stack.ofType("aws_db_instance")).toHaveLength(2);
+    expect(Object.keys(two.exports).filter((name) => name.startsWith("services"))).toEqual([]);
+    expect(JSON.stringify(two.system)).not.toContain("SERVICES");
+    const [selection] = dev.stack.ofType("aws_backup_restore_testing_selection");
+    expect(selection?.body["protected_resource_arns"]).toHaveLength(3);
+    expect(JSON.stringify(dev.stack.one("aws_cloudwatch_dashboard").body)).toContain("opsdx-test-services");
+    expect(dev.alarms.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["services-cpu-credits-low", "services-storage-low", "services-failed-login"]),
+    );
+  });
+
   it("copies backups to another region where the settings say so", () => {
     expect(dev.stack.ofType("aws_db_instance_automated_backups_replication")).toEqual([]);
-    expect(prod.stack.one("aws_db_instance_automated_backups_replication").body).toMatchObject({
-      source_db_instance_arn: `\${${instance(prod, "opsdx-test-db").address}.arn}`,
-      retention_period: 35,
-    });
+    expect(prod.stack.ofType("aws_db_instance_automated_backups_replication").map(({ body }) => body)).toMatchObject(
+      ["db", "services"].map((name) => ({
+        source_db_instance_arn: `\${${instance(prod, `opsdx-test-${name}`).address}.arn}`,
+        retention_period: 35,
+      })),
+    );
   });
 
   it("refuses to leave out a copy for want of a provider", () => {
@@ -62,6 +94,11 @@ describe("Databases", () => {
       "dwResourceId",
       "keyArn",
       "securityGroupId",
+      "servicesAddress",
+      "servicesIdentifier",
+      "servicesMasterSecretArn",
+      "servicesPort",
+      "servicesResourceId",
     ]);
     expect(dev.exports).toMatchObject({
       dbIdentifier: "opsdx-test-db",
@@ -70,12 +107,14 @@ describe("Databases", () => {
       dwIdentifier: "opsdx-test-dw",
       dwName: "opsdx_dw",
       dwPort: "5432",
+      servicesIdentifier: "opsdx-test-services",
+      servicesPort: "5432",
       securityGroupId: "sg-1",
     });
     for (const value of Object.values(dev.exports)) expect(typeof value).toBe("string");
   });
 
-  it("puts both into the given subnets", () => {
+  it("puts them into the given subnets", () => {
     const group = dev.stack.one("aws_db_subnet_group");
     expect(group.body).toMatchObject({ name: "opsdx-test-db", subnet_ids: ["subnet-a", "subnet-c"] });
     for (const { body } of dev.stack.ofType("aws_db_instance")) {
@@ -92,7 +131,7 @@ describe("Databases", () => {
   it.each([
     ["dev", dev],
     ["prod", prod],
-  ])("breaks in %s only the two rules that the wiki breaks, with reasons", (_, { stack }) => {
+  ])("breaks in %s only the two rules that the wiki breaks, with reasons", (name, { stack }) => {
     const broken = stack.findings().filter(below);
     expect(broken.filter(({ acknowledged }) => acknowledged === undefined)).toEqual([]);
     expect(broken.map(({ rule, path }) => [rule, path])).toEqual(
@@ -102,12 +141,15 @@ describe("Databases", () => {
       ]),
     );
     expect(broken.filter(({ path }) => path.startsWith("test/Db/Db/"))).toEqual([]);
+    expect(broken.filter(({ path }) => path.startsWith("test/Db/Services/")).map(({ rule }) => rule)).toEqual(
+      name === "dev" ? ["RDSMultiAZSupport"] : [],
+    );
   });
 
   it("says why its instances can be deleted where nothing is protected", () => {
     const { stack } = synthDatabases(configured("dev"), { deletionProtection: false });
     const broken = stack.findings().filter(({ rule }) => rule === "RDSInstanceDeletionProtectionEnabled");
-    expect(broken).toHaveLength(2);
+    expect(broken).toHaveLength(3);
     for (const { acknowledged } of broken) expect(acknowledged).toContain("thrown away as a whole");
   });
 
@@ -147,6 +189,7 @@ describe("Databases", () => {
         owner: "Andong, Yanif",
         replicaRegion: configured("dev").db.replicaRegion,
         copyAccountId: COPY_TARGET.accountId,
+        services: configured("dev").services,
       }),
     );
     expect(dev.alarms.every(({ owner }) => owner === "Andong, Yanif")).toBe(true);
@@ -199,6 +242,13 @@ describe("Databases", () => {
         .ofType("aws_db_instance")
         .concat(prod.stack.ofType("aws_backup_vault"))
         .map(({ path }) => path),
-    ).toEqual(["test/Db/Db/Resource", "test/Db/Dw/Resource", "test/Db/DbSnapshots/Vault", "test/Db/DwSnapshots/Vault"]);
+    ).toEqual([
+      "test/Db/Db/Resource",
+      "test/Db/Dw/Resource",
+      "test/Db/Services/Resource",
+      "test/Db/DbSnapshots/Vault",
+      "test/Db/DwSnapshots/Vault",
+      "test/Db/ServicesSnapshots/Vault",
+    ]);
   });
 });

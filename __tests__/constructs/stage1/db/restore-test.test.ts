@@ -14,7 +14,7 @@ describe("RestoreTest", () => {
       recovery_point_selection: [
         {
           algorithm: "LATEST_WITHIN_WINDOW",
-          include_vaults: ["opsdx-test-db", "opsdx-test-dw"].map(
+          include_vaults: ["opsdx-test-db", "opsdx-test-dw", "opsdx-test-services"].map(
             (name) => `\${${address("aws_backup_vault", { name })}.arn}`,
           ),
           recovery_point_types: ["SNAPSHOT"],
@@ -26,12 +26,12 @@ describe("RestoreTest", () => {
     expect(String(plan["name"])).toMatch(/^\w{1,50}$/);
   });
 
-  it("restores both databases into their own subnets, behind a group that lets nobody in or out", () => {
+  it("restores the databases into their own subnets, behind a group that lets nobody in or out", () => {
     const group = stack.one("aws_security_group", { name: "opsdx-test-restore-test" });
     const { body } = stack.one("aws_backup_restore_testing_selection");
     expect(body).toMatchObject({
       protected_resource_type: "RDS",
-      protected_resource_arns: ["opsdx-test-db", "opsdx-test-dw"].map(
+      protected_resource_arns: ["opsdx-test-db", "opsdx-test-dw", "opsdx-test-services"].map(
         (identifier) => `\${${address("aws_db_instance", { identifier })}.arn}`,
       ),
       iam_role_arn: expect.stringMatching(roleArn) as string,

@@ -25,12 +25,12 @@ export const COPY_TARGET = {
 } as const;
 
 /** The same databases, of which no snapshot is copied. */
-export function withoutCopies({ db, dw }: DatabasesConfig): DatabasesConfig {
+export function withoutCopies({ db, dw, services }: DatabasesConfig): DatabasesConfig {
   const alone = (database: DatabaseConfig): DatabaseConfig => ({
     ...database,
     snapshots: { ...database.snapshots, copies: undefined },
   });
-  return { db: alone(db), dw: alone(dw) };
+  return { db: alone(db), dw: alone(dw), services: services && alone(services) };
 }
 
 /** Topics and keys under the prefix `opsdx-test`. */
@@ -67,7 +67,7 @@ export function instanceIn(
   });
 }
 
-/** Both databases in a stack of their own. */
+/** The databases in a stack of their own. */
 export function synthDatabases(
   databases: DatabasesConfig,
   props: Partial<DatabasesProps> = {},
