@@ -25,6 +25,8 @@ export const PUBLIC_IMAGES = {
   "aws-cli": image("public.ecr.aws", "aws-cli/aws-cli", "2.27.50"),
   concourse: image("docker.io", "concourse/concourse", "8.1.1"),
   "fluent-bit": image("cr.fluentbit.io", "fluent/fluent-bit", "5.1.1"),
+  // The major version that `lambdas/bundle.ts` makes programs for.
+  node: image("public.ecr.aws", "docker/library/node", "22.21.1-alpine3.22"),
   headlamp: image("ghcr.io", "headlamp-k8s/headlamp", "v0.45.0"),
 } as const;
 

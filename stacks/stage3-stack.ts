@@ -13,7 +13,6 @@ import { ExternalSecrets } from "../constructs/stage3/external-secrets/external-
 import { LogShipping } from "../constructs/stage3/fluent-bit/log-shipping";
 import { Headlamp } from "../constructs/stage3/headlamp/headlamp";
 import { WebService, type WebExports } from "../constructs/stage3/web/web-service";
-import type { Platform } from "../constructs/shared/platform";
 import { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
 import { declareOutputs, importOutputs, publishExports } from "./exports";

@@ -3,11 +3,12 @@ import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
 import { JobV1, type JobV1Spec } from "@cdktf/provider-kubernetes/lib/job-v1";
 import { DATABASE_PASSWORD, secretPath, serviceDatabaseName, serviceDatabaseRole } from "../../../config/names";
+import { imageOf } from "../../../config/images";
 import type { DATABASE_SERVICES } from "../../../config/schema/database";
 import { Construct, type ITerraformDependable } from "../cdktf";
 import { secretStatements } from "../iam/secret-access";
 import { ServiceAccountRole } from "../iam/service-account-role";
-import { acknowledge } from "../policy/acknowledge";
+import { acknowledgeUnlockedImage } from "../policy/unlocked-image";
 import type { Platform } from "../platform";
 import { PropsError } from "../props-error";
 import { rdsCertificates } from "./rds-certificates";
@@ -39,9 +40,6 @@ export const CA_FILE = "ca.pem";
 const PROGRAM_FILE = "main.js";
 const PROGRAM_FOLDER = "/program";
 const CA_FOLDER = "/ca";
-
-/** What runs the program: `lambdas/bundle.ts` makes it for this major version. */
-const NODE_IMAGE = "public.ecr.aws/docker/library/node:22.21.1-alpine3.22";
 
 /** Exit codes by which the program says that no further try mends it. @see sysexits.h */
 const FINAL_CODES = Array.from({ length: 78 - 64 + 1 }, (_, index) => 64 + index);
@@ -85,6 +83,7 @@ export class ServiceDatabase extends Construct {
     const metadata = { name, namespace: namespace.name, labels };
     const dependsOn = [...namespace.ready];
     const secret = `${secretPath(environment, service)}${DATABASE_PASSWORD}`;
+    const image = imageOf("node");
     const certificates = rdsCertificates(account.region);
 
     const role = new ServiceAccountRole(this, "Role", {
@@ -147,7 +146,7 @@ export class ServiceDatabase extends Construct {
         metadata: { labels },
         spec: podSpec({
           name,
-          image: NODE_IMAGE,
+          image,
           command: ["node", `${PROGRAM_FOLDER}/${PROGRAM_FILE}`],
           files: { [PROGRAM_FOLDER]: program.metadata.name, [CA_FOLDER]: certificateMap.metadata.name },
           serviceAccountName: podServiceAccount(this, "ServiceAccount", {
@@ -156,7 +155,7 @@ export class ServiceDatabase extends Construct {
             roleArn: role.arn,
             dependsOn,
           }),
-          priority: "tools",
+          priority: "service",
           size: { cpu: "50m", memory: "192Mi" },
           variables: {
             region: account.region,
@@ -190,9 +189,7 @@ export class ServiceDatabase extends Construct {
       },
       dependsOn: before,
     });
-    const made = createHash("sha256").update(
-      JSON.stringify([NODE_IMAGE, programs.serviceDatabase, certificates, settings]),
-    );
+    const made = createHash("sha256").update(JSON.stringify([image, programs.serviceDatabase, certificates, settings]));
     const job = new JobV1(this, "Resource", {
       provider,
       metadata: { ...metadata, name: `${name}-${made.digest("hex").slice(0, 8)}` },
@@ -203,13 +200,7 @@ export class ServiceDatabase extends Construct {
       timeouts: { create: "10m", update: "10m" },
       dependsOn: before,
     });
-    for (const resource of [template, job]) {
-      acknowledge(
-        resource,
-        "KubernetesImageByDigest",
-        "Node's public image, by its full version: `opsdx images lock` writes the digests of public images where there is a network.",
-      );
-    }
+    for (const resource of [template, job]) acknowledgeUnlockedImage(resource, "node");
     this.host = host;
     this.port = port;
     this.database = service;
