@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { loadConfig } from "../../../config/load";
 import { INSTANCE_CLASSES } from "../../../config/instance-classes";
+import { databaseRules } from "../../../config/schema/database";
 import { problemsAfter } from "../support";
 
 const faults = (changes: Record<string, unknown>) =>
@@ -144,13 +145,17 @@ describe("databases", () => {
   });
 
   it("wants one for services where a service needs it, and only there", () => {
-    expect(paths({ "dev.databases.services": undefined })).toEqual([]);
-    expect(problemsAfter({ "dev.databases.services": undefined, "dev.grafana": {}, "dev.redash": {} })).toContainEqual(
-      expect.objectContaining({
-        path: "databases.services",
+    const alone = { databases: { services: undefined } };
+    const found = (settings: object) => databaseRules.flatMap((each) => each({ ...alone, ...settings }));
+    expect(found({ web: {} })).toEqual([]);
+    expect(found({ grafana: {}, redash: {} })).toEqual([
+      {
+        path: ["databases", "services"],
         rule: "must be given, as grafana and redash keep data there",
-      }),
-    );
+        received: undefined,
+      },
+    ]);
+    expect(found({ databases: { services: {} }, concourse: {} })).toEqual([]);
   });
 
   it("has no database of services whose schemas are open to every role", () => {
