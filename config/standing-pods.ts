@@ -1,22 +1,116 @@
-import type { ClusterName } from "./schema/environment";
+import { ADDONS_ANYWHERE, ADDONS_EVERY_NODE } from "./kops";
+import { AGENT_REQUESTS } from "./requests/cluster-agents";
+import { EXTERNAL_SECRETS_REQUESTS } from "./requests/external-secrets";
+import type { PrometheusConfig } from "./schema/prometheus";
+import type { RedashConfig } from "./schema/redash";
 import type { PodRequest } from "./schema/workload";
 
 /** Pods of one kind that are always there. */
 export interface StandingPods {
-  /** System that they belong to: its page of the runbook, for example `grafana`. */
+  /** System that they belong to: its page of the runbook, for example `grafana`; `kops` for its addons. */
   readonly system: string;
   /** Name of their Deployment, StatefulSet or DaemonSet. */
   readonly name: string;
-  /** Cluster that they stand on. */
-  readonly cluster: ClusterName;
+  /** Short name of the cluster that they stand on. */
+  readonly cluster: string;
   /** Where they stand: on the general group, on every node of the cluster (a DaemonSet), or on the node group of that name. */
   readonly group: "general" | "every" | (string & {});
-  /** How many there are; of what stands on every node, one on each. @default - one on each node */
-  readonly replicas?: number;
-  /** What one asks for. */
+  /** How many there are; of what stands on every node, one on each. */
+  readonly replicas: number;
+  /** What one asks for: of its containers together, or of its hungriest init container. */
   readonly pod: PodRequest;
-  /** Whether no two may stand on one node, by a rule that the scheduler must keep. @default false */
+  /** Whether they must be spread evenly over nodes: no two on one while there are enough. @default false */
   readonly apart?: boolean;
   /** GiB of the volume that each has, which ties it to its zone. @default - none */
   readonly volumeGib?: number;
+}
+
+/** What of an environment's settings says what is always on. */
+export interface StandingEnvironment {
+  /** The clusters by short name. */
+  readonly clusters: Readonly<Record<string, unknown>>;
+  /** Prometheus. @default - none */
+  readonly prometheus?: PrometheusConfig;
+  /** Redash. @default - none */
+  readonly redash?: RedashConfig;
+}
+
+/** Cluster of the services that stand on one only. */
+const SERVICES = { cluster: "k8s", group: "general" } as const;
+
+/** Everything that is always on, on every cluster of an environment: what a service keeps there is one function here. */
+export function standingPods(environment: StandingEnvironment): readonly StandingPods[] {
+  return [
+    ...Object.keys(environment.clusters).flatMap(onEveryCluster),
+    ...prometheusPods(environment),
+    ...redashPods(environment),
+  ];
+}
+
+/** What a system keeps on the clusters, for whoever compares it with what its chart renders. */
+export function requestsOf(environment: StandingEnvironment, system: string): readonly StandingPods[] {
+  return standingPods(environment).filter((pods) => pods.system === system);
+}
+
+function onEveryCluster(cluster: string): readonly StandingPods[] {
+  const addons = (group: "general" | "every", list: typeof ADDONS_ANYWHERE): readonly StandingPods[] =>
+    list.map(({ apart, cpuMillis, memoryMib, name, pods }) => ({
+      system: "kops",
+      name,
+      cluster,
+      group,
+      replicas: pods,
+      pod: { cpu: `${cpuMillis}m`, memory: `${memoryMib}Mi` },
+      ...(apart !== undefined && { apart }),
+    }));
+  const own = (name: keyof typeof AGENT_REQUESTS, system: string, group: "general" | "every"): StandingPods => ({
+    system,
+    name,
+    cluster,
+    group,
+    replicas: 1,
+    pod: AGENT_REQUESTS[name],
+  });
+  return [
+    ...addons("every", ADDONS_EVERY_NODE),
+    ...addons("general", ADDONS_ANYWHERE),
+    own("fluent-bit", "fluent-bit", "every"),
+    own("event-reader", "fluent-bit", "general"),
+    own("headlamp", "headlamp", "general"),
+    ...Object.entries(EXTERNAL_SECRETS_REQUESTS).map(([name, { pod, replicas }]) => ({
+      system: "external-secrets",
+      name,
+      cluster,
+      group: "general" as const,
+      replicas,
+      pod,
+    })),
+  ];
+}
+
+function prometheusPods({ prometheus }: StandingEnvironment): readonly StandingPods[] {
+  if (prometheus === undefined) return [];
+  return Object.entries(prometheus.clusters).map(([cluster, { pod, replicas, volumeGib }]) => ({
+    system: "prometheus",
+    name: "prometheus",
+    cluster,
+    group: "general",
+    replicas,
+    pod,
+    apart: true,
+    volumeGib,
+  }));
+}
+
+function redashPods({ redash }: StandingEnvironment): readonly StandingPods[] {
+  if (redash === undefined) return [];
+  const { scheduler, server, workers } = redash;
+  const kinds = { server, ...workers, scheduler: { pod: scheduler, replicas: 1 } };
+  return Object.entries(kinds).map(([kind, { pod, replicas }]) => ({
+    system: "redash",
+    name: `redash-${kind}`,
+    ...SERVICES,
+    replicas,
+    pod,
+  }));
 }

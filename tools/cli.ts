@@ -12,6 +12,7 @@ import { exitCommand } from "./exit/command";
 import { githubCommand } from "./github/command";
 import { imagesCommand } from "./images/command";
 import { kopsCommand } from "./kops/command";
+import { openCommand } from "./open/command";
 import { peopleCommand } from "./people/command";
 import { pinCommand } from "./pin/command";
 import { policyCommand } from "./policy/command";
@@ -36,6 +37,7 @@ function projectCommands(): readonly Command[] {
     bootstrapCommand(),
     onSandbox(kopsCommand()),
     onSandbox(etlCommand()),
+    onSandbox(openCommand()),
     onSandbox(secretsCommand()),
     onSandbox(imagesCommand()),
     chartsCommand(),

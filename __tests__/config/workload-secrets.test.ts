@@ -46,7 +46,9 @@ describe("workloadSecrets", () => {
     const etl = { ...epic2op, secrets: { DB_PASSWORD: "db" } };
     const renamed = workloadSecrets(withEtls({ fresh: { ...etl, renamedFrom: "epic2op" } }));
     expect(
-      renamed.filter(({ reference }) => reference === "db").map(({ former, name, roles: [role] }) => [name, role, former]),
+      renamed
+        .filter(({ reference }) => reference === "db")
+        .map(({ former, name, roles: [role] }) => [name, role, former]),
     ).toEqual([
       ["opsdx/dev/epic2op/db", "opsdx-dev-epic2op-job", true],
       ["opsdx/dev/fresh/db", "opsdx-dev-fresh-job", undefined],

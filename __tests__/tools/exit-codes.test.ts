@@ -26,6 +26,7 @@ import { githubCommand } from "../../tools/github/command";
 import { kopsCommand, type KopsCommandProps } from "../../tools/kops/command";
 import { renderPayload } from "../../tools/kops/render";
 import { findCluster, namedIds, specOf } from "../../tools/kops/target";
+import { openCommand } from "../../tools/open/command";
 import { peopleCommand } from "../../tools/people/command";
 import { imagesCommand } from "../../tools/images/command";
 import { pinnedImages } from "../../tools/images/images";
@@ -172,6 +173,24 @@ const kops = (props: KopsCommandProps = {}, { rendered = true, terraform = 0 } =
       ...props,
     });
   };
+};
+
+/** A kubectl that listens, and is interrupted; an account of which no node can be reached. */
+const opening = (accountId: string) => (): Command => {
+  for (const name of ["aws", "session-manager-plugin"]) script(path.join(root, `bin/${name}`), "exit 0");
+  script(
+    path.join(root, "bin/kubectl"),
+    `exec ${process.execPath} -e 'require("net").createServer().listen(18121, "127.0.0.1")'`,
+  );
+  const log = jest.spyOn(console, "log");
+  log.mockImplementation((text: string) => void (text.includes("Ctrl-C") && process.emit("SIGINT")));
+  return openCommand({
+    env: { PATH: `${path.join(root, "bin")}:/usr/bin:/bin` },
+    connect: () => ({
+      identity: { who: () => Promise.resolve({ accountId, arn: "arn:aws:iam::1:role/me" }) },
+      nodes: { online: () => Promise.reject(failure) },
+    }),
+  });
 };
 
 const secrets = (state: "present" | "missing" | "unreached", accountId = "444455556666") => {
@@ -442,6 +461,14 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "etl status": [
     { ends: 0, words: "dev epic2op", with: well },
     { ends: 1, words: "dev epic2op", with: unreached },
+  ],
+  open: [
+    { ends: 0, words: "dev redash --print", with: opening(config.global.account.id) },
+    { ends: 0, words: "dev prometheus --port 18121", with: opening(config.global.account.id) },
+    { ends: 1, words: "dev redash --port 18121", with: opening("444455556666") },
+    { ends: 2, words: "dev redash --port 18121", with: opening("999999999999") },
+    { ends: 2, words: "dev prometheus", with: () => openCommand({ env: { PATH: "/nowhere" } }) },
+    { ends: 2, with: () => openCommand({ load: broken }), words: "dev redash" },
   ],
   "etl launch": [
     { ends: 0, words: "dev epic2op", with: well },

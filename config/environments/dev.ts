@@ -94,7 +94,7 @@ export const dev: EnvironmentConfigInput = {
       etcd: { backupRetentionDays: 90 },
       controlPlane: { zones: ["us-east-1a", "us-east-1c", "us-east-1d"], machineType: "t3.medium" },
       nodeGroups: {
-        nodes: { machineType: "t3.large", minSize: 5, maxSize: 8 },
+        nodes: { machineType: "m6i.large", minSize: 5, maxSize: 8 },
         etl: {
           machineType: "m6i.xlarge",
           minSize: 1,
@@ -137,7 +137,7 @@ export const dev: EnvironmentConfigInput = {
       etcd: { backupRetentionDays: 90 },
       controlPlane: { zones: ["us-east-1a", "us-east-1c", "us-east-1d"], machineType: "t3.medium" },
       nodeGroups: {
-        nodes: { machineType: "t3.large", minSize: 2, maxSize: 4 },
+        nodes: { machineType: "m6i.large", minSize: 2, maxSize: 4 },
         etl: {
           machineType: "m6i.2xlarge",
           minSize: 0,
@@ -156,7 +156,7 @@ export const dev: EnvironmentConfigInput = {
       etcd: { backupRetentionDays: 90 },
       controlPlane: { zones: ["us-east-1a", "us-east-1c", "us-east-1d"], machineType: "t3.medium" },
       nodeGroups: {
-        nodes: { machineType: "t3.large", minSize: 1, maxSize: 2 },
+        nodes: { machineType: "m6i.large", minSize: 1, maxSize: 2 },
         gpu: {
           machineType: "g5.xlarge",
           minSize: 0,

@@ -96,8 +96,9 @@ export const prod: EnvironmentConfigInput = {
       apiAccess: ["10.16.0.0/16"],
       etcd: { backupRetentionDays: 90 },
       controlPlane: { zones: ["us-east-1a", "us-east-1c", "us-east-1d"], machineType: "m6i.large" },
+      spareNodes: 1,
       nodeGroups: {
-        nodes: { machineType: "t3.large", minSize: 5, maxSize: 10 },
+        nodes: { machineType: "m6i.large", minSize: 5, maxSize: 10 },
         etl: {
           machineType: "m6i.xlarge",
           minSize: 1,
@@ -122,8 +123,9 @@ export const prod: EnvironmentConfigInput = {
       apiAccess: ["10.16.0.0/16"],
       etcd: { backupRetentionDays: 90 },
       controlPlane: { zones: ["us-east-1a", "us-east-1c", "us-east-1d"], machineType: "m6i.large" },
+      spareNodes: 1,
       nodeGroups: {
-        nodes: { machineType: "t3.large", minSize: 2, maxSize: 4 },
+        nodes: { machineType: "m6i.large", minSize: 2, maxSize: 4 },
         etl: {
           machineType: "m6i.2xlarge",
           minSize: 0,
@@ -141,8 +143,9 @@ export const prod: EnvironmentConfigInput = {
       apiAccess: ["10.16.0.0/16"],
       etcd: { backupRetentionDays: 90 },
       controlPlane: { zones: ["us-east-1a", "us-east-1c", "us-east-1d"], machineType: "m6i.large" },
+      spareNodes: 1,
       nodeGroups: {
-        nodes: { machineType: "t3.large", minSize: 2, maxSize: 3 },
+        nodes: { machineType: "m6i.large", minSize: 2, maxSize: 3 },
         gpu: {
           machineType: "g5.xlarge",
           minSize: 0,

@@ -103,6 +103,8 @@ export const clusterSchema = z.strictObject({
   }),
   /** Worker groups by name. */
   nodeGroups: z.record(dnsLabel, nodeGroupSchema),
+  /** Nodes of the general group that may be lost at once while everything that is always on still has its place. @default 0 */
+  spareNodes: z.int().min(0).max(2).default(0),
   /** Networks that may reach the API. */
   apiAccess: z.array(cidr).min(1),
   /** Service accounts that get an AWS role with these customer-managed policies. */

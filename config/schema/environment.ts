@@ -12,6 +12,7 @@ import { etlRules } from "./etl-rules";
 import { accountSchema, alarmsSchema, repeatedAddresses } from "./global";
 import { networkRules, networkSchema } from "./network";
 import { auditRetentionDays, logRetentionDays, owner, zoneName } from "./primitives";
+import { roomFaults } from "./room-rules";
 import { rule, valid, type Rule } from "./rule";
 import { dailyWindow, parseWindow, weeklyWindow } from "./time";
 import { placementRules } from "./placement-rules";
@@ -176,6 +177,8 @@ export const environmentRules: readonly Rule[] = [
   ...entranceRules,
   ...etlRules,
   ...placementRules,
+  // What is always on follows from many settings at once, so all of them must be readable.
+  rule(environmentSchema, roomFaults),
   textsAreLiteral,
 ];
 

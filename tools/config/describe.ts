@@ -2,6 +2,7 @@ import { Document, isMap, visit } from "yaml";
 import { planSubnets } from "../../config/cidr-plan";
 import type { Config } from "../../config/load";
 import { podsHeld } from "../../config/node-capacity";
+import { roomOfGroups } from "../../config/room";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { own } from "../../config/schema/rule";
 import { formatWindow, localWindowInUtc } from "../../config/schema/time";
@@ -33,6 +34,23 @@ function packing(environment: EnvironmentConfig) {
   });
 }
 
+/** What is always on in the general group of each cluster, and what is free of its fewest nodes when as many are lost as may be. */
+function room(environment: EnvironmentConfig) {
+  return roomOfGroups(environment).map(
+    ({ asked, cluster, group, machineType, minSize, pods, room: has, spareNodes }) => ({
+      nodeGroup: `${cluster}/${group}`,
+      machineType,
+      nodes: minSize,
+      spareNodes,
+      standingPods: pods,
+      cpu: `${asked.cpuMillis}m`,
+      cpuFree: `${has.cpuMillis - asked.cpuMillis}m`,
+      memory: `${asked.memoryMib}Mi`,
+      memoryFree: `${has.memoryMib - asked.memoryMib}Mi`,
+    }),
+  );
+}
+
 /** What follows from an environment's settings without being written in them. */
 function derived(environment: EnvironmentConfig) {
   const { name, network, loadWindow } = environment;
@@ -44,6 +62,7 @@ function derived(environment: EnvironmentConfig) {
       usableAddresses: 2 ** (32 - Number(subnet.cidr.split("/")[1])) - RESERVED_ADDRESSES,
     })),
     packing: packing(environment),
+    room: room(environment),
   };
 }
 

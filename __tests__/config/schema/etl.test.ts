@@ -286,8 +286,8 @@ describe("room on nodes", () => {
     expect(of("c2dw-daily", { "job.cpu": "4", "job.memory": "16Gi" })).toEqual([
       {
         path: "etls.c2dw-daily.job.cpu",
-        rule: "must fit a node of etl: m6i.xlarge has 3700m for pods, after the system and the DaemonSets",
-        nearest: '"3700m"',
+        rule: "must fit a node of etl: m6i.xlarge has 3650m for pods, after the system and the DaemonSets",
+        nearest: '"3650m"',
       },
       {
         path: "etls.c2dw-daily.job.memory",
@@ -298,10 +298,10 @@ describe("room on nodes", () => {
   });
 
   it.each([
-    ["epic2op", 3, 19, 16],
-    ["c2dw-daily", 1, 46, 44],
-    ["op2dw", 1, 46, 44],
-    ["c2dw", 2, 9, 3],
+    ["epic2op", 3, 18, 16],
+    ["c2dw-daily", 1, 45, 44],
+    ["op2dw", 1, 45, 44],
+    ["c2dw", 2, 8, 3],
   ] as const)("%s: %d a node, %d %% of processors and %d %% of memory left over", (etl, pods, cpu, memory) => {
     for (const { clusters, etls } of loadConfig().environments) {
       const settings = etls[etl];

@@ -32,6 +32,7 @@ describe("the settings of Prometheus", () => {
       faults({
         "prod.prometheus.clusters.k8s-ml-tf.replicas": 2,
         "prod.clusters.k8s-ml-tf.nodeGroups.nodes.minSize": 1,
+        "prod.clusters.k8s-ml-tf.spareNodes": 0,
       }),
     ).toContainEqual({ path: "prometheus.clusters.k8s-ml-tf.replicas", received: "2", nearest: "1" });
   });

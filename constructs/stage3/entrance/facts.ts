@@ -85,7 +85,7 @@ export function entranceFacts(props: EntranceFactsProps): SystemFacts {
           [
             "Is there a node that Session Manager reaches? Without one nobody gets in:",
             aws(
-              `ssm describe-instance-information --filters "Key=tag:aws:autoscaling:groupName,Values=${generalGroup}" --query 'InstanceInformationList[].[InstanceId,PingStatus,LastPingDateTime]' --output table`,
+              `ssm describe-instance-information --filters "Key=tag:Name,Values=${generalGroup}" --query 'InstanceInformationList[].[InstanceId,PingStatus,LastPingDateTime]' --output table`,
             ),
           ],
           "Meanwhile kubectl leads to a service directly: its page, Status, names its Service for a port-forward.",

@@ -1,4 +1,5 @@
 import { imageParts } from "../../../config/images";
+import { EXTERNAL_SECRETS_REQUESTS } from "../../../config/requests/external-secrets";
 import type { HelmValue, PinnedChart } from "../../shared/helm/helm-release";
 import { SECRETS_OPERATOR } from "../../shared/helm/service-secrets";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
@@ -16,14 +17,16 @@ export const WEBHOOK_PORT = 10250;
 /** Port of the metrics of all three. */
 export const METRICS_PORT = 8080;
 
-/** Pods of the webhook: while none answers, nobody can change a store or an ExternalSecret. */
-const WEBHOOK_REPLICAS = 2;
-
 /**
  * The chart's values: Secrets of one namespace from a store in it, nothing cluster-wide, nothing that writes to AWS.
  * @see https://github.com/external-secrets/external-secrets/blob/helm-chart-2.9.0/deploy/charts/external-secrets/values.yaml
  */
 export function externalSecretsValues(): Readonly<Record<string, HelmValue>> {
+  const {
+    "external-secrets": operator,
+    "external-secrets-cert-controller": certController,
+    "external-secrets-webhook": webhook,
+  } = EXTERNAL_SECRETS_REQUESTS;
   return {
     fullnameOverride: SECRETS_OPERATOR.name,
     serviceAccount: { create: true, name: SECRETS_OPERATOR.name },
@@ -50,13 +53,14 @@ export function externalSecretsValues(): Readonly<Record<string, HelmValue>> {
       aggregateToEdit: false,
       aggregateToAdmin: false,
     },
-    ...pod({ cpu: "20m", memory: "192Mi" }),
+    ...pod(operator.pod),
+    replicaCount: operator.replicas,
     livenessProbe: { enabled: true },
     readinessProbe: { enabled: true },
     webhook: {
-      ...pod({ cpu: "20m", memory: "128Mi" }),
+      ...pod(webhook.pod),
       port: WEBHOOK_PORT,
-      replicaCount: WEBHOOK_REPLICAS,
+      replicaCount: webhook.replicas,
       podDisruptionBudget: { enabled: true, minAvailable: 1 },
       topologySpreadConstraints: [
         { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway" },
@@ -64,7 +68,11 @@ export function externalSecretsValues(): Readonly<Record<string, HelmValue>> {
       ],
       livenessProbe: { enabled: true },
     },
-    certController: { ...pod({ cpu: "20m", memory: "128Mi" }), livenessProbe: { enabled: true } },
+    certController: {
+      ...pod(certController.pod),
+      replicaCount: certController.replicas,
+      livenessProbe: { enabled: true },
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { AGENT_REQUESTS } from "../../../config/requests/cluster-agents";
 import type { HelmValue } from "../../shared/helm/helm-release";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
 import { ROLE_ANNOTATION } from "../../shared/kubernetes/pod";
@@ -92,7 +93,7 @@ export function eventReaderValues(props: EventReaderValuesProps): Readonly<Recor
       seccompProfile: { type: "RuntimeDefault" },
     },
     terminationGracePeriodSeconds: 30,
-    resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+    resources: { requests: AGENT_REQUESTS["event-reader"], limits: { memory: "256Mi" } },
     ...WATCHED,
     extraVolumes: [{ name: "state", emptyDir: { sizeLimit: "200Mi" } }],
     extraVolumeMounts: [{ name: "state", mountPath: STATE_FOLDER }],

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { imageParts } from "../../../config/images";
 import type { AcceptedRendering } from "../../shared/helm/accepted-rendering";
+import { AGENT_REQUESTS } from "../../../config/requests/cluster-agents";
 import type { HelmValue, PinnedChart } from "../../shared/helm/helm-release";
 import { ROLE_ANNOTATION } from "../../shared/kubernetes/pod";
 import { AUDIT_LOG_FOLDER } from "../../shared/kubernetes/audit-log";
@@ -104,8 +105,7 @@ export function fluentBitValues(props: FluentBitValuesProps): Readonly<Record<st
     tolerations: [{ operator: "Exists" }],
     updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "25%" } },
     terminationGracePeriodSeconds: 30,
-    // Measured: 30 MB as a rule, 280 MB while it catches up after CloudWatch was away.
-    resources: { requests: { cpu: "50m", memory: "96Mi" }, limits: { memory: "384Mi" } },
+    resources: { requests: AGENT_REQUESTS["fluent-bit"], limits: { memory: "384Mi" } },
     env: [
       { name: "NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
       { name: "CLUSTER", value: props.clusterName },

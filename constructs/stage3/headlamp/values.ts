@@ -1,3 +1,4 @@
+import { AGENT_REQUESTS } from "../../../config/requests/cluster-agents";
 import { imageParts } from "../../../config/images";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
 import { RESTRICTED_CONTAINER } from "../../shared/kubernetes/pod-security";
@@ -50,7 +51,7 @@ export function headlampValues(clusterName: string): Readonly<Record<string, Hel
     podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     // User and group of the image's own files.
     securityContext: { ...RESTRICTED_CONTAINER, privileged: false, runAsUser: 100, runAsGroup: 101 },
-    resources: { requests: { cpu: "20m", memory: "96Mi" }, limits: { memory: "256Mi" } },
+    resources: { requests: AGENT_REQUESTS.headlamp, limits: { memory: "256Mi" } },
     probes: {
       livenessProbe: { initialDelaySeconds: 5, periodSeconds: 20, timeoutSeconds: 3 },
       readinessProbe: { periodSeconds: 10, timeoutSeconds: 3 },
