@@ -14,7 +14,9 @@ import { loadConfig } from "../../config/load";
 import { propertiesOf, secretName } from "../../config/service-secrets";
 import { ServiceSecrets } from "../../constructs/shared/helm/service-secrets";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
+import { accountsOf, writeProfiles } from "../../tools/sandbox/accounts";
 import { stopEmulator } from "../../tools/sandbox/emulator";
+import { fillSecrets } from "../../tools/sandbox/service-secrets";
 import { findToolchain } from "../../tools/sandbox/toolchain";
 import { cliConfig } from "../../tools/terraform/providers";
 import { SecretsManagerStore } from "../../tools/secrets/secrets";
@@ -34,9 +36,10 @@ const account = { environment: "dev", id: dev.account.id, region: dev.account.re
 const client = (): SecretsManagerClient => new SecretsManagerClient({ region: account.region });
 const nameOf = (reference: string): string => secretName("dev", { service: "pump", reference });
 const arns = new Map<string, string>();
+let emulator: Awaited<ReturnType<typeof useEmulator>>;
 
 beforeAll(async () => {
-  await useEmulator(paths);
+  emulator = await useEmulator(paths);
   await signIn(account.id);
 });
 beforeEach(async () => {
@@ -142,6 +145,23 @@ describe("opsdx secrets, against Secrets Manager", () => {
       await signIn(account.id);
     }
     expect(await secretTexts()).toEqual([]);
+  });
+});
+
+describe("sandbox up", () => {
+  it("fills every secret of a service when stage1 is applied, once, and says so", async () => {
+    await writeProfiles(paths, emulator, accountsOf(loadConfig()));
+    const said: string[] = [];
+    const fill = (stack: string): Promise<void> =>
+      fillSecrets(stack, { paths, environments: [dev], services: () => PUMP, say: (line) => void said.push(line) });
+    await fill("dev-stage2");
+    expect(await valueOf("admin")).toBeUndefined();
+    await fill("dev-stage1");
+    expect(await Promise.all(PUMP.map(({ reference }) => valueOf(reference)))).not.toContain(undefined);
+    const values = await secretTexts();
+    await fill("dev-stage1");
+    expect(await secretTexts()).toEqual(values);
+    expect(said).toEqual(["dev: 5 secrets of services are filled, 1 of them in place of a person."]);
   });
 });
 

@@ -7,7 +7,7 @@ import type { SandboxPaths } from "../../stacks/sandbox/paths";
 const AMBIENT = /^(AWS_|OPSDX_SANDBOX$|KUBECONFIG$)/;
 
 /** Starts an emulator and makes it what this process finds as AWS, in place of whatever the person is signed in to. */
-export async function useEmulator(paths: SandboxPaths): Promise<void> {
+export async function useEmulator(paths: SandboxPaths): Promise<Awaited<ReturnType<typeof ensureEmulator>>> {
   for (const name of Object.keys(process.env)) if (AMBIENT.test(name)) Reflect.deleteProperty(process.env, name);
   const emulator = await ensureEmulator({
     paths,
@@ -21,6 +21,7 @@ export async function useEmulator(paths: SandboxPaths): Promise<void> {
   });
   process.env["AWS_ENDPOINT_URL"] = endpointOf(emulator);
   process.env["AWS_EC2_METADATA_DISABLED"] = "true";
+  return emulator;
 }
 
 /** Signs this process in to an account of the emulator. */

@@ -1,5 +1,5 @@
 import type { EnvironmentConfig } from "../../config/schema/environment";
-import { serviceSecrets } from "../../config/service-secrets";
+import { serviceSecrets, type ServiceSecret } from "../../config/service-secrets";
 import { stackName } from "../../config/names";
 import type { SandboxPaths } from "../../stacks/sandbox/paths";
 import { initialize, look } from "../secrets/init";
@@ -16,12 +16,15 @@ export interface FillSecretsProps {
   readonly environments: readonly EnvironmentConfig[];
   /** Tells the person. */
   readonly say: (message: string) => void;
+  /** The secrets of an environment's services. @default - those that the configuration declares */
+  readonly services?: (environment: EnvironmentConfig) => readonly ServiceSecret[];
 }
 
 /** Gives the secrets of services their first values, as soon as a stage1 is applied: no release of stage3 is planned without them. */
-export async function fillSecrets(stack: string, { environments, paths, say }: FillSecretsProps): Promise<void> {
+export async function fillSecrets(stack: string, props: FillSecretsProps): Promise<void> {
+  const { environments, paths, say, services = serviceSecrets } = props;
   const environment = environments.find(({ name }) => stackName(name, "stage1") === stack);
-  const secrets = environment === undefined ? [] : serviceSecrets(environment);
+  const secrets = environment === undefined ? [] : services(environment);
   if (environment === undefined || secrets.length === 0) return;
   const { account, name } = environment;
   const { SecretsManagerStore } = await import("../secrets/secrets");
@@ -29,9 +32,9 @@ export async function fillSecrets(stack: string, { environments, paths, say }: F
     { environment: name, id: account.id, region: account.region },
     { OPSDX_SANDBOX: paths.directory },
   );
-  const props = { environment: name, store, secrets, validDays: certificateDays(environment) };
-  const looked = await look(props);
-  const made = await initialize(looked, props);
+  const wanted = { environment: name, store, secrets, validDays: certificateDays(environment) };
+  const looked = await look(wanted);
+  const made = await initialize(looked, wanted);
   const given = looked.filter(({ outcome }) => outcome === "waits for a person");
   for (const secret of given) await store.putFirst(secret.name, MADE_UP);
   const count = made.filter(({ outcome }) => outcome === "made").length + given.length;

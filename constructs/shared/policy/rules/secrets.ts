@@ -168,6 +168,17 @@ function otherBlocks(stack: StackModel): readonly ResourceModel[] {
   }));
 }
 
+/** Resources and data sources whose values stand in Terraform's state, wherever they come from. */
+const KEPT_VALUES = {
+  resource: ["aws_secretsmanager_secret_version", "kubernetes_secret", "kubernetes_secret_v1"],
+  data: [
+    "aws_secretsmanager_random_password",
+    "aws_secretsmanager_secret_version",
+    "kubernetes_secret",
+    "kubernetes_secret_v1",
+  ],
+} as const;
+
 /** Rules on secrets: none may stand in what is synthesized, and those in Secrets Manager are kept well. */
 export const secretsRules: readonly Rule[] = [
   {
@@ -181,6 +192,23 @@ export const secretsRules: readonly Rule[] = [
         const found = new Set([...secretArguments(resource), ...secretsIn(body)]);
         return found.size === 0 ? [] : [{ resource, problem: `holds ${[...found].join(", ")}` }];
       }),
+  },
+  {
+    id: "NoSecretThroughTerraform",
+    citation: HIPAA.accessControl,
+    fix: "declare it in config/service-secrets.ts, and make a Kubernetes Secret of it with ServiceSecrets: a value is read by who needs it, never by Terraform",
+    check: (stack) => [
+      ...stack
+        .ofType(...KEPT_VALUES.resource)
+        .map((resource): Violation => ({ resource, problem: "has its value in Terraform's state" })),
+      ...KEPT_VALUES.data.flatMap((type) =>
+        Object.entries(block(block(stack.json, "data"), type)).map(([name, body]): Violation => {
+          const metadata = block(block(body as Block, "//"), "metadata");
+          const resource = { type, address: `data.${type}.${name}`, path: text(metadata["path"]), body: body as Block };
+          return { resource, problem: "reads a value into Terraform's state" };
+        }),
+      ),
+    ],
   },
   resourceRule({
     id: "ChartDefaultSecretReplaced",

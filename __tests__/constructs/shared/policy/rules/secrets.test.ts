@@ -1,3 +1,5 @@
+import { DataAwsSecretsmanagerSecretVersion } from "@cdktf/provider-aws/lib/data-aws-secretsmanager-secret-version";
+import { DataAwsSecretsmanagerSecretVersions } from "@cdktf/provider-aws/lib/data-aws-secretsmanager-secret-versions";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
 import { SecretsmanagerSecretRotation } from "@cdktf/provider-aws/lib/secretsmanager-secret-rotation";
@@ -46,6 +48,13 @@ testRules(secretsRules, {
         PASSWORD: "",
         LOG_LEVEL: "info",
       }),
+      "templates of a chart": release(
+        "x",
+        JSON.stringify({
+          password: "{{ .password }}",
+          ini: 'password = {{ index . "a-b" }}\nurl = pg://u:{{.p}}@db/x',
+        }),
+      ),
       "words under suspicious keys": environment({
         AUTH_METHOD: "scram-sha-256",
         TASK_KEYS: "one-two-three-four-five",
@@ -101,6 +110,29 @@ testRules(secretsRules, {
       "a value that is set": [
         "holds set[0].web.password (a literal secret)",
         release("x", "{}", [{ name: "web.password", value: "hunter2" }]),
+      ],
+    },
+  },
+  NoSecretThroughTerraform: {
+    accepts: {
+      "a secret without a value": secret(),
+      "ids of versions": (stack) => new DataAwsSecretsmanagerSecretVersions(stack, "Ids", { secretId: "s" }),
+    },
+    refuses: {
+      "a value by reference": [
+        "has its value in Terraform's state",
+        (stack) => new SecretsmanagerSecretVersion(stack, "Bad", { secretId: "s", secretString: "${local.x}" }),
+      ],
+      "a Kubernetes Secret by reference": [
+        "has its value in Terraform's state",
+        (stack) => {
+          new KubernetesProvider(stack, "Kubernetes", {});
+          new SecretV1(stack, "Bad", { metadata: { name: "s" }, data: { a: "${local.x}" } });
+        },
+      ],
+      "a value that is read": [
+        "reads a value into Terraform's state",
+        (stack) => new DataAwsSecretsmanagerSecretVersion(stack, "Bad", { secretId: "s" }),
       ],
     },
   },
