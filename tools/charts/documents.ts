@@ -4,7 +4,7 @@ import { CommandError } from "../command-error";
 
 /** One document that Helm renders. */
 export interface Document {
-  /** What it is of, whatever becomes of its content: template and position in it. */
+  /** What it is of, whatever becomes of its content: `<kind>/<name>`, as far as it says so. */
   readonly source: string;
   /** Its text. */
   readonly text: string;
@@ -12,17 +12,13 @@ export interface Document {
 
 /** The documents of a rendering, in its order. */
 export function documentsOf(rendering: string): readonly Document[] {
-  const counts = new Map<string, number>();
   return rendering
     .split(/^---[ \t]*$/m)
     .filter((text) => /^[^\s#]/m.test(text))
-    .map((text) => {
-      const template = /^# Source: (.*)$/m.exec(text)?.[1] ?? "";
-      const count = (counts.get(template) ?? 0) + 1;
-      counts.set(template, count);
-      return { source: `${template}#${count}`, text };
-    });
+    .map((text) => ({ source: `${field(text, /^kind: *(.*)$/m)}/${field(text, /^ {2}name: *(.*)$/m)}`, text }));
 }
+
+const field = (text: string, pattern: RegExp): string => (pattern.exec(text)?.[1] ?? "").replace(/^["']|["']$/g, "");
 
 const parsed = new Map<string, readonly RenderedObject[]>();
 
