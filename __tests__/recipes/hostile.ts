@@ -119,7 +119,11 @@ export const ADDITIONS: readonly (readonly [path: readonly string[], values: rea
     [["us-east-1a"], ["us-east-1d", "us-east-1a"]],
   ],
   ...HOSTILE_NAMES.map(
-    (name) => [["clusters", "k8s", "nodeGroups", name], [{ machineType: "t3.large", minSize: 0, maxSize: 1 }]] as const,
+    (name) =>
+      [
+        ["clusters", "k8s", "nodeGroups", name],
+        [{ machineType: "t3.large", minSize: 0, maxSize: 1, labels: { for: "tests" } }],
+      ] as const,
   ),
   [
     ["audit", "replicaRegion"],
