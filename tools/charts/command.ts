@@ -14,7 +14,16 @@ import { GROUPS } from "../command-groups";
 import { readJson } from "../files";
 import { folderOf } from "../plan/file-option";
 import { readManifest } from "../terraform/manifest";
-import { checkRelease, renderReleases, type ReleaseReport } from "./check";
+import { Children } from "../terraform/children";
+import { withPrograms } from "../plan/programs";
+import {
+  checkRelease,
+  renderReleases,
+  type RenderedRelease,
+  type RenderReleasesProps,
+  type ReleaseReport,
+} from "./check";
+import { differenceOf } from "./difference";
 import { findHelm } from "./helm";
 import { releasesOf, releaseTitle, type ChartRelease } from "./releases";
 import { chartsText, isWell, type ChartsReport } from "./report";
@@ -24,6 +33,7 @@ Examples:
   npx opsdx charts check                          every release, charts from their repositories
   npx opsdx charts check --charts ~/charts        charts from a folder: <name>-<version>.tgz, or unpacked
   npx opsdx charts check grafana --charts ~/charts
+  npx opsdx charts check --charts ~/charts --base origin/main
 
 Renders every Helm release of every environment with Helm and the values that synth gives it, and changes each value once: one that
 changes nothing is a key that the chart ignores. What is rendered is held against the policy for Kubernetes objects. Nothing is asked of
@@ -49,7 +59,11 @@ export interface OpenProgram {
   readonly close: () => void;
 }
 
+/** What only a cluster can tell. */
+const NO_SERVER = "what an API server refuses: npx opsdx sandbox up <env>-stage3 --cluster applies the releases to one";
+
 interface Options {
+  readonly base?: string;
   readonly charts?: string;
   readonly helm?: string;
   readonly json?: true;
@@ -69,9 +83,10 @@ export function chartsCommand({
     .argument("[service...]", "names of releases (default: all)")
     .option("--charts <folder>", "folder of charts (default: from their repositories)", folderOf)
     .option("--helm <file>", "Helm (default: OPSDX_HELM, or helm on the PATH)")
+    .option("--base <ref>", "tell what is rendered otherwise than at this commit, branch or tag")
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
-    .action(async (services: readonly string[], { charts: folder, helm: named, json }: Options) => {
+    .action(async (services: readonly string[], { base, charts: folder, helm: named, json }: Options) => {
       const config = load();
       const program = open(config);
       const closing: { close: () => void }[] = [program];
@@ -90,7 +105,13 @@ export function chartsCommand({
         const notRendered = not
           .filter(({ release }) => isWanted(release))
           .map(({ reason, release }) => ({ title: releaseTitle(release), reason }));
-        const report: ChartsReport = { helm: helm.version, releases, notRendered, notChecked: [] };
+        const after = rendered.filter(({ release }) => isWanted(release));
+        const compared =
+          base === undefined
+            ? { notChecked: ["what differs from another commit: --base names one"] }
+            : await comparedWith(base, after, { helm, config, charts: folder, say, env, isWanted });
+        const notChecked = [...compared.notChecked, NO_SERVER];
+        const report: ChartsReport = { helm: helm.version, releases, notRendered, ...compared, notChecked };
         console.log(json === true ? JSON.stringify(report, undefined, 2) : chartsText(report));
         if (!isWell(report)) process.exitCode = 1;
       } finally {
@@ -98,6 +119,38 @@ export function chartsCommand({
       }
     });
   return charts;
+}
+
+/** How the releases differ from those of another commit, whose charts it needs, too. */
+async function comparedWith(
+  ref: string,
+  after: readonly RenderedRelease[],
+  props: RenderReleasesProps & {
+    readonly env: NodeJS.ProcessEnv;
+    readonly isWanted: (release: ChartRelease) => boolean;
+  },
+): Promise<Pick<ChartsReport, "differences" | "notChecked">> {
+  const children = new Children();
+  return children.forwarding(
+    () => props.say("Stopping."),
+    () =>
+      withPrograms({ ref, env: props.env, children, say: props.say }, async ({ base }) => {
+        const { not, rendered } = await renderReleases(releasesOf(base.stacks, base.facts), props);
+        const before = new Map(rendered.map((one) => [releaseTitle(one.release), one.objects]));
+        const now = new Map(after.map((one) => [releaseTitle(one.release), one.objects]));
+        const wanted = rendered
+          .filter(({ release }) => props.isWanted(release))
+          .map(({ release }) => releaseTitle(release));
+        const blind = new Set(not.map(({ release }) => releaseTitle(release)));
+        return {
+          differences: [...new Set([...wanted, ...now.keys()])]
+            .filter((title) => !blind.has(title))
+            .map((title) => ({ title, objects: differenceOf(before.get(title) ?? [], now.get(title) ?? []) }))
+            .filter(({ objects }) => objects.length > 0),
+          notChecked: not.map(({ reason, release }) => `${releaseTitle(release)} at ${ref}: ${reason}`),
+        };
+      }),
+  );
 }
 
 function requireNames(services: readonly string[], names: readonly string[]): void {

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { counted } from "../plan/report/words";
+import type { ObjectDifference } from "./difference";
 import { fixOf, type ReleaseReport } from "./check";
 
 /** What `opsdx charts check` found. */
@@ -10,6 +11,8 @@ export interface ChartsReport {
   readonly releases: readonly ReleaseReport[];
   /** Releases that could not be rendered. */
   readonly notRendered: readonly { readonly title: string; readonly reason: string }[];
+  /** What is rendered otherwise than at another commit, by release. @default - none was named */
+  readonly differences?: readonly { readonly title: string; readonly objects: readonly ObjectDifference[] }[];
   /** What was not checked, and why. */
   readonly notChecked: readonly string[];
 }
@@ -26,6 +29,7 @@ export function chartsText(report: ChartsReport): string {
     ...releases.map(releaseLine),
     ...notRendered.map(({ title, reason }) => `${pc.red("✗")} ${title}: not rendered: ${reason}`),
     ...faultLines(releases),
+    ...differenceLines(report.differences),
     ...unlockedLines(releases),
     ...[...notCheckedOf(releases), ...notChecked].map((what) => `${pc.yellow("not checked:")} ${what}`),
     summary(report, helm),
@@ -53,6 +57,17 @@ function faultLines(releases: readonly ReleaseReport[]): readonly string[] {
     }
   }
   return [...places].map(([text, titles]) => `${text}\n    ${pc.dim(titles.join(", "))}`);
+}
+
+function differenceLines(differences: ChartsReport["differences"] = []): readonly string[] {
+  const signs = { added: "+", changed: "~", removed: "-" } as const;
+  return differences.flatMap(({ objects, title }) => [
+    `${title} is rendered otherwise:`,
+    ...objects.flatMap(({ change, lines = [], on }) => [
+      `  ${signs[change]} ${on}`,
+      ...lines.map((line) => `      ${line}`),
+    ]),
+  ]);
 }
 
 function unlockedLines(releases: readonly ReleaseReport[]): readonly string[] {

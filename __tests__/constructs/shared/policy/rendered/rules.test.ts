@@ -142,9 +142,7 @@ it("what an operator makes pods of is held to resources, priority, place and ima
 
 it("Helm's tests are nobody's pods", () => {
   const { metadata, ...rest } = deployment({ hostNetwork: true });
-  expect(
-    found({ ...rest, metadata: { ...metadata, annotations: { "helm.sh/hook": "test" } } }),
-  ).toEqual([]);
+  expect(found({ ...rest, metadata: { ...metadata, annotations: { "helm.sh/hook": "test" } } })).toEqual([]);
 });
 
 it("every rule but those of the check itself has a case here", () => {
