@@ -24,6 +24,7 @@ import { runbookCommand } from "./runbook/command";
 import { enterSandbox } from "./sandbox/enter";
 import { sandboxCommand } from "./sandbox/command";
 import { secretsCommand } from "./secrets/command";
+import { servicesCommand } from "./services/command";
 
 /** Every command of the project: one per folder of `tools/`. */
 function projectCommands(): readonly Command[] {
@@ -39,6 +40,7 @@ function projectCommands(): readonly Command[] {
     onSandbox(etlCommand()),
     onSandbox(openCommand()),
     onSandbox(secretsCommand()),
+    onSandbox(servicesCommand()),
     onSandbox(imagesCommand()),
     chartsCommand(),
     onSandbox(changedCommand()),

@@ -45,6 +45,7 @@ import { Sandbox } from "../../tools/sandbox/sandbox";
 import { Children, InterruptedError } from "../../tools/terraform/children";
 import { secretsCommand } from "../../tools/secrets/command";
 import { FakeEnvironment } from "./etl/support";
+import { FakeServices } from "./services/fake-services";
 import { script, writePayload } from "./kops/support";
 
 // What the program holds is no matter here, and building it takes seconds.
@@ -219,6 +220,12 @@ const secrets = (state: "present" | "missing" | "unreached", accountId = "444455
           },
         }),
     });
+};
+
+const services = (prepare: (fake: FakeServices) => void) => (): Command => {
+  const fake = new FakeServices();
+  prepare(fake);
+  return fake.command();
 };
 
 const images = (state: "kept" | "missing", accountId = config.global.account.id) => {
@@ -541,6 +548,14 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 1, words: "dev epic2op", with: unreached },
     { ends: 2, words: "dev epic2op", with: elsewhere },
     { ends: 2, words: "dev epic2op --since yesterday", with: well },
+  ],
+  "services database": [
+    { ends: 0, words: "dev redash create", with: () => new FakeServices().command() },
+    { ends: 0, words: "dev redash reset --confirm dev/redash", with: () => new FakeServices().command() },
+    { ends: 1, words: "dev redash create", with: services((fake) => (fake.ends = "Failed")) },
+    { ends: 1, words: "dev redash reset --confirm dev/redash", with: services((fake) => (fake.unreached = true)) },
+    { ends: 2, words: "dev redash reset", with: () => new FakeServices().command() },
+    { ends: 2, words: "dev redash create", with: services((fake) => (fake.accountId = "999999999999")) },
   ],
   "secrets check": [
     { ends: 0, words: "dev", with: secrets("present") },

@@ -31,6 +31,7 @@ export const PLACEHOLDERS = {
   reason: "why, in a sentence",
   region: "an AWS region: `us-west-2`",
   role: "name of an IAM or database role",
+  service: "name of the service: `concourse`, `grafana`, `redash`",
   severity: "`page` or `ticket`, as in the alarm's name",
   slot: "the scheduled time of a run, UTC: `2026-01-31T08:15:00Z`",
   source: "what reports the finding, as in the alarm's name",

@@ -3,7 +3,7 @@ import type { DatabasesConfig } from "../../../config/schema/database";
 import { aws, cdktf, output, pipe, shell, sql, terraform, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
 import type { Procedure, SystemFacts } from "../../shared/observability/system";
-import { servicesLoss, type ServicesFactsProps } from "./services-facts";
+import { servicesLoss, servicesProcedures, type ServicesFactsProps } from "./services-facts";
 
 /** How to restart the databases' largest client, whose cluster stage1 does not know: its page names it. */
 export const RESTART_WEB =
@@ -344,6 +344,7 @@ export function databaseFacts({
               ],
             } satisfies Procedure,
           ]),
+      ...(services === undefined ? [] : servicesProcedures(environment)),
       {
         title: "What a loss costs: RPO and RTO",
         steps: [

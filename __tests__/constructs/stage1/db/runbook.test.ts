@@ -7,6 +7,7 @@ const facts = databaseFacts({
   account: TEST_ACCOUNT,
   owner: "Andong, Yanif",
   replicaRegion: "us-west-2",
+  services: { backupRetentionDays: 7, multiAz: false },
 });
 const procedures = facts.procedures ?? [];
 const steps = [facts.launch, facts.stop, facts.status, facts.logs, facts.metrics]
@@ -35,6 +36,14 @@ describe("databaseFacts", () => {
     (title) => {
       const procedure = procedures.find((candidate) => candidate.title.startsWith(title));
       expect(procedure?.steps.some((step) => /(^| )(aws|psql) /.test(stepText(step)))).toBe(true);
+    },
+  );
+
+  it.each(["create", "reset"])(
+    "gives the command that would %s a service's database, and what its loss means",
+    (action) => {
+      expect(everything.join("\n")).toContain(`npx opsdx services database dev <service> ${action}`);
+      expect(everything.join("\n")).toContain("SERVICES: people lose");
     },
   );
 

@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { CreateDBSnapshotCommand, DescribeDBSnapshotsCommand, RDSClient } from "@aws-sdk/client-rds";
+import type { EnvironmentConfig } from "../../config/schema/environment";
+import { CallerIdentity, type Identity } from "../aws/caller";
+import { awsClient, awsFault, clientSettings, type AwsAccount } from "../aws/client";
+import { CommandError } from "../command-error";
+import { kubectl, type KubectlPlace } from "../kubectl";
+
+/** Snapshots of databases. */
+export interface Snapshots {
+  /** Begins one. */
+  begin(instance: string, snapshot: string): Promise<void>;
+  /** Its status in RDS, and how much of it is there. */
+  look(snapshot: string): Promise<{ readonly status: string; readonly percent: number }>;
+}
+
+/** Jobs made of a template, which is a suspended CronJob. */
+export interface TemplateJobs {
+  /** Begins one. @param variables - what its program is told beside @returns its name */
+  begin(place: KubectlPlace, template: string, variables: Readonly<Record<string, string>>): Promise<string>;
+  /** How it ended; undefined while it has not. */
+  look(place: KubectlPlace, job: string): Promise<"Complete" | "Failed" | undefined>;
+  /** The last lines of its log. */
+  log(place: KubectlPlace, job: string): Promise<string>;
+}
+
+/** What the commands reach of an environment. */
+export interface ServicesConnection {
+  /** The environment's account. */
+  readonly account: AwsAccount;
+  /** Whose credentials are used. */
+  readonly identity: Identity;
+  /** Snapshots of its databases. */
+  readonly snapshots: Snapshots;
+  /** Jobs on its clusters. */
+  readonly jobs: TemplateJobs;
+}
+
+/** The environment's account and clusters. Nothing is called until it is needed. */
+export function connect(
+  { name, account: { id, region } }: EnvironmentConfig,
+  env: NodeJS.ProcessEnv,
+): ServicesConnection {
+  const account = { environment: name, id, region };
+  return {
+    account,
+    identity: new CallerIdentity(account, env),
+    snapshots: new RdsSnapshots(account, env),
+    jobs: new KubectlTemplateJobs(env),
+  };
+}
+
+class RdsSnapshots implements Snapshots {
+  private readonly rds: RDSClient;
+
+  public constructor(
+    private readonly account: AwsAccount,
+    env: NodeJS.ProcessEnv,
+  ) {
+    this.rds = awsClient(RDSClient, clientSettings(account, env));
+  }
+
+  public async begin(DBInstanceIdentifier: string, DBSnapshotIdentifier: string): Promise<void> {
+    await this.rds
+      .send(new CreateDBSnapshotCommand({ DBInstanceIdentifier, DBSnapshotIdentifier }))
+      .catch(this.fault(`A snapshot of ${DBInstanceIdentifier}`, "taken"));
+  }
+
+  public async look(DBSnapshotIdentifier: string): Promise<{ status: string; percent: number }> {
+    const { DBSnapshots: [found] = [] } = await this.rds
+      .send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier }))
+      .catch(this.fault(`The snapshot ${DBSnapshotIdentifier}`, "looked at"));
+    return { status: found?.Status ?? "missing", percent: found?.PercentProgress ?? 0 };
+  }
+
+  private fault(what: string, verb: string) {
+    return (error: unknown): never => {
+      throw awsFault(what, verb, error, this.account);
+    };
+  }
+}
+
+interface Template {
+  readonly spec: {
+    readonly jobTemplate: {
+      readonly metadata?: { readonly labels?: object };
+      readonly spec: {
+        readonly template: { readonly spec: { readonly containers: readonly { readonly env?: readonly object[] }[] } };
+      };
+    };
+  };
+}
+
+class KubectlTemplateJobs implements TemplateJobs {
+  public constructor(private readonly env: NodeJS.ProcessEnv) {}
+
+  public async begin(
+    place: KubectlPlace,
+    template: string,
+    variables: Readonly<Record<string, string>>,
+  ): Promise<string> {
+    const text = await this.run(place, ["get", "--raw", `${batch(place, "cronjobs")}/${template}`]);
+    const job = jobOf(JSON.parse(text) as Template, `${template}-${randomBytes(4).toString("hex")}`, variables);
+    const folder = mkdtempSync(path.join(tmpdir(), "opsdx-job-"));
+    try {
+      const file = path.join(folder, "job.json");
+      writeFileSync(file, JSON.stringify(job));
+      await this.run(place, ["create", "--raw", batch(place, "jobs"), "-f", file]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    return job.metadata.name;
+  }
+
+  public async look(place: KubectlPlace, job: string): Promise<"Complete" | "Failed" | undefined> {
+    const text = await this.run(place, ["get", "--raw", `${batch(place, "jobs")}/${job}`]);
+    const { status } = JSON.parse(text) as {
+      readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+    };
+    return (["Complete", "Failed"] as const).find((ended) =>
+      status?.conditions?.some(({ status: value, type }) => type === ended && value === "True"),
+    );
+  }
+
+  public log(place: KubectlPlace, job: string): Promise<string> {
+    return this.run(place, ["-n", place.namespace, "logs", `job/${job}`, "--tail=20"]);
+  }
+
+  private run(place: KubectlPlace, words: readonly string[]): Promise<string> {
+    return kubectl(place, words, this.env);
+  }
+}
+
+const batch = ({ namespace }: KubectlPlace, kind: string): string => `/apis/batch/v1/namespaces/${namespace}/${kind}`;
+
+/**
+ * A Job of a template. One that is told more than the template says is tried once: who began it decides about another try.
+ * @throws CommandError when the template has no container
+ */
+export function jobOf(template: Template, name: string, variables: Readonly<Record<string, string>>) {
+  const { metadata, spec } = template.spec.jobTemplate;
+  const [container, ...others] = spec.template.spec.containers;
+  if (container === undefined) throw new CommandError(`The template of ${name} has no container`);
+  const more = Object.entries(variables).map(([key, value]) => ({ name: key, value }));
+  const containers = [{ ...container, env: [...(container.env ?? []), ...more] }, ...others];
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, labels: metadata?.labels },
+    spec: {
+      ...spec,
+      ...(more.length > 0 && { backoffLimit: 0 }),
+      template: { ...spec.template, spec: { ...spec.template.spec, containers } },
+    },
+  };
+}
