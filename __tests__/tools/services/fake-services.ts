@@ -62,7 +62,7 @@ function withServices(): Config {
   return {
     ...config,
     environments: config.environments.map(
-      (environment) => ({ ...services, ...environment }) as Config["environments"][number],
+      (environment) => ({ ...services, ...environment }) as unknown as Config["environments"][number],
     ),
   };
 }
