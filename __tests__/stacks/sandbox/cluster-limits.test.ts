@@ -49,4 +49,20 @@ describe("onSandboxClusters", () => {
       Own: { chart: "charts/own", version: "1.0.0" },
     });
   });
+
+  it("lets through what pods that run nothing would have to judge", () => {
+    const values = JSON.stringify({ webhook: { port: 10250 }, replicaCount: 1 });
+    const json = { resource: { helm_release: { Operator: { name: "external-secrets", values: [values] } } } };
+    const release = (charts?: string): unknown =>
+      onSandboxClusters(json, { directory, providers: ["kubernetes", "helm"], charts })["resource"];
+    expect(release("/charts")).toEqual({
+      helm_release: {
+        Operator: {
+          name: "external-secrets",
+          values: [JSON.stringify({ webhook: { port: 10250, failurePolicy: "Ignore" }, replicaCount: 1 })],
+        },
+      },
+    });
+    expect(release()).toEqual(json.resource);
+  });
 });
