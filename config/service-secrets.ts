@@ -1,5 +1,6 @@
 import { secretPath, serviceSecretsRole } from "./names";
 import type { ClusterName, EnvironmentConfig } from "./schema/environment";
+import { concourseSecrets } from "./service-secrets/concourse";
 import { workloadSecrets, type DeclaredSecret } from "./workload-secrets";
 
 /**
@@ -45,7 +46,7 @@ export interface ServiceSecret {
  * their clusters, and `ServiceSecrets` (constructs/shared/helm/service-secrets.ts) makes Kubernetes Secrets of them.
  */
 export function serviceSecrets(environment: EnvironmentConfig): readonly ServiceSecret[] {
-  const services: readonly ((environment: EnvironmentConfig) => readonly ServiceSecret[])[] = [];
+  const services: readonly ((environment: EnvironmentConfig) => readonly ServiceSecret[])[] = [concourseSecrets];
   return services
     .flatMap((secretsOf) => secretsOf(environment))
     .sort((a, b) => (secretName("", a) < secretName("", b) ? -1 : 1));

@@ -1,6 +1,7 @@
 import { ADDONS_ANYWHERE, ADDONS_EVERY_NODE } from "./kops";
 import { AGENT_REQUESTS } from "./requests/cluster-agents";
 import { EXTERNAL_SECRETS_REQUESTS } from "./requests/external-secrets";
+import type { ConcourseConfig } from "./schema/concourse";
 import type { PrometheusConfig } from "./schema/prometheus";
 import type { RedashConfig } from "./schema/redash";
 import type { PodRequest } from "./schema/workload";
@@ -31,6 +32,8 @@ export interface StandingEnvironment {
   readonly clusters: Readonly<Record<string, unknown>>;
   /** Prometheus. @default - none */
   readonly prometheus?: PrometheusConfig;
+  /** Concourse. @default - none */
+  readonly concourse?: ConcourseConfig;
   /** Redash. @default - none */
   readonly redash?: RedashConfig;
 }
@@ -43,6 +46,7 @@ export function standingPods(environment: StandingEnvironment): readonly Standin
   return [
     ...Object.keys(environment.clusters).flatMap(onEveryCluster),
     ...prometheusPods(environment),
+    ...concoursePods(environment),
     ...redashPods(environment),
   ];
 }
@@ -100,6 +104,16 @@ function prometheusPods({ prometheus }: StandingEnvironment): readonly StandingP
     apart: true,
     volumeGib,
   }));
+}
+
+function concoursePods({ concourse }: StandingEnvironment): readonly StandingPods[] {
+  if (concourse === undefined) return [];
+  const { web, workers } = concourse;
+  const shared = { system: "concourse", cluster: SERVICES.cluster, apart: true };
+  return [
+    { ...shared, name: "concourse-web", group: SERVICES.group, replicas: web.replicas, pod: web.pod },
+    { ...shared, name: "concourse-worker", group: workers.nodeGroup, replicas: workers.replicas, pod: workers.pod },
+  ];
 }
 
 function redashPods({ redash }: StandingEnvironment): readonly StandingPods[] {

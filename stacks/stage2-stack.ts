@@ -113,7 +113,7 @@ function behindLoadBalancers(config: EnvironmentConfig, cluster: string): Readon
 export interface ClusterGround {
   /** The network, and stage1's security groups for the API, control planes and nodes. */
   readonly core: Pick<Stage1Exports["core"], "vpcId" | "nodeSubnetIds" | "masterSubnetIds" | "utilitySubnetIds"> & {
-    readonly securityGroupIds: Readonly<Record<"api" | "master" | "node" | "services", string>>;
+    readonly securityGroupIds: Readonly<Record<"api" | "builds" | "master" | "node" | "services", string>>;
   };
   /** The zone that holds the API's record. */
   readonly dns: Pick<Stage1Exports["dns"], "zoneId">;
@@ -153,6 +153,11 @@ export function clusterSpec(
       node: [core.securityGroupIds.node],
       workers: Object.fromEntries(
         name === SERVICES_CLUSTER && general !== undefined ? [[general, [core.securityGroupIds.services]]] : [],
+      ),
+      apart: Object.fromEntries(
+        name === SERVICES_CLUSTER && config.concourse !== undefined
+          ? [[config.concourse.workers.nodeGroup, [core.securityGroupIds.builds]]]
+          : [],
       ),
     },
     permissionsBoundaryArn: boundaryArn(config.account.id),

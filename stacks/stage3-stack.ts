@@ -1,3 +1,4 @@
+import { planSubnets } from "../config/cidr-plan";
 import { entranceHosts } from "../config/entrance";
 import { boundaryArn } from "../config/names";
 import { principalsOf } from "../config/people";
@@ -6,6 +7,7 @@ import type { GlobalConfig } from "../config/schema/global";
 import { partOf } from "../constructs/shared/observability/system";
 import type { Construct } from "../constructs/shared/cdktf";
 import type { Platform } from "../constructs/shared/platform";
+import { Concourse } from "../constructs/stage3/concourse/concourse";
 import { Entrance } from "../constructs/stage3/entrance/entrance";
 import { EtlSystem, type EtlExports, type FunctionCode } from "../constructs/stage3/etl/etl-system";
 import { OperatorRole } from "../constructs/stage3/etl/operator-role";
@@ -68,7 +70,22 @@ export class Stage3Stack extends BaseStack {
     new LogShipping(this, "LogShipping", { platform });
     new Headlamp(this, "Headlamp", { platform });
     // What has a host at it takes `entrance`; without any it makes nothing.
-    new Entrance(this, "Entrance", { platform, hosts: entranceHosts(config) });
+    const hosts = entranceHosts(config);
+    const entrance = new Entrance(this, "Entrance", { platform, hosts });
+    if (config.concourse !== undefined) {
+      new Concourse(this, "Concourse", {
+        platform,
+        entrance,
+        host: hosts.concourse ?? "",
+        config: config.concourse,
+        registry: props.globalConfig.account,
+        kopsState: props.globalConfig.buckets.kopsState,
+        // Databases, and the API; caches and volumes listen on ports that no build may call.
+        closedTo: planSubnets(config.network).flatMap(({ cidr, role }) =>
+          ["db", "master"].includes(role) ? [cidr] : [],
+        ),
+      });
+    }
     const web = new WebService(this, "Web", { platform, config: config.web });
     const etl = new EtlSystem(this, "Etl", { platform, config: config.etls, code: props.functions });
     const etlOperators = new OperatorRole(this, "EtlOperators", {

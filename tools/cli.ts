@@ -5,6 +5,7 @@ import { chartsCommand } from "./charts/command";
 import { checkCommand } from "./check/command";
 import { groupedHelp } from "./command-groups";
 import { USAGE_HINT, UsageError } from "./command-error";
+import { concourseCommand } from "./concourse/command";
 import { configCommand } from "./config/command";
 import { diagramCommand } from "./diagram/command";
 import { etlCommand } from "./etl/command";
@@ -39,6 +40,7 @@ function projectCommands(): readonly Command[] {
     onSandbox(kopsCommand()),
     onSandbox(etlCommand()),
     onSandbox(openCommand()),
+    onSandbox(concourseCommand()),
     onSandbox(secretsCommand()),
     onSandbox(servicesCommand()),
     onSandbox(imagesCommand()),

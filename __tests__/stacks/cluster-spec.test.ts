@@ -1,5 +1,6 @@
 import { loadConfig } from "../../config/load";
 import { clusterSpec, type ClusterGround } from "../../stacks/stage2-stack";
+import { SECURITY_MATRIX } from "../../constructs/shared/network/security-matrix";
 import { instanceGroups } from "../../constructs/stage2/kops/spec";
 
 const { environments, global } = loadConfig();
@@ -10,7 +11,13 @@ const GROUND: ClusterGround = {
     nodeSubnetIds: {},
     masterSubnetIds: {},
     utilitySubnetIds: {},
-    securityGroupIds: { api: "sg-api", master: "sg-master", node: "sg-node", services: "sg-services" },
+    securityGroupIds: {
+      api: "sg-api",
+      master: "sg-master",
+      node: "sg-node",
+      services: "sg-services",
+      builds: "sg-builds",
+    },
   },
   dns: { zoneId: "Z1" },
   audit: { ebsKeyArn: "key" },
@@ -28,4 +35,18 @@ describe("clusterSpec", () => {
       expect(joined).toEqual([["k8s", "nodes", {}, [], ["sg-node", "sg-services"]]]);
     },
   );
+
+  it("takes from the nodes that builds are root on the way to databases, cache and volumes", () => {
+    const joined = environments.flatMap((environment) =>
+      Object.entries(environment.clusters).flatMap(([name, cluster]) =>
+        instanceGroups(clusterSpec(environment, global, name, cluster, GROUND))
+          .filter(({ securityGroups }) => securityGroups.includes("sg-builds"))
+          .map((group) => [environment.name, name, group.name, group.securityGroups]),
+      ),
+    );
+    expect(joined).toEqual([["dev", "k8s", "ci", ["sg-builds"]]]);
+    expect(SECURITY_MATRIX.filter(({ from }) => from === "builds").map(({ to }) => to)).toEqual(
+      expect.not.arrayContaining(["db", "cache", "nfs", "entrance"]),
+    );
+  });
 });

@@ -25,7 +25,7 @@ describe("GlobalStack", () => {
     const boundary = (name: string) => stack.one("aws_iam_policy", { name, provider: undefined }).address;
     const own = stack.ofType("aws_iam_role").filter(({ body }) => body["provider"] === undefined);
     expect(own.map(({ body }) => body["name"])).toEqual(
-      expect.arrayContaining(["opsdx-ci-plan", "opsdx-ci-push", "opsdx-terraform-state-replication"]),
+      expect.arrayContaining(["opsdx-ci-plan", "opsdx-terraform-state-replication"]),
     );
     for (const { body } of own) {
       const expected = body["name"] === "opsdx-ci-plan" ? "opsdx-ci-boundary" : "opsdx-boundary";

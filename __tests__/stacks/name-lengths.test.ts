@@ -52,7 +52,7 @@ function longestNames(): ConfigInput {
     globalConfig: typeof globalConfig;
     settings: typeof dev;
   };
-  const nodes = settings.clusters.k8s.nodeGroups["nodes"];
+  const nodes = settings.clusters.k8s.nodeGroups["load"];
   if (nodes === undefined) throw new Error("a node group expected");
   settings.clusters.k8s.nodeGroups["g".repeat(63)] = nodes;
   const etls = Object.entries(dev.etls).map(([name, etl]) => [name.padEnd(32, "x"), etl]);

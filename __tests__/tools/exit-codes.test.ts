@@ -16,6 +16,7 @@ import { checkCommand } from "../../tools/check/command";
 import { buildCli, runCli } from "../../tools/cli";
 import { CommandError } from "../../tools/command-error";
 import { leaves, wordsOf } from "../../tools/command-groups";
+import { concourseCommand } from "../../tools/concourse/command";
 import { configCommand } from "../../tools/config/command";
 import { diagramCommand } from "../../tools/diagram/command";
 import { etlCommand } from "../../tools/etl/command";
@@ -44,6 +45,7 @@ import type { StackResult } from "../../tools/sandbox/report";
 import { Sandbox } from "../../tools/sandbox/sandbox";
 import { Children, InterruptedError } from "../../tools/terraform/children";
 import { secretsCommand } from "../../tools/secrets/command";
+import { FakeKubectl } from "./concourse/fake-kubectl";
 import { FakeEnvironment } from "./etl/support";
 import { FakeServices } from "./services/fake-services";
 import { script, writePayload } from "./kops/support";
@@ -254,6 +256,11 @@ const bootstrap = (look: "everything" | "nothing" | Error, run?: Error) => (): C
   return bootstrapCommand({ directory: path.join(root, "bootstrap") });
 };
 
+const concourse = (ends: "Complete" | "Failed") => (): Command => {
+  const { env } = new FakeKubectl(root, ends);
+  return concourseCommand({ surroundings: { env, suffix: "1" } });
+};
+
 const onlyDev = (): Config => ({ ...config, environments: config.environments.slice(0, 1) });
 
 /** An account of which the AWS CLI knows nothing, or that somebody has a bucket in. */
@@ -347,6 +354,12 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "config show": [
     { ends: 0, words: "dev", with: () => configCommand() },
     { ends: 2, words: "dev", with: () => configCommand(broken) },
+  ],
+  "concourse pipeline set": [
+    { ends: 0, words: "dev", with: concourse("Complete") },
+    { ends: 1, words: "dev", with: concourse("Failed") },
+    { ends: 2, words: "prod", with: concourse("Complete") },
+    { ends: 2, words: "dev", with: () => concourseCommand({ surroundings: { env: { PATH: "/nowhere" } } }) },
   ],
   "sandbox up": [
     { ends: 0, words: "global", with: sandbox("up", "applied") },

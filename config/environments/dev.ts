@@ -109,11 +109,11 @@ export const dev: EnvironmentConfigInput = {
           labels: { opsdx_nodegroup: "web" },
           taints: ["opsdx_nodegroup=web:NoSchedule"],
         },
-        // Builds of Concourse, each with its own disk space.
+        // Workers of Concourse, one on a node, each with its own disk space. One node more while a worker that goes lets its builds end.
         ci: {
           machineType: "m6i.xlarge",
-          minSize: 0,
-          maxSize: 2,
+          minSize: 2,
+          maxSize: 3,
           rootVolumeGib: 200,
           labels: { opsdx_nodegroup: "ci" },
           taints: ["opsdx_nodegroup=ci:NoSchedule"],
@@ -315,6 +315,20 @@ export const dev: EnvironmentConfigInput = {
     // None until somebody names the views: the page of the runbook says how a role comes to read them.
     dataSources: {},
     thresholds: { failedPercent: 50, minQueries: 10, waitingMinutes: 15 },
+  },
+  concourse: {
+    owner: "Mike",
+    signIn: { issuer: "https://login.opsdx.io", clientId: "concourse-dev", group: "platform" },
+    web: { replicas: 2, pod: { cpu: "200m", memory: "512Mi" } },
+    workers: { nodeGroup: "ci", replicas: 2, pod: { cpu: "3", memory: "12Gi" }, workSpaceGib: 150 },
+    buildLogs: { days: 90, builds: 200 },
+    // The owner on GitHub, the branch and the folder of the service are examples.
+    pipeline: {
+      repository: "opsdx/dashan-emr",
+      branch: "master",
+      file: "dashan-etl/ci/pipeline.yml",
+      images: { "trews-etl": { context: "dashan-etl" }, "trews-rest-api": { context: "trews-rest-api" } },
+    },
   },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 30 },

@@ -1,8 +1,7 @@
-import { concourseConfig, withConcourse } from "../concourse";
-import { problemsAfter } from "../support";
+import { problemsAfter, validInput } from "../support";
 
 const faults = (changes: Record<string, unknown>) =>
-  problemsAfter(withConcourse(changes)).map(({ path, rule, nearest }) => ({ path, rule, nearest }));
+  problemsAfter(changes).map(({ path, rule, nearest }) => ({ path, rule, nearest }));
 
 describe("Concourse's settings", () => {
   it("hold as they are, and can be left out", () => {
@@ -84,7 +83,7 @@ describe("Concourse's settings", () => {
 
   it("stand in one environment only, which pushes images that there is a repository for", () => {
     const more = {
-      "prod.concourse": concourseConfig(),
+      "prod.concourse": validInput().environments.dev["concourse"],
       "prod.clusters.k8s.nodeGroups.ci": {
         machineType: "m6i.xlarge",
         minSize: 2,

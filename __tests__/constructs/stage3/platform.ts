@@ -35,7 +35,11 @@ function clusterIn(stack: BaseStack, short: ClusterName, environment: string): C
     rules: new PrometheusRules(),
     autoScalingGroupNames: { nodes: `nodes.${name}`, web: `web.${name}`, etl: `etl.${name}` },
     generalGroup: "nodes",
-    nodeGroups: { web: { label: "web", minSize: 1, maxSize: 2 }, etl: { label: "etl", minSize: 0, maxSize: 4 } },
+    nodeGroups: {
+      web: { label: "web", minSize: 1, maxSize: 2 },
+      etl: { label: "etl", minSize: 0, maxSize: 4 },
+      ci: { label: "ci", minSize: 2, maxSize: 3 },
+    },
     get foundation() {
       return foundation();
     },

@@ -2,14 +2,15 @@ import { POSTGRES_PORT, SERVICE_NODE_PORTS, WEB_NODE_PORT } from "./ports";
 
 /**
  * The security groups of an environment, by role, with what carries each. kops makes groups of its own for nodes, control
- * planes and the API load balancer, which here open ways between these only; `node`, `services`, `master` and `api` stand beside those,
- * so that stage1 can name members of a cluster before the cluster exists: stage2 attaches them with `additionalSecurityGroups`.
+ * planes and the API load balancer, which here open ways between these only; `node`, `services`, `builds`, `master` and `api` stand beside
+ * those, so that stage1 can name members of a cluster before the cluster exists: stage2 attaches them with `additionalSecurityGroups`.
  */
 export const SECURITY_ROLES = {
   webLoadBalancer: "Application load balancer of the web service",
   entrance: "Internal load balancer of Grafana, Redash and Concourse",
   node: "Nodes of every kops cluster, and so their pods",
   services: "Nodes of k8s that run the operations services, each a node, too",
+  builds: "Nodes of k8s that builds are root on, in place of node",
   master: "Control planes of every kops cluster",
   api: "API load balancer of every kops cluster",
   launcher: "Lambda functions that launch ETL jobs",
@@ -107,18 +108,28 @@ export const SECURITY_MATRIX: readonly SecurityRule[] = [
   { from: "launcher", to: "api", protocol: "tcp", ports: 443, why: "Create ETL jobs" },
   { from: "controller", to: "api", protocol: "tcp", ports: 443, why: "kubectl, helm and kops" },
   { from: "node", to: "api", protocol: "tcp", ports: 443, why: "Kubelets and pods that drive the cluster" },
+  { from: "builds", to: "api", protocol: "tcp", ports: 443, why: "Kubelets" },
 
   { from: "vpc", to: "endpoints", protocol: "tcp", ports: 443, why: "AWS APIs, for whatever runs in the VPC" },
   client("node"),
+  client("builds"),
   client("master"),
   client("launcher"),
   client("monitor"),
   client("controller"),
 
   { from: "node", to: "internet", protocol: "tcp", ports: 443, why: "Epic, container registries, S3 by its endpoint" },
+  { from: "builds", to: "internet", protocol: "tcp", ports: 443, why: "GitHub, package and container registries" },
   { from: "master", to: "internet", protocol: "tcp", ports: 443, why: "Container registries, S3 by its endpoint" },
   {
     from: "node",
+    to: "internet",
+    protocol: "tcp",
+    ports: 80,
+    why: "Packages of Ubuntu, which apt checks by signature",
+  },
+  {
+    from: "builds",
     to: "internet",
     protocol: "tcp",
     ports: 80,

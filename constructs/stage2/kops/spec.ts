@@ -22,6 +22,8 @@ export interface KopsClusterSpec {
   readonly securityGroups: Readonly<Record<"api" | "master" | "node", readonly string[]>> & {
     /** Those of single worker groups, beside `node`, by the group's name. @default - none */
     readonly workers?: Readonly<Record<string, readonly string[]>>;
+    /** Those of single worker groups that have them in place of `node`, by the group's name. @default - none */
+    readonly apart?: Readonly<Record<string, readonly string[]>>;
   };
   /** ARN of the permissions boundary of the cluster's roles. */
   readonly permissionsBoundaryArn: string;
@@ -125,7 +127,10 @@ export function instanceGroups({
     labels: gpu ? { "kops.k8s.io/gpu": "1", [ACCELERATOR_LABEL]: "nvidia", ...settings.labels } : settings.labels,
     taints: gpu ? ["nvidia.com/gpu:NoSchedule", ...settings.taints] : settings.taints,
     zones: [...(settings.zones ?? allZones)].sort(),
-    securityGroups: [...securityGroups.node, ...(securityGroups.workers?.[group] ?? [])],
+    securityGroups: [
+      ...(securityGroups.apart?.[group] ?? securityGroups.node),
+      ...(securityGroups.workers?.[group] ?? []),
+    ],
   }));
   return [...masters, ...workers];
 }

@@ -75,8 +75,8 @@ export class Entrance extends Construct implements EntranceForServices {
       nodePort: SERVICE_NODE_PORTS[service],
       protocol: props.protocol,
       healthPath: props.healthPath,
-      // kops' name for the group: alarms and their steps need it written out, which an export of another stack is not.
-      autoScalingGroupName: `${cluster.generalGroup}.${cluster.name}`,
+      // By its export, so that the policy sees which group it is.
+      autoScalingGroupName: cluster.autoScalingGroupNames[cluster.generalGroup] ?? "",
       severity,
       thresholds,
       steps: hostSteps(platform.environment, props),

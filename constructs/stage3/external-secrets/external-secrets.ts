@@ -10,7 +10,6 @@ import { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import type { Platform } from "../../shared/platform";
-import { acknowledgeUnlockedImage } from "../../shared/policy/unlocked-image";
 import { notSynced } from "./alarms";
 import { externalSecretsFacts } from "./facts";
 import { EXTERNAL_SECRETS_CHART, externalSecretsValues, METRICS_PORT, WEBHOOK_PORT } from "./values";
@@ -41,7 +40,6 @@ export class ExternalSecrets extends Construct {
     if (names.length === 0) return;
     const on = contextOf(Object.fromEntries(names.map((name) => [name, clusters[name]])));
     describeSystem(this, externalSecretsFacts(platform.environment, platform.clustersOwner, names, on));
-    acknowledgeUnlockedImage(this, "external-secrets");
     new SystemHealth(this, "Health", { monitoring, alarms: [notSynced(this, platform, names, on)] });
   }
 

@@ -2,6 +2,7 @@ import { imageStanding, type ImageStanding } from "../../../../config/image-stan
 import { block, blocks, isTrue, strings, text, type Block } from "../model";
 import { secretsIn } from "../rules/secrets";
 import { BUILT_IN, hasLabels, meets, untolerated, type Ground } from "./ground";
+import { publishedIn } from "./published-secrets";
 import { nameOf, podOf, securityOf, type RenderedContainer, type RenderedObject, type RenderedPod } from "./object";
 
 /** What a rule says about a rendered object. */
@@ -40,6 +41,7 @@ export const RENDERED_RULES = {
   },
   RenderedNoWildcard: { fix: "list the verbs, resources and API groups that are needed" },
   RenderedPlacement: { fix: "name a node group of the cluster by its label, and tolerate its taints", never: true },
+  RenderedNoPublishedSecret: { fix: "give the chart a Secret of your own: everybody can read this one", never: true },
   RenderedPriority: { fix: "set priorityClassName to one of PRIORITY_CLASSES" },
   RenderedProbes: { fix: "give the container a readiness or a liveness probe" },
   RenderedReadOnlyRoot: { fix: "set readOnlyRootFilesystem: true" },
@@ -199,6 +201,10 @@ const CHECKS: Readonly<Partial<Record<RenderedRule, Check>>> = {
   RenderedNoLiteralSecret: objects((object) => {
     if (object.kind === "Secret" || object.kind === "CustomResourceDefinition") return undefined;
     return listed(secretsIn(object));
+  }),
+  RenderedNoPublishedSecret: objects((object) => {
+    const found = publishedIn(object);
+    return found.length === 0 ? undefined : `holds what the chart publishes: ${found.join(", ")}`;
   }),
   RenderedNoWildcard: objects((object) => {
     if (!RIGHTS.test(object.kind)) return undefined;

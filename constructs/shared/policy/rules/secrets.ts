@@ -58,7 +58,7 @@ function kindOf(key: string): Kind {
   const name = snakeCase(key);
   const suspicious = SUSPICIOUS_KEY.test(name) ? "suspicious" : "harmless";
   const secret = SECRET_KEY.test(name) || (VARIABLE.test(key) && isPlainSecretName(key));
-  const kind = HARMLESS_KEY.test(name) ? "harmless" : secret ? "secret" : suspicious;
+  const kind = HARMLESS_KEY.test(name) || key === NOT_SECRET_ANNOTATION ? "harmless" : secret ? "secret" : suspicious;
   kinds.set(key, kind);
   return kind;
 }
