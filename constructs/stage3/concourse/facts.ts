@@ -105,8 +105,10 @@ function procedures({
       title: "Sign in with fly",
       steps: [
         [
-          "The way there, which stays open as long as this runs; it prints the address that a browser and fly take:",
+          "The way there, a proxy of this machine, which stays open as long as this runs:",
           opsdx(`open ${environment} ${CONCOURSE}`),
+          "In another shell, for fly and all of its commands:",
+          shell("export HTTPS_PROXY=http://127.0.0.1:8118"),
         ],
         [
           config.signIn === undefined

@@ -3,7 +3,7 @@ import { imageParts } from "../../../config/images";
 import { NOT_SECRET_ANNOTATION } from "../../../config/secrets";
 import type { HelmValue, PinnedChart } from "../../shared/helm/helm-release";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
-import { CONCOURSE, PIPELINE, pipelineSecrets, PORTS, WEB } from "./names";
+import { CONCOURSE, PIPELINE, pipelineSecrets, PORTS, SCRAPED, WEB } from "./names";
 
 /** The chart of Concourse 8.1.1. */
 export const CONCOURSE_CHART: PinnedChart = {
@@ -89,7 +89,11 @@ export function webValues(props: WebValuesProps): Values {
       securityContext: WEB_SECURITY,
       resources: sized(config.web.pod),
       concourseMigration: { resources: sized(config.web.pod) },
-      service: { api: { type: "NodePort", NodePort: props.nodePort } },
+      service: {
+        api: { type: "NodePort", NodePort: props.nodePort },
+        // By this Prometheus finds it, which knows nothing of Concourse.
+        prometheus: { labels: SCRAPED },
+      },
       additionalVolumes: [{ name: "tmp", emptyDir: {} }],
       additionalVolumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
       additionalAffinities: apart(WEB),

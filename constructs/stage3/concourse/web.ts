@@ -57,12 +57,14 @@ export class ConcourseWeb extends Construct {
     super(scope, id);
     const { config, host, namespace, platform } = props;
     const { account, environment, network } = platform;
-    const { helm, kubernetes: provider } = platform.clusters.k8s;
+    const { foundation, helm, kubernetes: provider } = platform.clusters.k8s;
     const database = new ServiceDatabase(this, "Database", {
       platform,
       service: CONCOURSE,
       namespace,
       connectionLimit: CONNECTIONS,
+      // An upgrade changes tables as this very role.
+      statementTimeoutSeconds: 1800,
     });
     const secrets = new ServiceSecrets(this, "Secrets", {
       platform,
@@ -101,6 +103,13 @@ export class ConcourseWeb extends Construct {
         BETWEEN_SERVERS,
       ],
       out: [HTTPS, postgresIn(network.vpcCidr), BETWEEN_SERVERS],
+    });
+    new PodNetworkPolicy(this, "Scraped", {
+      provider,
+      namespace: foundation.monitoring,
+      name: `prometheus-to-${CONCOURSE}`,
+      podLabels: { "app.kubernetes.io/name": "prometheus" },
+      out: [{ peer: { namespace: namespace.name, podLabels: POD_LABELS.web }, ports: [PORTS.metrics] }],
     });
     new PodDisruptionBudgetV1(this, "Budget", {
       provider,

@@ -105,6 +105,17 @@ describe("Concourse's servers", () => {
     expect(web.values).toMatchObject({ web: { service: { api: { type: "NodePort", NodePort: 30_800 } } } });
   });
 
+  it("are asked for their numbers by Prometheus, which finds them by a label and is let out to them", () => {
+    expect(web.values).toMatchObject({
+      web: { service: { prometheus: { labels: { "opsdx.io/metrics": "prometheus" } } } },
+      concourse: { web: { prometheus: { enabled: true, bindPort: 9391 } } },
+    });
+    expect(policy("prometheus-to-concourse", "monitoring")).toMatchObject({
+      pod_selector: { match_labels: { "app.kubernetes.io/name": "prometheus" } },
+      egress: [{ to: [{ pod_selector: { match_labels: { app: "concourse-web" } } }], ports: [{ port: "9391" }] }],
+    });
+  });
+
   it("are without sign-in by a provider where none is configured", () => {
     const alone = builtConcourse({ signIn: undefined }).stack;
     expect(JSON.stringify(releaseOn(alone, "k8s", "concourse").values)).not.toContain("oidc");
