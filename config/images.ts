@@ -28,6 +28,7 @@ export const PUBLIC_IMAGES = {
   // The major version that `lambdas/bundle.ts` makes programs for.
   node: image("public.ecr.aws", "docker/library/node", "22.21.1-alpine3.22"),
   headlamp: image("ghcr.io", "headlamp-k8s/headlamp", "v0.45.0"),
+  redash: image("docker.io", "redash/redash", "25.8.0"),
 } as const;
 
 /** Name of a public image. */

@@ -70,6 +70,8 @@ const isReference = (value: string): boolean => /(?<!\$)\$\{/.test(value);
 function secretIn(key: string, value: string): string | undefined {
   const shape = secretShape(value);
   if (shape !== undefined) return shape;
+  // What a password may be, not the password: `PASSWORD_LOGIN_ENABLED`.
+  if (/^(?:true|false)$/.test(value)) return undefined;
   const kind = kindOf(key);
   // A reference keeps the secret out of the program; an ARN names one.
   if (kind === "harmless" || value === "" || isReference(value) || value.startsWith("arn:")) return undefined;
