@@ -83,6 +83,11 @@ export function clusterLogGroup(environment: string, cluster: string): string {
   return ["opsdx", ...(part === "" ? [] : [part]), environment, "k8s-logs"].join("-");
 }
 
+/** Name of the log group of each change of an environment's alarms. EventBridge writes into groups of its prefix only. */
+export function alarmLogGroup(environment: string): string {
+  return `/aws/events/${namePrefix(environment)}-alarms`;
+}
+
 /** What is recorded of the clusters themselves: who asked their API for what, what their nodes' agents say, and Kubernetes' own events. */
 export type ClusterRecord = "audit" | "events" | "nodes";
 
@@ -149,6 +154,30 @@ export function serviceDatabaseName(service: string): string {
 export function serviceDatabaseRole(environment: string, service: string): string {
   return serviceRole(environment, serviceDatabaseName(service));
 }
+
+/** Address of an environment's Grafana; undefined where it has none. */
+export function grafanaUrl(environment: {
+  readonly dns: { readonly zone: string };
+  readonly grafana?: { readonly host: string };
+}): string | undefined {
+  return environment.grafana && `https://${environment.grafana.host}.${environment.dns.zone}`;
+}
+
+/** Host of a cluster's Prometheus, for who is outside of the cluster: kops' dns-controller keeps the addresses of its nodes under it. */
+export function prometheusHost(environment: { readonly dns: { readonly zone: string } }, cluster: string): string {
+  return `prometheus.${clusterFullName(environment, cluster)}`;
+}
+
+/**
+ * Address of a cluster's Prometheus, for who is outside of the cluster. It takes the login of the secret `prometheus/web`, and its certificate
+ * is signed by the `ca` of `prometheus/tls`.
+ */
+export function prometheusUrl(environment: { readonly dns: { readonly zone: string } }, cluster: string): string {
+  return `https://${prometheusHost(environment, cluster)}:${PROMETHEUS_NODE_PORT}`;
+}
+
+/** NodePort of Prometheus on each cluster. */
+export const PROMETHEUS_NODE_PORT = 30909;
 
 /** Path below which a stage publishes its exports to SSM. */
 export function publishedFolder(environment: string, stage: string): string {
@@ -255,25 +284,4 @@ export function auditNames(owner: string): {
     eventRules: named("access-analyzer-", "config-", "guardduty-", "macie-", "security-hub"),
     logGroups: named("cloudtrail", "flow-logs", "kubernetes-audit", "resolver-queries"),
   };
-}
-
-/** Name of Redash's cache in AWS, of its user, and of what belongs to it. */
-export function redashCache(environment: string): string {
-  return `${namePrefix(environment)}-redash`;
-}
-
-/** Log groups of Redash's cache: the slow commands, and what the engine says. */
-export function redashCacheLogs(environment: string): { readonly slow: string; readonly engine: string } {
-  const folder = `${redashCache(environment)}-cache`;
-  return { slow: `${folder}/slow`, engine: `${folder}/engine` };
-}
-
-/** Role, in a database, that a data source of Redash reads with. */
-export function redashSourceRole(source: string): string {
-  return `redash_${source.replaceAll("-", "_")}`;
-}
-
-/** Last part of the name of the secret with that role's password. */
-export function redashSourcePassword(source: string): string {
-  return `${source}-password`;
 }

@@ -119,14 +119,10 @@ function concoursePods({ concourse }: StandingEnvironment): readonly StandingPod
 function redashPods({ redash }: StandingEnvironment): readonly StandingPods[] {
   if (redash === undefined) return [];
   const { scheduler, server, workers } = redash;
-  const kinds = [
-    ["redash", server] as const,
-    ...Object.entries(workers).map(([kind, pods]) => [`redash-${kind}worker`, pods] as const),
-    ["redash-scheduler", { pod: scheduler, replicas: 1 }] as const,
-  ];
-  return kinds.map(([name, { pod, replicas }]) => ({
+  const kinds = { server, ...workers, scheduler: { pod: scheduler, replicas: 1 } };
+  return Object.entries(kinds).map(([kind, { pod, replicas }]) => ({
     system: "redash",
-    name,
+    name: `redash-${kind}`,
     ...SERVICES,
     replicas,
     pod,

@@ -1,15 +1,16 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
-import { namePrefix } from "../config/names";
+import { grafanaUrl, namePrefix } from "../config/names";
 import type { MonitoringContext } from "../constructs/shared/observability/monitoring";
 import type { AlarmExports } from "./stage1-stack";
 
 /** Stage1's topics and log key, as the alarms and log groups of a later stage need them. */
 export function importedMonitoring(
-  { alarms, name, retention }: EnvironmentConfig,
+  environment: EnvironmentConfig,
   { runbookUrl }: GlobalConfig,
   exports: AlarmExports,
 ): MonitoringContext {
+  const { alarms, name, retention } = environment;
   return {
     environment: name,
     namePrefix: namePrefix(name),
@@ -18,6 +19,7 @@ export function importedMonitoring(
     topicKeyArn: exports.topicKeyArn,
     retention,
     runbookUrl,
+    grafanaUrl: grafanaUrl(environment),
     thresholds: alarms.thresholds,
   };
 }

@@ -1,6 +1,6 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
-import { boundaryArn, clusterFullName, namePrefix } from "../config/names";
+import { boundaryArn, clusterFullName, grafanaUrl, namePrefix } from "../config/names";
 import { declaredSecrets } from "../config/service-secrets";
 import { Audit, type AuditExports } from "../constructs/shared/audit/audit";
 import type { Construct } from "../constructs/shared/cdktf";
@@ -88,6 +88,7 @@ export class Stage1Stack extends BaseStack {
       thresholds: config.alarms.thresholds,
       retention: config.retention,
       runbookUrl: globalConfig.runbookUrl,
+      grafanaUrl: grafanaUrl(config),
       owner: owners.core,
     });
     const shared = { monitoring, account };

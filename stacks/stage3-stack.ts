@@ -13,8 +13,8 @@ import { EtlSystem, type EtlExports, type FunctionCode } from "../constructs/sta
 import { OperatorRole } from "../constructs/stage3/etl/operator-role";
 import { ExternalSecrets } from "../constructs/stage3/external-secrets/external-secrets";
 import { LogShipping } from "../constructs/stage3/fluent-bit/log-shipping";
+import { Grafana } from "../constructs/stage3/grafana/grafana";
 import { Headlamp } from "../constructs/stage3/headlamp/headlamp";
-import { Redash } from "../constructs/stage3/redash/redash";
 import { WebService, type WebExports } from "../constructs/stage3/web/web-service";
 import { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
@@ -87,7 +87,6 @@ export class Stage3Stack extends BaseStack {
         ),
       });
     }
-    if (config.redash !== undefined) new Redash(this, "Redash", { platform, config: config.redash, entrance });
     const web = new WebService(this, "Web", { platform, config: config.web });
     const etl = new EtlSystem(this, "Etl", { platform, config: config.etls, code: props.functions });
     const etlOperators = new OperatorRole(this, "EtlOperators", {
@@ -97,6 +96,16 @@ export class Stage3Stack extends BaseStack {
       principals: principalsOf(props.globalConfig, "etlOperators", account.id),
     });
     partOf(etlOperators, "etl");
+    // After all others, whose dashboards it shows.
+    if (config.grafana !== undefined) {
+      new Grafana(this, "Grafana", {
+        platform,
+        config: config.grafana,
+        environment: config,
+        entrance,
+        stacks: [props.stage1, props.stage2, this],
+      });
+    }
     this.exports = { web: web.exports, etl: etl.exports };
     declareOutputs(this, this.exports);
     publishExports(this, config.name, "stage3", this.exports);

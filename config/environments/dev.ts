@@ -294,6 +294,13 @@ export const dev: EnvironmentConfigInput = {
       "k8s-ml-tf": { replicas: 1, volumeGib: 20, retentionGib: 16, pod: { cpu: "200m", memory: "1Gi" } },
     },
   },
+  grafana: {
+    owner: "Yanif",
+    replicas: 2,
+    pod: { cpu: "100m", memory: "512Mi" },
+    // Without an identity provider the local administrator signs in alone.
+    databases: {},
+  },
   redash: {
     owner: "Yanif, Andong",
     administrator: { name: "Platform team", email: "platform@opsdx.io" },

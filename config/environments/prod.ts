@@ -283,6 +283,13 @@ export const prod: EnvironmentConfigInput = {
       "k8s-ml-tf": { replicas: 2, volumeGib: 40, retentionGib: 32, pod: { cpu: "200m", memory: "1536Mi" } },
     },
   },
+  grafana: {
+    owner: "Yanif",
+    replicas: 2,
+    pod: { cpu: "100m", memory: "512Mi" },
+    // Without an identity provider the local administrator signs in alone.
+    databases: {},
+  },
   redash: {
     owner: "Yanif, Andong",
     administrator: { name: "Platform team", email: "platform@opsdx.io" },

@@ -10,6 +10,7 @@ import { entranceRules } from "./entrance-rules";
 import { etlsSchema } from "./etl";
 import { etlRules } from "./etl-rules";
 import { accountSchema, alarmsSchema, repeatedAddresses } from "./global";
+import { grafanaRules, grafanaSchema } from "./grafana";
 import { networkRules, networkSchema } from "./network";
 import { auditRetentionDays, logRetentionDays, owner, zoneName } from "./primitives";
 import { roomFaults } from "./room-rules";
@@ -48,6 +49,8 @@ const settingsSchema = z.strictObject({
   prometheus: prometheusSchema.optional(),
   /** Concourse, which builds images. @default - none */
   concourse: concourseSchema.optional(),
+  /** Grafana, in which people look at dashboards. @default - none */
+  grafana: grafanaSchema.optional(),
   /** Redash, in which people query the databases. @default - none */
   redash: redashSchema.optional(),
   alarms: alarmsSchema,
@@ -172,6 +175,7 @@ export const environmentRules: readonly Rule[] = [
   ...clusterRules,
   ...webRules,
   ...prometheusRules,
+  ...grafanaRules,
   ...redashRules,
   ...concourseRules,
   ...entranceRules,

@@ -1,3 +1,4 @@
+import type { Alarm } from "../observability/alarm";
 import type { DashboardLine, GraphWidget } from "../observability/dashboard-model";
 
 /** A host's load balancer and target group as CloudWatch names them. */
@@ -21,21 +22,25 @@ const targetDimensions = ({ loadBalancerArnSuffix, targetGroupArnSuffix }: HttpT
   TargetGroup: targetGroupArnSuffix,
 });
 
-/** How many nodes answer the health check. */
-export function targetGraph(target: HttpTarget): GraphWidget {
+/**
+ * How many nodes answer the health check.
+ * @param alarms - the host's, whose thresholds are marked
+ */
+export function targetGraph(target: HttpTarget, alarms: readonly Alarm[]): GraphWidget {
   return {
     kind: "graph",
     title: "Targets",
     unit: "count",
+    alarms,
     lines: ["HealthyHostCount", "UnHealthyHostCount"].map((name) => line(targetDimensions(target), name, "Maximum")),
   };
 }
 
 /**
  * What a host's load balancer sees of it: requests, failures, response time; connections are those of all its hosts together.
- * @param latencySeconds - from where on the response time of the slowest hundredth raises an alarm
+ * @param alarms - the host's, whose thresholds are marked
  */
-export function trafficGraphs(target: HttpTarget, latencySeconds: number): readonly GraphWidget[] {
+export function trafficGraphs(target: HttpTarget, alarms: readonly Alarm[]): readonly GraphWidget[] {
   const balancer = { LoadBalancer: target.loadBalancerArnSuffix };
   const host = targetDimensions(target);
   const sums = (names: readonly string[], dimensions: Readonly<Record<string, string>>) =>
@@ -56,7 +61,7 @@ export function trafficGraphs(target: HttpTarget, latencySeconds: number): reado
       title: "Load balancer: response time (s)",
       unit: "seconds",
       lines: ["p50", "p95", "p99"].map((statistic) => line(host, "TargetResponseTime", statistic)),
-      marks: [{ label: "ticket", value: latencySeconds }],
+      alarms,
     },
     {
       kind: "graph",

@@ -5,7 +5,7 @@ import { refuse } from "../props-error";
 import type { Severity } from "./monitoring-context";
 import type { AlarmMetric, AlarmProps } from "./alarm-props";
 import { proseProblems, stepProblems, type Step } from "./steps";
-import { runbookLink, runbookPage, systemOf } from "./system";
+import { dashboardLink, runbookLink, runbookPage, systemOf } from "./system";
 import { isSingle, thresholdOf, type ThresholdFacts } from "./threshold";
 
 export type { AlarmMetric, AlarmProps } from "./alarm-props";
@@ -167,7 +167,9 @@ export class Alarm extends Construct {
         `"${single.statistic}"`,
       );
     }
-    const description = `${intent} Owner: ${system.owner}. Runbook: ${runbookLink(monitoring, runbookPage(system).name, kind)}`;
+    const dashboard = dashboardLink(monitoring, system);
+    const where = `${dashboard === undefined ? "" : `Dashboard: ${dashboard} `}Runbook: ${runbookLink(monitoring, runbookPage(system).name, kind)}`;
+    const description = `${intent} Owner: ${system.owner}. ${where}`;
     check(
       description.length <= MAX_DESCRIPTION,
       `intent, owner and runbook link must fit ${MAX_DESCRIPTION} characters`,

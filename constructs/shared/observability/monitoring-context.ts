@@ -28,6 +28,8 @@ export interface MonitoringContext {
   readonly retention: { readonly auditDays: number; readonly logDays: number };
   /** Address of the runbook's folder. */
   readonly runbookUrl: string;
+  /** Address of Grafana. @default - the environment has none */
+  readonly grafanaUrl?: string;
   /** Thresholds that the configuration sets, by alarm. */
   readonly thresholds: ChosenThresholds;
 }

@@ -28,6 +28,8 @@ export interface MonitoringProps {
   readonly retention: MonitoringContext["retention"];
   /** Address of the runbook's folder; an alarm adds its page and heading. */
   readonly runbookUrl: string;
+  /** Address of Grafana. @default - the environment has none */
+  readonly grafanaUrl?: string;
   /** Who answers for the alarm topics. @default - the ticket subscribers */
   readonly owner?: string;
   /** Thresholds that the configuration sets, by alarm. */
@@ -71,6 +73,8 @@ export class Monitoring extends Construct implements MonitoringContext {
   public readonly retention: MonitoringContext["retention"];
   /** Address of the runbook's folder. */
   public readonly runbookUrl: string;
+  /** Address of Grafana, if the environment has one. */
+  public readonly grafanaUrl?: string;
   /** Thresholds that the configuration sets, by alarm. */
   public readonly thresholds: ChosenThresholds;
 
@@ -81,6 +85,7 @@ export class Monitoring extends Construct implements MonitoringContext {
     this.namePrefix = namePrefix;
     this.retention = props.retention;
     this.runbookUrl = props.runbookUrl;
+    this.grafanaUrl = props.grafanaUrl;
     this.thresholds = props.thresholds;
 
     this.logKeyArn = new EncryptionKey(this, "LogKey", {

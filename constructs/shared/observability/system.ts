@@ -32,6 +32,8 @@ export interface SystemFacts {
   readonly logs: readonly Step[];
   /** Where its metrics are. */
   readonly metrics: readonly Step[];
+  /** What the name of its dashboard ends with, after the environment's prefix: `etl`. @default - it has none */
+  readonly dashboard?: string;
   /** Maintenance and emergency procedures. @default - none */
   readonly procedures?: readonly Procedure[];
   /** The page that it shares with the other systems of its kind. @default - a page of its own, under its name and title */
@@ -52,6 +54,14 @@ export function runbookLink(
   heading?: string,
 ): string {
   return `${runbookUrl}/${page}.md${heading === undefined ? "" : `#${heading}`}`;
+}
+
+/** Address of a system's dashboard in Grafana; undefined where it has none, or nobody shows it. */
+export function dashboardLink(
+  { grafanaUrl, namePrefix }: Pick<MonitoringContext, "grafanaUrl" | "namePrefix">,
+  { dashboard }: SystemFacts,
+): string | undefined {
+  return grafanaUrl === undefined || dashboard === undefined ? undefined : `${grafanaUrl}/d/${namePrefix}-${dashboard}`;
 }
 
 /** Metadata key under which a system's facts stand on its node. */

@@ -108,8 +108,9 @@ export function databaseFacts({
       "Every line reads `time UTC:client(port):user@database:[pid]:LEVEL:  text`. The statements that pgaudit writes can hold PHI, as can slow and failed ones where `logStatements` is on; bind values are never there. Don't paste them into tickets. The log is kept as long as audit logs.",
       `Saved queries in CloudWatch > Logs Insights > Queries > \`${prefix}/db\`, and so for the others: slow statements, lock waits, temporary files, autovacuum, errors, failed logins, connections by user, schema and role changes, who read and wrote what.`,
     ],
+    dashboard: "performance",
     metrics: [
-      `CloudWatch > Dashboards > \`${prefix}-performance\`; Grafana: \`OpsDX Performance\`.`,
+      `Dashboard \`${prefix}-performance\`, in CloudWatch and in Grafana.`,
       "CloudWatch > Metrics > RDS > Per-Database Metrics; counted log lines in `OpsDX/Database`.",
       `Per statement: CloudWatch > Database Insights > \`${prefix}-db\`.`,
       "The alarms and their thresholds are in the alarm table, under the database's name.",

@@ -137,8 +137,9 @@ export function etlFacts(props: EtlFactsProps): SystemFacts {
       `Saved queries in CloudWatch > Logs Insights > Queries > \`${prefix}/etl\`: errors by stage, slowest tasks, rows by table, run timeline, last successful slot, deadlocks and timeouts, Epic API errors.`,
       [`Reports (PHI: don't copy them to a laptop), ${config.reports.join("; ")}:`, commands.reports],
     ],
+    dashboard: "etl",
     metrics: [
-      `CloudWatch > Dashboards > \`${prefix}-etl\` (OpsDX ${environment} ETL); Grafana: OpsDX ETL.`,
+      `Dashboard \`${prefix}-etl\`, in CloudWatch and in Grafana.`,
       `CloudWatch > Metrics > OpsDX/ETL > Etl=${etl}: RunSucceeded, RunFailed, OutOfMemory, RunDuration, RowsLoaded; RunsLooked; Launched, Skipped, Duplicate, LaunchFailed.`,
     ],
     procedures: [

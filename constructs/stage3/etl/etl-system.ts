@@ -189,6 +189,7 @@ export class EtlSystem extends Construct {
         `EventBridge Scheduler writes no log: what it could not deliver is in the queues \`${prefix}-${placeholder("etl")}-undelivered\`.`,
         `What a launcher could not do is in the queues \`${prefix}-${placeholder("etl")}-launch-failed\`, and in its log; traces of every launch: CloudWatch > X-Ray traces.`,
       ],
+      dashboard: "etl",
       metrics: [
         `CloudWatch > Dashboards > \`${prefix}-etl\`.`,
         "CloudWatch > Metrics > OpsDX/ETL; AWS/Scheduler; AWS/Lambda > FunctionName.",

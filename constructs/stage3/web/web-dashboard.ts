@@ -21,8 +21,8 @@ export interface WebDashboardProps {
   readonly monitoring: MonitoringContext;
   /** Region of metrics and logs. */
   readonly region: string;
-  /** Namespace, pings and thresholds. */
-  readonly config: Pick<WebConfig, "metricNamespace" | "pings" | "thresholds">;
+  /** Namespace and pings. */
+  readonly config: Pick<WebConfig, "metricNamespace" | "pings">;
   /** The web service's alarms. */
   readonly alarms: readonly Alarm[];
   /** The load balancer and its target group as CloudWatch names them. */
@@ -60,8 +60,8 @@ export class WebDashboard extends Construct {
           ],
         },
         { height: 4, widgets: [{ kind: "alarms", title: "Alarms", alarms: props.alarms }] },
-        { widgets: [pings(props), nodes(props), targetGraph(props.target)] },
-        { widgets: trafficGraphs(props.target, props.config.thresholds.latencySeconds) },
+        { widgets: [pings(props), nodes(props), targetGraph(props.target, props.alarms)] },
+        { widgets: trafficGraphs(props.target, props.alarms) },
         ...ownMetrics(props.config.metricNamespace),
         { widgets: [logs(WEB_QUERIES.serverLatency), logs(WEB_QUERIES.userLatency)] },
         { widgets: [logs(WEB_QUERIES.cacheHits), logs(WEB_QUERIES.topRoutes), logs(WEB_QUERIES.errors)] },

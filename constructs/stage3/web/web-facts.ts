@@ -83,8 +83,9 @@ export function webFacts(props: WebFactsProps): SystemFacts {
       ],
       `Saved queries in CloudWatch Logs Insights, folder ${prefix}/web: server latency, user latency, cache hits, top routes, errors.`,
     ],
+    dashboard: "web",
     metrics: [
-      `CloudWatch > Dashboards > ${prefix}-web.`,
+      `Dashboard \`${prefix}-web\`, in CloudWatch and in Grafana.`,
       `Server: CloudWatch > Metrics > ${pings.namespace} > API; Route; API, MetricStreamId, Route.`,
       `User: CloudWatch > Metrics > ${pings.namespace} > Browser; Browser, MetricStreamId.`,
       `External pings: CloudWatch > Metrics > ${pings.namespace} > PingSource, PingStack > ${pings.stacks.join(" + ")}; ${pings.expected} samples every 5 minutes are expected.`,

@@ -66,15 +66,17 @@ function kindOf(key: string): Kind {
 /** Whether Terraform puts something into a text: a sign that is doubled stands for itself. */
 const isReference = (value: string): boolean => /(?<!\$)\$\{/.test(value);
 
+/** What Grafana reads from a file when it starts: the whole value, and a path. */
+const isFile = (value: string): boolean => /^\$__file\{\/[\w./-]+\}$/.test(value);
+
 /** What a secret would be called if this value, under this key, is one. */
 function secretIn(key: string, value: string): string | undefined {
   const shape = secretShape(value);
   if (shape !== undefined) return shape;
-  // What a password may be, not the password: `PASSWORD_LOGIN_ENABLED`.
-  if (/^(?:true|false)$/.test(value)) return undefined;
   const kind = kindOf(key);
   // A reference keeps the secret out of the program; an ARN names one.
-  if (kind === "harmless" || value === "" || isReference(value) || value.startsWith("arn:")) return undefined;
+  if (kind === "harmless" || value === "" || isReference(value) || isFile(value) || value.startsWith("arn:"))
+    return undefined;
   if (kind === "secret") return "a literal secret";
   return looksRandom(value) ? "a random-looking literal" : undefined;
 }

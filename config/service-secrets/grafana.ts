@@ -1,0 +1,60 @@
+import type { EnvironmentConfig } from "../schema/environment";
+import type { ServiceSecret } from "../service-secrets";
+import { DATABASE_PASSWORD, serviceDatabaseRole } from "../names";
+
+/** Last parts of the names of Grafana's secrets. */
+export const GRAFANA_SECRETS = {
+  admin: "admin-password",
+  key: "secret-key",
+  database: DATABASE_PASSWORD,
+  oidc: "oidc-client-secret",
+} as const;
+
+const RESTART = "kubectl --context <cluster> -n monitoring rollout restart deployment/grafana";
+
+/** What Grafana keeps from others: its administrator, its database, the key of what it encrypts there, and its word to who signs people in. */
+export function grafanaSecrets({ grafana, name: environment }: EnvironmentConfig): readonly ServiceSecret[] {
+  if (grafana === undefined) return [];
+  const service = "grafana";
+  const reader = { service, cluster: "k8s" } as const;
+  return [
+    {
+      service,
+      reference: GRAFANA_SECRETS.admin,
+      recipe: { kind: "password" },
+      readers: [reader],
+      // Grafana reads it once, when it makes its database.
+      afterRotation: [
+        "Grafana keeps the old one: give it the new one as the page of the runbook says, under Change the administrator's password.",
+      ],
+    },
+    {
+      service,
+      reference: GRAFANA_SECRETS.key,
+      recipe: { kind: "password" },
+      readers: [reader],
+      afterRotation: [RESTART, "People sign in again; data sources are provisioned anew at the start."],
+    },
+    {
+      service,
+      reference: GRAFANA_SECRETS.database,
+      recipe: { kind: "password" },
+      readers: [reader, { role: serviceDatabaseRole(environment, service) }],
+      afterRotation: [`npx opsdx services database ${environment} grafana create`, RESTART],
+    },
+    ...(grafana.signIn === undefined
+      ? []
+      : [
+          {
+            service,
+            reference: GRAFANA_SECRETS.oidc,
+            recipe: {
+              kind: "person",
+              what: `the client secret of ${grafana.signIn.clientId} at ${grafana.signIn.name}`,
+            },
+            readers: [reader],
+            afterRotation: [RESTART],
+          } satisfies ServiceSecret,
+        ]),
+  ];
+}
