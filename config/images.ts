@@ -29,6 +29,7 @@ export const PUBLIC_IMAGES = {
   node: image("public.ecr.aws", "docker/library/node", "22.21.1-alpine3.22"),
   grafana: image("docker.io", "grafana/grafana", "13.2.0"),
   headlamp: image("ghcr.io", "headlamp-k8s/headlamp", "v0.45.0"),
+  redash: image("docker.io", "redash/redash", "25.8.0"),
 } as const;
 
 /** Name of a public image. */

@@ -285,3 +285,24 @@ export function auditNames(owner: string): {
     logGroups: named("cloudtrail", "flow-logs", "kubernetes-audit", "resolver-queries"),
   };
 }
+
+/** Name of Redash's cache in AWS, of its user, and of what belongs to it. */
+export function redashCache(environment: string): string {
+  return `${namePrefix(environment)}-redash`;
+}
+
+/** Log groups of Redash's cache: the slow commands, and what the engine says. */
+export function redashCacheLogs(environment: string): { readonly slow: string; readonly engine: string } {
+  const folder = `${redashCache(environment)}-cache`;
+  return { slow: `${folder}/slow`, engine: `${folder}/engine` };
+}
+
+/** Role, in a database, that a data source of Redash reads with. */
+export function redashSourceRole(source: string): string {
+  return `redash_${source.replaceAll("-", "_")}`;
+}
+
+/** Last part of the name of the secret with that role's password. */
+export function redashSourcePassword(source: string): string {
+  return `${source}-password`;
+}

@@ -2,6 +2,7 @@ import { secretPath, serviceSecretsRole } from "./names";
 import type { ClusterName, EnvironmentConfig } from "./schema/environment";
 import { concourseSecrets } from "./service-secrets/concourse";
 import { grafanaSecrets } from "./service-secrets/grafana";
+import { redashSecrets } from "./service-secrets/redash";
 import { workloadSecrets, type DeclaredSecret } from "./workload-secrets";
 
 /**
@@ -37,6 +38,8 @@ export interface ServiceSecret {
   readonly readers: readonly SecretReader[];
   /** What a person does when it has a new value, in order, as `opsdx secrets rotate` tells it: what restarts, what must run. */
   readonly afterRotation: readonly string[];
+  /** Why `opsdx secrets rotate` refuses to make it a new value: what would be lost, and what a person does instead. @default - it makes one */
+  readonly keep?: string;
 }
 
 /**
@@ -50,6 +53,7 @@ export function serviceSecrets(environment: EnvironmentConfig): readonly Service
   const services: readonly ((environment: EnvironmentConfig) => readonly ServiceSecret[])[] = [
     concourseSecrets,
     grafanaSecrets,
+    redashSecrets,
   ];
   return services
     .flatMap((secretsOf) => secretsOf(environment))

@@ -119,10 +119,14 @@ function concoursePods({ concourse }: StandingEnvironment): readonly StandingPod
 function redashPods({ redash }: StandingEnvironment): readonly StandingPods[] {
   if (redash === undefined) return [];
   const { scheduler, server, workers } = redash;
-  const kinds = { server, ...workers, scheduler: { pod: scheduler, replicas: 1 } };
-  return Object.entries(kinds).map(([kind, { pod, replicas }]) => ({
+  const kinds = [
+    ["redash", server] as const,
+    ...Object.entries(workers).map(([kind, pods]) => [`redash-${kind}worker`, pods] as const),
+    ["redash-scheduler", { pod: scheduler, replicas: 1 }] as const,
+  ];
+  return kinds.map(([name, { pod, replicas }]) => ({
     system: "redash",
-    name: `redash-${kind}`,
+    name,
     ...SERVICES,
     replicas,
     pod,

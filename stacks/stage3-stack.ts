@@ -15,6 +15,7 @@ import { ExternalSecrets } from "../constructs/stage3/external-secrets/external-
 import { LogShipping } from "../constructs/stage3/fluent-bit/log-shipping";
 import { Grafana } from "../constructs/stage3/grafana/grafana";
 import { Headlamp } from "../constructs/stage3/headlamp/headlamp";
+import { Redash } from "../constructs/stage3/redash/redash";
 import { WebService, type WebExports } from "../constructs/stage3/web/web-service";
 import { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
@@ -87,6 +88,7 @@ export class Stage3Stack extends BaseStack {
         ),
       });
     }
+    if (config.redash !== undefined) new Redash(this, "Redash", { platform, config: config.redash, entrance });
     const web = new WebService(this, "Web", { platform, config: config.web });
     const etl = new EtlSystem(this, "Etl", { platform, config: config.etls, code: props.functions });
     const etlOperators = new OperatorRole(this, "EtlOperators", {

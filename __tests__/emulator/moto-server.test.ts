@@ -136,6 +136,28 @@ describe("gives back what AWS does beyond what it was sent", () => {
   const rds = (request: Record<string, string>, ...tags: readonly string[]) =>
     query("rds", "2014-10-31", request, ...tags);
 
+  test("a node of a replication group as a cache cluster, and none when it is deleted", async () => {
+    const elasticache = (request: Record<string, string>, ...tags: readonly string[]) =>
+      query("elasticache", "2015-02-02", request, ...tags);
+    await elasticache({
+      Action: "CreateReplicationGroup",
+      ReplicationGroupId: "queues",
+      ReplicationGroupDescription: "Queues",
+      NumCacheClusters: "2",
+      CacheNodeType: "cache.t4g.small",
+      AtRestEncryptionEnabled: "true",
+    });
+    expect(
+      await elasticache(
+        { Action: "DescribeCacheClusters", CacheClusterId: "queues-002" },
+        "CacheNodeType",
+        "AtRestEncryptionEnabled",
+      ),
+    ).toEqual(["cache.t4g.small", "true"]);
+    await elasticache({ Action: "DeleteReplicationGroup", ReplicationGroupId: "queues" });
+    expect(await elasticache({ Action: "DescribeReplicationGroups" }, "ReplicationGroupId")).toEqual([]);
+  });
+
   test("a database's whole version and what its volume can do", async () => {
     const made = { DBInstanceClass: "db.m7g.large", Engine: "postgres", EngineVersion: "17", StorageType: "gp3" };
     const asked = { ...made, MasterUsername: "u", MasterUserPassword: "word-of-a-test", MonitoringInterval: "60" };

@@ -107,6 +107,41 @@ export const LEFT_OUT: Readonly<Record<string, TypeOperations>> = {
     write: ["ec2:ModifyInstanceMetadataDefaults"],
     destroy: ["ec2:ModifyInstanceMetadataDefaults"],
   },
+  aws_elasticache_parameter_group: {
+    read: [
+      "elasticache:DescribeCacheParameterGroups",
+      "elasticache:DescribeCacheParameters",
+      "elasticache:ListTagsForResource",
+    ],
+    write: [
+      "elasticache:AddTagsToResource",
+      "elasticache:CreateCacheParameterGroup",
+      "elasticache:ModifyCacheParameterGroup",
+      "elasticache:RemoveTagsFromResource",
+      "elasticache:ResetCacheParameterGroup",
+    ],
+    destroy: ["elasticache:DeleteCacheParameterGroup"],
+  },
+  aws_elasticache_subnet_group: {
+    read: ["elasticache:DescribeCacheSubnetGroups", "elasticache:ListTagsForResource"],
+    write: [
+      "elasticache:AddTagsToResource",
+      "elasticache:CreateCacheSubnetGroup",
+      "elasticache:ModifyCacheSubnetGroup",
+      "elasticache:RemoveTagsFromResource",
+    ],
+    destroy: ["elasticache:DeleteCacheSubnetGroup"],
+  },
+  aws_elasticache_user_group: {
+    read: ["elasticache:DescribeUserGroups", "elasticache:ListTagsForResource"],
+    write: [
+      "elasticache:AddTagsToResource",
+      "elasticache:CreateUserGroup",
+      "elasticache:ModifyUserGroup",
+      "elasticache:RemoveTagsFromResource",
+    ],
+    destroy: ["elasticache:DeleteUserGroup"],
+  },
   aws_macie2_classification_export_configuration: {
     read: ["macie2:GetClassificationExportConfiguration"],
     write: ["macie2:PutClassificationExportConfiguration"],

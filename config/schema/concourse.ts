@@ -93,6 +93,7 @@ const facts = z.looseObject({
           groupFacts.extend({
             minSize: valid(z.int()),
             rootVolumeGib: z.int().default(128),
+            maxInstanceLifetimeDays: z.unknown().optional(),
             taints: z.array(z.string()).default([]),
           }),
         ),
@@ -135,6 +136,13 @@ const workersStandAlone = rule(facts, function* ({ clusters: { k8s }, concourse,
       rule: `must be at most minSize of ${nodeGroup} (${group.minSize}): each worker has a node of its own`,
       received: replicas,
       nearest: group.minSize >= 2 ? group.minSize : undefined,
+    };
+  }
+  if (group.maxInstanceLifetimeDays !== undefined) {
+    yield {
+      path: [...place, "maxInstanceLifetimeDays"],
+      rule: "must be left out: AWS gives a node that it replaces five minutes, and builds take longer",
+      received: group.maxInstanceLifetimeDays,
     };
   }
   const room = group.rootVolumeGib - SYSTEM_GIB;

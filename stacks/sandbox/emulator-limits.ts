@@ -44,6 +44,9 @@ export const EMULATOR_LIMITS: readonly EmulatorLimit[] = [
   notImplemented("aws_ebs_snapshot_block_public_access", "ec2:EnableSnapshotBlockPublicAccess"),
   notImplemented("aws_ec2_image_block_public_access", "ec2:EnableImageBlockPublicAccess"),
   notImplemented("aws_ec2_instance_metadata_defaults", "ec2:ModifyInstanceMetadataDefaults"),
+  notImplemented("aws_elasticache_parameter_group", "elasticache:CreateCacheParameterGroup"),
+  notImplemented("aws_elasticache_subnet_group", "elasticache:DeleteCacheSubnetGroup"),
+  notImplemented("aws_elasticache_user_group", "elasticache:CreateUserGroup"),
   notImplemented("aws_macie2_classification_export_configuration", "macie2:PutClassificationExportConfiguration"),
   notImplemented("aws_macie2_classification_job", "macie2:CreateClassificationJob"),
   notImplemented("aws_route53_hosted_zone_dnssec", "route53:EnableHostedZoneDNSSEC"),
@@ -60,6 +63,11 @@ export const EMULATOR_LIMITS: readonly EmulatorLimit[] = [
     argument: "ca_cert_identifier",
     reason: "moto ignores it when an instance is made, so the provider modifies the instance at once: 80 s more",
   },
+  ...["parameter_group_name", "subnet_group_name", "user_group_ids"].map((argument) => ({
+    type: "aws_elasticache_replication_group",
+    argument,
+    reason: "it names what moto cannot make",
+  })),
   { type: "aws_accessanalyzer_analyzer", reason: "moto has no Access Analyzer" },
   {
     type: "aws_route53_query_log",

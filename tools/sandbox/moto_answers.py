@@ -5,6 +5,7 @@ against these answers. docs/emulator.md says what was looked at, and where each 
 
 from moto.awslambda.models import LambdaFunction
 from moto.config.models import ConfigRecorder, Scope
+from moto.elasticache.models import CacheCluster, ElastiCacheBackend, ReplicationGroup
 from moto.rds.models import DBInstance, DBParameterGroup
 
 # Values that RDS for PostgreSQL 17 has by itself.
@@ -114,9 +115,50 @@ def teach_rules() -> None:
     Scope.__init__ = init
 
 
+def teach_cache_clusters() -> None:
+    """
+    A replication group has as many nodes as were asked for, and each is a cache cluster, where the provider reads what the group was
+    made with: https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DescribeCacheClusters.html
+    One that is deleted is gone some time.
+    """
+    original = ElastiCacheBackend.describe_cache_clusters
+    original_delete = ElastiCacheBackend.delete_replication_group
+    original_init = ReplicationGroup.__init__
+    names = CacheCluster.__init__.__code__.co_varnames[1 : CacheCluster.__init__.__code__.co_argcount]
+
+    def member(self, group, name):
+        known = {"account_id": self.account_id, "region_name": self.region_name, "cache_cluster_id": name, "num_cache_nodes": 1}
+        cluster = CacheCluster(**{key: known.get(key, getattr(group, key, None)) for key in names})
+        for key in ("at_rest_encryption_enabled", "transit_encryption_mode"):
+            setattr(cluster, key, getattr(group, key))
+        cluster.security_groups = [{"security_group_id": group_id} for group_id in group.security_group_ids or []]
+        return cluster
+
+    def init(self, *args, **kwargs):
+        if kwargs.get("num_cache_clusters") and not kwargs.get("replicas_per_node_group"):
+            kwargs["replicas_per_node_group"] = kwargs["num_cache_clusters"] - 1
+        original_init(self, *args, **kwargs)
+
+    def describe(self, cache_cluster_id=None):
+        for group in self.replication_groups.values():
+            if cache_cluster_id in group.member_clusters:
+                return [member(self, group, cache_cluster_id)]
+        return original(self, cache_cluster_id)
+
+    def delete(self, replication_group_id, *args, **kwargs):
+        group = original_delete(self, replication_group_id, *args, **kwargs)
+        self.replication_groups.pop(replication_group_id)
+        return group
+
+    ElastiCacheBackend.delete_replication_group = delete
+    ElastiCacheBackend.describe_cache_clusters = describe
+    ReplicationGroup.__init__ = init
+
+
 def teach_what_aws_gives_back() -> None:
     teach_databases()
     teach_parameter_groups()
     teach_functions()
     teach_recorders()
     teach_rules()
+    teach_cache_clusters()

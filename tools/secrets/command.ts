@@ -182,12 +182,13 @@ function initText(environment: string, done: readonly Initialized[]): string {
 
 /**
  * The secret that a person named, whose value this program can make.
- * @throws UsageError naming the nearest one, RefusedError when its value is a person's to give
+ * @throws UsageError naming the nearest one, RefusedError when its value is a person's to give, or must stay
  */
 function findSecret(environment: EnvironmentConfig, secrets: readonly ServiceSecret[], wanted: string): ServiceSecret {
   const start = secretPath(environment.name, "").slice(0, -1);
   const full = wanted.startsWith(start) ? wanted : `${start}${wanted}`;
   const found = secrets.find((secret) => secretName(environment.name, secret) === full);
+  if (found?.keep !== undefined) throw new RefusedError(`Nothing was changed: ${full} keeps its value. ${found.keep}`);
   if (found !== undefined && found.recipe.kind !== "person") return found;
   const all = configuredSecrets(environment, secrets).map(({ name }) => name);
   if (!all.includes(full)) {

@@ -50,6 +50,12 @@ describe("Concourse's settings", () => {
     ]);
   });
 
+  it("leave no node to AWS, which would not wait for builds", () => {
+    expect(faults({ "dev.clusters.k8s.nodeGroups.ci.maxInstanceLifetimeDays": 30 })).toEqual([
+      expect.objectContaining({ path: "clusters.k8s.nodeGroups.ci.maxInstanceLifetimeDays" }),
+    ]);
+  });
+
   it("fit a worker into its node", () => {
     expect(faults({ "dev.concourse.workers.pod.memory": "16Gi" })).toEqual([
       expect.objectContaining({ path: "concourse.workers.pod.memory", nearest: '"14543Mi"' }),

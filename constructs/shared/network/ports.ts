@@ -1,6 +1,9 @@
 /** Port of PostgreSQL, in every database. */
 export const POSTGRES_PORT = 5432;
 
+/** Port of Redis on ElastiCache. */
+export const REDIS_PORT = 6379;
+
 /** NodePort of trews-rest-api: the load balancer's target group and the Kubernetes Service take it from here. */
 export const WEB_NODE_PORT = 30080;
 

@@ -1,4 +1,4 @@
-import { POSTGRES_PORT, SERVICE_NODE_PORTS, WEB_NODE_PORT } from "./ports";
+import { POSTGRES_PORT, REDIS_PORT, SERVICE_NODE_PORTS, WEB_NODE_PORT } from "./ports";
 
 /**
  * The security groups of an environment, by role, with what carries each. kops makes groups of its own for nodes, control
@@ -101,7 +101,7 @@ export const SECURITY_MATRIX: readonly SecurityRule[] = [
   },
   { from: "monitor", to: "db", protocol: "tcp", ports: POSTGRES_PORT, why: "Behavior monitors read" },
   { from: "controller", to: "db", protocol: "tcp", ports: POSTGRES_PORT, why: "psql for maintenance" },
-  { from: "node", to: "cache", protocol: "tcp", ports: 6379, why: "Queue and query cache of Redash" },
+  { from: "node", to: "cache", protocol: "tcp", ports: REDIS_PORT, why: "Queue and query cache of Redash" },
   { from: "node", to: "nfs", protocol: "tcp", ports: 2049, why: "Volumes of pods" },
   { from: "controller", to: "nfs", protocol: "tcp", ports: 2049, why: "Mount on a controller" },
 

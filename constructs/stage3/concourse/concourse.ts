@@ -8,6 +8,7 @@ import { SystemHealth } from "../../shared/observability/system-health";
 import type { Platform } from "../../shared/platform";
 import { concourseAlarms } from "./alarms";
 import { concourseCommands } from "./commands";
+import { concourseDashboard } from "./dashboard";
 import { concourseFacts } from "./facts";
 import { CONCOURSE, WEB } from "./names";
 import { ConcoursePipeline } from "./pipeline";
@@ -86,8 +87,11 @@ export class Concourse extends Construct {
       namespace,
     });
     new ConcoursePipeline(this, "Pipeline", { platform, config: config.pipeline, registry, namespace, servers });
-    // What nobody evaluates is no alarm: without Prometheus the entrance's remain.
-    if (rules !== undefined) concourseAlarms(this, { monitoring, rules, config, commands });
+    // What nobody evaluates is no alarm, and without Prometheus there is nothing to draw: the entrance's alarms remain.
+    if (rules !== undefined) {
+      concourseAlarms(this, { monitoring, rules, config, commands });
+      concourseDashboard(this, { environment, region: platform.account.region, config });
+    }
     new SystemHealth(this, "Health", { monitoring, alarms: [...host.alarms] });
   }
 }

@@ -1,6 +1,7 @@
 import type { ConcourseConfig } from "../../../config/schema/concourse";
 import { configFile, secretPath } from "../../../config/names";
 import { aws, insights, kops, opsdx, shell } from "../../shared/observability/command";
+import { dashboardTitle } from "../../shared/observability/dashboard-model";
 import type { Procedure, SystemFacts } from "../../shared/observability/system";
 import type { ConcourseCommands } from "./commands";
 import { CONCOURSE, PIPELINE, RENEW_LOGIN, SET_PIPELINE, WEB, WORKER } from "./names";
@@ -83,6 +84,7 @@ export function concourseFacts(props: ConcourseFactsProps): SystemFacts {
       ],
     ],
     metrics: [
+      `Grafana > ${dashboardTitle(environment, "Concourse")}.`,
       "Prometheus, from port 9391 of each server: concourse_workers_registered (by state), concourse_steps_waiting, concourse_builds_running, concourse_builds_finished_total, concourse_builds_failed_total, concourse_builds_errored_total, concourse_builds_duration_seconds, concourse_db_connections, concourse_http_responses_duration_seconds.",
     ],
     procedures: procedures(props),

@@ -2,7 +2,7 @@ import { releaseOn } from "../platform";
 import { stepText } from "../../../support";
 import { builtConcourse, devConcourse } from "./support";
 
-const { facts, rules, stack } = builtConcourse();
+const { dashboards, facts, rules, stack } = builtConcourse();
 const web = releaseOn(stack, "k8s", "concourse");
 const workers = releaseOn(stack, "k8s", "concourse-worker");
 const named = (type: string, name: string) => {
@@ -245,6 +245,30 @@ describe("Concourse's alarms", () => {
     expect(stack.ofType("aws_cloudwatch_metric_alarm").map(({ body }) => body["alarm_name"])).toContain(
       "opsdx-test-concourse-no-healthy-target",
     );
+  });
+});
+
+/** As a server of 8.1.1 named them when it was asked; of the containers' memory, as the kubelet does. */
+const METRICS = [
+  ...["succeeded", "failed", "errored", "aborted"].map((how) => `concourse_builds_${how}_total`),
+  ...[
+    "builds_duration_seconds_bucket",
+    "builds_running",
+    "db_connections",
+    "http_responses_duration_seconds_bucket",
+  ].map((name) => `concourse_${name}`),
+  ...["concourse_steps_waiting", "concourse_workers_registered", "container_memory_working_set_bytes"],
+  ...["kube_cronjob_status_last_successful_time", "kube_deployment_status_replicas_available"],
+];
+
+describe("Concourse's dashboard and alarms", () => {
+  it("name metrics that there are", () => {
+    const drawn = dashboards
+      .flatMap(({ rows }) => rows.flatMap(({ widgets }) => widgets))
+      .flatMap((widget) => (widget.kind === "prom" ? widget.queries.map(({ expression }) => expression) : []));
+    const named = [...drawn, ...rules.map(({ expr }) => expr)].flatMap((text) => text.match(/[a-z_]{8,}(?=\{)/g) ?? []);
+    expect(drawn).toHaveLength(12);
+    expect([...new Set(named)].filter((name) => !METRICS.includes(name))).toEqual([]);
   });
 });
 

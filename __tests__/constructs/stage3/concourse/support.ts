@@ -2,6 +2,8 @@ import { loadConfig } from "../../../../config/load";
 import type { ConcourseConfig } from "../../../../config/schema/concourse";
 import type { EnvironmentConfig } from "../../../../config/schema/environment";
 import { concourseSecrets } from "../../../../config/service-secrets/concourse";
+import { dashboardsOf } from "../../../../constructs/shared/observability/dashboard";
+import type { DeclaredDashboard } from "../../../../constructs/shared/observability/dashboard-model";
 import type { PrometheusRule } from "../../../../constructs/shared/observability/prometheus-rules";
 import { systemFacts } from "../../../../constructs/shared/observability/system";
 import type { Platform } from "../../../../constructs/shared/platform";
@@ -28,6 +30,7 @@ export function devConcourse(): ConcourseConfig {
 export function builtConcourse(change: Partial<ConcourseConfig> = {}) {
   let made: Concourse | undefined;
   let rules: readonly PrometheusRule[] = [];
+  let dashboards: readonly DeclaredDashboard[] = [];
   const stack = synth((scope) => {
     const { clusters, ...rest } = platformIn(scope);
     const serviceSecrets = concourseSecrets({ ...devEnvironment(), name: "test" });
@@ -42,7 +45,8 @@ export function builtConcourse(change: Partial<ConcourseConfig> = {}) {
       closedTo: ["10.0.128.0/24", "10.0.136.0/24"],
     });
     rules = clusters.k8s.rules?.take() ?? [];
+    dashboards = dashboardsOf(scope);
   });
   if (made === undefined) throw new Error("nothing was made");
-  return { stack, rules, facts: systemFacts(made) };
+  return { stack, rules, dashboards, facts: systemFacts(made) };
 }

@@ -5,6 +5,7 @@ import { cloudtrailRules } from "./cloudtrail";
 import { cloudwatchRules } from "./cloudwatch";
 import { ec2Rules } from "./ec2";
 import { efsRules } from "./efs";
+import { elasticacheRules } from "./elasticache";
 import { elbRules } from "./elb";
 import { guarddutyRules } from "./guardduty";
 import { iamRules } from "./iam";
@@ -35,6 +36,7 @@ export const RULES: readonly Rule[] = [
   ...wafRules,
   ...vpcRules,
   ...efsRules,
+  ...elasticacheRules,
   ...lambdaRules,
   ...kubernetesRules,
   ...messagingRules,

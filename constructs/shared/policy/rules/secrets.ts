@@ -73,6 +73,8 @@ const isFile = (value: string): boolean => /^\$__file\{\/[\w./-]+\}$/.test(value
 function secretIn(key: string, value: string): string | undefined {
   const shape = secretShape(value);
   if (shape !== undefined) return shape;
+  // What a password may be, not the password: `PASSWORD_LOGIN_ENABLED`.
+  if (/^(?:true|false)$/.test(value)) return undefined;
   const kind = kindOf(key);
   // A reference keeps the secret out of the program; an ARN names one.
   if (kind === "harmless" || value === "" || isReference(value) || isFile(value) || value.startsWith("arn:"))

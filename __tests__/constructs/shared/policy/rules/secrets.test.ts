@@ -46,6 +46,7 @@ testRules(secretsRules, {
         DB_SECRET_NAME: "redash/cookie-secret",
         SHARED_CREDENTIALS_FILES: `/tmp/${random}/aws/credentials`,
         PASSWORD: "",
+        PASSWORD_LOGIN_ENABLED: "true",
         LOG_LEVEL: "info",
       }),
       "templates of a chart": release(

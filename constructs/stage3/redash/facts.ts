@@ -1,0 +1,308 @@
+import {
+  configFile,
+  redashCache,
+  redashSourcePassword,
+  redashSourceRole,
+  secretPath,
+  stackName,
+} from "../../../config/names";
+import type { RedashConfig } from "../../../config/schema/redash";
+import { aws, cdktf, opsdx, sql, type Command } from "../../shared/observability/command";
+import { placeholder } from "../../shared/observability/placeholders";
+import type { Procedure, SystemFacts } from "../../shared/observability/system";
+import type { RedashCommands } from "./commands";
+import { SETUP } from "./setup-job";
+import { REDASH } from "./values";
+
+/** What Redash's page of the runbook is written from. */
+export interface RedashFactsProps {
+  /** Name of the environment. */
+  readonly environment: string;
+  /** Full name of its cluster. */
+  readonly cluster: string;
+  /** What people run. */
+  readonly commands: RedashCommands;
+  /** Its settings. */
+  readonly config: RedashConfig;
+  /** Identifier of the instance that its database is in. */
+  readonly instance: string;
+}
+
+/** What the runbook says of Redash. */
+export function redashFacts(props: RedashFactsProps): SystemFacts {
+  const { commands, config, environment } = props;
+  const { run } = commands;
+  const deploy = cdktf("deploy", stackName(environment, "stage3"));
+  const scale = (replicas: string): Command =>
+    run(`scale deployment/${REDASH} deployment/${REDASH}-scheduler --replicas=${replicas}`);
+  return {
+    name: REDASH,
+    title: "Queries and dashboards (Redash)",
+    owner: config.owner,
+    purpose: `People query the databases in it, and put what they find on dashboards. Nothing else depends on it; results that it keeps are PHI, and go ${config.resultDays} days after no query shows them any more.`,
+    launch: [
+      ["Once, what can be made up of its secrets:", opsdx(`secrets init ${environment}`)],
+      [
+        "Database, cache, the Job that prepares both, and the release, in this order:",
+        deploy,
+        `The first account is ${config.administrator.email}; its password:`,
+        aws(
+          `secretsmanager get-secret-value --secret-id ${secretPath(environment, REDASH)}admin-password --query SecretString --output text`,
+        ),
+        opsdx(`open ${environment} ${REDASH}`),
+      ],
+    ],
+    stop: [
+      [
+        "Nobody reaches it and nothing is scheduled; what runs ends by itself. It tells that no target is healthy.",
+        scale("0"),
+      ],
+      [
+        "Go on: the next deployment does not put back what Helm did not change.",
+        run(`scale deployment/${REDASH}-scheduler --replicas=1`),
+        run(`scale deployment/${REDASH} --replicas=${config.server.replicas}`),
+      ],
+    ],
+    status: [commands.pods, commands.queues, commands.running, run("get jobs"), commands.cache],
+    logs: [
+      ["Server, scheduler, each kind of worker, and the Job have a stream each:", commands.logs("*")],
+      ["Queries that failed, with what the database said:", commands.failures],
+      ["The newest lines directly:", run(`logs deployment/${REDASH} --tail=100`), commands.workerLogs],
+      [
+        "Texts of queries, and values in errors, may be in it: it is kept as PHI is. Who queried what is in Redash's table `events`, and in the databases' own audit log.",
+        sql(
+          "select created_at, u.email, e.action, e.object_type, e.object_id from events e join users u on u.id = e.user_id order by created_at desc limit 50;",
+        ),
+      ],
+    ],
+    metrics: [
+      `CloudWatch > Dashboards > opsdx-${environment}-${REDASH}.`,
+      "Made of the log: CloudWatch > Metrics > OpsDX/Redash. Of the queues: ElastiCache > CacheClusterId.",
+    ],
+    procedures: [
+      upgrade(props, deploy),
+      goBack(props, deploy),
+      reinstall(props, deploy),
+      restore(props),
+      source(props, deploy),
+      restart(props),
+      cachePassword(props),
+      encryptionKey(props),
+      lostLogin(props),
+    ],
+  };
+}
+
+/** Runs the Job again, and waits for it. */
+function again({ commands: { run } }: RedashFactsProps): readonly Command[] {
+  const job = `${SETUP}-again`;
+  return [
+    run(`delete job ${job} --ignore-not-found`),
+    run(`create job ${job} --from=cronjob/${SETUP}`),
+    run(`wait job/${job} --for=condition=complete --timeout=1h`),
+    run(`logs job/${job}`),
+  ];
+}
+
+function upgrade({ commands: { run }, environment }: RedashFactsProps, deploy: Command): Procedure {
+  return {
+    title: "Upgrade",
+    steps: [
+      [
+        "Read the release notes, and what they say of the database: https://github.com/getredash/redash/releases. Chart and image go together: `constructs/stage3/redash/values.ts` and `config/images.ts`.",
+        opsdx("charts check redash"),
+        opsdx("images lock"),
+        cdktf("diff", stackName(environment, "stage3")),
+      ],
+      [
+        "The Job takes a snapshot of the instance when the schema changes, and waits for it: minutes. Then it changes the schema, while the pods of before still run; then come the new ones. Not in the load window, and tell people: queries that run are cut off.",
+        deploy,
+      ],
+      [
+        "What it did, the snapshot's name, and the revision to go back to:",
+        run("get jobs"),
+        run(`logs -l app=${SETUP} --tail=-1`),
+      ],
+    ],
+  };
+}
+
+function goBack({ commands: { run, server }, instance }: RedashFactsProps, deploy: Command): Procedure {
+  return {
+    title: "Go back",
+    steps: [
+      "A release whose pods don't become ready goes back by itself; the schema does not. Pods of before mostly live with a newer schema: look first whether they do.",
+      [
+        `Otherwise, with the newer image still running, back to the revision that the Job wrote (\`${placeholder("version")}\`). What the newer version wrote into columns that go is lost:`,
+        run(
+          `scale deployment/${REDASH}-scheduler deployment/${REDASH}-adhocworker deployment/${REDASH}-scheduledworker deployment/${REDASH}-genericworker --replicas=0`,
+        ),
+        server(`/app/manage.py db downgrade ${placeholder("version")}`),
+      ],
+      ["Then revert the commit, and deploy: the Job finds the schema as it wants it.", deploy],
+      [
+        "When even that fails: Restore, from the snapshot that the Job took.",
+        aws(
+          `rds describe-db-snapshots --db-instance-identifier ${instance} --query "DBSnapshots[?contains(DBSnapshotIdentifier,'before-redash')].[DBSnapshotIdentifier,SnapshotCreateTime,Status]" --output table`,
+        ),
+      ],
+    ],
+  };
+}
+
+function reinstall(props: RedashFactsProps, deploy: Command): Procedure {
+  const { commands, environment } = props;
+  return {
+    title: "Reinstall from nothing",
+    steps: [
+      "Every query, dashboard and result is lost. It stands in place of the wiki's lines `drop database redash` and `create database redash`, which took no snapshot and asked nobody.",
+      [
+        "Nobody may be connected:",
+        commands.run(
+          `scale ${["", "-scheduler", "-adhocworker", "-scheduledworker", "-genericworker"].map((kind) => `deployment/${REDASH}${kind}`).join(" ")} --replicas=0`,
+        ),
+      ],
+      [
+        "A snapshot of the instance, then the database anew. It asks for the name of what goes, and refuses in the load window:",
+        opsdx(`services database ${environment} ${REDASH} reset`),
+      ],
+      ["Tables, first account, groups and data sources:", ...again(props)],
+      [
+        "And the pods, with what was queued before:",
+        commands.run(`rollout restart deployment/${REDASH}`),
+        deploy,
+        commands.restart,
+      ],
+      "Scale the Deployments to what the configuration says, as under Stop: Helm does not put back what it did not change.",
+    ],
+  };
+}
+
+function restore({ environment, instance }: RedashFactsProps): Procedure {
+  return {
+    title: "Restore",
+    steps: [
+      "Lost with the database: saved queries, dashboards, alerts, accounts, results. Lost with the cache: work that was queued, which is asked for again, and nothing else: it is made anew by a deployment, in about 20 minutes, and the Job gives its user the password.",
+      [
+        "The instance holds other services' databases, too: it is restored beside, to a point in time or from a snapshot, and only this database is copied over. With a few GiB that takes half an hour to an hour, most of it AWS's. Steps of the page RDS, Restore; then, between the two instances:",
+        aws(
+          `rds describe-db-instances --db-instance-identifier ${instance} --query "DBInstances[0].[LatestRestorableTime,Endpoint.Address]"`,
+        ),
+      ],
+      [
+        "Copied over with pg_dump and pg_restore of the database redash, from a controller, with the pods scaled to none. Then the Job brings the schema to what the image wants:",
+        cdktf("deploy", stackName(environment, "stage3")),
+      ],
+    ],
+  };
+}
+
+function source(props: RedashFactsProps, deploy: Command): Procedure {
+  const { environment } = props;
+  const name = placeholder("name");
+  return {
+    title: "A data source",
+    steps: [
+      [
+        `Name it, its views and its groups in ${configFile(environment)}, under \`redash.dataSources\`; give it a password:`,
+        cdktf("deploy", stackName(environment, "stage1")),
+        opsdx(`secrets init ${environment}`),
+      ],
+      [
+        `As the database's owner, from a controller; the role is \`${redashSourceRole(name)}\`, and the password the secret's value \`${secretPath(environment, REDASH)}${redashSourcePassword(name)}\`, typed when asked. A line of grants for each view, and nothing else: the Job refuses a role that reads more, or that can write.`,
+        sql(`create role ${redashSourceRole(name)} login connection limit 20;`),
+        sql(`\\password ${redashSourceRole(name)}`),
+        sql(`grant usage on schema ${placeholder("namespace")} to ${redashSourceRole(name)};`),
+        sql(`grant select on ${placeholder("namespace")}.${placeholder("table")} to ${redashSourceRole(name)};`),
+        sql(`alter role ${redashSourceRole(name)} set default_transaction_read_only = on;`),
+      ],
+      [
+        "The Job checks the role and makes source and groups; people come into groups in Redash, or by the attribute `RedashGroups` of SAML:",
+        deploy,
+      ],
+      ["After a rotation, `\\password` with the new value, and:", ...again(props)],
+      "A source that people make in Redash themselves is taken away from every group with the next run: its queries stay.",
+    ],
+  };
+}
+
+function restart({ commands }: RedashFactsProps): Procedure {
+  return {
+    title: "Restart",
+    steps: [
+      [
+        "Queries that run are cut off, and asked again by who waits; schedules come back:",
+        commands.restart,
+        commands.pods,
+      ],
+    ],
+  };
+}
+
+function cachePassword(props: RedashFactsProps): Procedure {
+  return {
+    title: "A new password for the cache",
+    steps: [
+      [
+        "Pods that run keep their connections; new ones fail until they have restarted.",
+        opsdx(`secrets rotate ${props.environment} ${REDASH}/cache-password`),
+      ],
+      [
+        "Not waiting for the hour:",
+        props.commands.run(`annotate externalsecrets --all force-sync=now --overwrite`),
+        ...again(props),
+        props.commands.restart,
+      ],
+      [
+        "It still refuses: whose password is it?",
+        aws(
+          `elasticache describe-users --user-id ${redashCache(props.environment)} --query "Users[0].[Status,Authentication]"`,
+        ),
+      ],
+    ],
+  };
+}
+
+function encryptionKey({ commands: { run, server }, environment }: RedashFactsProps): Procedure {
+  return {
+    title: "A new key for what is encrypted",
+    steps: [
+      "Only when the key has leaked: then the passwords of data sources have, too, and they come first (A data source).",
+      [
+        `\`opsdx secrets rotate\` refuses it. Stop what writes, and put a new one in; the former stays as the version AWSPREVIOUS:`,
+        run(
+          `scale deployment/${REDASH}-scheduler deployment/${REDASH}-adhocworker deployment/${REDASH}-scheduledworker deployment/${REDASH}-genericworker --replicas=0`,
+        ),
+        aws(
+          `secretsmanager put-secret-value --secret-id ${secretPath(environment, REDASH)}secret-key --secret-string "$(openssl rand -hex 32)" --query VersionId`,
+        ),
+      ],
+      [
+        "In a pod that still has the former one: both keys are asked of Secrets Manager, AWSPREVIOUS and AWSCURRENT, and typed in its shell, not here.",
+        server("/app/manage.py database reencrypt --help"),
+      ],
+      "Then restart everything. Data sources that are declared are written anew by the Job in any case; what is lost without this step are those of people, and where alerts go.",
+    ],
+  };
+}
+
+function lostLogin({ commands: { run, server }, config }: RedashFactsProps): Procedure {
+  return {
+    title: "Nobody can sign in",
+    steps: [
+      [
+        "An account without a way in; it prints nothing secret:",
+        server(`/app/manage.py users list`),
+        server(`/app/manage.py users grant_admin ${config.administrator.email}`),
+      ],
+      ...(config.saml === undefined
+        ? []
+        : [
+            [
+              "The identity provider is away. Passwords again, until the next deployment:",
+              run(`set env deployment/${REDASH} REDASH_PASSWORD_LOGIN_ENABLED=true`),
+            ],
+          ]),
+    ],
+  };
+}
