@@ -62,7 +62,7 @@ const CLUSTER = "k8s";
 
 /**
  * Grafana: two pods on the database of services, without a volume. It shows the dashboards that the environment's systems declare, and none
- * else can be saved; each is a ConfigMap, mounted as it is (docs/decisions/0039-dashboards-are-declared-once.md). Alarms live in CloudWatch and Prometheus, not here.
+ * else can be saved; each is a ConfigMap, mounted as it is (docs/decisions/0040-dashboards-are-declared-once.md). Alarms live in CloudWatch and Prometheus, not here.
  */
 export class Grafana extends Construct {
   /** @throws PropsError naming every metric of a dashboard that nothing writes, and every dashboard that is too large */
