@@ -120,6 +120,7 @@ export const TERRAFORM_ONLY: ReadonlySet<string> = new Set([
   "provider",
   "provisioner",
   "timeouts",
+  "wait_for_completion",
   "wait_for_default_service_account",
   "wait_for_load_balancer",
   "wait_for_rollout",

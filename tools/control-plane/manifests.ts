@@ -29,6 +29,7 @@ const KINDS: Readonly<Record<string, readonly [apiVersion: string, kind: string]
   kubernetes_cluster_role_binding: ["rbac.authorization.k8s.io/v1", "ClusterRoleBinding"],
   kubernetes_service: ["v1", "Service"],
   kubernetes_cron_job: ["batch/v1", "CronJob"],
+  kubernetes_job: ["batch/v1", "Job"],
   kubernetes_deployment: ["apps/v1", "Deployment"],
   kubernetes_horizontal_pod_autoscaler: ["autoscaling/v2", "HorizontalPodAutoscaler"],
   kubernetes_pod_disruption_budget: ["policy/v1", "PodDisruptionBudget"],

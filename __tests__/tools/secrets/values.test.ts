@@ -15,7 +15,7 @@ const secret = (reference: string, recipe: ServiceSecret["recipe"]): ServiceSecr
 const SECRETS = [
   secret("admin", { kind: "password" }),
   secret("client", { kind: "person", what: "the login provider's page" }),
-  secret("cookie", { kind: "hex", bytes: 32 }),
+  { ...secret("cookie", { kind: "hex", bytes: 32 }), keep: "Nothing sealed could be read." },
   secret("web", { kind: "htpasswd", user: "pump" }),
 ];
 const FULL = (reference: string): string => `opsdx/dev/pump/${reference}`;
@@ -153,6 +153,7 @@ describe("opsdx secrets rotate", () => {
   it.each([
     ["pump/client", "is a person's to give (the login provider's page)"],
     ["epic2op/db-password", "is a person's to give (whoever runs its source"],
+    ["pump/cookie", "keeps its value. Nothing sealed could be read."],
     ["pump/amdin", 'got "pump/amdin"; the nearest is "pump/admin"'],
     ["pump/admin", "has no value yet; its first is made by: npx opsdx secrets init dev"],
   ])("refuses %s: %s", async (name, words) => {
