@@ -40,7 +40,7 @@ export function pipelineVariables(
 const SCRIPT = `
 tar -xzf /usr/local/concourse/fly-assets/fly-linux-amd64.tgz -C /tmp
 fly() { /tmp/fly --target main "$@"; }
-fly login --concourse-url "$CONCOURSE_URL" --team-name ${PIPELINE.team} --username "\$\${LOCAL_USERS%%:*}" --password "\$\${LOCAL_USERS#*:}"
+fly login --concourse-url "$CONCOURSE_URL" --team-name ${PIPELINE.team} --username "$\${LOCAL_USERS%%:*}" --password "$\${LOCAL_USERS#*:}"
 fly set-pipeline --non-interactive --pipeline ${PIPELINE.name} --config /pipeline/pipeline.yml --load-vars-from /pipeline/variables.yml
 fly unpause-pipeline --pipeline ${PIPELINE.name}
 `.trim();
