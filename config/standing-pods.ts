@@ -2,6 +2,7 @@ import { ADDONS_ANYWHERE, ADDONS_EVERY_NODE } from "./kops";
 import { AGENT_REQUESTS } from "./requests/cluster-agents";
 import { EXTERNAL_SECRETS_REQUESTS } from "./requests/external-secrets";
 import type { ConcourseConfig } from "./schema/concourse";
+import type { GrafanaConfig } from "./schema/grafana";
 import type { PrometheusConfig } from "./schema/prometheus";
 import type { RedashConfig } from "./schema/redash";
 import type { PodRequest } from "./schema/workload";
@@ -34,6 +35,8 @@ export interface StandingEnvironment {
   readonly prometheus?: PrometheusConfig;
   /** Concourse. @default - none */
   readonly concourse?: ConcourseConfig;
+  /** Grafana. @default - none */
+  readonly grafana?: GrafanaConfig;
   /** Redash. @default - none */
   readonly redash?: RedashConfig;
 }
@@ -47,6 +50,7 @@ export function standingPods(environment: StandingEnvironment): readonly Standin
     ...Object.keys(environment.clusters).flatMap(onEveryCluster),
     ...prometheusPods(environment),
     ...concoursePods(environment),
+    ...grafanaPods(environment),
     ...redashPods(environment),
   ];
 }
@@ -104,6 +108,12 @@ function prometheusPods({ prometheus }: StandingEnvironment): readonly StandingP
     apart: true,
     volumeGib,
   }));
+}
+
+function grafanaPods({ grafana }: StandingEnvironment): readonly StandingPods[] {
+  if (grafana === undefined) return [];
+  const { pod, replicas } = grafana;
+  return [{ system: "grafana", name: "grafana", ...SERVICES, replicas, pod, apart: true }];
 }
 
 function concoursePods({ concourse }: StandingEnvironment): readonly StandingPods[] {

@@ -139,7 +139,7 @@ export function grafanaValues(props: GrafanaValuesProps): Readonly<Record<string
     ],
     extraEmptyDirMounts: [{ name: "tmp", mountPath: "/tmp" }],
     // The chart makes a volume of none of this.
-    persistence: { enabled: false, disableWarning: true },
+    persistence: { enabled: false },
     datasources: { "datasources.yaml": dataSources(props) },
     dashboardProviders: {
       "dashboards.yaml": {
