@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { EXIT_CODES, reportError } from "../config/explained-error";
 import { bootstrapCommand } from "./bootstrap/command";
 import { chartsCommand } from "./charts/command";
+import { planRenderings } from "./charts/plan-renderings";
 import { checkCommand } from "./check/command";
 import { groupedHelp } from "./command-groups";
 import { USAGE_HINT, UsageError } from "./command-error";
@@ -46,7 +47,7 @@ function projectCommands(): readonly Command[] {
     onSandbox(imagesCommand()),
     chartsCommand(),
     onSandbox(changedCommand()),
-    onSandbox(planCommand()),
+    onSandbox(planCommand({ renderings: planRenderings })),
     policyCommand(),
     runbookCommand(),
     diagramCommand(),

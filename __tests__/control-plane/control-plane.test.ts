@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { AppsV1Api, BatchV1Api, CoreV1Api, VersionApi, type V1Pod } from "@kubernetes/client-node";
+import { refusals } from "../../tools/charts/refusals";
 import { apiProblem, applyAll, connect } from "../../tools/control-plane/api";
 import {
   controlPlaneStatus,
@@ -9,7 +10,9 @@ import {
 } from "../../tools/control-plane/control-plane";
 import { ControlPlanePaths } from "../../tools/control-plane/paths";
 import { isAlive } from "../../tools/processes";
+import { Children } from "../../tools/terraform/children";
 import type { KubernetesObject } from "../../tools/control-plane/object";
+import { planted, smallReleases } from "./rendered-releases";
 import {
   CLUSTER,
   IDENTITIES,
@@ -232,6 +235,61 @@ describeOnCluster("a control plane", () => {
   });
 
   // The last: it ends what the others need.
+  describe("asked by dry run what charts render", () => {
+    const asked = async (isOwn: boolean, ...releases: Parameters<typeof refusals>[1][number][]) => {
+      const server = { client: cluster.client, title: "the test's", isOwn, close: () => Promise.resolve() };
+      const { found, notChecked } = await refusals(server, releases, {
+        children: new Children(),
+        say: () => undefined,
+      });
+      return {
+        problems: releases.map((one) => (found.get(one) ?? []).map(({ on, problem }) => `${on} ${problem}`)),
+        notChecked,
+      };
+    };
+
+    it("refuses a field that it does not know, and a value of another type, with object and field, and makes nothing", async () => {
+      const releases = await smallReleases({
+        good: { replicas: 2 },
+        unknown: { ports: [{ containerPort: 80, nmae: "http" }] },
+        wrong: { replicas: "two" },
+      });
+      // No Helm on this machine.
+      if (releases.length === 0) return;
+      const { problems } = await asked(true, ...releases);
+      expect(problems).toEqual([
+        [],
+        [
+          expect.stringMatching(
+            /^Deployment\/unknown is refused .*unknown field "spec\.template\.spec\.containers\[0\]\.ports\[0\]\.nmae"/,
+          ),
+        ],
+        [expect.stringMatching(/^Deployment\/wrong is refused .*cannot unmarshal string into .*spec\.replicas/)],
+      ]);
+      const apps = cluster.client.config.makeApiClient(AppsV1Api);
+      expect((await apps.listNamespacedDeployment({ namespace: "good" })).items).toEqual([]);
+    });
+
+    it("knows the definitions that releases bring; what it does not know is named", async () => {
+      const { custom, definition } = planted();
+      const strict = [expect.stringMatching(/^Thing\/wrong is refused .*unknown field "spec\.colour"/)];
+      const tests = "what helm test makes (dev k8s custom)";
+      expect(await asked(false, custom)).toEqual({
+        problems: [[]],
+        notChecked: [
+          "objects of the kind charts.example/v1 Thing, which the API server does not know (dev k8s custom)",
+          tests,
+        ],
+      });
+      const { notChecked, problems } = await asked(true, definition, custom);
+      expect(problems).toEqual([[], strict]);
+      expect(notChecked).toEqual([
+        tests,
+        "what the releases' own webhooks refuse: none is in force on an API server of its own",
+      ]);
+    });
+  });
+
   describe("that is stopped", () => {
     it("tells which program ended, and starts again with what it stored", async () => {
       const { directory } = cluster.props;

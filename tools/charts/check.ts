@@ -182,6 +182,8 @@ export interface CheckReleaseProps {
   readonly helm: Helm;
   /** The environment of this process. */
   readonly env: NodeJS.ProcessEnv;
+  /** What an API server refuses of it. @default - none was asked, or nothing */
+  readonly refused?: readonly RenderedFinding[];
   /** Told how far it is. @default - nobody is */
   readonly progress?: (title: string, done: number, of: number) => void;
 }
@@ -189,7 +191,7 @@ export interface CheckReleaseProps {
 /** What is wrong with a release, its values and what they render. */
 export async function checkRelease(
   { chart, cluster, kinds, objects, release, text, unstable }: RenderedRelease,
-  { env, helm, progress }: CheckReleaseProps,
+  { env, helm, progress, refused = [] }: CheckReleaseProps,
 ): Promise<ReleaseReport> {
   const title = releaseTitle(release);
   const own = settings(chart, cluster, kinds);
@@ -221,6 +223,7 @@ export async function checkRelease(
       customKinds: new Set(kinds),
       priorities: PRIORITIES,
     }),
+    ...refused,
   ];
   const references = [...new Set(objects.flatMap(imagesIn).map(({ reference }) => reference))].sort();
   return {

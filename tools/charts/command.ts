@@ -23,10 +23,12 @@ import {
   type RenderReleasesProps,
   type ReleaseReport,
 } from "./check";
-import { differenceOf } from "./difference";
+import { releaseDifferences, type RenderedCommit } from "./difference";
 import { findHelm } from "./helm";
 import { releasesOf, releaseTitle, type ChartRelease } from "./releases";
+import { refusals, type Refusals } from "./refusals";
 import { chartsText, isWell, type ChartsReport } from "./report";
+import { LOCAL, openServer, serverOf, type OpenServerProps } from "./server";
 
 const HELP = `
 Examples:
@@ -34,10 +36,12 @@ Examples:
   npx opsdx charts check --charts ~/charts        charts from a folder: <name>-<version>.tgz, or unpacked
   npx opsdx charts check grafana --charts ~/charts
   npx opsdx charts check --charts ~/charts --base origin/main
+  npx opsdx charts check --charts ~/charts --server local   what Kubernetes itself refuses
 
 Renders every Helm release of every environment with Helm and the values that synth gives it, and changes each value once: one that
-changes nothing is a key that the chart ignores. What is rendered is held against the policy for Kubernetes objects. Nothing is asked of
-an account or a cluster. What is accepted stands with its reason beside the release, in \`accepted\`. Exit code 1 when something is wrong.`;
+changes nothing is a key that the chart ignores. What is rendered is held against the policy for Kubernetes objects. No account is asked.
+With --server an API server is asked, by dry run: one of this machine, which is thrown away, or that of a kubeconfig, where nothing is
+made. What is accepted stands with its reason beside the release, in \`accepted\`. Exit code 1 when something is wrong.`;
 
 /** Settings of {@link chartsCommand}. */
 export interface ChartsCommandProps {
@@ -59,14 +63,15 @@ export interface OpenProgram {
   readonly close: () => void;
 }
 
-/** What only a cluster can tell. */
-const NO_SERVER = "what an API server refuses: npx opsdx sandbox up <env>-stage3 --cluster applies the releases to one";
+/** What only an API server can tell. */
+const NO_SERVER = `what an API server refuses (--server ${LOCAL})`;
 
 interface Options {
   readonly base?: string;
   readonly charts?: string;
   readonly helm?: string;
   readonly json?: true;
+  readonly server?: string;
 }
 
 /** `opsdx charts`: what charts make of the values that the program gives them. */
@@ -84,9 +89,10 @@ export function chartsCommand({
     .option("--charts <folder>", "folder of charts (default: from their repositories)", folderOf)
     .option("--helm <file>", "Helm (default: OPSDX_HELM, or helm on the PATH)")
     .option("--base <ref>", "tell what is rendered otherwise than at this commit, branch or tag")
+    .option("--server <which>", `ask an API server what it refuses: "${LOCAL}", or a kubeconfig`, serverOf)
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
-    .action(async (services: readonly string[], { base, charts: folder, helm: named, json }: Options) => {
+    .action(async (services: readonly string[], { base, charts: folder, helm: named, json, server }: Options) => {
       const config = load();
       const program = open(config);
       const closing: { close: () => void }[] = [program];
@@ -98,20 +104,30 @@ export function chartsCommand({
         const isWanted = ({ name }: ChartRelease): boolean => services.length === 0 || services.includes(name);
         // All of them: a release finds the kinds that others bring.
         const { not, rendered } = await renderReleases(program.releases(), { helm, config, charts: folder, say });
+        const wanted = rendered.filter(({ release }) => isWanted(release));
+        const asked = server === undefined ? undefined : await askServer(server, rendered, { env, say });
         const releases: ReleaseReport[] = [];
-        for (const one of rendered.filter(({ release }) => isWanted(release))) {
-          releases.push(await checkRelease(one, { helm, env, progress: progressTo(say) }));
+        for (const one of wanted) {
+          const refused = asked?.found.get(one) ?? [];
+          releases.push(await checkRelease(one, { helm, env, refused, progress: progressTo(say) }));
         }
-        const notRendered = not
-          .filter(({ release }) => isWanted(release))
-          .map(({ reason, release }) => ({ title: releaseTitle(release), reason }));
-        const after = rendered.filter(({ release }) => isWanted(release));
+        const unwell = not.filter(({ release }) => isWanted(release));
         const compared =
           base === undefined
-            ? { notChecked: ["what differs from another commit: --base names one"] }
-            : await comparedWith(base, after, { helm, config, charts: folder, say, env, isWanted });
-        const notChecked = [...compared.notChecked, NO_SERVER];
-        const report: ChartsReport = { helm: helm.version, releases, notRendered, ...compared, notChecked };
+            ? { notChecked: ["what differs from another commit (--base)"] }
+            : await comparedWith(
+                base,
+                { releases: program.releases().filter(isWanted), rendered: wanted, not: unwell },
+                { helm, config, charts: folder, say, env, isWanted },
+              );
+        const report: ChartsReport = {
+          helm: helm.version,
+          server: asked?.server,
+          releases,
+          notRendered: unwell.map(({ reason, release }) => ({ title: releaseTitle(release), reason })),
+          differences: compared.differences,
+          notChecked: [...compared.notChecked, ...(asked?.notChecked ?? [NO_SERVER])],
+        };
         console.log(json === true ? JSON.stringify(report, undefined, 2) : chartsText(report));
         if (!isWell(report)) process.exitCode = 1;
       } finally {
@@ -121,10 +137,30 @@ export function chartsCommand({
   return charts;
 }
 
+/** What an API server refuses of all releases of the clusters: some bring what others need. */
+async function askServer(
+  named: string,
+  rendered: readonly RenderedRelease[],
+  props: Pick<OpenServerProps, "env" | "say">,
+): Promise<Refusals & { readonly server: string }> {
+  const children = new Children();
+  return children.forwarding(
+    () => props.say("Stopping."),
+    async () => {
+      const server = await openServer(named, { ...props, children });
+      try {
+        return { ...(await refusals(server, rendered, { ...props, children })), server: server.title };
+      } finally {
+        await server.close();
+      }
+    },
+  );
+}
+
 /** How the releases differ from those of another commit, whose charts it needs, too. */
 async function comparedWith(
   ref: string,
-  after: readonly RenderedRelease[],
+  after: RenderedCommit,
   props: RenderReleasesProps & {
     readonly env: NodeJS.ProcessEnv;
     readonly isWanted: (release: ChartRelease) => boolean;
@@ -135,20 +171,9 @@ async function comparedWith(
     () => props.say("Stopping."),
     () =>
       withPrograms({ ref, env: props.env, children, say: props.say }, async ({ base }) => {
-        const { not, rendered } = await renderReleases(releasesOf(base.stacks, base.facts), props);
-        const before = new Map(rendered.map((one) => [releaseTitle(one.release), one.objects]));
-        const now = new Map(after.map((one) => [releaseTitle(one.release), one.objects]));
-        const wanted = rendered
-          .filter(({ release }) => props.isWanted(release))
-          .map(({ release }) => releaseTitle(release));
-        const blind = new Set(not.map(({ release }) => releaseTitle(release)));
-        return {
-          differences: [...new Set([...wanted, ...now.keys()])]
-            .filter((title) => !blind.has(title))
-            .map((title) => ({ title, objects: differenceOf(before.get(title) ?? [], now.get(title) ?? []) }))
-            .filter(({ objects }) => objects.length > 0),
-          notChecked: not.map(({ reason, release }) => `${releaseTitle(release)} at ${ref}: ${reason}`),
-        };
+        const all = releasesOf(base.stacks, base.facts);
+        const before = { releases: all.filter(props.isWanted), ...(await renderReleases(all, props)) };
+        return { differences: releaseDifferences(before, after), notChecked: [] };
       }),
   );
 }

@@ -1,7 +1,9 @@
 import { structuredPatch } from "diff";
 import { stringify } from "yaml";
-import { NOT_SHOWN, secretShape } from "../../config/secrets";
+import { isPlainSecretName, isSecretName, NOT_SHOWN, secretShape } from "../../config/secrets";
 import type { RenderedObject } from "../../constructs/shared/policy/rendered/object";
+import type { NotRendered, RenderedRelease } from "./check";
+import { releaseTitle, type ChartRelease } from "./releases";
 
 /** What becomes of an object. */
 export interface ObjectDifference {
@@ -11,6 +13,65 @@ export interface ObjectDifference {
   readonly change: "added" | "changed" | "removed";
   /** Lines of its YAML that differ, with what stands around them. @default - it is new or gone */
   readonly lines?: readonly string[];
+}
+
+/** What becomes of a release. */
+export interface ReleaseDifference {
+  /** How people call it: `dev k8s fluent-bit`. */
+  readonly title: string;
+  /** What becomes of it. */
+  readonly change: "changed" | "gone" | "new";
+  /** What becomes of its objects, as far as it is rendered. */
+  readonly objects: readonly ObjectDifference[];
+  /** Why its objects are not told. @default - they are */
+  readonly notRendered?: string;
+}
+
+/** The releases of a commit, and what Helm renders of them. */
+export interface RenderedCommit {
+  /** Its releases. */
+  readonly releases: readonly ChartRelease[];
+  /** Those that are rendered. */
+  readonly rendered: readonly RenderedRelease[];
+  /** Those that could not be. */
+  readonly not: readonly NotRendered[];
+}
+
+/** Releases that are new, gone, or rendered otherwise. What is new each time says nothing, and is left out. */
+export function releaseDifferences(before: RenderedCommit, after: RenderedCommit): readonly ReleaseDifference[] {
+  const [old, next] = [sidesOf(before), sidesOf(after)];
+  return [...new Set([...old.keys(), ...next.keys()])].flatMap((title): readonly ReleaseDifference[] => {
+    const [was, is] = [old.get(title), next.get(title)];
+    const change = was === undefined ? "new" : is === undefined ? "gone" : "changed";
+    const reasons = [
+      ...(was?.reason === undefined ? [] : [`before: ${was.reason}`]),
+      ...(is?.reason === undefined ? [] : [`after: ${is.reason}`]),
+    ];
+    if (reasons.length > 0) return [{ title, change, objects: [], notRendered: reasons.join("; ") }];
+    const unstable = new Set([...(was?.unstable ?? []), ...(is?.unstable ?? [])]);
+    const stable = (objects: readonly RenderedObject[] = []): readonly RenderedObject[] =>
+      objects.filter(({ kind, metadata }) => !unstable.has(`${kind}/${metadata.name}`));
+    const objects = differenceOf(stable(was?.objects), stable(is?.objects));
+    return change === "changed" && objects.length === 0 ? [] : [{ title, change, objects }];
+  });
+}
+
+interface Side {
+  readonly objects: readonly RenderedObject[];
+  readonly unstable: ReadonlySet<string>;
+  readonly reason?: string;
+}
+
+function sidesOf({ not, releases, rendered }: RenderedCommit): ReadonlyMap<string, Side> {
+  const reasons = new Map(not.map(({ reason, release }) => [releaseTitle(release), reason]));
+  const found = new Map(rendered.map((one) => [releaseTitle(one.release), one]));
+  return new Map(
+    releases.map((release) => {
+      const title = releaseTitle(release);
+      const { objects = [], unstable = new Set<string>() } = found.get(title) ?? {};
+      return [title, { objects, unstable, reason: reasons.get(title) }];
+    }),
+  );
 }
 
 /** Most lines that are told of one object. */
@@ -49,13 +110,37 @@ function linesOf(was: RenderedObject, is: RenderedObject): readonly string[] {
 }
 
 function shown(object: RenderedObject): string {
-  const hidden = (part: unknown): unknown =>
-    typeof part === "object" && part !== null
-      ? Object.fromEntries(Object.keys(part).map((key) => [key, NOT_SHOWN]))
-      : undefined;
-  const open =
-    object.kind === "Secret"
-      ? { ...object, data: hidden(object["data"]), stringData: hidden(object["stringData"]) }
-      : object;
-  return stringify(open, { lineWidth: 0 });
+  const isSecret = object.kind === "Secret";
+  return stringify(
+    Object.fromEntries(
+      Object.entries(object).map(([key, part]) => [
+        key,
+        isSecret && ["data", "stringData"].includes(key) ? allHidden(part) : hidden(part, key),
+      ]),
+    ),
+    { lineWidth: 0 },
+  );
+}
+
+function allHidden(part: unknown): unknown {
+  return typeof part === "object" && part !== null
+    ? Object.fromEntries(Object.keys(part).map((key) => [key, NOT_SHOWN]))
+    : undefined;
+}
+
+/** Keys that say where a secret is. */
+const WHERE = /(?:name|ref|path|file|key)s?$/i;
+
+/** Without what its name calls a secret: by its key, or by the variable whose value it is. */
+function hidden(part: unknown, key: string): unknown {
+  if (typeof part === "string") return isPlainSecretName(key) && !WHERE.test(key) && part !== "" ? NOT_SHOWN : part;
+  if (Array.isArray(part)) return part.map((one: unknown) => hidden(one, key));
+  if (typeof part !== "object" || part === null) return part;
+  const { name } = part as { readonly name?: unknown };
+  return Object.fromEntries(
+    Object.entries(part).map(([inner, value]) => [
+      inner,
+      inner === "value" && typeof name === "string" && isSecretName(name) ? NOT_SHOWN : hidden(value, inner),
+    ]),
+  );
 }

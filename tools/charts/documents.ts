@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parse, type ScalarTag, type Tags } from "yaml";
 import type { RenderedObject } from "../../constructs/shared/policy/rendered/object";
 import { CommandError } from "../command-error";
 
@@ -36,9 +36,27 @@ export function objectsOf(rendering: string): readonly RenderedObject[] {
   });
 }
 
+const scalar = (type: string, test: RegExp, resolve: (text: string) => unknown): ScalarTag => ({
+  tag: `tag:yaml.org,2002:${type}`,
+  default: true,
+  test,
+  resolve,
+});
+
+/** What of YAML 1.1 Helm's reader still takes: modes of files are octal. @see https://github.com/kubernetes-sigs/yaml */
+const OF_HELM: Tags = [
+  scalar("int", /^0[0-7_]+$/, (text) => Number.parseInt(text.replaceAll("_", ""), 8)),
+  scalar("bool", /^(?:y|Y|yes|Yes|YES|on|On|ON)$/, () => true),
+  scalar("bool", /^(?:n|N|no|No|NO|off|Off|OFF)$/, () => false),
+];
+
 function yaml(text: string, source: string): unknown {
   try {
-    return parse(text, { merge: true, maxAliasCount: -1 }) as unknown;
+    return parse(text, {
+      merge: true,
+      maxAliasCount: -1,
+      customTags: (tags) => [...OF_HELM, ...tags],
+    }) as unknown;
   } catch (error) {
     throw new CommandError(`${source} renders no YAML: ${(error as Error).message}`);
   }

@@ -1,18 +1,20 @@
 import pc from "picocolors";
 import { counted } from "../plan/report/words";
-import type { ObjectDifference } from "./difference";
+import type { ReleaseDifference } from "./difference";
 import { fixOf, type ReleaseReport } from "./check";
 
 /** What `opsdx charts check` found. */
 export interface ChartsReport {
   /** Version of Helm. */
   readonly helm: string;
+  /** The API server that was asked. @default - none was */
+  readonly server?: string;
   /** What it says of each release. */
   readonly releases: readonly ReleaseReport[];
   /** Releases that could not be rendered. */
   readonly notRendered: readonly { readonly title: string; readonly reason: string }[];
-  /** What is rendered otherwise than at another commit, by release. @default - none was named */
-  readonly differences?: readonly { readonly title: string; readonly objects: readonly ObjectDifference[] }[];
+  /** Releases that are new, gone or rendered otherwise since another commit. @default - none was named */
+  readonly differences?: readonly ReleaseDifference[];
   /** What was not checked, and why. */
   readonly notChecked: readonly string[];
 }
@@ -61,10 +63,13 @@ function faultLines(releases: readonly ReleaseReport[]): readonly string[] {
 
 function differenceLines(differences: ChartsReport["differences"] = []): readonly string[] {
   const signs = { added: "+", changed: "~", removed: "-" } as const;
-  return differences.flatMap(({ objects, title }) => [
-    `${title} is rendered otherwise:`,
-    ...objects.flatMap(({ change, lines = [], on }) => [
-      `  ${signs[change]} ${on}`,
+  const words = { changed: "is rendered otherwise", gone: "is gone", new: "is new" } as const;
+  return differences.flatMap(({ change, notRendered, objects, title }) => [
+    notRendered === undefined
+      ? `${title} ${words[change]}:`
+      : `${title} ${change === "changed" ? "is not compared" : words[change]} (not rendered ${notRendered})`,
+    ...objects.flatMap(({ change: sign, lines = [], on }) => [
+      `  ${signs[sign]} ${on}`,
       ...lines.map((line) => `      ${line}`),
     ]),
   ]);
@@ -93,7 +98,8 @@ function notCheckedOf(releases: readonly ReleaseReport[]): readonly string[] {
 function summary(report: ChartsReport, helm: string): string {
   const { notRendered, releases } = report;
   const faults = releases.reduce((sum, one) => sum + one.faults.length + one.unused.length, 0);
-  const told = `${counted(releases.length, "release")} rendered by Helm ${helm}`;
+  const asked = report.server === undefined ? "" : `, asked ${report.server}`;
+  const told = `${counted(releases.length, "release")} rendered by Helm ${helm}${asked}`;
   if (isWell(report)) return pc.green(`${told}: no fault.`);
   return pc.red(`${told}: ${counted(faults, "fault")}, ${notRendered.length} not rendered.`);
 }

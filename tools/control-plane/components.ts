@@ -55,6 +55,8 @@ export function argumentsOf(program: Program, paths: ControlPlanePaths, ports: P
         `--tls-private-key-file=${pki(CERTIFICATES.apiServer.key)}`,
         `--client-ca-file=${pki(CERTIFICATES.authority)}`,
         "--authorization-mode=RBAC",
+        // As kops has it: what may be privileged is decided by the namespace.
+        "--allow-privileged=true",
         `--authentication-token-webhook-config-file=${paths.authenticatorKubeconfig}`,
         "--authentication-token-webhook-version=v1",
         "--service-account-issuer=https://kubernetes.default.svc",

@@ -33,13 +33,41 @@ export class StrictObjects extends KubernetesObjectApi {
    * @throws ApiException when the API server does not know a field, or refuses a value
    */
   public async apply(object: KubernetesObject): Promise<void> {
-    const path = await this.specUriPath(structuredClone(object), "patch");
-    const request = this.configuration.baseServer.makeRequestContext(path, HttpMethod.PATCH);
+    const query = { fieldManager: FIELD_MANAGER, force: "true" };
+    await this.send("patch", object, { method: HttpMethod.PATCH, type: "application/apply-patch+yaml", query });
+  }
+
+  /**
+   * Asks what would come of creating an object, and creates nothing.
+   * @throws ApiException when the API server does not know a field, refuses a value, or has the object already: that it finds out last
+   */
+  public async wouldCreate(object: KubernetesObject): Promise<void> {
+    const query = { dryRun: "All" };
+    await this.send("create", object, { method: HttpMethod.POST, type: "application/json", query });
+  }
+
+  /** Whether the API server knows the kind of an object. */
+  public async knows({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): Promise<boolean> {
+    try {
+      return (await this.resource(apiVersion, kind)) !== undefined;
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code === 404) return false;
+      throw error;
+    }
+  }
+
+  private async send(
+    action: "create" | "patch",
+    object: KubernetesObject,
+    { method, query, type }: { method: HttpMethod; query: Readonly<Record<string, string>>; type: string },
+  ): Promise<void> {
+    const path = await this.specUriPath(structuredClone(object), action);
+    const request = this.configuration.baseServer.makeRequestContext(path, method);
     request.setHeaderParam("Accept", "application/json");
-    request.setHeaderParam("Content-Type", "application/apply-patch+yaml");
-    request.setQueryParam("fieldManager", FIELD_MANAGER);
-    request.setQueryParam("force", "true");
-    request.setQueryParam("fieldValidation", "Strict");
+    request.setHeaderParam("Content-Type", type);
+    for (const [name, value] of Object.entries({ ...query, fieldValidation: "Strict" })) {
+      request.setQueryParam(name, value);
+    }
     request.setBody(JSON.stringify(object));
     await this.requestPromise(request);
   }

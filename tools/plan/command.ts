@@ -14,9 +14,10 @@ import { plannable, planEnvironments, reportsOn } from "./environments";
 import { fileOf, folderOf } from "./file-option";
 import { NO_APPROVAL } from "./guard/judge";
 import { tellNotMade } from "./not-made";
-import { withPrograms } from "./programs";
+import { withPrograms, type Programs } from "./programs";
 import { publish } from "./publish";
 import type { PlanReport } from "./report/model";
+import type { Renderings } from "./report/renderings";
 import { counted } from "./report/words";
 import { untilInterrupted } from "./until-interrupted";
 
@@ -24,6 +25,7 @@ const HELP = `
 Examples:
   npx opsdx plan dev                                  what this branch changes in dev
   npx opsdx plan dev --base HEAD~1 --markdown plan.md the comment that a pull request would get
+  npx opsdx plan dev --charts ~/charts                with what Helm renders otherwise, of charts from a folder
   npx opsdx plan                                      every environment: in the sandbox, which is all accounts
 
 Plans what changed since base (where the work tree left --base), and what reads an output that changes, on copies of the states: nothing
@@ -40,11 +42,30 @@ export interface PlanCommandProps {
   readonly root?: string;
   /** Makes what asks GitHub. @default - its API, at its own pace */
   readonly connect?: (place: GithubPlace) => GithubClient;
+  /** Tells what becomes of Helm releases; rendering them is another folder's business. @default - nobody looks */
+  readonly renderings?: (programs: Programs, props: RenderingsProps) => Promise<Renderings>;
+}
+
+/** What somebody is told who renders Helm releases. */
+export interface RenderingsProps {
+  /** The configuration of head. */
+  readonly config: Config;
+  /** The environment that is planned. @default - all of them */
+  readonly environment?: string;
+  /** Folder of charts; true where they come from their repositories. @default - nothing is rendered */
+  readonly charts?: string | true;
+  /** The whole environment: where Helm is. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Takes interrupts. */
+  readonly children: Children;
+  /** Tells what takes long. */
+  readonly say: (line: string) => void;
 }
 
 /** What `opsdx plan` is asked for. */
 interface PlanOptions {
   readonly base?: string;
+  readonly charts?: string | true;
   readonly checkout?: string;
   readonly comment?: boolean;
   readonly json?: string;
@@ -58,6 +79,7 @@ export function planCommand({
   env = process.env,
   root,
   connect = githubClient,
+  renderings = () => Promise.resolve({}),
 }: PlanCommandProps = {}): Command {
   return new Command("plan")
     .helpGroup(GROUPS.look)
@@ -67,6 +89,11 @@ export function planCommand({
     .option(
       "--checkout <folder>",
       "plan what is checked out there; what judges it stays this project (default: here)",
+      folderOf,
+    )
+    .option(
+      "--charts [folder]",
+      "tell what Helm renders otherwise, of charts from a folder (default: from their repositories)",
       folderOf,
     )
     .option("--json <file>", "write the report there", fileOf)
@@ -97,7 +124,11 @@ export function planCommand({
               ? NO_APPROVAL
               : await untilInterrupted(children, () => readApproval(client, pullRequest, place.head));
           const plans = await planEnvironments(programs, { config, environment, env, children });
-          return reportsOn(programs, plans, { config, environment, approval, jobUrl: place.runUrl });
+          const { charts } = options;
+          const asked = { config, environment, charts, env, children, say };
+          const rendered = await renderings(programs, asked);
+          const jobUrl = place.runUrl;
+          return reportsOn(programs, plans, { config, environment, approval, jobUrl, renderings: rendered });
         });
       await children.forwarding(
         (interrupts) => say(interrupts === 1 ? "Stopping. Once more, and it stops at once." : "Stopping at once."),

@@ -20,6 +20,7 @@ import { Planner } from "./planner";
 import type { Programs } from "./programs";
 import { buildReport } from "./report/build";
 import type { PlanReport } from "./report/model";
+import type { Renderings } from "./report/renderings";
 import { counted } from "./report/words";
 import type { StackPlan } from "./stack-plan";
 import { readStackState, type Backend, type ReadState } from "./state";
@@ -73,6 +74,8 @@ export interface ReportsProps extends Pick<PlanEnvironmentsProps, "config" | "en
   readonly approval: DestroyApproval;
   /** Page of the job that plans. @default - a person's machine does */
   readonly jobUrl?: string;
+  /** What becomes of Helm releases. @default - nobody looked */
+  readonly renderings?: Renderings;
 }
 
 /** A report on the plans for each environment, or for the one that is named. */
@@ -81,7 +84,7 @@ export function reportsOn(
   plans: readonly StackPlan[],
   props: ReportsProps,
 ): readonly PlanReport[] {
-  const { approval, config, environment, jobUrl } = props;
+  const { approval, config, environment, jobUrl, renderings } = props;
   const synthesized = { base: jsonOf(base.stacks), head: jsonOf(head.stacks) };
   const pinned = base.pinned && head.pinned && { base: base.pinned, head: head.pinned };
   const changed = differences.filter(({ change }) => change !== "unchanged");
@@ -103,6 +106,7 @@ export function reportsOn(
       ),
       jobUrl,
       touched,
+      renderings,
     });
   });
 }

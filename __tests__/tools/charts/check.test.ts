@@ -84,6 +84,12 @@ describe("documents", () => {
     ]);
   });
 
+  it("are read as Helm reads them: modes in octal, words as booleans, in quotes neither", () => {
+    const text =
+      'apiVersion: v1\nkind: A\nmetadata: { name: a }\nmode: 0600\non: yes\ntext: "0600"\nport: 8080\ntime: 22:22';
+    expect(objectsOf(text)[0]).toMatchObject({ mode: 0o600, true: true, text: "0600", port: 8080, time: "22:22" });
+  });
+
   it("that are no objects are named", () => {
     expect(() => objectsOf("kind: Pod\nmetadata: {}")).toThrow("Pod/ renders no object of Kubernetes");
     expect(() => objectsOf("a: [")).toThrow("renders no YAML");

@@ -11,7 +11,7 @@ import { ExplainedError } from "../../../config/explained-error";
 import { loadConfig } from "../../../config/load";
 import { githubClient } from "../../../tools/github/client";
 import { changedCommand } from "../../../tools/plan/changed-command";
-import { planCommand } from "../../../tools/plan/command";
+import { planCommand, type PlanCommandProps } from "../../../tools/plan/command";
 import type { FakeGithub, FakePull } from "../github/server";
 import { startGithub, stopGithub } from "../github/support";
 import { Checkout, things, type SmallProgram } from "./checkout";
@@ -97,7 +97,12 @@ const pullEvent = ({ head }: FakePull, from = "octo/cloud") => ({
 });
 
 /** Runs `plan` or `changed` in a clone, and looks for what they leave. */
-async function run(checkout: Checkout, line: string, more: NodeJS.ProcessEnv = {}) {
+async function run(
+  checkout: Checkout,
+  line: string,
+  more: NodeJS.ProcessEnv = {},
+  props: Pick<PlanCommandProps, "renderings"> = {},
+) {
   const out: string[] = [];
   const errors: string[] = [];
   const spies = [
@@ -115,7 +120,13 @@ async function run(checkout: Checkout, line: string, more: NodeJS.ProcessEnv = {
     const command =
       name === "changed"
         ? changedCommand({ env, root })
-        : planCommand({ env, root, load: () => config, connect: (place) => githubClient(place, { second: 10 }) });
+        : planCommand({
+            env,
+            root,
+            load: () => config,
+            connect: (place) => githubClient(place, { second: 10 }),
+            ...props,
+          });
     command.exitOverride().configureOutput({ writeErr: () => undefined });
     const error: unknown = await command.parseAsync(words, { from: "user" }).then(
       () => undefined,
@@ -316,6 +327,30 @@ describe("opsdx plan", () => {
       2,
       expect.stringMatching(/^Terraform 1\.10\.0 or newer must be on the PATH .*, found none that starts$/),
     ]);
+  });
+
+  it("tells what Helm renders otherwise, of charts from a folder or from their repositories", async () => {
+    const checkout = clone(SMALL, withMore("Queue"));
+    const asked: unknown[] = [];
+    const renderings: PlanCommandProps["renderings"] = ({ head }, { charts, environment }) => {
+      asked.push([head.stacks.map(({ name }) => name), charts, environment]);
+      const lines = ["-  replicas: 1", "+  replicas: 2"];
+      const objects = [{ on: "Deployment/grafana", change: "changed", lines }] as const;
+      return Promise.resolve({
+        "dev-stage1": { releases: [{ title: "dev k8s grafana", change: "changed", objects }] },
+      });
+    };
+    const line = `plan dev --markdown ${checkout.file("plan.md")}`;
+    const { code, out } = await run(checkout, `${line} --charts ${checkout.root}`, {}, { renderings });
+    expect(out).toContain("rendered manifests of dev k8s grafana: objects: 1 changed");
+    expect(readFileSync(checkout.file("plan.md"), "utf8")).toContain(
+      "- changed `Deployment/grafana`\n  ```diff\n  -  replicas: 1\n  +  replicas: 2\n  ```",
+    );
+    await run(checkout, `${line} --charts`, {}, { renderings });
+    await run(checkout, line, {}, { renderings });
+    const stacks = ["global", "dev-stage1", "dev-stage2"];
+    expect(asked).toEqual([checkout.root, true, undefined].map((charts) => [stacks, charts, "dev"]));
+    expect(code).toBe(0);
   });
 
   it("writes the reports as JSON, and the comment", async () => {

@@ -109,6 +109,7 @@ function stackReport(plan: StackPlan, input: ReportInput, systems: Systems): Sta
     alarms: comparable
       ? difference(known?.alarms ?? [], now?.alarms ?? [], ({ alarmName, severity }) => `${alarmName}\n${severity}`)
       : { added: [], removed: [] },
+    renderings: input.renderings?.[stack],
   };
 }
 

@@ -5,16 +5,17 @@ import { counted, countsText, NOTHING_CHANGES, numberText, standingText } from "
 
 /** Ranks of pieces: what is lowest is cut first. */
 export const RANKS = {
-  updateAttributes: 0,
-  updates: 1,
-  differences: 2,
-  notices: 3,
-  lossDetails: 4,
-  errors: 5,
-  notPlanned: 6,
-  allowances: 7,
-  statefulDetails: 8,
-  guardDetails: 9,
+  renderings: 0,
+  updateAttributes: 1,
+  updates: 2,
+  differences: 3,
+  notices: 4,
+  lossDetails: 5,
+  errors: 6,
+  notPlanned: 7,
+  allowances: 8,
+  statefulDetails: 9,
+  guardDetails: 10,
 } as const;
 
 /** Longest text of somebody else that is told here. */

@@ -2,6 +2,7 @@ import type { Piece } from "./fit";
 import { RANKS } from "./markdown-head";
 import { code, codeBlock, html, link, prose } from "./markdown-text";
 import type { AttributeReport, Difference, ResourceReport, StackReport, SystemName, SystemReport } from "./model";
+import { renderingText, type RenderingReport } from "./renderings";
 import { actionText, counted, countsText, standingText } from "./words";
 
 /** A stack's part of the comment: what is lost, what people must know, and the rest by system. */
@@ -12,6 +13,7 @@ export function stackPieces(report: StackReport): readonly Piece[] {
     ...losses.map((loss) => lossPiece(loss, stack)),
     ...noticePieces(report),
     ...differencePieces(report),
+    ...renderingPieces(report),
     ...systems.flatMap((system) => systemPieces(system, stack)),
   ];
   if (parts.length === 0) return [];
@@ -122,6 +124,30 @@ function changesOf<T>(
       })),
     ];
   });
+}
+
+/** What Helm renders otherwise, folded release by release. */
+function renderingPieces({ renderings, stack }: StackReport): readonly Piece[] {
+  const { not, releases = [] } = renderings ?? {};
+  if (not !== undefined) return [{ variants: [`\n**Rendered manifests**: ${prose(not)}.`] }];
+  if (releases.length === 0) return [];
+  return [{ variants: ["\n**Rendered manifests**"] }, ...releases.flatMap((one) => releasePieces(one, stack))];
+}
+
+function releasePieces(release: RenderingReport, stack: string): readonly Piece[] {
+  const objects = release.objects.map(({ change, lines, on }): Piece => {
+    const line = `- ${change} ${code(on)}`;
+    return {
+      variants: [lines === undefined ? line : `${line}\n${codeBlock(lines, "diff", "  ")}`, line, ""],
+      rank: RANKS.renderings,
+      what: "rendered manifests",
+      stack,
+    };
+  });
+  const text = renderingText(release);
+  return objects.length === 0
+    ? [{ variants: [`\n- ${prose(text)}`] }]
+    : [{ variants: [`\n<details><summary>${html(text)}</summary>\n`] }, ...objects, { variants: ["\n</details>"] }];
 }
 
 /** The changes of a system that lose nothing, folded. */

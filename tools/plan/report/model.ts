@@ -5,6 +5,7 @@ import type { Verdict } from "../guard/judge";
 import type { PlannedAction } from "../planned-action";
 import type { NotPlanned, StackChange, StackPlan, StateLock } from "../stack-plan";
 import type { SynthesizedStacks } from "../synthesized-resources";
+import type { Renderings, StackRenderings } from "./renderings";
 
 /** A place in the repository's history. */
 export interface Commit {
@@ -41,6 +42,8 @@ export interface ReportInput {
   readonly jobUrl?: string;
   /** Environments that the change touches, `global` among them. @default - not told */
   readonly touched?: readonly string[];
+  /** What becomes of Helm releases. @default - nobody looked */
+  readonly renderings?: Renderings;
 }
 
 /** What a plan would do, for people. Every text in it may be seen by everybody; it is plain, and each rendering escapes it. */
@@ -128,6 +131,8 @@ export interface StackReport {
   readonly acknowledgements: Difference<Acknowledgement & { readonly path: string }>;
   /** Alarms. */
   readonly alarms: Difference<StackFacts["alarms"][number]>;
+  /** What becomes of what its Helm releases render. @default - none differs, or nobody looked */
+  readonly renderings?: StackRenderings;
 }
 
 /** What one has and the other has not. */

@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { written } from "../shown-value";
 import type { AttributeReport, PlanReport, ResourceReport, StackReport } from "./model";
+import { renderingText } from "./renderings";
 import { actionText, counted, countsText, standingText, threatText, verdictText } from "./words";
 
 /** The report for a terminal: whole, and plain where it is piped. Nothing in it steers the terminal. */
@@ -81,7 +82,15 @@ function missingLines({ errors, lock, notPlanned, stack, standing }: StackReport
   ];
 }
 
-function stackLines({ acknowledgements, alarms, losses, notices, stack, systems }: StackReport): readonly string[] {
+function stackLines({
+  acknowledgements,
+  alarms,
+  losses,
+  notices,
+  renderings,
+  stack,
+  systems,
+}: StackReport): readonly string[] {
   const lines = [
     ...losses.flatMap(resourceLines),
     ...notices.flatMap((notice) => notice.split("\n").map((line) => `  ${line}`)),
@@ -89,6 +98,14 @@ function stackLines({ acknowledgements, alarms, losses, notices, stack, systems 
     ...alarms.added.map(({ alarmName, severity }) => `  alarm added: ${alarmName} (${severity})`),
     ...acknowledgements.removed.map(({ path, rule }) => `  no longer acknowledged: ${rule} on ${path}`),
     ...acknowledgements.added.map(({ path, reason, rule }) => `  acknowledged: ${rule} on ${path}: ${reason}`),
+    ...(renderings?.not === undefined ? [] : [`  rendered manifests: ${renderings.not}`]),
+    ...(renderings?.releases ?? []).flatMap((release) => [
+      `  rendered manifests of ${renderingText(release)}`,
+      ...release.objects.flatMap(({ change, lines = [], on }) => [
+        `    ${change} ${on}`,
+        ...lines.map((line) => `      ${line}`),
+      ]),
+    ]),
     ...systems.flatMap(({ resources, system }) => [
       `  ${system.title} (${system.owner}): ${counted(resources.length, "resource")}`,
       ...resources.flatMap(resourceLines),

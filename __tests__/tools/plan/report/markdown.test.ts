@@ -25,6 +25,46 @@ const updates = (count: number, length = 60): ResourceChange[] =>
     }),
   );
 
+describe("rendered manifests", () => {
+  const rendered = (count: number, lines = 40) =>
+    inputOf([planned("dev-stage3", updates(1))], {
+      renderings: {
+        "dev-stage3": {
+          releases: [
+            {
+              title: "dev k8s grafana",
+              change: "changed",
+              objects: Array.from({ length: count }, (_, index) => ({
+                on: `ConfigMap/it-${index}`,
+                change: "changed" as const,
+                lines: Array.from({ length: lines }, (__, at) => `+  key${at}: ${"x".repeat(60)}`),
+              })),
+            },
+          ],
+        },
+      },
+    });
+
+  it("are folded release by release, and cut first where there is no room", () => {
+    expect(render(rendered(1, 1)).text).toContain(
+      "**Rendered manifests**\n\n<details><summary>dev k8s grafana: objects: 1 changed</summary>\n\n- changed `ConfigMap/it-0`\n  ```diff\n  +  key0: xxx",
+    );
+    const { complete, cuts, text } = render(rendered(60));
+    expect(text.length).toBeLessThanOrEqual(COMMENT_LIMIT);
+    expect([complete, cuts.map(({ what }) => what)]).toEqual([true, ["rendered manifests"]]);
+    expect(text).toContain("changed `ConfigMap/it-59`");
+    expect(text).toContain("description");
+  });
+
+  it("that are not there are a line with the reason", () => {
+    const not = "1 Helm release not rendered: --charts renders them";
+    const { text } = render(
+      inputOf([planned("dev-stage3", updates(1))], { renderings: { "dev-stage3": { releases: [], not } } }),
+    );
+    expect(text).toContain("\n**Rendered manifests**: 1 Helm release not rendered: --charts renders them.\n");
+  });
+});
+
 describe("the comment", () => {
   it("is one line where nothing changes", () => {
     const unchanged = planned("dev-stage2", [], { change: "unchanged", outcome: { kind: "not affected" } });

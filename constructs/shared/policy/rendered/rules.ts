@@ -48,6 +48,10 @@ export const RENDERED_RULES = {
   RenderedResources: { fix: "set requests of processors and memory, and a memory limit" },
   RenderedSeccomp: { fix: "set seccompProfile.type: RuntimeDefault" },
   RenderedStable: { fix: "name a Secret, or set the value: what a chart makes up is new with each plan" },
+  RenderedTaken: {
+    fix: "give the chart a value that Kubernetes takes, or a chart that knows its version",
+    never: true,
+  },
 } as const satisfies Readonly<Record<string, RuleText>>;
 
 /** Id of such a rule. */
