@@ -30,6 +30,14 @@ export const PUBLIC_IMAGES = {
   grafana: image("docker.io", "grafana/grafana", "13.2.0"),
   headlamp: image("ghcr.io", "headlamp-k8s/headlamp", "v0.45.0"),
   redash: image("docker.io", "redash/redash", "25.8.0"),
+  alertmanager: image("quay.io", "prometheus/alertmanager", "v0.34.0"),
+  "blackbox-exporter": image("quay.io", "prometheus/blackbox-exporter", "v0.28.0"),
+  "config-reloader": image("quay.io", "prometheus-operator/prometheus-config-reloader", "v0.93.1"),
+  "kube-state-metrics": image("registry.k8s.io", "kube-state-metrics/kube-state-metrics", "v2.20.0"),
+  nginx: image("docker.io", "nginxinc/nginx-unprivileged", "1.28.0"),
+  "node-exporter": image("quay.io", "prometheus/node-exporter", "v1.12.1-distroless"),
+  prometheus: image("quay.io", "prometheus/prometheus", "v3.14.0-distroless"),
+  "prometheus-operator": image("quay.io", "prometheus-operator/prometheus-operator", "v0.93.1"),
 } as const;
 
 /** Name of a public image. */

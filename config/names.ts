@@ -179,6 +179,11 @@ export function prometheusUrl(environment: { readonly dns: { readonly zone: stri
 /** NodePort of Prometheus on each cluster. */
 export const PROMETHEUS_NODE_PORT = 30909;
 
+/** Topic to which a cluster's Alertmanager says that it is alive. */
+export function watchdogTopic(environment: string, cluster: string): string {
+  return `${namePrefix(environment)}-${cluster}-watchdog`;
+}
+
 /** Path below which a stage publishes its exports to SSM. */
 export function publishedFolder(environment: string, stage: string): string {
   return `/opsdx/${environment}/${stage}/`;

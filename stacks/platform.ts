@@ -7,7 +7,7 @@ import { serviceSecrets } from "../config/service-secrets";
 import { constructId } from "../constructs/shared/construct-id";
 import type { Cluster, ClusterExports, Clusters, NodeGroup } from "../constructs/shared/kubernetes/cluster";
 import { ClusterFoundation } from "../constructs/shared/kubernetes/cluster-foundation";
-import { PrometheusRules } from "../constructs/shared/observability/prometheus-rules";
+import { PrometheusRules } from "../constructs/shared/prometheus/rules";
 import { ClusterLogs } from "../constructs/shared/observability/cluster-logs";
 import { partOf } from "../constructs/shared/observability/system";
 import type { DatabaseExports, Platform } from "../constructs/shared/platform";

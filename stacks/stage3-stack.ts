@@ -15,6 +15,7 @@ import { ExternalSecrets } from "../constructs/stage3/external-secrets/external-
 import { LogShipping } from "../constructs/stage3/fluent-bit/log-shipping";
 import { Grafana } from "../constructs/stage3/grafana/grafana";
 import { Headlamp } from "../constructs/stage3/headlamp/headlamp";
+import { Prometheus } from "../constructs/stage3/prometheus/prometheus";
 import { Redash } from "../constructs/stage3/redash/redash";
 import { WebService, type WebExports } from "../constructs/stage3/web/web-service";
 import { BaseStack } from "./base-stack";
@@ -98,6 +99,18 @@ export class Stage3Stack extends BaseStack {
       principals: principalsOf(props.globalConfig, "etlOperators", account.id),
     });
     partOf(etlOperators, "etl");
+    if (config.prometheus !== undefined) {
+      new Prometheus(this, "Prometheus", {
+        platform,
+        config: config.prometheus,
+        clusters: config.clusters,
+        hosts: [
+          { name: "web", url: web.exports.url },
+          ...Object.entries(hosts).map(([name, host]) => ({ name, url: `https://${host}/` })),
+        ],
+        dashboards: config.grafana !== undefined,
+      });
+    }
     // After all others, whose dashboards it shows.
     if (config.grafana !== undefined) {
       new Grafana(this, "Grafana", {

@@ -35,7 +35,7 @@ const RESERVED_NAMES = [
     "freshness-code",
   ],
   ...["global", "headlamp", "health", "key", "kops-state", "launcher-role", "log-shipping", "logs", "oidc-discovery"],
-  ...["people", "phi-discovery", "resource", "secrets", "terraform-state"],
+  ...["people", "phi-discovery", "prometheus", "resource", "secrets", "terraform-state"],
 ];
 /** Starts of names that belong to others. */
 const RESERVED_STARTS = /^(namespace|query|scheduler)-|^k8s(-|$)/;

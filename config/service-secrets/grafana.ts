@@ -1,5 +1,5 @@
 import type { EnvironmentConfig } from "../schema/environment";
-import type { ServiceSecret } from "../service-secrets";
+import type { ServiceSecret } from "./declaration";
 import { DATABASE_PASSWORD, serviceDatabaseRole } from "../names";
 
 /** Last parts of the names of Grafana's secrets. */

@@ -1,6 +1,6 @@
 import { DATABASE_PASSWORD, redashSourcePassword, redashSourceRole } from "../names";
 import type { EnvironmentConfig } from "../schema/environment";
-import type { SecretRecipe, ServiceSecret } from "../service-secrets";
+import type { SecretRecipe, ServiceSecret } from "./declaration";
 
 const SERVICE = "redash";
 const READER = { service: SERVICE, cluster: "k8s" } as const;

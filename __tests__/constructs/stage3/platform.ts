@@ -1,7 +1,7 @@
 import type { ClusterName } from "../../../config/schema/environment";
 import { ClusterFoundation } from "../../../constructs/shared/kubernetes/cluster-foundation";
 import type { Cluster, Clusters } from "../../../constructs/shared/kubernetes/cluster";
-import { PrometheusRules } from "../../../constructs/shared/observability/prometheus-rules";
+import { PrometheusRules } from "../../../constructs/shared/prometheus/rules";
 import { ClusterLogs } from "../../../constructs/shared/observability/cluster-logs";
 import { Monitoring } from "../../../constructs/shared/observability/monitoring";
 import type { Platform } from "../../../constructs/shared/platform";

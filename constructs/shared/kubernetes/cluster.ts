@@ -1,7 +1,7 @@
 import type { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import type { ClusterName } from "../../../config/schema/environment";
-import type { PrometheusRules } from "../observability/prometheus-rules";
+import type { PrometheusRules } from "../prometheus/rules";
 import type { ClusterFoundation } from "./cluster-foundation";
 
 /** What a cluster hands to later stages. */

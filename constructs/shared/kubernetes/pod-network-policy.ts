@@ -18,8 +18,10 @@ export type PodPeer =
 export interface PodWay {
   /** The other end. */
   readonly peer: PodPeer;
-  /** TCP ports of who is called: each, or the first and last of a range. */
+  /** Ports of who is called: each, or the first and last of a range. */
   readonly ports: readonly (number | readonly [number, number])[];
+  /** Protocol. @default "TCP" */
+  readonly protocol?: "TCP" | "UDP";
 }
 
 /** Who may call some pods, and whom they may call. */
@@ -89,11 +91,9 @@ export class PodNetworkPolicy extends Construct {
   }
 }
 
-function portsOf({ ports }: PodWay) {
+function portsOf({ ports, protocol = "TCP" }: PodWay) {
   return ports.map((port) =>
-    typeof port === "number"
-      ? { port: `${port}`, protocol: "TCP" }
-      : { port: `${port[0]}`, endPort: port[1], protocol: "TCP" },
+    typeof port === "number" ? { port: `${port}`, protocol } : { port: `${port[0]}`, endPort: port[1], protocol },
   );
 }
 

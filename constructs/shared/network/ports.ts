@@ -1,3 +1,5 @@
+import { PROMETHEUS_NODE_PORT } from "../../../config/names";
+
 /** Port of PostgreSQL, in every database. */
 export const POSTGRES_PORT = 5432;
 
@@ -8,4 +10,9 @@ export const REDIS_PORT = 6379;
 export const WEB_NODE_PORT = 30080;
 
 /** NodePorts of the services that are reached from outside of their cluster. One is never given to another service. */
-export const SERVICE_NODE_PORTS = { grafana: 30300, redash: 30500, concourse: 30800, prometheus: 30909 } as const;
+export const SERVICE_NODE_PORTS = {
+  grafana: 30300,
+  redash: 30500,
+  concourse: 30800,
+  prometheus: PROMETHEUS_NODE_PORT,
+} as const;

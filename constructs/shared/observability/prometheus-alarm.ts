@@ -1,7 +1,7 @@
 import { Construct } from "../cdktf";
 import { refuse } from "../props-error";
 import { ALARM_METADATA, claimAlarmName, nameProblems, type AlarmFacts, type AlarmProps } from "./alarm";
-import { caseProblems, type PrometheusRules, type RuleCase } from "./prometheus-rules";
+import { caseProblems, type PrometheusRule, type PrometheusRules, type RuleCase } from "../prometheus/rules";
 import { proseProblems, stepProblems } from "./steps";
 import { runbookLink, runbookPage, systemOf } from "./system";
 import type { ThresholdFacts } from "./threshold";
@@ -40,6 +40,8 @@ export interface PrometheusAlarmProps extends Pick<
 export class PrometheusAlarm extends Construct {
   /** Its full name, which is the alert's. */
   public readonly alarmName: string;
+  /** Its rule, with its tests. */
+  public readonly rule: PrometheusRule;
 
   /** @throws PropsError when the name is taken, a text holds a command or says nothing, or tests are missing */
   public constructor(scope: Construct, id: string, props: PrometheusAlarmProps) {
@@ -64,7 +66,7 @@ export class PrometheusAlarm extends Construct {
       ...claimAlarmName(this, this.alarmName),
     ]);
     const expr = props.expr(threshold);
-    props.rules.add({
+    this.rule = {
       alert: this.alarmName,
       expr,
       for: `${forMinutes}m`,
@@ -75,7 +77,8 @@ export class PrometheusAlarm extends Construct {
         runbook_url: runbookLink(monitoring, runbookPage(system).name, kind),
       },
       cases,
-    });
+    };
+    props.rules.add(this.rule);
     this.node.addMetadata(ALARM_METADATA, {
       name,
       alarmName: this.alarmName,

@@ -2,7 +2,7 @@ import type { ConcourseConfig } from "../../../config/schema/concourse";
 import type { Construct } from "../../shared/cdktf";
 import type { MonitoringContext } from "../../shared/observability/monitoring-context";
 import { PrometheusAlarm } from "../../shared/observability/prometheus-alarm";
-import type { PrometheusRules } from "../../shared/observability/prometheus-rules";
+import type { PrometheusRules } from "../../shared/prometheus/rules";
 import type { ConcourseCommands } from "./commands";
 import { CONCOURSE, RENEW_LOGIN, WEB } from "./names";
 import { RENEW_HOURS } from "./registry-login";

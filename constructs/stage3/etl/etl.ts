@@ -18,6 +18,7 @@ import { etlCommands, etlFacts } from "./etl-facts";
 import { etlTitle, type EtlNames } from "./etl-names";
 import { LOOK_SECONDS } from "./etl-freshness";
 import { lookEvent, scheduledEvent } from "./etl-schedule";
+import { EtlJobAlarms } from "./etl-job-alarms";
 import { EtlTemplate } from "./etl-template";
 import { EtlJobRole } from "./job-role";
 import { Launcher, type LauncherGround } from "./launcher";
@@ -132,6 +133,8 @@ export class Etl extends Construct {
       ...new EtlAlarms(this, "Alarms", { monitoring, etl, config, commands }).alarms,
     ];
     new SystemHealth(this, "Health", { monitoring, alarms: this.alarms });
+    const { rules } = cluster;
+    if (rules !== undefined) new EtlJobAlarms(this, "JobAlarms", { monitoring, rules, etl, config, commands });
   }
 
   /** The Jobs' role, and what they are made from; nothing is made from an image that is not there. */

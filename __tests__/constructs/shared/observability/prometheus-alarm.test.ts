@@ -3,7 +3,7 @@ import {
   PrometheusAlarm,
   type PrometheusAlarmProps,
 } from "../../../../constructs/shared/observability/prometheus-alarm";
-import { PrometheusRules, type RuleCase } from "../../../../constructs/shared/observability/prometheus-rules";
+import { PrometheusRules, type RuleCase } from "../../../../constructs/shared/prometheus/rules";
 import { synth } from "../../../support";
 import { monitoringIn } from "./fixture";
 

@@ -4,7 +4,7 @@ import type { EnvironmentConfig } from "../../../../config/schema/environment";
 import { concourseSecrets } from "../../../../config/service-secrets/concourse";
 import { dashboardsOf } from "../../../../constructs/shared/observability/dashboard";
 import type { DeclaredDashboard } from "../../../../constructs/shared/observability/dashboard-model";
-import type { PrometheusRule } from "../../../../constructs/shared/observability/prometheus-rules";
+import type { PrometheusRule } from "../../../../constructs/shared/prometheus/rules";
 import { systemFacts } from "../../../../constructs/shared/observability/system";
 import type { Platform } from "../../../../constructs/shared/platform";
 import { Concourse } from "../../../../constructs/stage3/concourse/concourse";

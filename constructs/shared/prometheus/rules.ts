@@ -30,6 +30,12 @@ export interface PrometheusRule {
   readonly cases: readonly RuleCase[];
 }
 
+/** A rule as a file of Prometheus has it: without its tests. */
+export function ruleSpec(rule: PrometheusRule): Omit<PrometheusRule, "cases"> {
+  const { alert, annotations, expr, keep_firing_for, labels } = rule;
+  return { alert, expr, for: rule.for, ...(keep_firing_for !== undefined && { keep_firing_for }), labels, annotations };
+}
+
 /**
  * The rules that a cluster's Prometheus evaluates. Whoever makes an alarm adds its rule; the one that installs Prometheus takes them
  * all, after which nobody may add one, as it would be evaluated nowhere.
