@@ -65,6 +65,17 @@ export interface RenderedFinding extends RenderedProblem {
 
 type Check = (object: RenderedObject, ground: Ground) => readonly RenderedProblem[];
 
+/** What stands in an ExternalSecret beside names of keys, and in its texts beside what the store fills in. */
+function literalsOf(object: RenderedObject): Block {
+  const { data } = block(block(block(object, "spec"), "target"), "template");
+  return Object.fromEntries(
+    Object.entries((data ?? {}) as Readonly<Record<string, unknown>>).map(([key, value]) => [
+      key,
+      String(value).replaceAll(/\{\{[^]*?\}\}/g, ""),
+    ]),
+  );
+}
+
 /** Says something about each pod. */
 const pods =
   (problem: (pod: RenderedPod, ground: Ground, object: RenderedObject) => string | undefined): Check =>
@@ -204,7 +215,7 @@ const CHECKS: Readonly<Partial<Record<RenderedRule, Check>>> = {
   }),
   RenderedNoLiteralSecret: objects((object) => {
     if (object.kind === "Secret" || object.kind === "CustomResourceDefinition") return undefined;
-    return listed(secretsIn(object));
+    return listed(secretsIn(object.kind === "ExternalSecret" ? literalsOf(object) : object));
   }),
   RenderedNoPublishedSecret: objects((object) => {
     const found = publishedIn(object);

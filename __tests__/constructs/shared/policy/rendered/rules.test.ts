@@ -140,6 +140,19 @@ it("what an operator makes pods of is held to resources, priority, place and ima
   ]);
 });
 
+it("an ExternalSecret names keys, and fills in what the store has: neither is a secret; what is written out is", () => {
+  const external = (data: object): RenderedObject =>
+    object("external-secrets.io/v1", "ExternalSecret", {
+      spec: {
+        data: [{ secretKey: "hostKey", remoteRef: { key: "opsdx/dev/concourse/keys" } }],
+        target: { template: { data } },
+      },
+    });
+  const ground = { customKinds: new Set(["external-secrets.io/v1/ExternalSecret"]) };
+  expect(found(external({ "host-key": "{{ .hostKey }}", users: "{{ .user }}:{{ .password }}" }), ground)).toEqual([]);
+  expect(found(external({ password: "hunter2" }), ground)).toEqual(["RenderedNoLiteralSecret ExternalSecret/it"]);
+});
+
 it("Helm's tests are nobody's pods", () => {
   const { metadata, ...rest } = deployment({ hostNetwork: true });
   expect(found({ ...rest, metadata: { ...metadata, annotations: { "helm.sh/hook": "test" } } })).toEqual([]);
