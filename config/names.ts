@@ -150,6 +150,11 @@ export function serviceDatabaseName(service: string): string {
   return `${service}-database`;
 }
 
+/** Identifier of the instance that holds the databases of an environment's services. */
+export function servicesInstance(environment: string): string {
+  return `${namePrefix(environment)}-services`;
+}
+
 /** Role of the pods that make a service's database, in the account of its environment. */
 export function serviceDatabaseRole(environment: string, service: string): string {
   return serviceRole(environment, serviceDatabaseName(service));

@@ -5,7 +5,7 @@ import type { StandingPods } from "./standing-pods";
 
 /**
  * What the pods beside Prometheus itself ask for; memory is their limit, too. Estimates, until a cluster has run for a day
- * (docs/decisions/0041-kube-prometheus-stack.md).
+ * (docs/decisions/0042-kube-prometheus-stack.md).
  */
 export const PROMETHEUS_REQUESTS = {
   alertmanager: { cpu: "20m", memory: "96Mi" },

@@ -28,7 +28,7 @@ const BY_TARGET: readonly (readonly [types: RegExp, kind: Kind])[] = [
     "network",
   ],
   [/^(aws_(lambda_|scheduler_)|kubernetes_|helm_)/, "runs"],
-  [/^aws_(db_|s3_|sqs_|ecr_|backup_|ebs_|secretsmanager_|ssm_)/, "data"],
+  [/^aws_(db_|elasticache_|s3_|sqs_|ecr_|backup_|ebs_|secretsmanager_|ssm_)/, "data"],
 ];
 
 /** By who refers, where plain data is referred to: an address, a name. */
@@ -69,7 +69,7 @@ export const BESIDE =
   /^aws_(cloudwatch_|iam_|kms_|ssm_|security_group|vpc_security_group|sqs_queue_policy|s3_bucket_|backup_vault_)/;
 
 const CATEGORIES: readonly (readonly [types: RegExp, category: Category])[] = [
-  [/^aws_db_/, "database"],
+  [/^aws_(db|elasticache)_/, "database"],
   [/^aws_(s3_|ebs_volume|backup_)/, "storage"],
   [
     /^aws_(vpc|subnet|default_security_group|security_group|route|internet_gateway|nat_gateway|eip|flow_log|lb($|_)|acm_)/,

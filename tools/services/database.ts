@@ -1,5 +1,5 @@
 import { RefusedError } from "../../config/explained-error";
-import { clusterFullName, namePrefix, serviceDatabaseName, serviceNamespace } from "../../config/names";
+import { clusterFullName, serviceDatabaseName, serviceNamespace, servicesInstance } from "../../config/names";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { localWindowInUtc } from "../../config/schema/time";
 import { kubectl as command } from "../../constructs/shared/observability/command";
@@ -72,7 +72,7 @@ export async function resetDatabase(
   target: ServiceDatabaseTarget,
 ): Promise<string> {
   const { environment, service } = target;
-  const instance = `${namePrefix(environment.name)}-services`;
+  const instance = servicesInstance(environment.name);
   const stamp = new Date(watch.now())
     .toISOString()
     .replace(/[-:]|\.\d+/g, "")

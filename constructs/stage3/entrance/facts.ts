@@ -88,7 +88,7 @@ export function entranceFacts(props: EntranceFactsProps): SystemFacts {
               `ssm describe-instance-information --filters "Key=tag:Name,Values=${generalGroup}" --query 'InstanceInformationList[].[InstanceId,PingStatus,LastPingDateTime]' --output table`,
             ),
           ],
-          "Meanwhile kubectl leads to a service directly: its page, Status, names its Service for a port-forward.",
+          "Meanwhile a service is reached by a port-forward to its Service, which its page names under Status.",
           "A node answers and the host does not: the alarms of the service's host say where it breaks.",
         ],
       },

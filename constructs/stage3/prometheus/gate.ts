@@ -36,7 +36,7 @@ export interface GateConfigProps {
 
 /**
  * TLS and a password in front of Prometheus, for whoever is outside of the cluster: the operator writes Prometheus' own web configuration and
- * leaves no place for a password in it (docs/decisions/0041-kube-prometheus-stack.md).
+ * leaves no place for a password in it (docs/decisions/0042-kube-prometheus-stack.md).
  */
 export function gateConfig(props: GateConfigProps = {}): string {
   const { port = GATE_PORT, prometheus = "127.0.0.1:9090", scratch = "/tmp" } = props;

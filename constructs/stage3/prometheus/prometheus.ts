@@ -50,7 +50,7 @@ export interface PrometheusProps {
 }
 
 /**
- * Prometheus and Alertmanager on each cluster, by the operator of kube-prometheus-stack (docs/decisions/0041-kube-prometheus-stack.md): numbers
+ * Prometheus and Alertmanager on each cluster, by the operator of kube-prometheus-stack (docs/decisions/0042-kube-prometheus-stack.md): numbers
  * of everything that runs, the rules of kubernetes-mixin and this program's own, and the way of what rings to the topics `page` and `ticket`. A topic
  * per cluster hears every minute that this way is open.
  */

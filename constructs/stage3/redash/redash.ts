@@ -1,6 +1,6 @@
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
-import { DATABASE_PASSWORD, redashSourcePassword } from "../../../config/names";
+import { DATABASE_PASSWORD, redashSourcePassword, servicesInstance } from "../../../config/names";
 import type { RedashConfig } from "../../../config/schema/redash";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
@@ -97,7 +97,10 @@ export class Redash extends Construct {
       ]);
     }
     const commands = redashCommands(environment, cluster);
-    describeSystem(this, redashFacts({ environment, cluster, commands, config, instance }));
+    describeSystem(
+      this,
+      redashFacts({ environment, cluster, commands, config, instance: servicesInstance(environment) }),
+    );
     acknowledgeUnlockedImage(this, REDASH);
 
     this.namespace = new WorkloadNamespace(this, "Namespace", {
