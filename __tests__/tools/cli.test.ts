@@ -140,7 +140,13 @@ it.each(names)("%s: a refusal of its words ends with the way to its usage", asyn
 });
 
 /** Words for the other places, and what an option must hold. */
-const PLACES: Readonly<Record<string, string>> = { etl: "epic2op", cluster: "k8s", slot: "20260308-1415" };
+const PLACES: Readonly<Record<string, string>> = {
+  etl: "epic2op",
+  cluster: "k8s",
+  slot: "20260308-1415",
+  service: "grafana",
+  action: "create",
+};
 const RANGE = ["--from", "2026-03-01", "--to", "2026-03-02"];
 
 const ofEnvironment = all.filter(({ registeredArguments: [first] }) => ["env", "name"].includes(first?.name() ?? ""));

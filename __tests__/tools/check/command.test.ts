@@ -49,7 +49,7 @@ test("finds every page that is out of date, in one run, and nothing when they ar
   expect(await run(small)).toBe(0);
   expect(printed(error)).toBe("");
   expect(printed(log)).toContain("All checks hold.");
-}, 120_000);
+}, 600_000);
 
 test("what is found in the workflows is a fault, and who did not read them is named", async () => {
   const project = fs.mkdtempSync(path.join(os.tmpdir(), "check-"));
@@ -108,7 +108,7 @@ test("tells a stale payload, a stale page and an open finding in one run", async
   expect(printed(error)).toMatch(/docs\/policy\.md is out of date from line \d+ on: run `npx opsdx policy report`/);
   expect(printed(log)).toContain("5 of 9 checks fail.");
   expect(printed(log)).toContain("ok     docs/runbook is current");
-}, 150_000);
+}, 600_000);
 
 test("names every problem of a configuration, and goes no further", async () => {
   const input = validInput();

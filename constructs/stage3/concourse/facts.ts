@@ -142,7 +142,7 @@ function procedures({
     {
       title: "Drain or replace a worker's node",
       steps: [
-        `A worker that goes takes no more builds and lets those end that run, for ${drainMinutes} minutes at most; no step of a build may take longer. Only when they are told to, kubectl and kops wait for it.`,
+        `A worker that goes takes no more builds and lets those end that run, for ${drainMinutes} minutes at most; no step of a build may take longer. Draining waits for it only when it is told to.`,
         [
           "A node, by hand:",
           shell(
