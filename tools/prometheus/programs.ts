@@ -2,14 +2,18 @@ import { accessSync, constants, statSync } from "node:fs";
 import path from "node:path";
 
 /** Programs of Prometheus that tests run. */
-export type PrometheusProgram = "alertmanager" | "amtool" | "kube-state-metrics" | "prometheus" | "promtool";
+export type PrometheusProgram =
+  "alertmanager" | "amtool" | "kube-state-metrics" | "node_exporter" | "prometheus" | "promtool";
 
 /** A program's file, or why there is none. */
 export type ProgramSearch =
   { readonly kind: "found"; readonly file: string } | { readonly kind: "missing"; readonly reason: string };
 
 /** Debian's names, where they are others. */
-const ALSO_CALLED: Readonly<Partial<Record<PrometheusProgram, string>>> = { alertmanager: "prometheus-alertmanager" };
+const ALSO_CALLED: Readonly<Partial<Record<PrometheusProgram, string>>> = {
+  alertmanager: "prometheus-alertmanager",
+  node_exporter: "prometheus-node-exporter",
+};
 
 /**
  * Finds a program: in the folder that `OPSDX_PROMETHEUS` names, else on the `PATH`. Nothing is built here: they take ten minutes, so who wants

@@ -17,20 +17,14 @@ export function scrapedNames(): ScrapedNames {
 }
 
 /**
- * Names that are taken from documentation: kubelets and their cAdvisor tell of pods that run, Prometheus of its own alerts, and the record may
- * lack a program that could not be had.
+ * Names that are taken from documentation: kubelets and their cAdvisor tell of pods that run, Prometheus of its own alerts.
  * @see https://kubernetes.io/docs/reference/instrumentation/metrics/
- * @see https://github.com/kubernetes/kube-state-metrics/tree/v2.20.0/docs/metrics
  * @see https://github.com/google/cadvisor/blob/v0.56.2/docs/storage/prometheus.md
  * @see https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/#inspecting-alerts-during-runtime
  */
 const LISTED = [
   ...["kubelet_volume_stats_available_bytes", "kubelet_volume_stats_capacity_bytes"],
   ...["container_cpu_usage_seconds_total", "container_memory_working_set_bytes"],
-  ...["kube_horizontalpodautoscaler_spec_max_replicas", "kube_horizontalpodautoscaler_status_current_replicas"],
-  ...["kube_job_failed", "kube_job_status_start_time", "kube_node_status_allocatable", "kube_node_status_condition"],
-  ...["kube_pod_container_resource_limits", "kube_pod_container_resource_requests", "kube_pod_status_phase"],
-  ...["kube_pod_container_status_restarts_total", "kube_pod_status_ready"],
   "ALERTS",
 ];
 
