@@ -19,6 +19,7 @@ const RESERVED_NAMES = [
     "clarity-staging",
     "clusters",
     "code",
+    "concourse",
     "container-registry",
     "core",
   ],
@@ -27,6 +28,7 @@ const RESERVED_NAMES = [
     "db",
     "dns",
     "elb-access-logs",
+    "entrance",
     "etl",
     "etl-freshness",
     "external-secrets",
@@ -34,8 +36,8 @@ const RESERVED_NAMES = [
     "freshness",
     "freshness-code",
   ],
-  ...["global", "headlamp", "health", "key", "kops-state", "launcher-role", "log-shipping", "logs", "oidc-discovery"],
-  ...["people", "phi-discovery", "prometheus", "resource", "secrets", "terraform-state"],
+  ...["global", "grafana", "headlamp", "health", "key", "kops-state", "launcher-role", "log-shipping", "logs"],
+  ...["oidc-discovery", "people", "phi-discovery", "prometheus", "redash", "resource", "secrets", "terraform-state"],
 ];
 /** Starts of names that belong to others. */
 const RESERVED_STARTS = /^(namespace|query|scheduler)-|^k8s(-|$)/;

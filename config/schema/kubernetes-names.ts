@@ -8,7 +8,15 @@ export const dnsLabel = z
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be lower-case letters, digits and hyphens (RFC 1123)");
 
 /** Namespaces that the program itself fills with what is not an ETL. */
-const OWN_NAMESPACES = ["default", "monitoring", "node-agents", "concourse", "concourse-workers"];
+const OWN_NAMESPACES = [
+  "concourse",
+  "concourse-workers",
+  "default",
+  "external-secrets",
+  "monitoring",
+  "node-agents",
+  "redash",
+];
 
 /**
  * A namespace of ETLs. What starts with `kube-` is Kubernetes' own; in the others a launcher's right to make Jobs would reach

@@ -79,6 +79,8 @@ const replicasHaveNodes = rule(facts, function* ({ clusters, prometheus }) {
     const general = Object.entries(groups).flatMap(([name, group]) =>
       group !== undefined && group.taints.length === 0 && !group.gpu ? [{ name, ...group }] : [],
     );
+    // That none is there, the rule on the general group says.
+    if (general.length === 0) continue;
     const nodes = general.reduce((sum, { minSize }) => sum + minSize, 0);
     const path = ["prometheus", "clusters", cluster];
     if (instance.replicas > nodes) {

@@ -29,7 +29,7 @@ describe("DNS settings", () => {
     ]);
   });
 
-  it.each([{}, { host: "grafana" }])(
+  it.each([{}, { host: "status" }])(
     "let a host be checked by its label, the check's name if none is given: %j",
     (host) => {
       expect(faults({ "dev.dns.healthChecks.other": { ...check, ...host } })).toEqual([]);
