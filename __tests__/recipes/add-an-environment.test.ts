@@ -1,5 +1,7 @@
+import { StackModel } from "../../constructs/shared/policy/model";
+import type { Loose } from "../config/support";
 import { changesOf, typesOf } from "./changes";
-import { build, edited, isObject } from "./support";
+import { build, edited } from "./support";
 
 /** What tells one environment from another in the text of its file. */
 const STAGING: readonly (readonly [RegExp, string])[] = [
@@ -8,11 +10,16 @@ const STAGING: readonly (readonly [RegExp, string])[] = [
   [/\bdev\b/g, "staging"],
 ];
 
+/** A copy of dev under its own name, without the settings named. */
+function stagingWithout(...left: readonly string[]): Loose {
+  const text = JSON.stringify(edited([]).environments["dev"]);
+  const staging = JSON.parse(STAGING.reduce((all, [from, to]) => all.replace(from, to), text)) as Loose;
+  return Object.fromEntries(Object.entries(staging).filter(([setting]) => !left.includes(setting)));
+}
+
 it("leaves the others as they are, and tells global of the new account", () => {
   const input = edited([]);
-  const text = JSON.stringify(input.environments["dev"]);
-  const staging: unknown = JSON.parse(STAGING.reduce((all, [from, to]) => all.replace(from, to), text));
-  expect(isObject(staging)).toBe(true);
+  const staging = stagingWithout("concourse");
   const before = build(input);
   const after = build({ ...input, environments: { ...input.environments, staging } });
   expect(Object.keys(after.stacks).filter((stack) => !(stack in before.stacks))).toEqual([
@@ -50,3 +57,23 @@ it("leaves the others as they are, and tells global of the new account", () => {
   ]);
   expect(after.open).toEqual([]);
 });
+
+/** Services that an environment may have or not. */
+const SERVICES = ["concourse", "grafana", "prometheus", "redash"];
+
+it.each([[SERVICES], [["concourse", "grafana"]], [["concourse", "prometheus"]], [["concourse", "redash"]]])(
+  "is whole without %j",
+  (left) => {
+    const input = edited([]);
+    const staging = stagingWithout(...left);
+    if (left === SERVICES) delete (staging["databases"] as Loose)["services"];
+    const { open, stacks } = build({ ...input, environments: { ...input.environments, staging } }, ["staging"]);
+    expect(open).toEqual([]);
+    const releases = new StackModel("", stacks["staging-stage3"] ?? {})
+      .ofType("helm_release")
+      .map(({ body }) => String(body["name"]));
+    for (const service of SERVICES) {
+      expect([service, releases.includes(service)]).toEqual([service, !left.includes(service)]);
+    }
+  },
+);

@@ -33,6 +33,9 @@ describe("an ETL that goes to another cluster", () => {
     expect(changed.map((address) => address.replace(/_[0-9A-F]{8}$/, "")).sort()).toEqual([
       "aws_iam_role.Etl_Op2dw_JobRole",
       "aws_lambda_function.Etl_Op2dw_Launcher",
+      // The rules on its Jobs.
+      "helm_release.Prometheus_K8s",
+      "helm_release.Prometheus_K8sMl",
       "kubernetes_resource_quota_v1.Etl_NamespaceK8sEtl_Quota",
     ]);
   });

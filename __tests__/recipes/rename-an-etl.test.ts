@@ -99,6 +99,9 @@ describe("the stack after the rename", () => {
       "aws_iam_policy.Etl_LauncherRole_Policy",
       "aws_lambda_function.Etl_Freshness",
       "aws_ssm_parameter.PublishEtlLauncherArns",
+      "helm_release.Prometheus_K8s",
+      "kubernetes_config_map_v1.Grafana_BoardEtl",
+      "kubernetes_config_map_v1.Grafana_BoardOverview",
     ]);
   });
 

@@ -26,7 +26,7 @@ export function edited(edits: Edits): ConfigInput {
 }
 
 /** Whether a value has names to look into. */
-export const isObject = (value: unknown): value is Loose => typeof value === "object" && value !== null;
+const isObject = (value: unknown): value is Loose => typeof value === "object" && value !== null;
 
 /** Whether a configuration is accepted. */
 export const accepted = (input: ConfigInput): boolean => findFaults(input).length === 0;
