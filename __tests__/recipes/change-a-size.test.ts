@@ -24,22 +24,16 @@ const SPOT = {
   },
 };
 
-/** Each row of the recipe's table: the stack that it names, and the edit. */
-const EDITS: Readonly<Record<string, readonly [stack: string, edits: Edits]>> = {
-  "a node group on Spot": ["dev-stage2", [[[...GROUPS, "spot"], SPOT]]],
-  "a group's machine type": ["dev-stage2", [[[...GROUPS, "etl", "machineType"], "m6i.2xlarge"]]],
-  "the control plane's machine type": [
-    "dev-stage2",
-    [[["dev", "clusters", "k8s", "controlPlane", "machineType"], "m5.large"]],
-  ],
-  "a cluster's machine image": ["dev-stage2", [[["dev", "clusters", "k8s", "machineImage"], "ami-0fedcba9876543210"]]],
-  "a database's instance class": ["dev-stage1", [[[...DB, "instanceClass"], "db.r7g.xlarge"]]],
+/** Each row of the recipe's table. */
+const EDITS: Readonly<Record<string, Edits>> = {
+  "a node group on Spot": [[[...GROUPS, "spot"], SPOT]],
+  "a group's machine type": [[[...GROUPS, "etl", "machineType"], "m6i.2xlarge"]],
+  "the control plane's machine type": [[["dev", "clusters", "k8s", "controlPlane", "machineType"], "m5.large"]],
+  "a cluster's machine image": [[["dev", "clusters", "k8s", "machineImage"], "ami-0fedcba9876543210"]],
+  "a database's instance class": [[[...DB, "instanceClass"], "db.r7g.xlarge"]],
   "a database's major version": [
-    "dev-stage1",
-    [
-      [[...DB, "engineVersion"], "18"],
-      [[...DB, "applyImmediately"], true],
-    ],
+    [[...DB, "engineVersion"], "18"],
+    [[...DB, "applyImmediately"], true],
   ],
 };
 
@@ -47,7 +41,7 @@ const before = build(edited([]), ["dev"]);
 const built = new Map<string, Built>();
 /** What an edit makes; each is built once. */
 function after(edit: string): Built {
-  const known = built.get(edit) ?? build(edited(EDITS[edit]?.[1] ?? []), ["dev"]);
+  const known = built.get(edit) ?? build(edited(EDITS[edit] ?? []), ["dev"]);
   built.set(edit, known);
   return known;
 }
@@ -76,22 +70,24 @@ function only(addresses: readonly string[], type: string): string {
 const named = (cell = ""): string[] => [...cell.matchAll(/`([\w.]+)`/g)].map(([, type = ""]) => type).sort();
 
 describe.each(Object.keys(EDITS))("%s", (edit) => {
-  const [stack = "", edits = []] = EDITS[edit] ?? [];
+  const edits = EDITS[edit] ?? [];
 
   it("is accepted, and within the policy", () => {
     expect(findFaults(edited(edits))).toEqual([]);
     expect(after(edit).open).toEqual([]);
   });
 
-  it("takes nothing away, and touches what the recipe's table says, in one stack", () => {
-    for (const other of Object.keys(before.stacks).filter((name) => name !== stack)) {
-      expect(changesOf(before, after(edit), other)).toEqual({ added: [], removed: [], changed: [] });
-    }
-    const { added, removed, changed } = changesOf(before, after(edit), stack);
+  it("takes nothing away, and touches what the recipe's table says, in the stacks that it names", () => {
+    const touched = Object.keys(before.stacks)
+      .map((stack) => ({ stack, ...changesOf(before, after(edit), stack) }))
+      .filter((changes) => [changes.added, changes.removed, changes.changed].flat().length > 0);
+    const [added, removed, changed] = (["added", "removed", "changed"] as const).map((kind) =>
+      touched.flatMap((changes) => changes[kind]),
+    ) as [string[], string[], string[]];
     expect(removed).toEqual([]);
     const row = RECIPE.split("\n").find((line) => line.startsWith(`| ${edit} `));
     const [, , file, fresh, other] = row?.split("|") ?? [];
-    expect(named(file)).toEqual([stack.replace("dev-", "")]);
+    expect(named(file)).toEqual(touched.map(({ stack }) => stack.replace("dev-", "")).sort());
     // A local of the sandbox's and of unrendered clusters' plans is nothing in AWS.
     expect(named(fresh)).toEqual(typesOf(added.filter((address) => !address.startsWith("locals."))));
     expect(named(other)).toEqual(typesOf(changed));
