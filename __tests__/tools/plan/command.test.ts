@@ -607,4 +607,4 @@ it("Ctrl-C while Terraform plans ends with 130, and leaves no checkout, no copy 
   ]);
   expect(checkout.leftovers()).toEqual([]);
   expect(existsSync(checkout.file("plan.json"))).toBe(false);
-});
+}, 150_000);
