@@ -11,7 +11,7 @@ import {
 import { ControlPlanePaths } from "../../tools/control-plane/paths";
 import { isAlive } from "../../tools/processes";
 import { Children } from "../../tools/terraform/children";
-import type { KubernetesObject } from "../../tools/control-plane/object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 import { planted, smallReleases } from "./rendered-releases";
 import {
   CLUSTER,

@@ -18,7 +18,7 @@ import { apiProblem, applyAll } from "../../tools/control-plane/api";
 import { removeControlPlane } from "../../tools/control-plane/control-plane";
 import { SETTLE_MS } from "../../lambdas/etl-launcher/runs";
 import { newAuthority } from "../lambdas/etl-launcher/certificate";
-import type { KubernetesObject } from "../../tools/control-plane/object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 import { stage3Objects } from "./stage3-objects";
 import {
   change,

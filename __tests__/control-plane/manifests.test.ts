@@ -2,7 +2,7 @@ import { AppsV1Api, BatchV1Api, CoreV1Api, NetworkingV1Api, RbacAuthorizationV1A
 import { applyAll } from "../../tools/control-plane/api";
 import { removeControlPlane } from "../../tools/control-plane/control-plane";
 import { manifestsOf } from "../../tools/control-plane/manifests";
-import type { KubernetesObject } from "../../tools/control-plane/object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 import { allKinds } from "./all-kinds";
 import { stage3Objects } from "./stage3-objects";
 import { describeOnCluster, eventually, START_MS, startTestCluster, type TestCluster } from "./support";

@@ -8,7 +8,7 @@ import { dashboardsOf } from "../../constructs/shared/observability/dashboard";
 import { applyAll } from "../../tools/control-plane/api";
 import { removeControlPlane } from "../../tools/control-plane/control-plane";
 import { findProgram } from "../../tools/prometheus/programs";
-import type { KubernetesObject } from "../../tools/control-plane/object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 import { platformIn } from "../constructs/stage3/platform";
 import { synth } from "../support";
 import { describeOnCluster, eventually, START_MS, startTestCluster, type TestCluster } from "./support";

@@ -12,7 +12,7 @@ import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
 import { applyAll } from "../../tools/control-plane/api";
 import { removeControlPlane } from "../../tools/control-plane/control-plane";
-import type { KubernetesObject } from "../../tools/control-plane/object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 import { findProgram, type PrometheusProgram } from "../../tools/prometheus/programs";
 import { ruleFile } from "../../tools/prometheus/rule-files";
 import { oneEnvironment } from "../config/support";

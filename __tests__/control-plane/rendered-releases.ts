@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { loadConfig } from "../../config/load";
-import type { RenderedObject } from "../../constructs/shared/policy/rendered/object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 import { ask } from "../../tools/ask";
 import { renderReleases, type RenderedRelease } from "../../tools/charts/check";
 import { findHelm } from "../../tools/charts/helm";
@@ -42,7 +42,7 @@ export async function smallReleases(values: Readonly<Record<string, Values>>): P
 
 /** A release that brings a definition, whose conversion nobody runs, and one that has objects of its kind, and a test of Helm's. */
 export function planted(): Readonly<Record<"custom" | "definition", RenderedRelease>> {
-  const rendered = (name: string, objects: readonly RenderedObject[]): RenderedRelease => ({
+  const rendered = (name: string, objects: readonly KubernetesObject[]): RenderedRelease => ({
     release: release(name),
     chart: "",
     text: "",
@@ -54,7 +54,7 @@ export function planted(): Readonly<Record<"custom" | "definition", RenderedRele
   const properties = { spec: { type: "object", properties: { color: { type: "string" } } } };
   const schema = { openAPIV3Schema: { type: "object", properties } };
   const webhook = { service: { name: "nobody", namespace: "nowhere" } };
-  const thing = (name: string, spec: object): RenderedObject => ({
+  const thing = (name: string, spec: object): KubernetesObject => ({
     apiVersion: "charts.example/v1",
     kind: "Thing",
     metadata: { name },

@@ -2,7 +2,7 @@ import { loadConfig } from "../../config/load";
 import { deploymentFor } from "../../stacks/deployment";
 import { buildProgram } from "../../stacks/program";
 import { manifestsOf } from "../../tools/control-plane/manifests";
-import type { KubernetesObject } from "../../tools/control-plane/object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 
 /** Values of other stacks and of AWS, as far as the API server looks at them. */
 function standIn(expression: string): string | undefined {

@@ -17,7 +17,7 @@ import {
 } from "../../tools/control-plane/control-plane";
 import { nodesOf } from "../../tools/control-plane/nodes";
 import { isAlive } from "../../tools/processes";
-import type { KubernetesObject as Wanted } from "../../tools/control-plane/object";
+import type { KubernetesObject as Wanted } from "../../constructs/shared/kubernetes-object";
 
 /** Starting a control plane on a busy machine. */
 export const START_MS = 120_000;

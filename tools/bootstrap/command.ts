@@ -1,5 +1,4 @@
 import path from "node:path";
-import readline from "node:readline/promises";
 import { Command } from "commander";
 import pc from "picocolors";
 import { RefusedError } from "../../config/explained-error";
@@ -7,6 +6,7 @@ import { loadConfig, type Config } from "../../config/load";
 import { GROUPS } from "../command-groups";
 import { whileLocked } from "../lock-file";
 import { deployCommand } from "../next-step";
+import { onTerminal } from "../prompt";
 import { Children } from "../terraform/children";
 import { Bootstrap } from "./bootstrap";
 import { BootstrapError } from "./situation";
@@ -101,14 +101,6 @@ function notice(interrupts: number): void {
 }
 
 async function confirmed({ global }: Config): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new RefusedError("There is no terminal to ask on: repeat with --yes.");
-  const terminal = readline.createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const answer = await terminal.question(
-      `Do this in account ${global.account.id} (${global.account.region})? [y/N] `,
-    );
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
+  const { id, region } = global.account;
+  return /^y(es)?$/i.test(await onTerminal(`Do this in account ${id} (${region})? [y/N] `, "--yes"));
 }

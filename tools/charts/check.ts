@@ -6,7 +6,7 @@ import type { Config } from "../../config/load";
 import { PRIORITY_CLASSES } from "../../constructs/shared/kubernetes/cluster-foundation";
 import { RENDERED_RULES, imagesIn, renderedFindings } from "../../constructs/shared/policy/rendered/rules";
 import type { RenderedFinding, RenderedRule } from "../../constructs/shared/policy/rendered/rules";
-import type { RenderedObject } from "../../constructs/shared/policy/rendered/object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 import type { AcceptedRendering } from "../../constructs/shared/helm/accepted-rendering";
 import { CommandError } from "../command-error";
 import { userCache } from "../files";
@@ -25,7 +25,7 @@ export interface RenderedRelease {
   /** What Helm renders. */
   readonly text: string;
   /** Its objects. */
-  readonly objects: readonly RenderedObject[];
+  readonly objects: readonly KubernetesObject[];
   /** Templates that render something else each time. */
   readonly unstable: ReadonlySet<string>;
   /** Kinds of others that it finds. */

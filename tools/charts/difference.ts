@@ -1,31 +1,10 @@
 import { structuredPatch } from "diff";
 import { stringify } from "yaml";
 import { isPlainSecretName, isSecretName, NOT_SHOWN, secretShape } from "../../config/secrets";
-import type { RenderedObject } from "../../constructs/shared/policy/rendered/object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
+import type { RenderedObjectReport, RenderingReport } from "../plan/report/renderings";
 import type { NotRendered, RenderedRelease } from "./check";
 import { releaseTitle, type ChartRelease } from "./releases";
-
-/** What becomes of an object. */
-export interface ObjectDifference {
-  /** `<kind>/<object>`, with its namespace where it has one of its own. */
-  readonly on: string;
-  /** What becomes of it. */
-  readonly change: "added" | "changed" | "removed";
-  /** Lines of its YAML that differ, with what stands around them. @default - it is new or gone */
-  readonly lines?: readonly string[];
-}
-
-/** What becomes of a release. */
-export interface ReleaseDifference {
-  /** How people call it: `dev k8s fluent-bit`. */
-  readonly title: string;
-  /** What becomes of it. */
-  readonly change: "changed" | "gone" | "new";
-  /** What becomes of its objects, as far as it is rendered. */
-  readonly objects: readonly ObjectDifference[];
-  /** Why its objects are not told. @default - they are */
-  readonly notRendered?: string;
-}
 
 /** The releases of a commit, and what Helm renders of them. */
 export interface RenderedCommit {
@@ -38,9 +17,9 @@ export interface RenderedCommit {
 }
 
 /** Releases that are new, gone, or rendered otherwise. What is new each time says nothing, and is left out. */
-export function releaseDifferences(before: RenderedCommit, after: RenderedCommit): readonly ReleaseDifference[] {
+export function releaseDifferences(before: RenderedCommit, after: RenderedCommit): readonly RenderingReport[] {
   const [old, next] = [sidesOf(before), sidesOf(after)];
-  return [...new Set([...old.keys(), ...next.keys()])].flatMap((title): readonly ReleaseDifference[] => {
+  return [...new Set([...old.keys(), ...next.keys()])].flatMap((title): readonly RenderingReport[] => {
     const [was, is] = [old.get(title), next.get(title)];
     const change = was === undefined ? "new" : is === undefined ? "gone" : "changed";
     const reasons = [
@@ -49,7 +28,7 @@ export function releaseDifferences(before: RenderedCommit, after: RenderedCommit
     ];
     if (reasons.length > 0) return [{ title, change, objects: [], notRendered: reasons.join("; ") }];
     const unstable = new Set([...(was?.unstable ?? []), ...(is?.unstable ?? [])]);
-    const stable = (objects: readonly RenderedObject[] = []): readonly RenderedObject[] =>
+    const stable = (objects: readonly KubernetesObject[] = []): readonly KubernetesObject[] =>
       objects.filter(({ kind, metadata }) => !unstable.has(`${kind}/${metadata.name}`));
     const objects = differenceOf(stable(was?.objects), stable(is?.objects));
     return change === "changed" && objects.length === 0 ? [] : [{ title, change, objects }];
@@ -57,7 +36,7 @@ export function releaseDifferences(before: RenderedCommit, after: RenderedCommit
 }
 
 interface Side {
-  readonly objects: readonly RenderedObject[];
+  readonly objects: readonly KubernetesObject[];
   readonly unstable: ReadonlySet<string>;
   readonly reason?: string;
 }
@@ -79,11 +58,11 @@ const MOST_LINES = 40;
 
 /** How the objects of two renderings differ. What a Secret holds is never told, nor a line that looks like a credential. */
 export function differenceOf(
-  before: readonly RenderedObject[],
-  after: readonly RenderedObject[],
-): readonly ObjectDifference[] {
+  before: readonly KubernetesObject[],
+  after: readonly KubernetesObject[],
+): readonly RenderedObjectReport[] {
   const [old, next] = [byName(before), byName(after)];
-  return [...new Set([...old.keys(), ...next.keys()])].sort().flatMap((on): readonly ObjectDifference[] => {
+  return [...new Set([...old.keys(), ...next.keys()])].sort().flatMap((on): readonly RenderedObjectReport[] => {
     const [was, is] = [old.get(on), next.get(on)];
     if (was === undefined) return [{ on, change: "added" }];
     if (is === undefined) return [{ on, change: "removed" }];
@@ -91,7 +70,7 @@ export function differenceOf(
   });
 }
 
-function byName(objects: readonly RenderedObject[]): ReadonlyMap<string, RenderedObject> {
+function byName(objects: readonly KubernetesObject[]): ReadonlyMap<string, KubernetesObject> {
   return new Map(
     objects.map((object) => {
       const { kind, metadata } = object;
@@ -100,7 +79,7 @@ function byName(objects: readonly RenderedObject[]): ReadonlyMap<string, Rendere
   );
 }
 
-function linesOf(was: RenderedObject, is: RenderedObject): readonly string[] {
+function linesOf(was: KubernetesObject, is: KubernetesObject): readonly string[] {
   const { hunks } = structuredPatch("", "", shown(was), shown(is), "", "", { context: 2 });
   const lines = hunks.flatMap((hunk, index) => [...(index === 0 ? [] : ["…"]), ...hunk.lines]);
   if (lines.length === 0) return ["(only what is not shown differs)"];
@@ -109,7 +88,7 @@ function linesOf(was: RenderedObject, is: RenderedObject): readonly string[] {
   return more <= 0 ? told : [...told.slice(0, MOST_LINES), `… and ${more} more lines`];
 }
 
-function shown(object: RenderedObject): string {
+function shown(object: KubernetesObject): string {
   const isSecret = object.kind === "Secret";
   return stringify(
     Object.fromEntries(

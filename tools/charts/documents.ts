@@ -1,5 +1,5 @@
 import { parse, type ScalarTag, type Tags } from "yaml";
-import type { RenderedObject } from "../../constructs/shared/policy/rendered/object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 import { CommandError } from "../command-error";
 
 /** One document that Helm renders. */
@@ -20,13 +20,13 @@ export function documentsOf(rendering: string): readonly Document[] {
 
 const field = (text: string, pattern: RegExp): string => (pattern.exec(text)?.[1] ?? "").replace(/^["']|["']$/g, "");
 
-const parsed = new Map<string, readonly RenderedObject[]>();
+const parsed = new Map<string, readonly KubernetesObject[]>();
 
 /**
  * The objects of a rendering; those of a list one by one.
  * @throws CommandError when a document is no YAML, or no object of Kubernetes
  */
-export function objectsOf(rendering: string): readonly RenderedObject[] {
+export function objectsOf(rendering: string): readonly KubernetesObject[] {
   return documentsOf(rendering).flatMap(({ source, text }) => {
     const known = parsed.get(text);
     if (known !== undefined) return known;
@@ -62,8 +62,8 @@ function yaml(text: string, source: string): unknown {
   }
 }
 
-function flat(object: unknown, source: string): readonly RenderedObject[] {
-  const { apiVersion, items, kind, metadata } = (object ?? {}) as Partial<RenderedObject> & {
+function flat(object: unknown, source: string): readonly KubernetesObject[] {
+  const { apiVersion, items, kind, metadata } = (object ?? {}) as Partial<KubernetesObject> & {
     readonly items?: unknown;
   };
   if (kind === "List" || (kind?.endsWith("List") === true && Array.isArray(items))) {
@@ -72,11 +72,11 @@ function flat(object: unknown, source: string): readonly RenderedObject[] {
   if (apiVersion === undefined || kind === undefined || metadata?.name === undefined) {
     throw new CommandError(`${source} renders no object of Kubernetes: it lacks apiVersion, kind or metadata.name`);
   }
-  return [object as RenderedObject];
+  return [object as KubernetesObject];
 }
 
 /** The kinds that definitions among these objects bring, `<group>/<version>/<kind>`. */
-export function kindsIn(objects: readonly RenderedObject[]): readonly string[] {
+export function kindsIn(objects: readonly KubernetesObject[]): readonly string[] {
   return objects.flatMap((object) => {
     if (object.kind !== "CustomResourceDefinition") return [];
     const { group, names, versions } = object["spec"] as {

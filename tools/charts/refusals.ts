@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RenderedFinding } from "../../constructs/shared/policy/rendered/rules";
-import type { RenderedObject } from "../../constructs/shared/policy/rendered/object";
+
 import { CommandError } from "../command-error";
 import { apiProblem } from "../control-plane/api";
-import type { KubernetesObject } from "../control-plane/object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 import { counted } from "../plan/report/words";
 import type { Children } from "../terraform/children";
 import type { RenderedRelease } from "./check";
@@ -141,7 +141,7 @@ async function answerTo(
 }
 
 /** As Helm sends it: into the namespace of the release when it names none. */
-function sentOf(object: RenderedObject, { release }: RenderedRelease): KubernetesObject {
+function sentOf(object: KubernetesObject, { release }: RenderedRelease): KubernetesObject {
   const { metadata } = object;
   return { ...object, metadata: { ...metadata, namespace: metadata.namespace ?? release.namespace } };
 }

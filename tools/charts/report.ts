@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { counted } from "../plan/report/words";
-import type { ReleaseDifference } from "./difference";
+import type { RenderingReport } from "../plan/report/renderings";
 import { fixOf, type ReleaseReport } from "./check";
 
 /** What `opsdx charts check` found. */
@@ -14,7 +14,7 @@ export interface ChartsReport {
   /** Releases that could not be rendered. */
   readonly notRendered: readonly { readonly title: string; readonly reason: string }[];
   /** Releases that are new, gone or rendered otherwise since another commit. @default - none was named */
-  readonly differences?: readonly ReleaseDifference[];
+  readonly differences?: readonly RenderingReport[];
   /** What was not checked, and why. */
   readonly notChecked: readonly string[];
 }

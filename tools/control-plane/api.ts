@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { NODE_DIGEST, NODE_LABEL, type Node } from "./nodes";
-import type { KubernetesObject } from "./object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 import type { StrictObjects } from "./strict-objects";
 import { CommandError } from "../command-error";
 

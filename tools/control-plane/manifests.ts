@@ -11,7 +11,7 @@ import {
 } from "./field-names";
 import { References, type Resolve, type Resources } from "./references";
 import { CommandError } from "../command-error";
-import type { KubernetesObject } from "./object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 
 /** Kinds by Terraform's type without its version, in the order in which a cluster can take them. */
 const KINDS: Readonly<Record<string, readonly [apiVersion: string, kind: string]>> = {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { MACHINE_TYPES } from "../../config/machine-types";
 import { roomOf } from "../../config/node-capacity";
 import type { ClusterConfig, NodeGroupConfig } from "../../config/schema/cluster";
-import type { KubernetesObject } from "./object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 
 /** kubelet's own limit: https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ (maxPods) */
 const PODS_PER_NODE = "110";

@@ -1,6 +1,6 @@
 import { HttpMethod, KubernetesObjectApi, type RequestContext } from "@kubernetes/client-node";
 import { CommandError } from "../command-error";
-import type { KubernetesObject } from "./object";
+import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 
 const FIELD_MANAGER = "opsdx";
 

@@ -1,12 +1,11 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
-import pc from "picocolors";
 import { EXIT_CODES, RefusedError } from "../../config/explained-error";
 import { loadConfig, type Config } from "../../config/load";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import type { LaunchResult } from "../../lambdas/etl-launcher/launch";
 import { assertAccount } from "../aws/caller";
-import type { Connection, Watch } from "./connection";
+import { WALL_CLOCK, type Watch } from "../wall-clock";
+import type { Connection } from "./connection";
 import { EXAMPLES } from "./help";
 import { launchEvent, outcomeOf, parseVariables, performLaunch } from "./launch";
 import { logQuery, printLogs } from "./logs";
@@ -231,9 +230,3 @@ async function connectToAws(environment: EnvironmentConfig): Promise<Connection>
   const { connect } = await import("./connection");
   return connect(environment, process.env);
 }
-
-const WALL_CLOCK: Watch = {
-  now: () => Date.now(),
-  sleep: (milliseconds) => delay(milliseconds),
-  say: (line) => console.error(pc.dim(line)),
-};

@@ -39,13 +39,3 @@ export function connect({ name, account: { id, region } }: EnvironmentConfig, en
     jobs: new KubectlJobs(env),
   };
 }
-
-/** Time, and what a person sees while it passes. */
-export interface Watch {
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Waits. */
-  readonly sleep: (milliseconds: number) => Promise<void>;
-  /** Tells what happens. */
-  readonly say: (line: string) => void;
-}

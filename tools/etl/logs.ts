@@ -1,5 +1,6 @@
 import { clusterLogGroup } from "../../config/names";
-import type { Connection, Watch } from "./connection";
+import type { Watch } from "../wall-clock";
+import type { Connection } from "./connection";
 import type { LogQuery } from "./log-events";
 import type { EtlTarget } from "./target";
 

@@ -1,4 +1,5 @@
-import type { Connection, Watch } from "./connection";
+import type { Watch } from "../wall-clock";
+import type { Connection } from "./connection";
 import type { EtlJob } from "./jobs";
 import { duration } from "./moments";
 import { CommandError } from "../command-error";

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { cronExpression, type Schedule } from "../../config/schema/schedule";
 import { assertAccount } from "../aws/caller";
-import type { Connection, Watch } from "./connection";
+import type { Watch } from "../wall-clock";
+import type { Connection } from "./connection";
 import type { EtlJob } from "./jobs";
 import { DAY, isoOf } from "./moments";
 import type { ScheduleNow } from "./schedules";

@@ -1,5 +1,6 @@
 import { stackName } from "../../config/names";
-import type { Connection, Watch } from "./connection";
+import type { Watch } from "../wall-clock";
+import type { Connection } from "./connection";
 import { duration } from "./moments";
 import { UsageError } from "../command-error";
 import { deployCommand } from "../next-step";

@@ -1,7 +1,4 @@
-import readline from "node:readline/promises";
-import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
-import pc from "picocolors";
 import { RefusedError } from "../../config/explained-error";
 import { loadConfig, type Config } from "../../config/load";
 import { configFile } from "../../config/names";
@@ -11,15 +8,10 @@ import { assertAccount } from "../aws/caller";
 import { allOf, UsageError, unknownArgument } from "../command-error";
 import { GROUPS } from "../command-groups";
 import { findEnvironment } from "../environment-argument";
+import { onTerminal } from "../prompt";
+import { WALL_CLOCK, type Watch } from "../wall-clock";
 import type { ServicesConnection } from "./connection";
-import {
-  assertOutsideLoad,
-  confirmation,
-  createDatabase,
-  resetDatabase,
-  type ServiceDatabaseTarget,
-  type Watch,
-} from "./database";
+import { assertOutsideLoad, confirmation, createDatabase, resetDatabase, type ServiceDatabaseTarget } from "./database";
 
 /** Settings of {@link servicesCommand}. */
 export interface ServicesCommandProps {
@@ -49,7 +41,7 @@ export function servicesCommand({
   load = loadConfig,
   connect = connectToAws,
   watch = WALL_CLOCK,
-  ask = onTerminal,
+  ask = (question) => onTerminal(question, "--confirm <env>/<service>"),
 }: ServicesCommandProps = {}): Command {
   const services = new Command("services").description("the services on the clusters: their databases");
   services
@@ -102,25 +94,8 @@ async function assertConfirmed(
   throw new RefusedError(`Nothing was changed: the confirmation must be ${wanted}, got "${typed}".`);
 }
 
-async function onTerminal(question: string): Promise<string> {
-  if (!process.stdin.isTTY)
-    throw new RefusedError("There is no terminal to ask on: repeat with --confirm <env>/<service>.");
-  const terminal = readline.createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return (await terminal.question(question)).trim();
-  } finally {
-    terminal.close();
-  }
-}
-
 /** Late, because the AWS clients take a second to load, which no other command should wait for. */
 async function connectToAws(environment: EnvironmentConfig): Promise<ServicesConnection> {
   const { connect } = await import("./connection");
   return connect(environment, process.env);
 }
-
-const WALL_CLOCK: Watch = {
-  now: () => Date.now(),
-  sleep: (milliseconds) => delay(milliseconds),
-  say: (line) => console.error(pc.dim(line)),
-};

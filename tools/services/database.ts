@@ -5,17 +5,8 @@ import { localWindowInUtc } from "../../config/schema/time";
 import { kubectl as command } from "../../constructs/shared/observability/command";
 import { CommandError } from "../command-error";
 import type { KubectlPlace } from "../kubectl";
+import type { Watch } from "../wall-clock";
 import type { ServicesConnection } from "./connection";
-
-/** Time, and what a person sees while it passes. */
-export interface Watch {
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Waits. */
-  readonly sleep: (milliseconds: number) => Promise<void>;
-  /** Tells what happens. */
-  readonly say: (line: string) => void;
-}
 
 /** A service's database that a person named. */
 export interface ServiceDatabaseTarget {

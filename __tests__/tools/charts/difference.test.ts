@@ -1,7 +1,7 @@
-import type { RenderedObject } from "../../../constructs/shared/policy/rendered/object";
+import type { KubernetesObject } from "../../../constructs/shared/kubernetes-object";
 import { differenceOf } from "../../../tools/charts/difference";
 
-const object = (kind: string, rest: object, name = "it"): RenderedObject => ({
+const object = (kind: string, rest: object, name = "it"): KubernetesObject => ({
   apiVersion: "v1",
   kind,
   metadata: { name },

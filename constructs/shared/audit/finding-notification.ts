@@ -5,6 +5,7 @@ import { Construct } from "../cdktf";
 import { Alarm } from "../observability/alarm";
 import { aws, cdktf, output, shell } from "../observability/command";
 import type { Monitoring, Severity } from "../observability/monitoring";
+import { undeliveredEvents } from "../observability/undelivered-events";
 import { refuse } from "../props-error";
 
 /** Properties of {@link FindingNotification}. */
@@ -82,17 +83,7 @@ export class FindingNotification extends Construct {
           cdktf("deploy", groundStack(monitoring.environment)),
         ],
       ],
-      metric: {
-        namespace: "AWS/Events",
-        name: "FailedInvocations",
-        dimensions: { RuleName: ruleName },
-        statistic: "Sum",
-      },
-      comparison: ">=",
-      threshold: 1,
-      periodSeconds: 300,
-      periods: 1,
-      missingData: "notBreaching",
+      ...undeliveredEvents(ruleName),
     });
   }
 }

@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
-import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
-import { JobV1, type JobV1Spec } from "@cdktf/provider-kubernetes/lib/job-v1";
+import type { JobV1Spec } from "@cdktf/provider-kubernetes/lib/job-v1";
 import { DATABASE_PASSWORD, secretPath, serviceDatabaseName, serviceDatabaseRole } from "../../../config/names";
 import { imageOf } from "../../../config/images";
 import type { DATABASE_SERVICES } from "../../../config/schema/database";
@@ -14,6 +12,7 @@ import { PropsError } from "../props-error";
 import { rdsCertificates } from "./rds-certificates";
 import { podServiceAccount, podSpec } from "../kubernetes/pod";
 import { HTTPS, PodNetworkPolicy, postgresIn } from "../kubernetes/pod-network-policy";
+import { repeatableJob } from "../kubernetes/repeatable-job";
 
 /** Properties of {@link ServiceDatabase}. */
 export interface ServiceDatabaseProps {
@@ -177,27 +176,12 @@ export class ServiceDatabase extends Construct {
       },
     };
     const before = [...dependsOn, program, certificateMap, ways.resource, role.permission];
-    const template = new CronJobV1(this, "Template", {
+    const { job, template } = repeatableJob(this, {
       provider,
       metadata,
-      spec: {
-        suspend: true,
-        // Required, and never looked at while it is suspended.
-        schedule: "0 0 1 1 *",
-        concurrencyPolicy: "Forbid",
-        jobTemplate: { metadata: { labels }, spec: { ...spec, ttlSecondsAfterFinished: "86400" } },
-      },
-      dependsOn: before,
-    });
-    const made = createHash("sha256").update(JSON.stringify([image, programs.serviceDatabase, certificates, settings]));
-    const job = new JobV1(this, "Resource", {
-      provider,
-      metadata: { ...metadata, name: `${name}-${made.digest("hex").slice(0, 8)}` },
-      // It stays when it has ended: one that went by itself Terraform would make anew with every apply.
-      // https://github.com/hashicorp/terraform-provider-kubernetes/blob/v2.38.0/kubernetes/resource_kubernetes_job_v1.go
       spec,
-      waitForCompletion: true,
-      timeouts: { create: "10m", update: "10m" },
+      madeOf: [image, programs.serviceDatabase, certificates, settings],
+      timeout: "10m",
       dependsOn: before,
     });
     for (const resource of [template, job]) acknowledgeUnlockedImage(resource, "node");

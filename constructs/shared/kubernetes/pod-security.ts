@@ -21,6 +21,17 @@ export const RESTRICTED_CONTAINER = {
   capabilities: { drop: ["ALL"] },
 };
 
+/** Security context of containers that must be root, which without capabilities is no more than the owner of its files. */
+export const ROOT_CONTAINER = {
+  runAsUser: 0,
+  runAsGroup: 0,
+  privileged: false,
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+  seccompProfile: { type: "RuntimeDefault" },
+};
+
 /** The only place that a container may write to; it goes with the pod. */
 export const SCRATCH = {
   volume: [{ name: "tmp", emptyDir: {} }],

@@ -9,6 +9,7 @@ import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { podServiceAccount, podSpec } from "../../shared/kubernetes/pod";
 import { PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
+import { suspendedTemplate } from "../../shared/kubernetes/repeatable-job";
 import { acknowledgeUnlockedImage } from "../../shared/policy/unlocked-image";
 import type { Platform } from "../../shared/platform";
 import { PIPELINE, POD_LABELS, PORTS, SET_PIPELINE, WEB } from "./names";
@@ -119,24 +120,18 @@ export class ConcoursePipeline extends Construct {
     new CronJobV1(this, "Resource", {
       provider,
       metadata,
-      spec: {
-        suspend: true,
-        // Required, and never looked at while it is suspended.
-        schedule: "0 0 1 1 *",
-        concurrencyPolicy: "Forbid",
-        jobTemplate: {
-          metadata: { labels },
-          spec: {
-            activeDeadlineSeconds: 180,
-            backoffLimit: 2,
-            ttlSecondsAfterFinished: "86400",
-            template: {
-              metadata: { labels },
-              spec: { ...pod, container: pod.container.map(withLocalUsers) },
-            },
+      spec: suspendedTemplate({
+        metadata: { labels },
+        spec: {
+          activeDeadlineSeconds: 180,
+          backoffLimit: 2,
+          ttlSecondsAfterFinished: "86400",
+          template: {
+            metadata: { labels },
+            spec: { ...pod, container: pod.container.map(withLocalUsers) },
           },
         },
-      },
+      }),
       dependsOn: [...servers, ways.resource, files],
     });
     acknowledgeUnlockedImage(this, "concourse");

@@ -3,6 +3,7 @@ import { imageParts } from "../../../config/images";
 import { NOT_SECRET_ANNOTATION } from "../../../config/secrets";
 import type { HelmValue, PinnedChart } from "../../shared/helm/helm-release";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
+import { ROOT_CONTAINER } from "../../shared/kubernetes/pod-security";
 import { CONCOURSE, PIPELINE, pipelineSecrets, PORTS, SCRAPED, WEB } from "./names";
 
 /** The chart of Concourse 8.1.1. */
@@ -33,18 +34,6 @@ function shared(
     postgresql: { enabled: false, service: { enabled: false } },
   };
 }
-
-/** Root without capabilities is no more than the owner of its files. */
-const WEB_SECURITY = {
-  // The chart mounts keys that only root reads, and knows no group that they could belong to.
-  runAsUser: 0,
-  runAsGroup: 0,
-  privileged: false,
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-  seccompProfile: { type: "RuntimeDefault" },
-};
 
 /** What the servers' values are made from. */
 export interface WebValuesProps {
@@ -86,7 +75,8 @@ export function webValues(props: WebValuesProps): Values {
       replicas: config.web.replicas,
       strategy: { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } },
       priorityClassName: PRIORITY_CLASSES.service.name,
-      securityContext: WEB_SECURITY,
+      // The chart mounts keys that only root reads, and knows no group that they could belong to.
+      securityContext: ROOT_CONTAINER,
       resources: sized(config.web.pod),
       concourseMigration: { resources: sized(config.web.pod) },
       service: {

@@ -6,6 +6,7 @@ import { Construct } from "../../shared/cdktf";
 import { notSecretAnnotation } from "../../shared/kubernetes/container-env";
 import { podServiceAccount, podSpec, type PodVariables } from "../../shared/kubernetes/pod";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
+import { suspendedTemplate } from "../../shared/kubernetes/repeatable-job";
 import { LOG_STREAM_ANNOTATION } from "../../shared/observability/cluster-logs";
 import type { EtlNames } from "./etl-names";
 import { reportPrefix } from "./job-role";
@@ -62,51 +63,46 @@ export class EtlTemplate extends Construct {
     new CronJobV1(this, "Resource", {
       provider,
       metadata: { ...metadata, labels, ...notSecretAnnotation(config.notSecret) },
-      spec: {
-        suspend: true,
-        // Required, and never looked at while the CronJob is suspended: EventBridge Scheduler knows the real one.
-        schedule: "0 0 1 1 *",
-        concurrencyPolicy: "Forbid",
-        jobTemplate: {
-          metadata: { labels },
-          spec: {
-            activeDeadlineSeconds: job.deadlineSeconds,
-            backoffLimit: job.backoffLimit,
-            ttlSecondsAfterFinished: `${job.ttlSeconds}`,
-            podFailurePolicy: {
-              rule: [
-                // A node that went is nobody's failure: it costs none of the tries.
-                { action: "Ignore", onPodCondition: [{ type: "DisruptionTarget", status: "True" }] },
-                {
-                  action: "FailJob",
-                  onExitCodes: { containerName: "etl", operator: "In", values: CONFIGURATION_ERRORS },
-                },
-              ],
-            },
-            template: {
-              metadata: {
-                labels,
-                annotations: {
-                  [LOG_STREAM_ANNOTATION]: stream,
-                  // A run is finished where it started: hours of loading are not begun again to save a node.
-                  "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
-                },
+      // EventBridge Scheduler knows when.
+      spec: suspendedTemplate({
+        metadata: { labels },
+        spec: {
+          activeDeadlineSeconds: job.deadlineSeconds,
+          backoffLimit: job.backoffLimit,
+          ttlSecondsAfterFinished: `${job.ttlSeconds}`,
+          podFailurePolicy: {
+            rule: [
+              // A node that went is nobody's failure: it costs none of the tries.
+              { action: "Ignore", onPodCondition: [{ type: "DisruptionTarget", status: "True" }] },
+              {
+                action: "FailJob",
+                onExitCodes: { containerName: "etl", operator: "In", values: CONFIGURATION_ERRORS },
               },
-              spec: podSpec({
-                name: "etl",
-                image: props.image,
-                serviceAccountName,
-                nodeLabel: props.nodeLabel,
-                priority: "etl",
-                size: { cpu: job.cpu, memory: job.memory },
-                variables: variables(props),
-                graceSeconds: 60,
-                restartPolicy: "Never",
-              }),
+            ],
+          },
+          template: {
+            metadata: {
+              labels,
+              annotations: {
+                [LOG_STREAM_ANNOTATION]: stream,
+                // A run is finished where it started: hours of loading are not begun again to save a node.
+                "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+              },
             },
+            spec: podSpec({
+              name: "etl",
+              image: props.image,
+              serviceAccountName,
+              nodeLabel: props.nodeLabel,
+              priority: "etl",
+              size: { cpu: job.cpu, memory: job.memory },
+              variables: variables(props),
+              graceSeconds: 60,
+              restartPolicy: "Never",
+            }),
           },
         },
-      },
+      }),
     });
   }
 }

@@ -5,6 +5,7 @@ import type { AcceptedRendering } from "../../shared/helm/accepted-rendering";
 import { AGENT_REQUESTS } from "../../../config/requests/cluster-agents";
 import type { HelmValue, PinnedChart } from "../../shared/helm/helm-release";
 import { ROLE_ANNOTATION } from "../../shared/kubernetes/pod";
+import { ROOT_CONTAINER } from "../../shared/kubernetes/pod-security";
 import { AUDIT_LOG_FOLDER } from "../../shared/kubernetes/audit-log";
 import { HTTP_PORT, JOURNAL_FOLDER, LOG_FOLDERS, pipeline, render, SCRIPT, STATE_FOLDER } from "./pipeline";
 
@@ -90,16 +91,8 @@ export function fluentBitValues(props: FluentBitValuesProps): Readonly<Record<st
     serviceAccount: { create: true, name: FLUENT_BIT, annotations: { [ROLE_ANNOTATION]: props.roleArn } },
     // May read pods and namespaces: the kubernetes filter asks for the pods' annotations.
     rbac: { create: true, nodeAccess: false, eventsAccess: false },
-    // Logs are files of root that others cannot read; root without capabilities is no more than their owner.
-    securityContext: {
-      runAsUser: 0,
-      runAsGroup: 0,
-      privileged: false,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    // Logs are files of root that others cannot read.
+    securityContext: ROOT_CONTAINER,
     priorityClassName: "system-node-critical",
     // Every node has logs: control planes, groups of their own, and nodes that are about to go.
     tolerations: [{ operator: "Exists" }],

@@ -8,6 +8,7 @@ import { Alarm } from "../../shared/observability/alarm";
 import { aws, cdktf } from "../../shared/observability/command";
 import { LogGroup } from "../../shared/observability/log-group";
 import { SavedQuery } from "../../shared/observability/saved-query";
+import { undeliveredEvents } from "../../shared/observability/undelivered-events";
 import type { Platform } from "../../shared/platform";
 
 /** Properties of {@link AlarmRecord}. */
@@ -88,17 +89,7 @@ export class AlarmRecord extends Construct {
           cdktf("deploy", stackName(environment, "stage3")),
         ],
       ],
-      metric: {
-        namespace: "AWS/Events",
-        name: "FailedInvocations",
-        dimensions: { RuleName: ruleName },
-        statistic: "Sum",
-      },
-      comparison: ">=",
-      threshold: 1,
-      periodSeconds: 300,
-      periods: 1,
-      missingData: "notBreaching",
+      ...undeliveredEvents(ruleName),
     });
   }
 }

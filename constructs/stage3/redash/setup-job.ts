@@ -1,10 +1,7 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
-import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
-import { JobV1, type JobV1Spec } from "@cdktf/provider-kubernetes/lib/job-v1";
-import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
+import type { JobV1Spec } from "@cdktf/provider-kubernetes/lib/job-v1";
 import { imageOf } from "../../../config/images";
 import { redashSourceRole, serviceRole } from "../../../config/names";
 import type { RedashConfig } from "../../../config/schema/redash";
@@ -12,6 +9,7 @@ import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { ServiceAccountRole } from "../../shared/iam/service-account-role";
 import { podServiceAccount, podSpec } from "../../shared/kubernetes/pod";
 import { HTTPS, PodNetworkPolicy, postgresIn } from "../../shared/kubernetes/pod-network-policy";
+import { repeatableJob } from "../../shared/kubernetes/repeatable-job";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
 import { REDIS_PORT } from "../../shared/network/ports";
 import { CA_FILE } from "../../shared/database/service-database";
@@ -112,41 +110,15 @@ export class SetupJob extends Construct {
       },
     };
     const before = [...dependsOn, ...props.dependsOn, files, ways.resource];
-    this.template(provider, metadata, spec, before);
-    const made = createHash("sha256").update(
-      JSON.stringify([image, program, config.dataSources, config.administrator]),
-    );
-    const job = new JobV1(this, "Resource", {
+    const { job } = repeatableJob(this, {
       provider,
-      // It stays when it has ended: one that went by itself would be made anew with every apply.
-      metadata: { ...metadata, name: `${SETUP}-${made.digest("hex").slice(0, 8)}` },
+      metadata,
       spec,
-      waitForCompletion: true,
-      timeouts: { create: "65m", update: "65m" },
+      madeOf: [image, program, config.dataSources, config.administrator],
+      timeout: "65m",
       dependsOn: before,
     });
     this.ready = [job];
-  }
-
-  /** A suspended CronJob, of which people make the same Job again. */
-  private template(
-    provider: KubernetesProvider,
-    metadata: { readonly name: string; readonly namespace: string; readonly labels: Record<string, string> },
-    spec: JobV1Spec,
-    dependsOn: ITerraformDependable[],
-  ): void {
-    new CronJobV1(this, "Template", {
-      provider,
-      metadata,
-      spec: {
-        suspend: true,
-        // Required, and never looked at while it is suspended.
-        schedule: "0 0 1 1 *",
-        concurrencyPolicy: "Forbid",
-        jobTemplate: { metadata: { labels: metadata.labels }, spec: { ...spec, ttlSecondsAfterFinished: "86400" } },
-      },
-      dependsOn,
-    });
   }
 }
 

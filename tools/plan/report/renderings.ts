@@ -1,6 +1,6 @@
 /** What becomes of an object that a Helm release renders. */
 export interface RenderedObjectReport {
-  /** `<kind>/<object>`. */
+  /** `<kind>/<object>`, with its namespace where it has one of its own. */
   readonly on: string;
   /** What becomes of it. */
   readonly change: "added" | "changed" | "removed";
@@ -14,7 +14,7 @@ export interface RenderingReport {
   readonly title: string;
   /** What becomes of it. */
   readonly change: "changed" | "gone" | "new";
-  /** What becomes of its objects. */
+  /** What becomes of its objects, as far as it is rendered. */
   readonly objects: readonly RenderedObjectReport[];
   /** Why its objects are not told. @default - they are */
   readonly notRendered?: string;

@@ -1,22 +1,5 @@
+import type { KubernetesObject } from "../../kubernetes-object";
 import { block, blocks, text, type Block } from "../model";
-
-/** An object that a chart renders. */
-export interface RenderedObject {
-  /** Group and version of the kind, for example `batch/v1`. */
-  readonly apiVersion: string;
-  /** Kind, for example `CronJob`. */
-  readonly kind: string;
-  /** What every object has. */
-  readonly metadata: {
-    readonly name: string;
-    /** Namespace. @default - that of the release, or none for a kind of the whole cluster */
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
-  /** What the kind has beside these, `spec` above all. */
-  readonly [field: string]: unknown;
-}
 
 /** A container of a pod. */
 export interface RenderedContainer {
@@ -60,12 +43,12 @@ const POD_PATHS: Readonly<Record<string, readonly string[]>> = {
 const OPERATED: ReadonlySet<string> = new Set(["Prometheus", "Alertmanager", "ThanosRuler"]);
 
 /** How findings and acknowledgements name an object. */
-export function nameOf({ kind, metadata }: RenderedObject): string {
+export function nameOf({ kind, metadata }: KubernetesObject): string {
   return `${kind}/${metadata.name}`;
 }
 
 /** The pods of an object, if it has any. */
-export function podOf(object: RenderedObject): RenderedPod | undefined {
+export function podOf(object: KubernetesObject): RenderedPod | undefined {
   const on = nameOf(object);
   const { kind } = object;
   if (OPERATED.has(kind)) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { block, text } from "../model";
-import type { RenderedObject } from "./object";
+import type { KubernetesObject } from "../../kubernetes-object";
 
 /** Secrets that charts bring as their defaults, which everybody can read, by their SHA-256. */
 const PUBLISHED: ReadonlyMap<string, string> = new Map([
@@ -25,7 +25,7 @@ function* texts(value: unknown): Generator<string> {
 }
 
 /** What of an object is published with a chart, in words. */
-export function publishedIn(object: RenderedObject): readonly string[] {
+export function publishedIn(object: KubernetesObject): readonly string[] {
   const isSecret = object.kind === "Secret";
   const data = Object.values(block(object, "data")).map((value) => Buffer.from(text(value), "base64").toString("utf8"));
   const decoded = isSecret ? data : [];

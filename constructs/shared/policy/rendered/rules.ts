@@ -3,7 +3,8 @@ import { block, blocks, isTrue, strings, text, type Block } from "../model";
 import { secretsIn } from "../rules/secrets";
 import { BUILT_IN, hasLabels, meets, untolerated, type Ground } from "./ground";
 import { publishedIn } from "./published-secrets";
-import { nameOf, podOf, securityOf, type RenderedContainer, type RenderedObject, type RenderedPod } from "./object";
+import type { KubernetesObject } from "../../kubernetes-object";
+import { nameOf, podOf, securityOf, type RenderedContainer, type RenderedPod } from "./object";
 
 /** What a rule says about a rendered object. */
 export interface RenderedProblem {
@@ -63,10 +64,10 @@ export interface RenderedFinding extends RenderedProblem {
   readonly rule: RenderedRule;
 }
 
-type Check = (object: RenderedObject, ground: Ground) => readonly RenderedProblem[];
+type Check = (object: KubernetesObject, ground: Ground) => readonly RenderedProblem[];
 
 /** What stands in an ExternalSecret beside names of keys, and in its texts beside what the store fills in. */
-function literalsOf(object: RenderedObject): Block {
+function literalsOf(object: KubernetesObject): Block {
   const { data } = block(block(block(object, "spec"), "target"), "template");
   return Object.fromEntries(
     Object.entries((data ?? {}) as Readonly<Record<string, unknown>>).map(([key, value]) => [
@@ -78,7 +79,7 @@ function literalsOf(object: RenderedObject): Block {
 
 /** Says something about each pod. */
 const pods =
-  (problem: (pod: RenderedPod, ground: Ground, object: RenderedObject) => string | undefined): Check =>
+  (problem: (pod: RenderedPod, ground: Ground, object: KubernetesObject) => string | undefined): Check =>
   (object, ground) => {
     const pod = podOf(object);
     const found = pod && problem(pod, ground, object);
@@ -98,7 +99,7 @@ const containers =
   };
 
 const objects =
-  (problem: (object: RenderedObject, ground: Ground) => string | undefined): Check =>
+  (problem: (object: KubernetesObject, ground: Ground) => string | undefined): Check =>
   (object, ground) => {
     const found = problem(object, ground);
     return found === undefined ? [] : [{ on: nameOf(object), problem: found }];
@@ -265,7 +266,7 @@ const IMAGE_PROBLEMS: Readonly<Record<ImageStanding, string | undefined>> = {
 const IMAGE_ARGUMENT = /^--?[\w-]+=([\w-]+(?:\.[\w-]+)+(?::\d+)?(?:\/[\w.-]+)+:[\w.-]+(?:@sha256:[0-9a-f]{64})?)$/;
 
 /** The images that an object runs, or tells a program to run. */
-export function imagesIn(object: RenderedObject): readonly { readonly on: string; readonly reference: string }[] {
+export function imagesIn(object: KubernetesObject): readonly { readonly on: string; readonly reference: string }[] {
   return (podOf(object)?.containers ?? []).flatMap(({ body, on }) => {
     const told = [...strings(body["args"]), ...strings(body["command"])].flatMap((argument) => {
       const [, image] = IMAGE_ARGUMENT.exec(argument) ?? [];
@@ -296,7 +297,7 @@ function placement(spec: Block, nodes: Ground["nodes"]): string | undefined {
 }
 
 /** What the rules find in a release's objects. Helm's tests are left out: nothing starts them. */
-export function renderedFindings(rendered: readonly RenderedObject[], ground: Ground): readonly RenderedFinding[] {
+export function renderedFindings(rendered: readonly KubernetesObject[], ground: Ground): readonly RenderedFinding[] {
   const judged = rendered.filter(({ metadata }) => !/(^|,)\s*test/.test(metadata.annotations?.["helm.sh/hook"] ?? ""));
   return Object.entries(CHECKS).flatMap(([rule, check]) =>
     judged.flatMap((object) => check(object, ground).map((found) => ({ rule: rule as RenderedRule, ...found }))),

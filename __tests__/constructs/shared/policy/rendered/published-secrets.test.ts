@@ -1,8 +1,8 @@
-import type { RenderedObject } from "../../../../../constructs/shared/policy/rendered/object";
+import type { KubernetesObject } from "../../../../../constructs/shared/kubernetes-object";
 import { publishedIn } from "../../../../../constructs/shared/policy/rendered/published-secrets";
 
 const base64 = (value: string): string => Buffer.from(value).toString("base64");
-const object = (kind: string, more: Record<string, unknown>): RenderedObject => ({
+const object = (kind: string, more: Record<string, unknown>): KubernetesObject => ({
   apiVersion: "v1",
   kind,
   metadata: { name: "x" },

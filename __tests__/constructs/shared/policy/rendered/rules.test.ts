@@ -1,6 +1,6 @@
 import { acceptedFaults } from "../../../../../constructs/shared/helm/accepted-rendering";
 import type { Ground } from "../../../../../constructs/shared/policy/rendered/ground";
-import type { RenderedObject } from "../../../../../constructs/shared/policy/rendered/object";
+import type { KubernetesObject } from "../../../../../constructs/shared/kubernetes-object";
 import { imagesIn, renderedFindings, RENDERED_RULES } from "../../../../../constructs/shared/policy/rendered/rules";
 import { imageStanding } from "../../../../../config/image-standing";
 
@@ -32,19 +32,19 @@ const SPEC = {
   securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
   containers: [CONTAINER],
 };
-const deployment = (spec: object = {}, container: object = {}): RenderedObject => ({
+const deployment = (spec: object = {}, container: object = {}): KubernetesObject => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
   metadata: { name: "it" },
   spec: { template: { spec: { ...SPEC, ...spec, containers: [{ ...CONTAINER, ...container }] } } },
 });
-const object = (apiVersion: string, kind: string, rest: object = {}, namespace?: string): RenderedObject => ({
+const object = (apiVersion: string, kind: string, rest: object = {}, namespace?: string): KubernetesObject => ({
   apiVersion,
   kind,
   metadata: { name: "it", namespace },
   ...rest,
 });
-const found = (rendered: RenderedObject, ground: Partial<Ground> = {}): readonly string[] =>
+const found = (rendered: KubernetesObject, ground: Partial<Ground> = {}): readonly string[] =>
   renderedFindings([rendered], { ...GROUND, ...ground }).map(({ on, rule }) => `${rule} ${on}`);
 const open = { standard: "privileged" } as const;
 
@@ -141,7 +141,7 @@ it("what an operator makes pods of is held to resources, priority, place and ima
 });
 
 it("an ExternalSecret names keys, and fills in what the store has: neither is a secret; what is written out is", () => {
-  const external = (data: object): RenderedObject =>
+  const external = (data: object): KubernetesObject =>
     object("external-secrets.io/v1", "ExternalSecret", {
       spec: {
         data: [{ secretKey: "hostKey", remoteRef: { key: "opsdx/dev/concourse/keys" } }],

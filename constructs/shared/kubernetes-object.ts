@@ -7,7 +7,7 @@ export interface KubernetesObject {
   /** What every object has. */
   readonly metadata: {
     readonly name: string;
-    /** Namespace. @default - none: a kind of the whole cluster */
+    /** Namespace. @default - none: a kind of the whole cluster; of what a chart renders, the release's */
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
