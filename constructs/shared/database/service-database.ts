@@ -158,10 +158,7 @@ export class ServiceDatabase extends Construct {
           size: { cpu: "50m", memory: "192Mi" },
           variables: {
             region: account.region,
-            shared: {},
-            env: {},
-            secrets: { DATABASE_PASSWORD },
-            secretPath: secretPath(environment, service),
+            secrets: { path: secretPath(environment, service), references: { DATABASE_PASSWORD } },
             own: {
               ...settings,
               DATABASE_CA: `${CA_FOLDER}/${CA_FILE}`,

@@ -13,14 +13,17 @@ export const ROLE_ANNOTATION = "eks.amazonaws.com/role-arn";
 export interface PodVariables {
   /** Region of the environment. */
   readonly region: string;
-  /** What every program of the environment is told: where the databases are. */
-  readonly shared: Readonly<Record<string, string>>;
-  /** Variables of the configuration, read as they stand. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Last part of each secret's name, by the variable that is told the name. */
-  readonly secrets: Readonly<Record<string, string>>;
-  /** Start of the secrets' names. */
-  readonly secretPath: string;
+  /** What every program of the environment is told: where the databases are. @default - nothing */
+  readonly shared?: Readonly<Record<string, string>>;
+  /** Variables of the configuration, read as they stand. @default - none */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The secrets that it reads. @default - none */
+  readonly secrets?: {
+    /** Start of their names. */
+    readonly path: string;
+    /** Last part of each one's name, by the variable that is told the name. */
+    readonly references: Readonly<Record<string, string>>;
+  };
   /** What the system itself tells its program. */
   readonly own: Readonly<Record<string, string>>;
 }
@@ -96,8 +99,8 @@ export function podSpec(props: PodProps) {
         env: containerEnv({
           AWS_REGION: variables.region,
           ...variables.shared,
-          ...literalVariables(variables.env),
-          ...secretVariables(variables.secrets, variables.secretPath),
+          ...literalVariables(variables.env ?? {}),
+          ...(variables.secrets && secretVariables(variables.secrets.references, variables.secrets.path)),
           ...variables.own,
         }),
         resources: { requests: { cpu: size.cpu, memory: size.memory }, limits: { memory: size.memory } },

@@ -107,10 +107,6 @@ export class ConcoursePipeline extends Construct {
       size: { cpu: "50m", memory: "128Mi" },
       variables: {
         region: account.region,
-        shared: {},
-        env: {},
-        secrets: {},
-        secretPath: "",
         // Where fly keeps its token.
         own: { CONCOURSE_URL: `http://${WEB}:${PORTS.web}`, HOME: "/tmp" },
       },

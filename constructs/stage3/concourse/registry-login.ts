@@ -157,10 +157,6 @@ export class RegistryLogin extends Construct {
                 size: { cpu: "50m", memory: "192Mi" },
                 variables: {
                   region: account.region,
-                  shared: {},
-                  env: {},
-                  secrets: {},
-                  secretPath: "",
                   own: { LOGIN_NAME: name, REGISTRY_REGION: registry.region, HOME: "/tmp" },
                 },
                 graceSeconds: 10,

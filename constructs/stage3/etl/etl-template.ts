@@ -113,8 +113,7 @@ function variables({ config, environment, etl, region, stagingBucket, variables 
     region,
     shared: variables,
     env: config.env,
-    secrets: config.secrets,
-    secretPath: secretPath(environment, etl),
+    secrets: { path: secretPath(environment, etl), references: config.secrets },
     own: {
       ETL_ENVIRONMENT: environment,
       ETL_NAME: etl,

@@ -166,10 +166,6 @@ function podOf({ caConfigMap, image, region, serviceAccountName }: PodParts) {
     size: SETUP_REQUESTS,
     variables: {
       region,
-      shared: {},
-      env: {},
-      secrets: {},
-      secretPath: "",
       own: {
         HOME: "/tmp",
         PYTHONDONTWRITEBYTECODE: "1",

@@ -159,8 +159,7 @@ function variables({ config, environment, logGroupName, region, variables }: Web
     region,
     shared: variables,
     env: config.env,
-    secrets: config.secrets,
-    secretPath: secretPath(environment, WEB_APP),
+    secrets: { path: secretPath(environment, WEB_APP), references: config.secrets },
     own: { LOG_GROUP: logGroupName, METRIC_NAMESPACE: config.metricNamespace, PORT: `${config.containerPort}` },
   };
 }
