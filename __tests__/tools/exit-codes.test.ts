@@ -186,7 +186,9 @@ const opening = (accountId: string) => (): Command => {
     `exec ${process.execPath} -e 'require("net").createServer().listen(18121, "127.0.0.1")'`,
   );
   const log = jest.spyOn(console, "log");
-  log.mockImplementation((text: string) => void (text.includes("Ctrl-C") && process.emit("SIGINT")));
+  log.mockImplementation((text: string) => {
+    if (text.includes("Ctrl-C")) process.emit("SIGINT");
+  });
   return openCommand({
     env: { PATH: `${path.join(root, "bin")}:/usr/bin:/bin` },
     connect: () => ({
