@@ -29,6 +29,8 @@ export const PUBLIC_IMAGES = {
   node: image("public.ecr.aws", "docker/library/node", "22.21.1-alpine3.22"),
   grafana: image("docker.io", "grafana/grafana", "13.2.0"),
   headlamp: image("ghcr.io", "headlamp-k8s/headlamp", "v0.45.0"),
+  // What builds images in Concourse's pipeline.
+  "oci-build-task": image("docker.io", "concourse/oci-build-task", "0.11"),
   redash: image("docker.io", "redash/redash", "25.8.0"),
   alertmanager: image("quay.io", "prometheus/alertmanager", "v0.34.0"),
   "blackbox-exporter": image("quay.io", "prometheus/blackbox-exporter", "v0.28.0"),

@@ -48,6 +48,7 @@ const INIT_EXAMPLES = `
 Examples:
   npx opsdx secrets init dev --dry-run   say what would be made
   npx opsdx secrets init dev             make it
+  npx opsdx secrets init dev grafana/admin-password   make this one; refused where it has a value
 
 Passwords, keys and certificates of services go from chance straight into AWS Secrets Manager: no file, no state, no terminal holds
 them. A secret that has a value keeps it, whoever gave it, even if that happens at the same moment. What only a person can give is listed.`;
@@ -96,21 +97,25 @@ export function secretsCommand({
       "give each secret of the services its first value, where this program can make one; none that has a value is touched",
     )
     .argument("<env>", "environment")
+    .argument("[secrets...]", "only these: <service>/<name>, or full names", [])
     .option("--dry-run", "say what would be made, and make nothing")
     .addHelpText("after", INIT_EXAMPLES)
-    .action(async (name: string, { dryRun }: { dryRun?: true }) => {
+    .action(async (name: string, wanted: readonly string[], { dryRun }: { dryRun?: true }) => {
       const environment = findEnvironment(load(), name);
+      const all = services(environment);
+      const named = wanted.map((one) => findSecret(environment, all, one));
       const { store } = await reach(environment);
       const props = {
         environment: name,
         store,
-        secrets: services(environment),
+        secrets: named.length > 0 ? named : all,
         validDays: certificateDays(environment),
         dryRun,
         onMade: ({ name: made, outcome }: Initialized) => console.log(`${made}: ${outcome}`),
       };
       const looked = await look(props);
       refuseAbsent(name, looked);
+      if (named.length > 0) refuseSecond(name, looked);
       console.log(initText(name, await initialize(looked, props)));
     });
   secrets
@@ -124,8 +129,11 @@ export function secretsCommand({
     .action(async (name: string, wanted: string, { yes }: { yes?: true }) => {
       const environment = findEnvironment(load(), name);
       const secret = findSecret(environment, services(environment), wanted);
-      const { store } = await reach(environment);
       const full = secretName(name, secret);
+      if (secret.keep !== undefined) {
+        throw new RefusedError(`Nothing was changed: ${full} keeps its value. ${secret.keep}`);
+      }
+      const { store } = await reach(environment);
       const { since } = (await store.describe(full)) ?? {};
       if (since === undefined) {
         throw new RefusedError(`${full} has no value yet; its first is made by: npx opsdx secrets init ${name}`);
@@ -149,6 +157,15 @@ function refuseAbsent(environment: string, looked: readonly Initialized[]): void
   if (absent.length === 0) return;
   throw new RefusedError(
     `Nothing was changed: the account has not, or is about to delete, ${absent.join(", ")}. Deploy stage1 first (a secret that waits for its deletion: aws secretsmanager restore-secret):\n  ${deployCommand(stackName(environment, "stage1"))}`,
+  );
+}
+
+/** Whoever names a secret means it: a value that is there is not passed over in silence. */
+function refuseSecond(environment: string, looked: readonly Initialized[]): void {
+  const kept = looked.filter(({ outcome }) => outcome === "has a value").map(({ name }) => name);
+  if (kept.length === 0) return;
+  throw new RefusedError(
+    `Nothing was changed: ${kept.join(", ")} had a first value already. A new one: npx opsdx secrets rotate ${environment} <secret>`,
   );
 }
 
@@ -182,13 +199,12 @@ function initText(environment: string, done: readonly Initialized[]): string {
 
 /**
  * The secret that a person named, whose value this program can make.
- * @throws UsageError naming the nearest one, RefusedError when its value is a person's to give, or must stay
+ * @throws UsageError naming the nearest one, RefusedError when its value is a person's to give
  */
 function findSecret(environment: EnvironmentConfig, secrets: readonly ServiceSecret[], wanted: string): ServiceSecret {
   const start = secretPath(environment.name, "").slice(0, -1);
   const full = wanted.startsWith(start) ? wanted : `${start}${wanted}`;
   const found = secrets.find((secret) => secretName(environment.name, secret) === full);
-  if (found?.keep !== undefined) throw new RefusedError(`Nothing was changed: ${full} keeps its value. ${found.keep}`);
   if (found !== undefined && found.recipe.kind !== "person") return found;
   const all = configuredSecrets(environment, secrets).map(({ name }) => name);
   if (!all.includes(full)) {

@@ -96,6 +96,18 @@ describe("opsdx secrets init", () => {
     expect(account.values).toEqual(before);
   });
 
+  it("makes the one that is named, refuses its second, and makes none beside it", async () => {
+    const { account, out } = await run("init dev pump/admin");
+    expect([...account.values.keys()]).toEqual([FULL("admin")]);
+    expect(out).toContain("1 made, 0 had a value and keep it.");
+    const before = new Map(account.values);
+    const { error } = await run(`init dev pump/web ${FULL("admin")}`, account);
+    expect(error).toMatchObject({ exitCode: 2 });
+    expect(String(error)).toContain(`Nothing was changed: ${FULL("admin")} had a first value already.`);
+    expect(account.values).toEqual(before);
+    expect(String((await run("init dev pump/wbe", account)).error)).toContain('the nearest is "pump/web"');
+  });
+
   it("leaves a value that somebody gives at the same moment", async () => {
     const account = new Account();
     account.faster.add(FULL("admin"));

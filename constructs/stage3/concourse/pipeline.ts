@@ -4,7 +4,7 @@ import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
 import { stringify } from "yaml";
 import type { ConcourseConfig } from "../../../config/schema/concourse";
-import { imageOf } from "../../../config/images";
+import { imageOf, imageParts } from "../../../config/images";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { podServiceAccount, podSpec } from "../../shared/kubernetes/pod";
 import { PodNetworkPolicy } from "../../shared/kubernetes/pod-network-policy";
@@ -23,6 +23,7 @@ export function pipelineVariables(
   environment: string,
   registry: string,
 ) {
+  const { digest, registry: host, repository: builder, tag } = imageParts("oci-build-task");
   return {
     // GitHub's SSH on the port of HTTPS: nodes reach no other. https://docs.github.com/en/authentication/troubleshooting-ssh/using-ssh-over-the-https-port
     repository: `ssh://git@ssh.github.com:443/${repository}.git`,
@@ -30,6 +31,12 @@ export function pipelineVariables(
     file,
     registry,
     environment,
+    builder: {
+      type: "registry-image",
+      source: { repository: `${host}/${builder}`, tag },
+      // https://concourse-ci.org/docs/tasks/#image_resource
+      ...(digest !== undefined && { version: { digest } }),
+    },
     contexts: Object.fromEntries(Object.entries(images).map(([image, { context }]) => [image, context])),
   };
 }

@@ -248,7 +248,10 @@ describe("Concourse's alarms", () => {
   });
 });
 
-/** As a server of 8.1.1 named them when it was asked; of the containers' memory, as the kubelet does. */
+/**
+ * As the servers name them; of the containers' memory, as the kubelet does.
+ * @see https://github.com/concourse/concourse/blob/v8.1.1/atc/metric/emitter/prometheus.go
+ */
 const METRICS = [
   ...["succeeded", "failed", "errored", "aborted"].map((how) => `concourse_builds_${how}_total`),
   ...[
