@@ -189,6 +189,19 @@ export function watchdogTopic(environment: string, cluster: string): string {
   return `${namePrefix(environment)}-${cluster}-watchdog`;
 }
 
+/**
+ * Role with which a cluster's nodes mount the shared file system for pods, in the account of its environment.
+ * @param cluster - the cluster's short name: another cluster vouches for another role
+ */
+export function nfsDriverRole(environment: string, cluster: string): string {
+  return serviceRole(environment, `efs-csi-driver-${cluster}`);
+}
+
+/** Role of an environment's controllers, in its account; the shared file system names it. */
+export function controllerRole(environment: string): string {
+  return serviceRole(environment, "controller");
+}
+
 /** Path below which a stage publishes its exports to SSM. */
 export function publishedFolder(environment: string, stage: string): string {
   return `/opsdx/${environment}/${stage}/`;

@@ -36,8 +36,8 @@ export interface PlatformProps {
   readonly stage2: Stage2Exports;
 }
 
-/** A {@link Platform} before what fills Kubernetes Secrets stands on it. */
-export type Ground = Omit<Platform, "secretOperators">;
+/** A {@link Platform} before what fills Kubernetes Secrets, and what mounts the shared file system, stand on it. */
+export type Ground = Omit<Platform, "nfsDrivers" | "secretOperators">;
 
 /** Makes what the systems of stage3 stand on: the clusters' providers and foundations, their log groups, and what earlier stages export. */
 export function makePlatform(stack: BaseStack, props: PlatformProps): Ground {

@@ -12,6 +12,8 @@ export const KEPT_TYPES: Readonly<Record<string, string>> = {
   aws_db_instance_automated_backups_replication: "the backups in the other region",
   aws_ebs_volume: "etcd's data",
   aws_ecr_repository: "images that run",
+  aws_efs_file_system: "models, task graphs and shared files",
+  aws_efs_replication_configuration: "the way to the copy in the other region, which is then a file system of its own",
   aws_eip: "addresses that others let in",
   aws_guardduty_detector: "findings: GuardDuty deletes them with the detector",
   aws_kms_key: "everything that it encrypts",
@@ -65,6 +67,9 @@ export const REMADE_TYPES: ReadonlySet<string> = new Set([
   "aws_ec2_instance_metadata_defaults",
   "aws_ecr_lifecycle_policy",
   "aws_ecr_repository_policy",
+  "aws_efs_access_point",
+  "aws_efs_file_system_policy",
+  "aws_efs_mount_target",
   "aws_elasticache_parameter_group",
   "aws_elasticache_replication_group",
   "aws_elasticache_subnet_group",
@@ -144,6 +149,8 @@ export const REMADE_TYPES: ReadonlySet<string> = new Set([
   "kubernetes_limit_range_v1",
   "kubernetes_namespace_v1",
   "kubernetes_network_policy_v1",
+  "kubernetes_persistent_volume_claim_v1",
+  "kubernetes_persistent_volume_v1",
   "kubernetes_pod_disruption_budget_v1",
   "kubernetes_priority_class_v1",
   "kubernetes_resource_quota_v1",
@@ -151,6 +158,7 @@ export const REMADE_TYPES: ReadonlySet<string> = new Set([
   "kubernetes_role_v1",
   "kubernetes_service_account_v1",
   "kubernetes_service_v1",
+  "kubernetes_storage_class_v1",
 ]);
 
 /** Keeps Terraform from destroying or replacing what is kept. It takes effect when the stack is rendered. */

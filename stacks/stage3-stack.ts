@@ -69,7 +69,7 @@ export class Stage3Stack extends BaseStack {
     const stage2 = importOutputs(this, props.stage2, props.stage2.exports);
     const ground = makePlatform(this, { ...props, global, stage1, stage2 });
     const operators = new ExternalSecrets(this, "ExternalSecrets", { platform: ground });
-    const platform: Platform = { ...ground, secretOperators: operators.ready };
+    const platform: Platform = { ...ground, secretOperators: operators.ready, nfsDrivers: {} };
     new LogShipping(this, "LogShipping", { platform });
     new Headlamp(this, "Headlamp", { platform });
     // What has a host at it takes `entrance`; without any it makes nothing.

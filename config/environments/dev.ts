@@ -78,6 +78,11 @@ export const dev: EnvironmentConfigInput = {
       maintenanceWindow: "sun:07:30-sun:08:30",
     },
   },
+  nfs: {
+    owner: "Andong, Yanif",
+    backup: { startUtc: "04:00", keepDays: 35 },
+    growth: { percentPerDay: 30, fromGib: 20 },
+  },
   dns: {
     zone: "dev.opsdx.io",
     signingKeys: ["ksk1"],

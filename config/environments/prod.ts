@@ -81,6 +81,12 @@ export const prod: EnvironmentConfigInput = {
       maintenanceWindow: "sun:07:30-sun:08:30",
     },
   },
+  nfs: {
+    owner: "Andong, Yanif",
+    backup: { startUtc: "04:00", keepDays: 365 },
+    replicaRegion: "us-west-2",
+    growth: { percentPerDay: 30, fromGib: 20 },
+  },
   dns: {
     zone: "prod.opsdx.io",
     signingKeys: ["ksk1"],

@@ -12,6 +12,7 @@ import { etlRules } from "./etl-rules";
 import { accountSchema, alarmsSchema, repeatedAddresses } from "./global";
 import { grafanaRules, grafanaSchema } from "./grafana";
 import { networkRules, networkSchema } from "./network";
+import { nfsRules, nfsSchema } from "./nfs";
 import { auditRetentionDays, logRetentionDays, owner, zoneName } from "./primitives";
 import { roomFaults } from "./room-rules";
 import { rule, valid, type Rule } from "./rule";
@@ -38,6 +39,8 @@ const settingsSchema = z.strictObject({
   network: networkSchema,
   audit: auditSchema,
   databases: databasesSchema,
+  /** The shared file system. @default - none */
+  nfs: nfsSchema.optional(),
   dns: dnsSchema,
   /** The Kubernetes clusters: general, machine learning, TensorFlow. */
   clusters: z.strictObject({ k8s: clusterSchema, "k8s-ml": clusterSchema, "k8s-ml-tf": clusterSchema }),
@@ -171,6 +174,7 @@ export const environmentRules: readonly Rule[] = [
   repeatedAddresses,
   ...networkRules,
   ...databaseRules,
+  ...nfsRules,
   ...dnsRules,
   ...clusterRules,
   ...webRules,

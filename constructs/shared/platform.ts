@@ -1,3 +1,4 @@
+import type { NfsUseName } from "../../config/nfs-uses";
 import type { ClusterName } from "../../config/schema/environment";
 import type { ServiceSecret } from "../../config/service-secrets";
 import type { ITerraformDependable } from "./cdktf";
@@ -73,6 +74,32 @@ export interface DatabaseExports {
   readonly keyArn: string;
 }
 
+/** The way to one folder of the shared file system. */
+export interface NfsAccessPoint {
+  /** Id, `fsap-…`. */
+  readonly id: string;
+  /** ARN. */
+  readonly arn: string;
+  /** Its folder: who mounts it sees that as the root. */
+  readonly path: string;
+  /** User that every file belongs to, whoever writes it. */
+  readonly uid: string;
+  /** Group that every file belongs to, whoever writes it. */
+  readonly gid: string;
+}
+
+/** What later stages and other programs know of the shared file system. */
+export interface NfsExports {
+  /** Id, `fs-…`. */
+  readonly fileSystemId: string;
+  /** ARN. */
+  readonly fileSystemArn: string;
+  /** ARN of its key. */
+  readonly keyArn: string;
+  /** The ways in, by use: it lets nobody in without one. */
+  readonly accessPoints: Readonly<Record<NfsUseName, NfsAccessPoint>>;
+}
+
 /** What later stages and other programs know of the environment's DNS. */
 export interface DnsExports {
   /** Id of the environment's public zone. */
@@ -130,6 +157,10 @@ export interface Platform {
   readonly registryUrls: Readonly<Record<string, string>>;
   /** The databases that stage1 made. */
   readonly databases: DatabaseExports;
+  /** The shared file system that stage1 made. @default - the environment has none */
+  readonly nfs?: NfsExports;
+  /** What mounts it for pods, on each cluster: who claims a volume waits for it. */
+  readonly nfsDrivers: Readonly<Partial<Record<ClusterName, readonly ITerraformDependable[]>>>;
   /** Variables that tell a program where the databases are. */
   readonly databaseVariables: Readonly<Record<string, string>>;
   /** Programs of this project that run as Jobs: the text of each. */

@@ -58,6 +58,7 @@ export const REQUIRED_AFFINITY = "required_during_scheduling_ignored_during_exec
 export const MAPS: ReadonlySet<string> = new Set([
   "annotations",
   "binary_data",
+  "capacity",
   "data",
   "default",
   "default_request",
@@ -86,6 +87,7 @@ const IRREGULAR: Readonly<Record<string, string>> = {
   load_balancer_ip: "loadBalancerIP",
   non_resource_urls: "nonResourceURLs",
   run_as_username: "runAsUserName",
+  storage_provisioner: "provisioner",
   timezone: "timeZone",
   volume_id: "volumeID",
 };
@@ -125,7 +127,11 @@ export const TERRAFORM_ONLY: ReadonlySet<string> = new Set([
   "wait_for_load_balancer",
   "wait_for_rollout",
   "wait_for_service_account_token",
+  "wait_until_bound",
 ]);
+
+/** Blocks of Terraform's around fields that stand beside the others in the API. */
+export const UNWRAPPED: ReadonlySet<string> = new Set(["persistent_volume_source"]);
 
 /** The API's name of a field. */
 export function apiName(field: string): string {

@@ -8,6 +8,7 @@ import {
   PLURALS,
   REQUIRED_AFFINITY,
   TERRAFORM_ONLY,
+  UNWRAPPED,
 } from "./field-names";
 import { References, type Resolve, type Resources } from "./references";
 import { CommandError } from "../command-error";
@@ -28,6 +29,9 @@ const KINDS: Readonly<Record<string, readonly [apiVersion: string, kind: string]
   kubernetes_role_binding: ["rbac.authorization.k8s.io/v1", "RoleBinding"],
   kubernetes_cluster_role_binding: ["rbac.authorization.k8s.io/v1", "ClusterRoleBinding"],
   kubernetes_service: ["v1", "Service"],
+  kubernetes_storage_class: ["storage.k8s.io/v1", "StorageClass"],
+  kubernetes_persistent_volume: ["v1", "PersistentVolume"],
+  kubernetes_persistent_volume_claim: ["v1", "PersistentVolumeClaim"],
   kubernetes_cron_job: ["batch/v1", "CronJob"],
   kubernetes_job: ["batch/v1", "Job"],
   kubernetes_deployment: ["apps/v1", "Deployment"],
@@ -134,7 +138,13 @@ class Conversion {
 
   #object(block: Block, place: string): Record<string, unknown> {
     const fields = Object.entries(block).filter(([, value]) => value !== null && value !== undefined);
-    return Object.fromEntries(fields.map(([field, value]) => this.#field(field, value, `${place}.${field}`)));
+    return Object.fromEntries(
+      fields.flatMap(([field, value]) =>
+        UNWRAPPED.has(field) && isBlock(value)
+          ? Object.entries(this.#object(value, `${place}.${field}`))
+          : [this.#field(field, value, `${place}.${field}`)],
+      ),
+    );
   }
 
   #field(field: string, value: unknown, place: string): [string, unknown] {

@@ -4,7 +4,7 @@ import type { Cluster, Clusters } from "../../../constructs/shared/kubernetes/cl
 import { PrometheusRules } from "../../../constructs/shared/prometheus/rules";
 import { ClusterLogs } from "../../../constructs/shared/observability/cluster-logs";
 import { Monitoring } from "../../../constructs/shared/observability/monitoring";
-import type { Platform } from "../../../constructs/shared/platform";
+import type { NfsAccessPoint, Platform } from "../../../constructs/shared/platform";
 import { SECURITY_ROLES, type SecurityRole } from "../../../constructs/shared/network/security-matrix";
 import type { BaseStack } from "../../../stacks/base-stack";
 import { providersOf, TEST_ACCOUNT, type Synthesized } from "../../support";
@@ -50,6 +50,12 @@ function byName<T>(of: (name: ClusterName) => () => T): Readonly<Record<ClusterN
   const record = {} as Record<ClusterName, T>;
   for (const name of CLUSTERS) Object.defineProperty(record, name, { enumerable: true, get: of(name) });
   return record;
+}
+
+function accessPoint(number: string, path: string, id: string): NfsAccessPoint {
+  const name = `fsap-0123456789abcdef${number}`;
+  const arn = `arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/${name}`;
+  return { id: name, arn, path, uid: id, gid: id };
 }
 
 /**
@@ -145,6 +151,17 @@ export function platformIn(stack: BaseStack, environment = "test"): Platform {
     ),
     serviceSecrets: [],
     secretOperators: {},
+    nfs: {
+      fileSystemId: "fs-0123456789abcdef0",
+      fileSystemArn: "arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/fs-0123456789abcdef0",
+      keyArn: "arn:aws:kms:us-east-1:123456789012:key/nfs",
+      accessPoints: {
+        models: accessPoint("1", "/models", "20001"),
+        "task-graphs": accessPoint("2", "/task-graphs", "20002"),
+        shared: accessPoint("3", "/shared", "20003"),
+      },
+    },
+    nfsDrivers: { k8s: [], "k8s-ml": [], "k8s-ml-tf": [] },
     staging: {
       bucketName: "opsdx-clarity-etl-stagec2dw",
       bucketArn: "arn:aws:s3:::opsdx-clarity-etl-stagec2dw",
