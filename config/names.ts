@@ -320,12 +320,25 @@ export function redashCacheLogs(environment: string): { readonly slow: string; r
   return { slow: `${folder}/slow`, engine: `${folder}/engine` };
 }
 
-/** Role, in a database, that a data source of Redash reads with. */
-export function redashSourceRole(source: string): string {
-  return `redash_${source.replaceAll("-", "_")}`;
+/** Who reads views of a database. */
+export interface DatabaseReaderId {
+  /** The service. */
+  readonly service: "grafana" | "monitors" | "redash";
+  /** What tells it from other readers of the service. @default - it has one in a database */
+  readonly name?: string | undefined;
 }
 
-/** Last part of the name of the secret with that role's password. */
-export function redashSourcePassword(source: string): string {
-  return `${source}-password`;
+/** Role, in a database, of a reader: `grafana_reader`. */
+export function databaseReaderUser({ name, service }: DatabaseReaderId): string {
+  return [service, ...(name === undefined ? [] : [name.replaceAll("-", "_")]), "reader"].join("_");
+}
+
+/** Name of what makes a reader's role: its template and service account on the cluster, and the start of its Jobs' names. */
+export function databaseReaderName({ name, service }: DatabaseReaderId & { readonly name: string }): string {
+  return `${service}-reader-${name}`;
+}
+
+/** Last part of the name of the secret that holds the password of a reader, by its database or by what tells it from others. */
+export function databaseReaderPassword(name: string): string {
+  return `${name}-password`;
 }

@@ -304,6 +304,7 @@ export const dev: EnvironmentConfigInput = {
     replicas: 2,
     pod: { cpu: "100m", memory: "512Mi" },
     // Without an identity provider the local administrator signs in alone.
+    // None until the application has made the views: a view that is named and not there fails the deployment.
     databases: {},
   },
   redash: {
@@ -324,7 +325,7 @@ export const dev: EnvironmentConfigInput = {
     },
     resultDays: 7,
     timeLimits: { adhocSeconds: 300, scheduledSeconds: 1800 },
-    // None until somebody names the views: the page of the runbook says how a role comes to read them.
+    // None until the application has made the views, as for Grafana.
     dataSources: {},
     thresholds: { failedPercent: 50, minQueries: 10, waitingMinutes: 15 },
   },

@@ -294,6 +294,7 @@ export const prod: EnvironmentConfigInput = {
     replicas: 2,
     pod: { cpu: "100m", memory: "512Mi" },
     // Without an identity provider the local administrator signs in alone.
+    // None until the application has made the views: a view that is named and not there fails the deployment.
     databases: {},
   },
   redash: {
@@ -314,7 +315,7 @@ export const prod: EnvironmentConfigInput = {
     },
     resultDays: 14,
     timeLimits: { adhocSeconds: 300, scheduledSeconds: 1800 },
-    // None until somebody names the views: the page of the runbook says how a role comes to read them.
+    // None until the application has made the views, as for Grafana.
     dataSources: {},
     thresholds: { failedPercent: 50, minQueries: 10, waitingMinutes: 15 },
   },

@@ -1,6 +1,12 @@
 import type { EnvironmentConfig } from "../schema/environment";
 import type { ServiceSecret } from "./declaration";
-import { DATABASE_PASSWORD, serviceDatabaseRole } from "../names";
+import {
+  DATABASE_PASSWORD,
+  databaseReaderName,
+  databaseReaderPassword,
+  serviceDatabaseRole,
+  serviceRole,
+} from "../names";
 
 /** Last parts of the names of Grafana's secrets. */
 export const GRAFANA_SECRETS = {
@@ -42,6 +48,16 @@ export function grafanaSecrets({ grafana, name: environment }: EnvironmentConfig
       readers: [reader, { role: serviceDatabaseRole(environment, service) }],
       afterRotation: [`npx opsdx services database ${environment} grafana create`, RESTART],
     },
+    ...Object.keys(grafana.databases).map((source): ServiceSecret => ({
+      service,
+      reference: databaseReaderPassword(source),
+      recipe: { kind: "password" },
+      readers: [reader, { role: serviceRole(environment, databaseReaderName({ service, name: source })) }],
+      afterRotation: [
+        `kubectl --context <cluster> -n monitoring create job ${databaseReaderName({ service, name: source })}-again --from=cronjob/${databaseReaderName({ service, name: source })}`,
+        RESTART,
+      ],
+    })),
     ...(grafana.signIn === undefined
       ? []
       : [

@@ -1,4 +1,10 @@
-import { DATABASE_PASSWORD, redashSourcePassword, redashSourceRole } from "../names";
+import {
+  DATABASE_PASSWORD,
+  databaseReaderName,
+  databaseReaderPassword,
+  serviceDatabaseRole,
+  serviceRole,
+} from "../names";
 import type { EnvironmentConfig } from "../schema/environment";
 import type { SecretRecipe, ServiceSecret } from "./declaration";
 
@@ -35,24 +41,28 @@ export function redashSecrets({ name: env, redash }: EnvironmentConfig): readonl
       "Within the hour the Kubernetes Secrets follow.",
       `Restart the server (${page("Restart")}): everybody signs in anew, and invitations that are out are void.`,
     ),
-    secret(
-      DATABASE_PASSWORD,
-      password,
-      `npx opsdx services database ${env} redash create`,
-      "Within the hour the Kubernetes Secrets follow.",
-      `Restart every Deployment at once (${page("Restart")}): until then they cannot open a connection.`,
-    ),
+    {
+      ...secret(
+        DATABASE_PASSWORD,
+        password,
+        `npx opsdx services database ${env} redash create`,
+        "Within the hour the Kubernetes Secrets follow.",
+        `Restart every Deployment at once (${page("Restart")}): until then they cannot open a connection.`,
+      ),
+      readers: [READER, { role: serviceDatabaseRole(env, SERVICE) }],
+    },
     {
       ...secret("secret-key", { kind: "hex", bytes: 32 }),
       keep: `Redash encrypts with it what it knows of data sources and of where alerts go, and could read none of it with another one. If it has leaked: ${page("A new key for what is encrypted")}.`,
     },
-    ...Object.keys(redash.dataSources).map((source) =>
-      secret(
-        redashSourcePassword(source),
+    ...Object.keys(redash.dataSources).map((source) => ({
+      ...secret(
+        databaseReaderPassword(source),
         password,
-        `Give the role ${redashSourceRole(source)} the new password, and run the Job again (${page("A data source")}): until then its queries fail.`,
+        `The role takes the new one when its Job runs, and Redash when its own does, after that (${page("A data source")}): until then the source's queries fail.`,
       ),
-    ),
+      readers: [READER, { role: serviceRole(env, databaseReaderName({ service: SERVICE, name: source })) }],
+    })),
     ...(redash.mail === undefined
       ? []
       : [

@@ -1,24 +1,16 @@
-import { Client, DatabaseError, escapeIdentifier, escapeLiteral, type ClientConfig } from "pg";
+import { escapeIdentifier, escapeLiteral } from "pg";
+import { connect, isAccepted, type Login, type Place } from "./connection";
 import { scramVerifier } from "./scram";
-import type { Settings } from "./settings";
-
-/** A name and a password. */
-export interface Login {
-  /** Name of the role. */
-  readonly username: string;
-  /** Its password. */
-  readonly password: string;
-}
+import type { ServiceSettings } from "./settings";
 
 /** What was done: each only where it was not so already. */
 export type Step = "dropped the database" | "made the role" | "made the database" | "set the password";
 
 /** Where the master user looks around. */
 const MAINTENANCE_DATABASE = "postgres";
-const INVALID_PASSWORD = "28P01";
 
 /** The role of a service, and what it may at most. */
-const LIMITS = (settings: Settings): readonly string[] => [
+const LIMITS = (settings: ServiceSettings): readonly string[] => [
   `LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT ${settings.CONNECTION_LIMIT}`,
   `SET statement_timeout = '${settings.STATEMENT_TIMEOUT_SECONDS}s'`,
   // An application's reads and writes are recorded by itself; the audit log is for people.
@@ -41,25 +33,16 @@ const OPEN_DATABASES = `
  * @param settings - what the Job is told
  */
 export async function makeDatabase(
-  server: Pick<ClientConfig, "host" | "port" | "ssl">,
+  server: Place,
   master: Login,
   password: string,
-  settings: Settings,
+  settings: ServiceSettings,
 ): Promise<readonly Step[]> {
   const service = settings.DATABASE_SERVICE;
   const role = escapeIdentifier(service);
   const done: Step[] = [];
-  const connect = ({ username: user, password: of }: Login, database: string) =>
-    connected({
-      ...server,
-      user,
-      password: of,
-      database,
-      connectionTimeoutMillis: 15_000,
-      application_name: "service-database",
-    });
 
-  await using admin = await connect(master, MAINTENANCE_DATABASE);
+  await using admin = await connect(server, master, MAINTENANCE_DATABASE);
   const exists = async (query: string): Promise<boolean> => (await admin.run(query, [service])).length > 0;
   // A second run waits until the first is done.
   await admin.run("SELECT pg_advisory_lock(hashtext('service-database'))");
@@ -86,39 +69,12 @@ export async function makeDatabase(
   }
 
   const login = { username: service, password };
-  if (done.includes("made the role") || !(await isAccepted(() => connect(login, service)))) {
+  if (done.includes("made the role") || !(await isAccepted(server, login, service))) {
     await admin.run(`ALTER ROLE ${role} PASSWORD ${escapeLiteral(scramVerifier(password))}`);
     done.push("set the password");
   }
   // Shows that the service gets in, too.
-  await using own = await connect(login, service);
+  await using own = await connect(server, login, service);
   await own.run("REVOKE ALL ON SCHEMA public FROM PUBLIC");
   return done;
-}
-
-interface Connection extends AsyncDisposable {
-  readonly run: (query: string, values?: readonly string[]) => Promise<readonly Record<string, unknown>[]>;
-  readonly end: () => Promise<void>;
-}
-
-async function connected(config: ClientConfig): Promise<Connection> {
-  const client = new Client(config);
-  // One that is ended by the server between two statements: the next statement says so.
-  client.on("error", () => undefined);
-  await client.connect();
-  return {
-    run: async (query, values) => (await client.query<Record<string, unknown>>(query, values && [...values])).rows,
-    end: () => client.end(),
-    [Symbol.asyncDispose]: () => client.end(),
-  };
-}
-
-async function isAccepted(connect: () => Promise<Connection>): Promise<boolean> {
-  try {
-    await (await connect()).end();
-    return true;
-  } catch (error) {
-    if (error instanceof DatabaseError && error.code === INVALID_PASSWORD) return false;
-    throw error;
-  }
 }

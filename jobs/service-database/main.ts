@@ -6,19 +6,21 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
 import { makeDatabase } from "./database";
+import { FinalError } from "./final-error";
+import { makeReader } from "./reader";
 import { readSettings } from "./settings";
 
 /** No further try mends it: the Job fails at once. @see sysexits.h */
 const CONFIGURATION_ERROR = 78;
 
-/** Something that a person must mend first. */
-class FinalError extends Error {}
-
 const masterForm = z.object({ username: z.string(), password: z.string() });
 
-/** Makes the database of a service: what a Job of `ServiceDatabase` runs. Its one line says what was done; no line holds a secret. */
+/**
+ * Makes the database of a service, or a role that reads views: what a Job of `ServiceDatabase` or `DatabaseReader` runs. Its one line says
+ * what was done; no line holds a secret.
+ */
 async function main(): Promise<void> {
-  const settings = final(() => readSettings(process.env));
+  const { kind, settings } = final(() => readSettings(process.env));
   const ca = final(() => readFileSync(settings.DATABASE_CA, "utf8"));
   const secrets = new SecretsManagerClient({ requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000 } });
   const secret = async (id: string): Promise<string> => {
@@ -31,18 +33,28 @@ async function main(): Promise<void> {
     const environment = /^opsdx\/([^/]+)\//.exec(id)?.[1] ?? "<env>";
     throw new FinalError(`the secret ${id} has no value: npx opsdx secrets init ${environment}`);
   };
-  const password = await secret(settings.DATABASE_PASSWORD_SECRET_ID);
-  if (!/^[\x21-\x7e]{16,128}$/.test(password)) {
-    throw new FinalError(
-      `the secret ${settings.DATABASE_PASSWORD_SECRET_ID} must hold 16 to 128 printable characters without spaces`,
-    );
-  }
+  const passwordOf = async (id: string): Promise<string> => {
+    const password = await secret(id);
+    if (/^[\x21-\x7e]{16,128}$/.test(password)) return password;
+    throw new FinalError(`the secret ${id} must hold 16 to 128 printable characters without spaces`);
+  };
   const master = z.safeParse(masterForm, parsed(await secret(settings.MASTER_SECRET_ID)));
   if (!master.success)
     throw new FinalError(`the secret ${settings.MASTER_SECRET_ID} must hold username and password, as RDS writes it`);
   const server = { host: settings.DATABASE_HOST, port: settings.DATABASE_PORT, ssl: { ca, rejectUnauthorized: true } };
-  const done = await makeDatabase(server, master.data, password, settings);
-  tell({ event: "service-database", service: settings.DATABASE_SERVICE, done });
+  if (kind === "service") {
+    const done = await makeDatabase(
+      server,
+      master.data,
+      await passwordOf(settings.DATABASE_PASSWORD_SECRET_ID),
+      settings,
+    );
+    tell({ event: "service-database", service: settings.DATABASE_SERVICE, done });
+    return;
+  }
+  const { DATABASE_PASSWORD_SECRET_ID: id } = settings;
+  const made = await makeReader(server, master.data, id === undefined ? undefined : await passwordOf(id), settings);
+  tell({ event: "database-reader", role: settings.READER_ROLE, ...made });
 }
 
 function final<T>(read: () => T): T {

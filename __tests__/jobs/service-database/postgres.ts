@@ -104,6 +104,8 @@ const AS_ON_RDS = [
   "GRANT pg_monitor, pg_signal_backend TO rds_superuser WITH ADMIN OPTION",
   `CREATE ROLE ${MASTER.user} LOGIN CREATEDB CREATEROLE PASSWORD '${MASTER.password.replaceAll("'", "''")}'`,
   `GRANT rds_superuser TO ${MASTER.user}`,
+  "CREATE ROLE rds_iam NOLOGIN",
+  `GRANT rds_iam TO ${MASTER.user} WITH ADMIN OPTION`,
   // RDS lets its master user set what pgaudit writes of a role.
   `GRANT SET ON PARAMETER "pgaudit.log" TO ${MASTER.user}`,
   `ALTER DATABASE postgres OWNER TO ${MASTER.user}`,

@@ -18,9 +18,6 @@ export const POD_LABELS = { web: { app: WEB }, worker: { app: WORKER } } as cons
 /** Ports that the servers listen on: people and `fly`, workers, Prometheus. */
 export const PORTS = { web: 8080, workers: 2222, metrics: 9391 } as const;
 
-/** Label of a Service whose port `prometheus` is asked for numbers. */
-export const SCRAPED = { "opsdx.io/metrics": "prometheus" } as const;
-
 /** The pipeline that this program sets, its team, and the local user that may do everything. */
 export const PIPELINE = { name: "main-pipeline", team: "main", user: "admin" } as const;
 

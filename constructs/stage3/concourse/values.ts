@@ -4,7 +4,8 @@ import { NOT_SECRET_ANNOTATION } from "../../../config/secrets";
 import type { HelmValue, PinnedChart } from "../../shared/helm/helm-release";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
 import { ROOT_CONTAINER } from "../../shared/kubernetes/pod-security";
-import { CONCOURSE, PIPELINE, pipelineSecrets, PORTS, SCRAPED, WEB } from "./names";
+import { SCRAPED } from "../../shared/prometheus/scraped";
+import { CONCOURSE, PIPELINE, pipelineSecrets, PORTS, WEB } from "./names";
 
 /** The chart of Concourse 8.1.1. */
 export const CONCOURSE_CHART: PinnedChart = {

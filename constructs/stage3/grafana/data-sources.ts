@@ -12,7 +12,7 @@ export interface PrometheusSource {
 /** A database, through a role that reads named views. */
 export interface PostgresSource {
   /** Short name: `db` or `dw`. */
-  readonly name: string;
+  readonly source: string;
   /** Host name. */
   readonly host: string;
   /** Port. */
@@ -22,6 +22,9 @@ export interface PostgresSource {
   /** The role. */
   readonly user: string;
 }
+
+/** Most connections of a pod to a database. */
+export const MAX_CONNECTIONS = 5;
 
 /** What is asked. */
 export interface DataSourcesProps {
@@ -50,7 +53,7 @@ export function filesOf({
 }: Pick<DataSourcesProps, "postgres" | "prometheus">): readonly string[] {
   return [
     ...(prometheus.length === 0 ? [] : [SECRET_FILES.prometheusAuthority, SECRET_FILES.prometheusPassword]),
-    ...postgres.map(({ name }) => SECRET_FILES.postgresPassword(name)),
+    ...postgres.map(({ source }) => SECRET_FILES.postgresPassword(source)),
   ];
 }
 
@@ -98,11 +101,11 @@ export function dataSources({ postgres, prometheus, region }: DataSourcesProps):
           tlsCACert: file(SECRET_FILES.prometheusAuthority),
         },
       })),
-      ...postgres.map(({ database, host, name, port, user }) => ({
+      ...postgres.map(({ database, host, port, source, user }) => ({
         ...common,
-        name: `PostgreSQL ${name}`,
+        name: `PostgreSQL ${source}`,
         type: "grafana-postgresql-datasource",
-        uid: DATA_SOURCES.postgres(name),
+        uid: DATA_SOURCES.postgres(source),
         url: `${host}:${port}`,
         user,
         jsonData: {
@@ -110,11 +113,11 @@ export function dataSources({ postgres, prometheus, region }: DataSourcesProps):
           sslmode: "verify-full",
           tlsConfigurationMethod: "file-path",
           sslRootCertFile: `${FILES.authorities}/ca.pem`,
-          maxOpenConns: 5,
+          maxOpenConns: MAX_CONNECTIONS,
           maxIdleConns: 1,
           connMaxLifetime: 3600,
         },
-        secureJsonData: { password: file(SECRET_FILES.postgresPassword(name)) },
+        secureJsonData: { password: file(SECRET_FILES.postgresPassword(source)) },
       })),
     ],
   };

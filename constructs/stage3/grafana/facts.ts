@@ -1,4 +1,11 @@
-import { clusterLogGroup, secretPath, stackName } from "../../../config/names";
+import {
+  clusterLogGroup,
+  configFile,
+  databaseReaderName,
+  databaseReaderUser,
+  secretPath,
+  stackName,
+} from "../../../config/names";
 import { rollback } from "../../shared/helm/watched-cluster";
 import type { HostAlarmSteps } from "../../shared/http/host-alarms";
 import {
@@ -12,6 +19,7 @@ import {
   type Command,
   type KubernetesPlace,
 } from "../../shared/observability/command";
+import { placeholder } from "../../shared/observability/placeholders";
 import type { Step } from "../../shared/observability/steps";
 import type { SystemFacts } from "../../shared/observability/system";
 import { GRAFANA, POD_LABELS } from "./values";
@@ -119,6 +127,23 @@ export function grafanaFacts(props: GrafanaFactsProps): SystemFacts {
           "Change its declaration, which stands with its system (`*-dashboard.ts`), and deploy. A metric that nothing writes is refused at synth.",
           deploy,
           "A changed one is there within two minutes; a new one starts the pods anew, one after the other.",
+        ],
+      },
+      {
+        title: "Show a database",
+        steps: [
+          `Name views of the application in ${configFile(environment)}, under \`grafana.databases.db.views\` or \`dw\`, once they are there; then:`,
+          cdktf("deploy", stackName(environment, "stage1")),
+          opsdx(`secrets init ${environment}`),
+          [
+            `A Job makes the role \`${databaseReaderUser({ service: GRAFANA })}\`, which reads those views and nothing else; then the data source is there, after a restart of the pods:`,
+            deploy,
+          ],
+          [
+            "The Job fails where a view is not there, is a table, or where the role could write, and says what to do:",
+            on("get jobs"),
+            on(`logs -l app=${databaseReaderName({ service: GRAFANA, name: placeholder("database") })} --tail=10`),
+          ],
         ],
       },
       {

@@ -1,5 +1,11 @@
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
-import { DATABASE_PASSWORD, grafanaUrl, prometheusUrl, serviceRole } from "../../../config/names";
+import {
+  DATABASE_PASSWORD,
+  databaseReaderPassword,
+  grafanaUrl,
+  prometheusUrl,
+  serviceRole,
+} from "../../../config/names";
 import type { EnvironmentConfig } from "../../../config/schema/environment";
 import type { GrafanaConfig } from "../../../config/schema/grafana";
 import { GRAFANA_SECRETS } from "../../../config/service-secrets/grafana";
@@ -11,6 +17,7 @@ import type { Entrance } from "../../shared/http/entrance";
 import { serviceRows } from "../../shared/http/service-rows";
 import { ServiceAccountRole } from "../../shared/iam/service-account-role";
 import { fromNodes, HTTPS, PodNetworkPolicy, postgresIn } from "../../shared/kubernetes/pod-network-policy";
+import { DatabaseReader } from "../../shared/database/database-reader";
 import { ServiceDatabase } from "../../shared/database/service-database";
 import { dashboardsOf, GrafanaDashboard } from "../../shared/observability/dashboard";
 import { dashboardTitle, type DeclaredDashboard } from "../../shared/observability/dashboard-model";
@@ -22,7 +29,7 @@ import type { Platform } from "../../shared/platform";
 import { refuse } from "../../shared/props-error";
 import { AlarmRecord } from "./alarm-record";
 import { ClustersDashboard } from "./clusters-dashboard";
-import { SECRET_FILES } from "./data-sources";
+import { MAX_CONNECTIONS, SECRET_FILES } from "./data-sources";
 import { grafanaFacts, hostSteps } from "./facts";
 import { OverviewDashboard } from "./overview-dashboard";
 import { GRAFANA, GRAFANA_CHART, grafanaValues, HEALTH_PATH, POD_LABELS, PORT, SECRET_KEYS } from "./values";
@@ -56,6 +63,9 @@ export interface GrafanaProps {
 
 /** A ConfigMap may hold a mebibyte. @see https://kubernetes.io/docs/concepts/configuration/configmap/#motivation */
 const MAX_BYTES = 1024 * 1024;
+
+/** The databases of the application. */
+const DATABASES = ["db", "dw"] as const;
 
 /** The cluster that it runs on. */
 const CLUSTER = "k8s";
@@ -126,6 +136,7 @@ export class Grafana extends Construct {
       timeZone: environment.loadWindow.timeZone,
     });
     const database = new ServiceDatabase(this, "Database", { platform, service: GRAFANA, cluster: CLUSTER, namespace });
+    const readers = DATABASES.flatMap((source) => this.reader(props, source) ?? []);
     const secrets = this.secrets(props, prometheus.length > 0);
     const ways = new PodNetworkPolicy(this, "Network", {
       provider: cluster.kubernetes,
@@ -143,6 +154,15 @@ export class Grafana extends Construct {
           : [{ peer: "anywhere" as const, ports: prometheus.map(({ url }) => Number(new URL(url).port)) }]),
       ],
     });
+    if (asked) {
+      new PodNetworkPolicy(this, "Scraped", {
+        provider: cluster.kubernetes,
+        namespace,
+        name: `prometheus-to-${GRAFANA}`,
+        podLabels: { "app.kubernetes.io/name": "prometheus" },
+        out: [{ peer: { namespace: namespace.name, podLabels: POD_LABELS }, ports: [PORT] }],
+      });
+    }
     new HelmRelease(this, "Resource", {
       provider: cluster.helm,
       releaseName: GRAFANA,
@@ -157,12 +177,39 @@ export class Grafana extends Construct {
         timeZone: environment.loadWindow.timeZone,
         database,
         prometheus,
-        postgres: [],
+        postgres: readers,
         dashboards: boards.names,
         home,
       }),
-      dependsOn: [...namespace.ready, ways.resource, ...database.ready, ...secrets.ready, ...boards.ready],
+      dependsOn: [
+        ...namespace.ready,
+        ways.resource,
+        ...database.ready,
+        ...readers.flatMap(({ ready }) => ready),
+        ...secrets.ready,
+        ...boards.ready,
+      ],
     });
+  }
+
+  /** The role with which it reads the views of a database that its settings name; none where they name none. */
+  private reader({ config, platform }: GrafanaProps, source: (typeof DATABASES)[number]): DatabaseReader | undefined {
+    const views = config.databases[source]?.views;
+    return (
+      views &&
+      new DatabaseReader(this, constructId("reader", source), {
+        platform,
+        service: GRAFANA,
+        source,
+        cluster: CLUSTER,
+        namespace: platform.clusters[CLUSTER].foundation.monitoring,
+        views,
+        setting: `grafana.databases.${source}.views`,
+        login: "password",
+        // Two pods, each as many as a data source may open.
+        connectionLimit: config.replicas * MAX_CONNECTIONS,
+      })
+    );
   }
 
   /** What it reads in AWS, and nothing else: metrics and alarms, and the log groups that dashboards name. */
@@ -258,6 +305,11 @@ export class Grafana extends Construct {
               of(SECRET_KEYS.secretKey, GRAFANA_SECRETS.key),
               ...(config.signIn === undefined ? [] : [of(SECRET_KEYS.oidcSecret, GRAFANA_SECRETS.oidc)]),
             ]),
+            ...Object.fromEntries(
+              Object.keys(config.databases).map((source) =>
+                of(SECRET_FILES.postgresPassword(source), databaseReaderPassword(source)),
+              ),
+            ),
             ...(asksPrometheus && {
               [SECRET_FILES.prometheusPassword]: { service: "prometheus", reference: "web", property: "password" },
               [SECRET_FILES.prometheusAuthority]: { service: "prometheus", reference: "tls", property: "ca" },

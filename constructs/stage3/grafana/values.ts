@@ -4,6 +4,7 @@ import type { HelmValue, PinnedChart } from "../../shared/helm/helm-release";
 import { PRIORITY_CLASSES } from "../../shared/kubernetes/cluster-foundation";
 import { ROLE_ANNOTATION } from "../../shared/kubernetes/pod";
 import { RESTRICTED_CONTAINER } from "../../shared/kubernetes/pod-security";
+import { SCRAPED, SCRAPED_PORT } from "../../shared/prometheus/scraped";
 import { dataSources, FILES, filesOf, type DataSourcesProps } from "./data-sources";
 
 /** The chart of Grafana 13.2.0. */
@@ -110,7 +111,9 @@ export function grafanaValues(props: GrafanaValuesProps): Readonly<Record<string
       type: "NodePort",
       port: 80,
       nodePort: props.nodePort,
-      annotations: { "prometheus.io/scrape": "true", "prometheus.io/port": String(PORT) },
+      labels: SCRAPED,
+      // A second port would take a node port of its own.
+      portName: SCRAPED_PORT,
     },
     admin: { existingSecret: GRAFANA, passwordKey: SECRET_KEYS.adminPassword },
     env: { GF_SECURITY_ADMIN_USER: "admin" },

@@ -1,4 +1,5 @@
 import type { HelmValue } from "../../shared/helm/helm-release";
+import { SCRAPED, SCRAPED_PORT } from "../../shared/prometheus/scraped";
 import { PROMETHEUS } from "./charts";
 
 /**
@@ -106,9 +107,9 @@ export function additionalMonitors(nodeAgents: string): readonly HelmValue[] {
     {
       // A service that wants to be asked says so by this label, at its port `prometheus`, and opens the way in its namespace.
       name: "services",
-      selector: { matchLabels: { "opsdx.io/metrics": "prometheus" } },
+      selector: { matchLabels: SCRAPED },
       namespaceSelector: { any: true },
-      endpoints: [{ port: "prometheus" }],
+      endpoints: [{ port: SCRAPED_PORT }],
     },
   ];
 }

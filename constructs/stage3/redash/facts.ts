@@ -1,8 +1,8 @@
 import {
   configFile,
+  databaseReaderName,
+  databaseReaderUser,
   redashCache,
-  redashSourcePassword,
-  redashSourceRole,
   secretPath,
   stackName,
 } from "../../../config/names";
@@ -198,7 +198,7 @@ function restore({ environment, instance }: RedashFactsProps): Procedure {
 }
 
 function source(props: RedashFactsProps, deploy: Command): Procedure {
-  const { environment } = props;
+  const { commands, environment } = props;
   const name = placeholder("name");
   return {
     title: "A data source",
@@ -209,18 +209,22 @@ function source(props: RedashFactsProps, deploy: Command): Procedure {
         opsdx(`secrets init ${environment}`),
       ],
       [
-        `As the database's owner, from a controller; the role is \`${redashSourceRole(name)}\`, and the password the secret's value \`${secretPath(environment, REDASH)}${redashSourcePassword(name)}\`, typed when asked. A line of grants for each view, and nothing else: the Job refuses a role that reads more, or that can write.`,
-        sql(`create role ${redashSourceRole(name)} login connection limit 20;`),
-        sql(`\\password ${redashSourceRole(name)}`),
-        sql(`grant usage on schema ${placeholder("namespace")} to ${redashSourceRole(name)};`),
-        sql(`grant select on ${placeholder("namespace")}.${placeholder("table")} to ${redashSourceRole(name)};`),
-        sql(`alter role ${redashSourceRole(name)} set default_transaction_read_only = on;`),
-      ],
-      [
-        "The Job checks the role and makes source and groups; people come into groups in Redash, or by the attribute `RedashGroups` of SAML:",
+        `A Job makes the role \`${databaseReaderUser({ service: REDASH, name })}\`, which reads those views and nothing else, and another the source and its groups; people come into groups in Redash, or by the attribute \`RedashGroups\` of SAML:`,
         deploy,
       ],
-      ["After a rotation, `\\password` with the new value, and:", ...again(props)],
+      [
+        "It fails where a view is not there, is a table, or where the role could write, and says what to do:",
+        commands.run(`logs -l app=${databaseReaderName({ service: REDASH, name })} --tail=10`),
+        commands.run("get jobs"),
+      ],
+      [
+        "After a rotation, the role's Job, then Redash's:",
+        commands.run(
+          `create job ${databaseReaderName({ service: REDASH, name })}-again --from=cronjob/${databaseReaderName({ service: REDASH, name })}`,
+        ),
+        ...again(props),
+      ],
+      `One that is taken out of the settings loses its source; its role keeps its views until the database's owner drops it (\`drop owned by …; drop role …\`).`,
       "A source that people make in Redash themselves is taken away from every group with the next run: its queries stay.",
     ],
   };

@@ -1,10 +1,12 @@
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
-import { DATABASE_PASSWORD, redashSourcePassword, servicesInstance } from "../../../config/names";
+import { DATABASE_PASSWORD, databaseReaderPassword, servicesInstance } from "../../../config/names";
 import type { RedashConfig } from "../../../config/schema/redash";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
-import { CA_FILE, ServiceDatabase } from "../../shared/database/service-database";
+import { CA_FILE } from "../../shared/database/database-job";
+import { DatabaseReader } from "../../shared/database/database-reader";
+import { ServiceDatabase } from "../../shared/database/service-database";
 import { HelmRelease } from "../../shared/helm/helm-release";
 import { ServiceSecrets, type SecretSource } from "../../shared/helm/service-secrets";
 import type { Entrance } from "../../shared/http/entrance";
@@ -70,6 +72,9 @@ export interface RedashProps {
 /** Seconds that a statement of Redash in its own database may take: a change of the schema rewrites whole tables. */
 const STATEMENT_SECONDS = 1800;
 
+/** Connections to a data source: each worker's process, and as many who look at what tables there are. */
+const READER_CONNECTIONS = 20;
+
 /** Answers within 10 s, or is slow; a query's result is fetched when it is there. */
 const THRESHOLDS = { errorPercent: 5, minRequestsPerMinute: 10, latencySeconds: 10 };
 
@@ -128,6 +133,21 @@ export class Redash extends Construct {
       namespace: this.namespace,
       statementTimeoutSeconds: STATEMENT_SECONDS,
     });
+    const readers = Object.entries(config.dataSources).map(
+      ([name, { database: source, views }]) =>
+        new DatabaseReader(this, constructId("reader", name), {
+          platform,
+          service: REDASH,
+          source,
+          name,
+          namespace: this.namespace,
+          views,
+          setting: `redash.dataSources.${name}.views`,
+          login: "password",
+          connectionLimit: READER_CONNECTIONS,
+          statementTimeoutSeconds: Math.max(config.timeLimits.adhocSeconds, config.timeLimits.scheduledSeconds),
+        }),
+    );
     const secrets = this.secrets(database, cache);
     const setup = new SetupJob(this, "Setup", {
       platform,
@@ -136,7 +156,7 @@ export class Redash extends Construct {
       instance,
       caConfigMap: database.caConfigMap,
       cacheUser: { id: cache.user, arn: cache.userArn },
-      dependsOn: [...database.ready, ...cache.ready, ...secrets.ready],
+      dependsOn: [...database.ready, ...readers.flatMap(({ ready }) => ready), ...cache.ready, ...secrets.ready],
     });
     const serviceAccountName = podServiceAccount(this, "ServiceAccount", {
       provider,
@@ -209,7 +229,7 @@ export class Redash extends Construct {
             ["CACHE_PASSWORD", { reference: "cache-password" }],
             ...sources.map((name): [string, SecretSource] => [
               `${name.toUpperCase().replaceAll("-", "_")}_PASSWORD`,
-              { reference: redashSourcePassword(name) },
+              { reference: databaseReaderPassword(name) },
             ]),
           ]),
         },

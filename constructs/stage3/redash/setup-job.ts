@@ -3,7 +3,7 @@ import path from "node:path";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import type { JobV1Spec } from "@cdktf/provider-kubernetes/lib/job-v1";
 import { imageOf } from "../../../config/images";
-import { redashSourceRole, serviceRole } from "../../../config/names";
+import { databaseReaderUser, serviceRole } from "../../../config/names";
 import type { RedashConfig } from "../../../config/schema/redash";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { ServiceAccountRole } from "../../shared/iam/service-account-role";
@@ -12,9 +12,9 @@ import { HTTPS, PodNetworkPolicy, postgresIn } from "../../shared/kubernetes/pod
 import { repeatableJob } from "../../shared/kubernetes/repeatable-job";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
 import { REDIS_PORT } from "../../shared/network/ports";
-import { CA_FILE } from "../../shared/database/service-database";
+import { CA_FILE } from "../../shared/database/database-job";
 import type { Platform } from "../../shared/platform";
-import { CA_MOUNT, REDASH_SECRETS, URL_KEYS } from "./values";
+import { CA_MOUNT, REDASH, REDASH_SECRETS, URL_KEYS } from "./values";
 
 /** Properties of {@link SetupJob}. */
 export interface SetupJobProps {
@@ -136,7 +136,7 @@ function settingsFile({ cacheUser, config, instance, platform }: SetupJobProps):
     dataSources: Object.entries(config.dataSources).map(([name, { database, groups, views }]) => ({
       name,
       ...reached[database],
-      user: redashSourceRole(name),
+      user: databaseReaderUser({ service: REDASH, name }),
       certificates: `${CA_MOUNT}/${CA_FILE}`,
       views,
       groups,

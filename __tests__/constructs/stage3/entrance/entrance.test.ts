@@ -3,6 +3,7 @@ import { Entrance } from "../../../../constructs/stage3/entrance/entrance";
 import { SERVICE_NODE_PORTS, WEB_NODE_PORT } from "../../../../constructs/shared/network/ports";
 import type { EntranceHost } from "../../../../constructs/shared/http/entrance";
 import { SYSTEM_METADATA } from "../../../../constructs/shared/observability/system";
+import { alarmState, type Planted } from "../../../planted";
 import { synth } from "../../../support";
 import { alarmsBelow, systemIn } from "../../shared/http/fixture";
 import { platformIn } from "../platform";
@@ -124,6 +125,44 @@ describe("Entrance", () => {
       'test/redash/Host: host must be one that no other takes, got "a.test.opsdx.io", which test/grafana/Host has',
     );
   });
+});
+
+describe("an alarm of a host", () => {
+  const services = ["grafana", "redash", "concourse"] as const;
+  const hosts = Object.fromEntries(services.map((service) => [service, `${service}.test.opsdx.io`]));
+  const { stack } = built(services, hosts);
+  /** Ten minutes of a host's numbers; well, unless something else is planted. */
+  const minutes = (service: string, planted: Readonly<Record<string, number | undefined>>): readonly Planted[] => {
+    const group = stack.ofType("aws_lb_target_group").find(({ body }) => String(body["name"]).includes(service));
+    const balancer = stack.one("aws_lb");
+    const well = { HealthyHostCount: 5, UnHealthyHostCount: 0, RequestCount: 100, TargetResponseTime: 0.2 };
+    return Object.entries({ ...well, ...planted }).map(([metric, value]) => ({
+      namespace: "AWS/ApplicationELB",
+      metric,
+      dimensions: {
+        LoadBalancer: `\${${balancer.address}.arn_suffix}`,
+        TargetGroup: `\${${group?.address ?? ""}.arn_suffix}`,
+      },
+      values: Array.from({ length: 10 }, () => value),
+    }));
+  };
+  const faults = [
+    ["no-healthy-target", { HealthyHostCount: 0 }],
+    ["no-healthy-target", { HealthyHostCount: undefined }],
+    ["target-unhealthy", { UnHealthyHostCount: 1 }],
+    ["5xx-rate", { HTTPCode_Target_5XX_Count: 6 }],
+    ["latency-p99", { TargetResponseTime: 10.1 }],
+  ] as const;
+
+  it.each(services.flatMap((service) => faults.map(([alarm, fault]) => [service, alarm, fault] as const)))(
+    "%s-%s fires on %j of its own host, and on nothing else",
+    (service, name, fault) => {
+      const { body } = stack.one("aws_cloudwatch_metric_alarm", { alarm_name: `opsdx-test-${service}-${name}` });
+      const all = (broken?: string) => services.flatMap((each) => minutes(each, each === broken ? fault : {}));
+      expect(services.filter((broken) => alarmState(body, all(broken)) === "ALARM")).toEqual([service]);
+      expect(alarmState(body, all())).toBe("OK");
+    },
+  );
 });
 
 describe("node ports", () => {

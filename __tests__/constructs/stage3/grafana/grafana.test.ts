@@ -8,6 +8,7 @@ import { writesMetrics } from "../../../../constructs/shared/observability/metri
 import { Entrance } from "../../../../constructs/stage3/entrance/entrance";
 import { Grafana } from "../../../../constructs/stage3/grafana/grafana";
 import type { BaseStack } from "../../../../stacks/base-stack";
+import { alarmState } from "../../../planted";
 import { synth, type Synthesized } from "../../../support";
 import { platformIn, releaseOn } from "../platform";
 import { expressionsOf, isWellFormed, knownNames, metricsIn } from "./promql";
@@ -194,6 +195,70 @@ describe("Grafana", () => {
       "detail-type": ["CloudWatch Alarm State Change"],
       detail: { alarmName: [{ prefix: "opsdx-test-" }] },
     });
+  });
+
+  it("tells that a change could not be written down, and is quiet otherwise", () => {
+    const alarm = stack.one("aws_cloudwatch_metric_alarm", { alarm_name: "opsdx-test-grafana-alarm-changes-lost" });
+    const failed = (rule: unknown, ...values: readonly number[]) => [
+      {
+        namespace: "AWS/Events",
+        metric: "FailedInvocations",
+        dimensions: { RuleName: String(rule) },
+        values,
+      },
+    ];
+    const rule = stack.one("aws_cloudwatch_event_rule").body["name"];
+    expect(alarmState(alarm.body, failed(rule, 0, 1))).toBe("ALARM");
+    expect(alarmState(alarm.body, failed(rule, 1, 0))).toBe("OK");
+    expect(alarmState(alarm.body, failed("opsdx-test-another", 0, 1))).toBe("OK");
+    expect(alarmState(alarm.body, [])).toBe("OK");
+  });
+
+  it("is asked for its own numbers by Prometheus, which may call its pods; not where there is none", () => {
+    expect(valuesOf(stack)["service"]).toMatchObject({
+      labels: { "opsdx.io/metrics": "prometheus" },
+      portName: "prometheus",
+    });
+    expect(valuesOf(stack)["grafana.ini"]?.["metrics"]).toMatchObject({ enabled: true });
+    const scraped = ({ address }: { address: string }) => address.includes("Scraped");
+    const [policy] = stack.ofType("kubernetes_network_policy_v1").filter(scraped);
+    expect(policy?.body["spec"]).toMatchObject({
+      pod_selector: { match_labels: { "app.kubernetes.io/name": "prometheus" } },
+      egress: [
+        {
+          to: [{ pod_selector: { match_labels: { "app.kubernetes.io/name": "grafana" } } }],
+          ports: [{ port: "3000" }],
+        },
+      ],
+    });
+    expect(grafanaIn({ prometheus: false }).ofType("kubernetes_network_policy_v1").filter(scraped)).toEqual([]);
+  });
+
+  it("reads the views that the settings name, by a role that a Job makes first, over verified TLS", () => {
+    const made = grafanaIn({
+      config: { databases: { db: { views: ["cdm.rows", "cdm.alerts"] }, dw: { views: ["cdm.days"] } } },
+    });
+    const { datasources } = valuesOf(made)["datasources"]?.["datasources.yaml"] as {
+      readonly datasources: readonly { readonly uid: string }[];
+    };
+    expect(datasources.find(({ uid }) => uid === "postgres-db")).toMatchObject({
+      type: "grafana-postgresql-datasource",
+      url: "db.example:5432",
+      user: "grafana_reader",
+      editable: false,
+      jsonData: { database: "opsdx", sslmode: "verify-full", sslRootCertFile: "/etc/secrets/rds/ca.pem" },
+      secureJsonData: { password: "$__file{/etc/secrets/grafana/db-password}" },
+    });
+    expect(datasources.map(({ uid }) => uid)).toContain("postgres-dw");
+    const jobs = made.ofType("kubernetes_job_v1").filter(({ path }) => path.includes("Reader"));
+    expect(jobs.map(({ path }) => path)).toEqual(["test/Grafana/ReaderDb/Resource", "test/Grafana/ReaderDw/Resource"]);
+    expect(JSON.stringify(jobs[0]?.body)).toContain('{"name":"READER_VIEWS","value":"cdm.alerts,cdm.rows"}');
+    const waited = releaseOn(made, "k8s", "grafana").body["depends_on"];
+    for (const { address } of jobs) expect(waited).toContain(address);
+    expect(releaseOn(made, "k8s", "grafana-secrets").values).toMatchObject({
+      secrets: { grafana: { data: { "db-password": { from: "opsdx/test/grafana/db-password" } } } },
+    });
+    expect(made.findings().filter(({ acknowledged }) => acknowledged === undefined)).toEqual([]);
   });
 });
 

@@ -181,7 +181,7 @@ describe("the Job", () => {
           host: "dw.example",
           port: "5432",
           database: "warehouse",
-          user: "redash_the_warehouse",
+          user: "redash_the_warehouse_reader",
           certificates: "/ca/ca.pem",
           views: ["cdm.counts"],
           groups: ["analysts"],
@@ -191,6 +191,11 @@ describe("the Job", () => {
     expect(secretsRelease(full).secrets["redash-setup"]).toMatchObject({
       data: { THE_WAREHOUSE_PASSWORD: { from: "opsdx/test/redash/the-warehouse-password" } },
     });
+    const reader = full
+      .ofType("kubernetes_job_v1")
+      .find(({ path }) => path === "test/Redash/ReaderTheWarehouse/Resource");
+    expect(JSON.stringify(reader?.body)).toContain('{"name":"READER_ROLE","value":"redash_the_warehouse_reader"}');
+    expect(job(full)?.body["depends_on"]).toContain(reader?.address);
   });
 });
 
