@@ -2,6 +2,7 @@ import { CLUSTER_GROUPS, type ClusterGroup } from "./cluster-groups";
 import {
   CI_PLAN_ROLE,
   ciApplyRole,
+  controllerRole,
   etlLauncherRole,
   etlOperatorRole,
   MACHINE_USERS,
@@ -21,7 +22,7 @@ export interface ClusterIdentity {
 }
 
 /**
- * Who is let into a cluster: people and CI on every one; who operates ETLs, and the functions that launch them, where the cluster runs
+ * Who is let into a cluster: people and CI on every one, and controllers, which look; who operates ETLs, and the functions that launch them, where the cluster runs
  * any. All by names that this program gives, so that nobody's way to sign in changes what a cluster boots from.
  *
  * @param cluster - its short name
@@ -29,8 +30,9 @@ export interface ClusterIdentity {
 export function clusterIdentities(
   {
     name,
+    controllers,
     etls,
-  }: Pick<EnvironmentConfig, "name"> & {
+  }: Pick<EnvironmentConfig, "name" | "controllers"> & {
     readonly etls: Readonly<Record<string, { readonly cluster: string }>>;
   },
   cluster: string,
@@ -43,6 +45,9 @@ export function clusterIdentities(
     { roleName: readers, username: PEOPLE_USERS.readers, groups: [lookers] },
     { roleName: ciApplyRole(name), username: MACHINE_USERS.ciApply, groups: [masters] },
     { roleName: CI_PLAN_ROLE, username: MACHINE_USERS.ciPlan, groups: [lookers] },
+    ...(controllers === undefined
+      ? []
+      : [{ roleName: controllerRole(name), username: MACHINE_USERS.controller, groups: [lookers] }]),
     ...(runsEtls
       ? [
           { roleName: etlOperatorRole(name), username: PEOPLE_USERS.etlOperators, groups: [etlOperators] },

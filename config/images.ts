@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { ConfigError, schemaFaults, problemOf } from "./problem";
+import { digestLockText, parseDigestLock, type DigestLock, type LockedDigest, type LockKind } from "./digest-lock";
 
 /** An image that somebody else publishes. */
 export interface PublicImage {
@@ -48,16 +47,19 @@ export type PublicImageName = keyof typeof PUBLIC_IMAGES;
 /** The file that `npx opsdx images lock` writes, below the project's folder. */
 export const IMAGE_LOCK = "config/images.lock.json";
 
-/** What the lock knows of an image. */
-export interface LockedImage {
-  /** Digest of the image, or of the index of its platforms: `sha256:…`. */
-  readonly digest: string;
-  /** Day on which the registry gave it, `2026-11-29`. */
-  readonly lockedOn: string;
-}
+/** What the lock knows of an image: the digest of it, or of the index of its platforms. */
+export type LockedImage = LockedDigest;
 
 /** The digests of public images, by `<registry>/<repository>:<tag>`. */
-export type ImageLock = Readonly<Record<string, LockedImage>>;
+export type ImageLock = DigestLock;
+
+const LOCK: LockKind = {
+  file: IMAGE_LOCK,
+  entries: "images",
+  names: z.string().regex(/^[\w.-]+(:\d+)?(\/[\w.-]+)+:[\w.-]+$/, "must be <registry>/<repository>:<tag>"),
+  publisher: "a registry",
+  command: "npx opsdx images lock",
+};
 
 /** An image as the values of a chart name it. */
 export interface ImageParts extends PublicImage {
@@ -98,10 +100,9 @@ export function imageOf(name: PublicImageName, lock?: ImageLock): string {
   return imageParts(name, lock).reference;
 }
 
-/** What the lock file holds for these digests. Its seal tells an entry that somebody typed from one that a registry gave. */
+/** What the lock file holds for these digests. */
 export function lockText(lock: ImageLock): string {
-  const images = sorted(lock);
-  return `${JSON.stringify({ images, seal: sealOf(images) }, undefined, 2)}\n`;
+  return digestLockText(LOCK, lock);
 }
 
 /**
@@ -109,42 +110,7 @@ export function lockText(lock: ImageLock): string {
  * @throws ConfigError naming everything that is wrong with it
  */
 export function parseLock(text: string): ImageLock {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new ConfigError([
-      problemOf(IMAGE_LOCK, { path: [], rule: "must be JSON", received: (error as Error).message }),
-    ]);
-  }
-  const faults = schemaFaults(lockSchema, value);
-  if (faults.length > 0) throw new ConfigError(faults.map((fault) => problemOf(IMAGE_LOCK, fault)));
-  const { images, seal } = lockSchema.parse(value);
-  if (seal === sealOf(images)) return images;
-  const rule = "must be that of the entries: a registry gives digests, nobody types them. Run npx opsdx images lock";
-  throw new ConfigError([problemOf(IMAGE_LOCK, { path: ["seal"], rule, received: seal })]);
-}
-
-const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hexadecimal digits");
-
-const lockSchema = z.strictObject({
-  images: z.record(
-    z.string().regex(/^[\w.-]+(:\d+)?(\/[\w.-]+)+:[\w.-]+$/, "must be <registry>/<repository>:<tag>"),
-    z.strictObject({
-      digest: digestSchema,
-      lockedOn: z.iso.date("must be a day, such as 2026-11-29"),
-    }),
-  ),
-  seal: digestSchema,
-});
-
-function sorted(lock: ImageLock): ImageLock {
-  return Object.fromEntries(Object.entries(lock).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function sealOf(lock: ImageLock): string {
-  const entries = Object.entries(sorted(lock)).map(([name, { digest, lockedOn }]) => [name, digest, lockedOn]);
-  return `sha256:${createHash("sha256").update(JSON.stringify(entries)).digest("hex")}`;
+  return parseDigestLock(LOCK, text);
 }
 
 let read: ImageLock | undefined;

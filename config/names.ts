@@ -253,6 +253,21 @@ export function etlLauncherRole(environment: string): string {
   return `opsdx-${environment}-etl-launcher`;
 }
 
+/** Role of an environment's controllers, in its account; the clusters map it. */
+export function controllerRole(environment: string): string {
+  return `${namePrefix(environment)}-controller`;
+}
+
+/** Auto scaling group of an environment's controllers, and name of its instances. */
+export function controllerGroup(environment: string): string {
+  return `${namePrefix(environment)}-controllers`;
+}
+
+/** Document of Session Manager by which people enter a controller; also the name of the log group that keeps what they saw. */
+export function controllerSessions(environment: string): string {
+  return `${namePrefix(environment)}-controller-sessions`;
+}
+
 /** Roles that people take on in an account: what the clusters know of them, whatever they sign in as. */
 export const PEOPLE_ROLES = { administrators: "opsdx-people-administrators", readers: "opsdx-people-readers" } as const;
 
@@ -267,7 +282,12 @@ export function roleArn(accountId: string, role: string): string {
 }
 
 /** User names that machines have in the clusters. */
-export const MACHINE_USERS = { ciApply: "ci-apply", ciPlan: "ci-plan", etlLauncher: "etl-launcher" } as const;
+export const MACHINE_USERS = {
+  ciApply: "ci-apply",
+  ciPlan: "ci-plan",
+  controller: "controller",
+  etlLauncher: "etl-launcher",
+} as const;
 
 /** User names that people have in the clusters, by kind: who it was says CloudTrail, by the access key that the audit log names. */
 export const PEOPLE_USERS = {

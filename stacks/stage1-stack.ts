@@ -1,11 +1,13 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
 import { boundaryArn, clusterFullName, grafanaUrl, namePrefix } from "../config/names";
+import { CONTROLLER_TOOLS, summedTools } from "../config/controller-tools";
 import { declaredSecrets } from "../config/service-secrets";
 import { Audit, type AuditExports } from "../constructs/shared/audit/audit";
 import type { Construct } from "../constructs/shared/cdktf";
 import { hasCopies } from "../config/copies";
 import { Network } from "../constructs/stage1/core/network";
+import { Controllers } from "../constructs/stage1/controllers/controllers";
 import { Databases } from "../constructs/stage1/db/databases";
 import { delegationRoleArn } from "../constructs/shared/dns/delegation-role";
 import { EnvironmentZone } from "../constructs/stage1/dns/environment-zone";
@@ -148,6 +150,21 @@ export class Stage1Stack extends BaseStack {
         }),
       },
     });
+    if (config.controllers !== undefined) {
+      new Controllers(this, "Controllers", {
+        ...shared,
+        config: config.controllers,
+        zone: config.dns.zone,
+        clusters: Object.keys(config.clusters),
+        postgresMajor: config.databases.db.engineVersion.split(".")[0] ?? "",
+        subnetIds: Object.values(core.exports.nodeSubnetIds),
+        securityGroupId: core.exports.securityGroupIds.controller,
+        volumeKeyArn: audit.exports.ebsKeyArn,
+        accessLogBucket: audit.exports.accessLogBucketName,
+        // Nobody starts an emulator's machine, so its checksums are none.
+        tools: props.deployment.kind === "sandbox" ? sandboxTools() : summedTools(),
+      });
+    }
     this.exports = {
       alarms: {
         pageTopicArn: monitoring.topics.page,
@@ -164,4 +181,8 @@ export class Stage1Stack extends BaseStack {
     declareOutputs(this, this.exports);
     publishExports(this, name, "stage1", this.exports);
   }
+}
+
+function sandboxTools(): ReturnType<typeof summedTools> {
+  return CONTROLLER_TOOLS.map((tool) => ({ ...tool, sha256: "0".repeat(64) }));
 }

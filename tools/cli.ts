@@ -8,6 +8,7 @@ import { groupedHelp } from "./command-groups";
 import { USAGE_HINT, UsageError } from "./command-error";
 import { concourseCommand } from "./concourse/command";
 import { configCommand } from "./config/command";
+import { controllerCommand } from "./controller/command";
 import { diagramCommand } from "./diagram/command";
 import { etlCommand } from "./etl/command";
 import { exitCommand } from "./exit/command";
@@ -41,6 +42,7 @@ function projectCommands(): readonly Command[] {
     onSandbox(kopsCommand()),
     onSandbox(etlCommand()),
     onSandbox(openCommand()),
+    onSandbox(controllerCommand()),
     onSandbox(concourseCommand()),
     onSandbox(secretsCommand()),
     onSandbox(servicesCommand()),

@@ -14,6 +14,7 @@ describe.each(environments)("the clusters of %s", (name, environment) => {
         { roleName: "opsdx-people-readers", username: "readers", groups: ["opsdx:readers"] },
         { roleName: `opsdx-ci-apply-${name}`, username: "ci-apply", groups: ["system:masters"] },
         { roleName: "opsdx-ci-plan", username: "ci-plan", groups: ["opsdx:readers"] },
+        { roleName: `opsdx-${name}-controller`, username: "controller", groups: ["opsdx:readers"] },
         ...(launches
           ? [
               { roleName: `opsdx-${name}-etl-operator`, username: "etl-operators", groups: ["opsdx:etl-operators"] },

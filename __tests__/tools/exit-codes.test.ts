@@ -6,6 +6,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { RefusedError } from "../../config/explained-error";
 import { IMAGE_LOCK, lockText } from "../../config/images";
+import { TOOL_LOCK, toolLockText } from "../../config/controller-tools";
 import { ConfigError, loadConfig, type Config } from "../../config/load";
 import { StackModel } from "../../constructs/shared/policy/model";
 import { Bootstrap } from "../../tools/bootstrap/bootstrap";
@@ -16,6 +17,7 @@ import { checkCommand } from "../../tools/check/command";
 import { buildCli, runCli } from "../../tools/cli";
 import { CommandError } from "../../tools/command-error";
 import { leaves, wordsOf } from "../../tools/command-groups";
+import { controllerCommand } from "../../tools/controller/command";
 import { concourseCommand } from "../../tools/concourse/command";
 import { configCommand } from "../../tools/config/command";
 import { diagramCommand } from "../../tools/diagram/command";
@@ -303,6 +305,29 @@ const publicImages = (digest: string | Error) => (): Command => {
   return imagesCommand({ others: { root, source } });
 };
 
+const tools = (digest: string | Error) => (): Command => {
+  fs.mkdirSync(path.join(root, "config"));
+  fs.writeFileSync(path.join(root, TOOL_LOCK), toolLockText({}));
+  return controllerCommand({
+    root,
+    digest: () => (digest instanceof Error ? Promise.reject(digest) : Promise.resolve(digest)),
+  });
+};
+
+/** Controllers of an account in which this many are wanted; an instance lets people in, or there is none. */
+const controllers =
+  (wanted: number, online = false) =>
+  (): Command => {
+    const instances = online ? [{ InstanceId: "i-1", LifecycleState: "InService", HealthStatus: "Healthy" }] : [];
+    const group = JSON.stringify({ AutoScalingGroups: [{ DesiredCapacity: wanted, Instances: instances }] });
+    const agents = JSON.stringify({ InstanceInformationList: [{ InstanceId: "i-1", PingStatus: "Online" }] });
+    script(
+      path.join(root, "bin/aws"),
+      `case "$*" in sts*) echo '{"Account":"444455556666","Arn":"me"}';; autoscaling\\ describe*) echo '${group}';; ssm\\ describe*) echo '${agents}';; esac`,
+    );
+    return controllerCommand({ env: { PATH: `${path.join(root, "bin")}:/usr/bin:/bin` } });
+  };
+
 /** A release whose chart is there, and a Helm that renders this. */
 const charts = (rendered: string) => (): Command => {
   const file = script(path.join(root, "bin/helm"), `case "$1" in version) echo v3.19.0;; *) echo '${rendered}';; esac`);
@@ -356,6 +381,28 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "config show": [
     { ends: 0, words: "dev", with: () => configCommand() },
     { ends: 2, words: "dev", with: () => configCommand(broken) },
+  ],
+  "controller lock": [
+    { ends: 0, with: tools(`sha256:${"a".repeat(64)}`) },
+    { ends: 1, with: tools(new CommandError("not reached")) },
+  ],
+  "controller status": [
+    { ends: 0, words: "dev", with: controllers(1, true) },
+    { ends: 1, words: "dev", with: controllers(1) },
+    { ends: 2, words: "prod", with: controllers(1) },
+  ],
+  "controller start": [
+    { ends: 0, words: "dev --yes", with: controllers(0) },
+    { ends: 2, words: "dev", with: controllers(0) },
+  ],
+  "controller stop": [
+    { ends: 0, words: "dev --yes", with: controllers(1) },
+    { ends: 2, words: "dev", with: controllers(1) },
+  ],
+  "controller connect": [
+    { ends: 0, words: "dev", with: controllers(1, true) },
+    { ends: 1, words: "dev", with: controllers(0) },
+    { ends: 2, words: "prod", with: controllers(1, true) },
   ],
   "concourse pipeline set": [
     { ends: 0, words: "dev", with: concourse("Complete") },

@@ -343,6 +343,12 @@ export const dev: EnvironmentConfigInput = {
       images: { "trews-etl": { context: "dashan-etl" }, "trews-rest-api": { context: "trews-rest-api" } },
     },
   },
+  controllers: {
+    owner: "Andong",
+    instanceType: "t4g.medium",
+    rootVolumeGib: 30,
+    maintenanceWindow: "sun:05:00-sun:06:00",
+  },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 30 },
   owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif", clusters: "Yanif" },

@@ -319,6 +319,12 @@ export const prod: EnvironmentConfigInput = {
     dataSources: {},
     thresholds: { failedPercent: 50, minQueries: 10, waitingMinutes: 15 },
   },
+  controllers: {
+    owner: "Andong",
+    instanceType: "t4g.medium",
+    rootVolumeGib: 30,
+    maintenanceWindow: "sun:05:00-sun:06:00",
+  },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 365 },
   owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif", clusters: "Yanif" },

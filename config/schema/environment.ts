@@ -4,6 +4,7 @@ import { homeRegion } from "./aws-names";
 import { clusterSchema } from "./cluster";
 import { clusterRules } from "./cluster-rules";
 import { concourseRules, concourseSchema } from "./concourse";
+import { controllersRules, controllersSchema } from "./controllers";
 import { databaseRules, databasesSchema } from "./database";
 import { checkedLabel, dnsRules, dnsSchema, type DnsConfig } from "./dns";
 import { entranceRules } from "./entrance-rules";
@@ -56,6 +57,8 @@ const settingsSchema = z.strictObject({
   grafana: grafanaSchema.optional(),
   /** Redash, in which people query the databases. @default - none */
   redash: redashSchema.optional(),
+  /** Controllers, on which people work inside the VPC. @default - none */
+  controllers: controllersSchema.optional(),
   alarms: alarmsSchema,
   /** Days that logs are kept. */
   retention: z.strictObject({
@@ -182,6 +185,7 @@ export const environmentRules: readonly Rule[] = [
   ...grafanaRules,
   ...redashRules,
   ...concourseRules,
+  ...controllersRules,
   ...entranceRules,
   ...etlRules,
   ...placementRules,

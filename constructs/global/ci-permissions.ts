@@ -1,3 +1,4 @@
+import { DATA_READS } from "../shared/iam/data-reads";
 import type { PolicyStatement } from "../shared/iam/policy-document";
 
 /** What the apply role may use, service by service, with why: the one list to edit when a stack needs a new service. */
@@ -105,45 +106,6 @@ export function workloadIdentities(accountId: string, oidcDiscoveryBucket: strin
     "role/opsdx-*",
   ].map((name) => `arn:aws:iam::${accountId}:${name}`);
 }
-
-/** Ways to the data itself, or of the data to somebody else, which neither planning nor applying needs. */
-export const DATA_READS: readonly string[] = [
-  "athena:GetQueryResults",
-  "backup:StartCopyJob",
-  "backup:StartRestoreJob",
-  "ec2:CreateInstanceExportTask",
-  "ec2:CreateStoreImageTask",
-  "ec2:CreateTrafficMirrorSession",
-  "ec2:ExportImage",
-  "ec2:GetConsoleOutput",
-  "ec2:GetConsoleScreenshot",
-  "ec2:GetPasswordData",
-  "elasticache:Connect",
-  "elasticache:CopySnapshot",
-  "lambda:InvokeFunction",
-  "logs:CreateExportTask",
-  "logs:FilterLogEvents",
-  "logs:GetLogEvents",
-  "logs:GetLogObject",
-  "logs:GetLogRecord",
-  "logs:GetQueryResults",
-  "logs:PutAccountPolicy",
-  "logs:PutSubscriptionFilter",
-  "logs:StartLiveTail",
-  "logs:StartQuery",
-  "logs:Unmask",
-  "macie2:GetSensitiveDataOccurrences",
-  "rds-data:*",
-  "rds-db:connect",
-  "rds:DownloadCompleteDBLogFile",
-  "rds:DownloadDBLogFilePortion",
-  "secretsmanager:BatchGetSecretValue",
-  "secretsmanager:GetSecretValue",
-  "sqs:ReceiveMessage",
-  "ssm:GetParameterHistory",
-  "ssm:SendCommand",
-  "ssm:StartSession",
-];
 
 /** Objects that Terraform itself reads, and so are not data. */
 export interface ReadableObjects {

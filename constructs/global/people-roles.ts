@@ -6,7 +6,7 @@ import type { TerraformProvider } from "../shared/cdktf";
 import { Construct } from "../shared/cdktf";
 import { peopleTrust } from "../shared/iam/people-trust";
 import { policyDocument, type PolicyStatement } from "../shared/iam/policy-document";
-import { DATA_READS } from "./ci-permissions";
+import { DATA_READS } from "../shared/iam/data-reads";
 
 /** Properties of {@link PeopleRoles}. */
 export interface PeopleRolesProps {

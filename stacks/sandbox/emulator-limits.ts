@@ -53,6 +53,8 @@ export const EMULATOR_LIMITS: readonly EmulatorLimit[] = [
   notImplemented("aws_route53_key_signing_key", "route53:CreateKeySigningKey"),
   notImplemented("aws_securityhub_account", "securityhub:UpdateSecurityHubConfiguration"),
   notImplemented("aws_securityhub_standards_subscription", "securityhub:BatchEnableStandards"),
+  notImplemented("aws_ssm_maintenance_window_task", "ssm:GetMaintenanceWindowTask"),
+  notImplemented("aws_ssm_patch_baseline", "ssm:GetPatchBaseline"),
   {
     type: "aws_backup_vault",
     argument: "force_destroy",

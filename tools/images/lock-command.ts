@@ -4,10 +4,10 @@ import Table from "cli-table3";
 import { Command } from "commander";
 import { DateTime } from "luxon";
 import pc from "picocolors";
-import { IMAGE_LOCK, parseLock, type ImageLock, type PublicImage } from "../../config/images";
+import { IMAGE_LOCK, lockText, parseLock, type ImageLock, type PublicImage } from "../../config/images";
 import { GROUPS } from "../command-groups";
-import { writeWhole } from "../files";
-import { lockOf, lookUp, type DigestSource, type LockResult, type PublicImageState } from "./lock";
+import { lockDay, lockedNow, writeLock } from "../digest-lock";
+import { lookUp, type DigestSource, type PublicImageState } from "./lock";
 
 /** Images of others, and where their digests come from and stand. */
 export interface PublicImages {
@@ -51,29 +51,10 @@ Asks the registry of each image of config/images.ts, as anybody may, and keeps t
 have linux/amd64 among them. What is not to be had keeps its digest of before. Needs a network.`,
     )
     .action(async ({ dryRun }: { dryRun?: true }) => {
-      const lock = readLock(root);
-      const results = await lookUp(images, lock, source, day(today()));
-      for (const result of results) console.log(resultText(result));
-      const text = lockOf(results);
-      const file = path.join(root, IMAGE_LOCK);
-      if (readFileSync(file, "utf8") === text) console.log(`${IMAGE_LOCK} is current`);
-      else if (dryRun === true) console.log(`would write ${IMAGE_LOCK}`);
-      else {
-        writeWhole(file, text);
-        console.log(`wrote ${IMAGE_LOCK}: commit it`);
-      }
-      if (results.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
+      const results = await lookUp(images, readLock(root), source, lockDay(today()));
+      const text = lockText(lockedNow(results));
+      writeLock({ root, file: IMAGE_LOCK, text, results, moved: "its tag has moved", dryRun: dryRun === true });
     });
-}
-
-const day = (date: Date): string => DateTime.fromJSDate(date, { zone: "utc" }).toISODate() ?? "";
-
-function resultText({ before, image, locked, problem }: LockResult): string {
-  if (problem !== undefined) {
-    return `${pc.red("✗")} ${problem}${locked === undefined ? "" : `; it keeps ${locked.digest} of ${locked.lockedOn}`}`;
-  }
-  const moved = before === undefined ? "" : pc.yellow(` (its tag has moved: it was ${before})`);
-  return `${pc.green("✓")} ${image} ${locked?.digest ?? ""}${moved}`;
 }
 
 /** How the images of others stand, for a terminal. */

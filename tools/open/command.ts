@@ -37,7 +37,7 @@ Examples:
   npx opsdx open dev prometheus --cluster k8s-ml
   npx opsdx open prod redash --print
 
-A service of the entrance is reached through Session Manager over a node of the general group of k8s; a browser finds it with a proxy of this
+A service of the entrance is reached through Session Manager over a controller, or a node of the general group of k8s; a browser finds it with a proxy of this
 machine, which the command names. Prometheus and Alertmanager have no login, and are reached with kubectl. Changes nothing. It
 holds the way open until Ctrl-C. Needs the AWS CLI with the Session Manager plugin, or kubectl.`;
 
@@ -73,7 +73,7 @@ export function openCommand(props: OpenCommandProps = {}): Command {
       await assertPrograms(env);
       const { identity, nodes } = connect(environment);
       await assertAccount(identity, { environment: name, ...environment.account });
-      const node = await nodes.online(target.group);
+      const node = await nodes.online(target.groups);
       await openEntrance(environment, target, node, options.port ?? PROXY_PORT, env);
     });
 }
@@ -154,9 +154,9 @@ async function openInCluster(target: ClusterTarget, options: Options, env: NodeJ
 }
 
 /** What a person runs by hand. */
-function printed(environment: EnvironmentConfig, { group, host, url }: EntranceTarget, localPort: number): string {
+function printed(environment: EnvironmentConfig, { groups, host, url }: EntranceTarget, localPort: number): string {
   const { region } = environment.account;
-  const find = `aws ssm describe-instance-information --region ${region} --filters Key=tag:Name,Values=${group} Key=PingStatus,Values=Online --query "InstanceInformationList[0].InstanceId" --output text`;
+  const find = `aws ssm describe-instance-information --region ${region} --filters Key=tag:Name,Values=${groups.join(",")} Key=PingStatus,Values=Online --query "InstanceInformationList[0].InstanceId" --output text`;
   const words = sessionCommand(environment, host, "$NODE", localPort);
   const session = words.map((word) => (word.startsWith("{") ? `'${word}'` : word)).join(" ");
   return `NODE=$(${find})

@@ -4,8 +4,8 @@ import { CommandError } from "../command-error";
 
 /** Finds nodes that Session Manager reaches. */
 export interface Nodes {
-  /** Id of an instance of an auto scaling group. */
-  online(group: string): Promise<string>;
+  /** Id of an instance of the first of these auto scaling groups that has one. */
+  online(groups: readonly string[]): Promise<string>;
 }
 
 /** Asks Systems Manager, whose agent runs on every node. */
@@ -23,11 +23,22 @@ export class SessionNodes implements Nodes {
    * See {@link Nodes.online}.
    * @throws CommandError when there is none, or nobody answers
    */
-  public async online(group: string): Promise<string> {
+  public async online(groups: readonly string[]): Promise<string> {
+    for (const group of groups) {
+      const id = await this.onlineIn(group);
+      if (id !== undefined) return id;
+    }
+    throw new CommandError(
+      `${groups.join(" or ")} must have a node that Session Manager reaches, and has none online. See its nodes: ` +
+        `aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names ${groups.join(" ")} --query "AutoScalingGroups[].Instances[].[InstanceId,LifecycleState]" --output table`,
+    );
+  }
+
+  private async onlineIn(group: string): Promise<string | undefined> {
     const { InstanceInformationList: found = [] } = await this.ssm
       .send(
         new DescribeInstanceInformationCommand({
-          // kops gives its instances the name of their group.
+          // Instances have the name of their group.
           Filters: [
             { Key: "tag:Name", Values: [group] },
             { Key: "PingStatus", Values: ["Online"] },
@@ -37,11 +48,6 @@ export class SessionNodes implements Nodes {
       .catch((error: unknown) => {
         throw awsFault(`The nodes of ${group}`, "found", error, this.account);
       });
-    const [id] = found.flatMap(({ InstanceId }) => InstanceId ?? []).sort();
-    if (id !== undefined) return id;
-    throw new CommandError(
-      `${group} must have a node that Session Manager reaches, and has none online. See its nodes: ` +
-        `aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names ${group} --query "AutoScalingGroups[].Instances[].[InstanceId,LifecycleState]" --output table`,
-    );
+    return found.flatMap(({ InstanceId }) => InstanceId ?? []).sort()[0];
   }
 }

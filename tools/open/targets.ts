@@ -1,6 +1,6 @@
 import { entranceHosts, SERVICES_CLUSTER } from "../../config/entrance";
 import { generalGroup } from "../../config/general-group";
-import { clusterFullName } from "../../config/names";
+import { clusterFullName, controllerGroup } from "../../config/names";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { unknownArgument, UsageError } from "../command-error";
 
@@ -14,8 +14,8 @@ export interface EntranceTarget {
   readonly host: string;
   /** Every host of the entrance: one way leads to all of them. */
   readonly hosts: readonly string[];
-  /** Auto scaling group of the nodes that reach the entrance. */
-  readonly group: string;
+  /** Auto scaling groups of the machines that reach the entrance, the one to take first: a controller, then nodes. */
+  readonly groups: readonly string[];
 }
 
 /** A service that has no login, and so no way but kubectl's. */
@@ -76,6 +76,9 @@ export function findTarget(
     url: `https://${host}`,
     host,
     hosts: Object.values(hosts).flatMap((each) => each ?? []),
-    group: `${group}.${clusterFullName(environment, SERVICES_CLUSTER)}`,
+    groups: [
+      ...(environment.controllers === undefined ? [] : [controllerGroup(environment.name)]),
+      `${group}.${clusterFullName(environment, SERVICES_CLUSTER)}`,
+    ],
   };
 }

@@ -1,9 +1,5 @@
-import {
-  APPLY_ACTIONS,
-  APPLY_IAM_ACTIONS,
-  APPLY_SERVICES,
-  DATA_READS,
-} from "../../../constructs/global/ci-permissions";
+import { APPLY_ACTIONS, APPLY_IAM_ACTIONS, APPLY_SERVICES } from "../../../constructs/global/ci-permissions";
+import { DATA_READS } from "../../../constructs/shared/iam/data-reads";
 import { CiRoles, describeCi, type CiRolesProps } from "../../../constructs/global/ci-roles";
 import { systemFacts } from "../../../constructs/shared/observability/system";
 import { synth, type Synthesized } from "../../support";

@@ -70,7 +70,7 @@ const run = (words: readonly string[], props: OpenCommandProps = {}): Promise<un
     load: () => config,
     connect: () => ({
       identity: { who: () => Promise.resolve({ accountId: "444455556666", arn: "arn:aws:iam::1:role/me" }) },
-      nodes: { online: (group) => Promise.resolve(`i-of-${group}`) },
+      nodes: { online: (groups) => Promise.resolve(`i-of-${groups.join("-or-")}`) },
     }),
     env: { PATH: folder },
     ...props,
@@ -132,7 +132,7 @@ describe("a service of the entrance", () => {
     await Promise.race([opened, until(() => printed.length > 0)]);
     expect(printed[0]).toMatch(/^https:\/\/data\.dev\.opsdx\.io\n/);
     expect(wordsOf("aws").slice(0, -1)).toEqual([
-      ...["ssm", "start-session", "--region", "us-east-1", "--target", "i-of-nodes.k8s.dev.opsdx.io"],
+      ...["ssm", "start-session", "--region", "us-east-1", "--target", "i-of-opsdx-dev-controllers-or-nodes.k8s.dev.opsdx.io"],
       ...["--document-name", "AWS-StartPortForwardingSessionToRemoteHost", "--parameters"],
     ]);
     expect(JSON.parse(wordsOf("aws").at(-1) ?? "")).toMatchObject({ host: ["data.dev.opsdx.io"], portNumber: ["443"] });
