@@ -197,7 +197,7 @@ export function nfsDriverRole(environment: string, cluster: string): string {
   return serviceRole(environment, `efs-csi-driver-${cluster}`);
 }
 
-/** Role of an environment's controllers, in its account; the shared file system names it. */
+/** Role of an environment's controllers, in its account; the shared file system and the clusters name it. */
 export function controllerRole(environment: string): string {
   return serviceRole(environment, "controller");
 }
@@ -251,11 +251,6 @@ export function delegationRole(environment: string, access: "read" | "write"): s
 /** Role of the functions that launch an environment's ETLs, in its account; the clusters map it. */
 export function etlLauncherRole(environment: string): string {
   return `opsdx-${environment}-etl-launcher`;
-}
-
-/** Role of an environment's controllers, in its account; the clusters map it. */
-export function controllerRole(environment: string): string {
-  return `${namePrefix(environment)}-controller`;
 }
 
 /** Auto scaling group of an environment's controllers, and name of its instances. */

@@ -192,6 +192,26 @@ export const LEFT_OUT: Readonly<Record<string, TypeOperations>> = {
     write: ["securityhub:BatchEnableStandards"],
     destroy: ["securityhub:BatchDisableStandards"],
   },
+  aws_ssm_maintenance_window_task: {
+    read: ["ssm:GetMaintenanceWindowTask"],
+    write: ["ssm:RegisterTaskWithMaintenanceWindow", "ssm:UpdateMaintenanceWindowTask"],
+    destroy: ["ssm:DeregisterTaskFromMaintenanceWindow"],
+  },
+  aws_ssm_patch_baseline: {
+    read: ["ssm:GetPatchBaseline", "ssm:ListTagsForResource"],
+    write: [
+      "ssm:AddTagsToResource",
+      "ssm:CreatePatchBaseline",
+      "ssm:RemoveTagsFromResource",
+      "ssm:UpdatePatchBaseline",
+    ],
+    destroy: ["ssm:DeletePatchBaseline"],
+  },
+  aws_ssm_patch_group: {
+    read: ["ssm:DescribePatchGroups"],
+    write: ["ssm:RegisterPatchBaselineForPatchGroup"],
+    destroy: ["ssm:DeregisterPatchBaselineForPatchGroup"],
+  },
 };
 
 /** What a type that the emulator cannot make asks for in a phase. */

@@ -5,7 +5,7 @@ import type { PolicyStatement } from "../shared/iam/policy-document";
 export const APPLY_SERVICES: Readonly<Record<string, string>> = {
   "access-analyzer": "stage1 audit: analyzers",
   acm: "stage1 dns: certificates",
-  autoscaling: "stage2: node groups",
+  autoscaling: "stage1 controllers; stage2: node groups",
   backup: "stage1 db: plans and vaults",
   budgets: "stage1 audit: spending limits",
   ce: "stage1 audit: cost anomalies",
@@ -29,7 +29,7 @@ export const APPLY_SERVICES: Readonly<Record<string, string>> = {
   securityhub: "stage1 audit: standards",
   sns: "alarm topics",
   sqs: "dead letters; stage2: node termination queue",
-  ssm: "published values",
+  ssm: "published values; stage1 controllers: sessions and patches",
   wafv2: "stage3: web application firewall",
 };
 

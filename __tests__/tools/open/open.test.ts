@@ -132,7 +132,14 @@ describe("a service of the entrance", () => {
     await Promise.race([opened, until(() => printed.length > 0)]);
     expect(printed[0]).toMatch(/^https:\/\/data\.dev\.opsdx\.io\n/);
     expect(wordsOf("aws").slice(0, -1)).toEqual([
-      ...["ssm", "start-session", "--region", "us-east-1", "--target", "i-of-opsdx-dev-controllers-or-nodes.k8s.dev.opsdx.io"],
+      ...[
+        "ssm",
+        "start-session",
+        "--region",
+        "us-east-1",
+        "--target",
+        "i-of-opsdx-dev-controllers-or-nodes.k8s.dev.opsdx.io",
+      ],
       ...["--document-name", "AWS-StartPortForwardingSessionToRemoteHost", "--parameters"],
     ]);
     expect(JSON.parse(wordsOf("aws").at(-1) ?? "")).toMatchObject({ host: ["data.dev.opsdx.io"], portNumber: ["443"] });

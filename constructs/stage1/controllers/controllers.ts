@@ -16,7 +16,6 @@ import { writesMetrics } from "../../shared/observability/metric-sources";
 import type { Monitoring } from "../../shared/observability/monitoring";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
-import { acknowledge } from "../../shared/policy/acknowledge";
 import { controllerAlarms, INSTALL_METRICS } from "./alarms";
 import { controllersFacts, installerLogGroup } from "./facts";
 import { ControllerPatches } from "./patches";
@@ -157,11 +156,6 @@ export class Controllers extends Construct {
       lifecycle: { ignoreChanges: ["desired_capacity"] },
     });
     new ControllerPatches(this, "Patches", { group, window: config.maintenanceWindow });
-    acknowledge(
-      this,
-      "RecommendedAlarm[AWS/AutoScaling GroupInServiceCapacity]",
-      "A group of one that may be stopped: the alarm controller-missing compares what is wanted with what is in service.",
-    );
     new SystemHealth(this, "Health", { monitoring, alarms: controllerAlarms(this, { monitoring, group }) });
   }
 
