@@ -192,6 +192,11 @@ export const LEFT_OUT: Readonly<Record<string, TypeOperations>> = {
     write: ["securityhub:BatchEnableStandards"],
     destroy: ["securityhub:BatchDisableStandards"],
   },
+  aws_ssm_maintenance_window_target: {
+    read: ["ssm:DescribeMaintenanceWindowTargets"],
+    write: ["ssm:RegisterTargetWithMaintenanceWindow", "ssm:UpdateMaintenanceWindowTarget"],
+    destroy: ["ssm:DeregisterTargetFromMaintenanceWindow"],
+  },
   aws_ssm_maintenance_window_task: {
     read: ["ssm:GetMaintenanceWindowTask"],
     write: ["ssm:RegisterTaskWithMaintenanceWindow", "ssm:UpdateMaintenanceWindowTask"],

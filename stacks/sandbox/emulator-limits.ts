@@ -70,6 +70,10 @@ export const EMULATOR_LIMITS: readonly EmulatorLimit[] = [
     argument,
     reason: "it names what moto cannot make",
   })),
+  {
+    type: "aws_ssm_maintenance_window_target",
+    reason: "moto finds no target of a maintenance window by its id, by which the provider reads it",
+  },
   { type: "aws_accessanalyzer_analyzer", reason: "moto has no Access Analyzer" },
   {
     type: "aws_route53_query_log",

@@ -20,7 +20,7 @@ import { controllerAlarms, INSTALL_METRICS } from "./alarms";
 import { controllersFacts, installerLogGroup } from "./facts";
 import { ControllerPatches } from "./patches";
 import { ControllerSessions } from "./sessions";
-import { AGENT_METRICS, AGENT_NAMESPACE, SHARED_FOLDER, userData } from "./user-data";
+import { AGENT_METRICS, AGENT_NAMESPACE, SHARED_FOLDER, userData, type UserDataProps } from "./user-data";
 
 /** The shared files, as a controller mounts them. */
 export interface ControllerFiles {
@@ -127,17 +127,7 @@ export class Controllers extends Construct {
         { associatePublicIpAddress: "false", deleteOnTermination: "true", securityGroups: [props.securityGroupId] },
       ],
       tagSpecifications: ["instance", "volume"].map((resourceType) => ({ resourceType, tags: { Name: group } })),
-      userData: Fn.base64encode(
-        Fn.rawString(
-          userData({
-            ...props,
-            environment,
-            region: account.region,
-            logGroup: logGroup.plainName,
-            nfs: files && { fileSystemId: files.fileSystemId, accessPointId: files.accessPointId },
-          }),
-        ),
-      ),
+      userData: bootText({ ...props, environment, region: account.region, logGroup: logGroup.plainName }, files),
       lifecycle: { createBeforeDestroy: true, ...this.refusal(tools) },
     });
     new AutoscalingGroup(this, "Resource", {
@@ -244,4 +234,14 @@ export class Controllers extends Construct {
     const errorMessage = `${TOOL_LOCK} has no checksum of ${missing.join(", ")}: a controller would refuse them. Run: ${TOOL_LOCK_COMMAND}`;
     return { precondition: [{ condition, errorMessage }] };
   }
+}
+
+/** What an instance boots from, base64; Terraform fills in what the shared files are called, which nobody knows before. */
+function bootText(props: Omit<UserDataProps, "nfs">, files: ControllerFiles | undefined): string {
+  if (files === undefined) return Buffer.from(userData(props)).toString("base64");
+  const [fileSystemId, accessPointId] = ["@file-system@", "@access-point@"];
+  const text = Fn.rawString(userData({ ...props, nfs: { fileSystemId, accessPointId } }));
+  return Fn.base64encode(
+    Fn.replace(Fn.replace(text, fileSystemId, files.fileSystemId), accessPointId, files.accessPointId),
+  );
 }

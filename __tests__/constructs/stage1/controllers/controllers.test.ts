@@ -46,6 +46,14 @@ describe("Controllers", () => {
     });
   });
 
+  it("boot from a text in which Terraform fills in the names of the shared files, and nothing where there are none", () => {
+    const plain = String(stack.one("aws_launch_template").body["user_data"]);
+    expect(Buffer.from(plain, "base64").toString()).toMatch(/^#cloud-config\npackages:/);
+    expect(String(made({ files: FILES }).stack.one("aws_launch_template").body["user_data"])).toMatch(
+      /^\$\{base64encode\(replace\(replace\("#cloud-config.*@file-system@ @access-point@ \/mnt\/opsdx.*", "@file-system@", "fs-1"\), "@access-point@", "fsap-1"\)\)\}$/,
+    );
+  });
+
   it("record sessions under a key, in S3 and in CloudWatch", () => {
     const document = stack.one("aws_ssm_document").body;
     expect(document).toMatchObject({ name: "opsdx-test-controller-sessions", document_type: "Session" });
