@@ -36,7 +36,7 @@ export const globalConfig: GlobalConfigInput = {
   },
   // Compliance once you are sure: nobody, not even AWS, takes it back.
   backupCopies: { lockMode: "governance" },
-  containerRepositories: ["trews-etl", "trews-rest-api"],
+  containerRepositories: ["trews-etl", "trews-rest-api", "trews-train"],
   logRetentionDays: 365,
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   owner: "Yanif",

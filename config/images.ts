@@ -37,8 +37,10 @@ export const PUBLIC_IMAGES = {
   "kube-state-metrics": image("registry.k8s.io", "kube-state-metrics/kube-state-metrics", "v2.20.0"),
   nginx: image("docker.io", "nginxinc/nginx-unprivileged", "1.28.0"),
   "node-exporter": image("quay.io", "prometheus/node-exporter", "v1.12.1-distroless"),
+  "dcgm-exporter": image("nvcr.io", "nvidia/k8s/dcgm-exporter", "4.5.3-4.8.2-distroless"),
   prometheus: image("quay.io", "prometheus/prometheus", "v3.14.0-distroless"),
   "prometheus-operator": image("quay.io", "prometheus-operator/prometheus-operator", "v0.93.1"),
+  "tensorflow-serving": image("docker.io", "tensorflow/serving", "2.20.0"),
 } as const;
 
 /** Name of a public image. */

@@ -1,5 +1,6 @@
 import { planSubnets } from "../config/cidr-plan";
 import { entranceHosts } from "../config/entrance";
+import { servedModels } from "../config/models";
 import { boundaryArn } from "../config/names";
 import { principalsOf } from "../config/people";
 import type { EnvironmentConfig } from "../config/schema/environment";
@@ -17,6 +18,7 @@ import { Grafana } from "../constructs/stage3/grafana/grafana";
 import { Headlamp } from "../constructs/stage3/headlamp/headlamp";
 import { Prometheus } from "../constructs/stage3/prometheus/prometheus";
 import { Redash } from "../constructs/stage3/redash/redash";
+import { Tensorflow } from "../constructs/stage3/tensorflow/tensorflow";
 import { WebService, type WebExports } from "../constructs/stage3/web/web-service";
 import { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
@@ -99,6 +101,13 @@ export class Stage3Stack extends BaseStack {
       principals: principalsOf(props.globalConfig, "etlOperators", account.id),
     });
     partOf(etlOperators, "etl");
+    if (config.tensorflow !== undefined && platform.nfs !== undefined) {
+      new Tensorflow(this, "Tensorflow", {
+        platform,
+        config: config.tensorflow,
+        served: servedModels(owner, Object.keys(config.tensorflow.serving.models)),
+      });
+    }
     if (config.prometheus !== undefined) {
       new Prometheus(this, "Prometheus", {
         platform,

@@ -28,6 +28,7 @@ import { enterSandbox } from "./sandbox/enter";
 import { sandboxCommand } from "./sandbox/command";
 import { secretsCommand } from "./secrets/command";
 import { servicesCommand } from "./services/command";
+import { tensorflowCommand } from "./tensorflow/command";
 
 /** Every command of the project: one per folder of `tools/`. */
 function projectCommands(): readonly Command[] {
@@ -46,6 +47,7 @@ function projectCommands(): readonly Command[] {
     onSandbox(concourseCommand()),
     onSandbox(secretsCommand()),
     onSandbox(servicesCommand()),
+    onSandbox(tensorflowCommand()),
     onSandbox(imagesCommand()),
     chartsCommand(),
     onSandbox(changedCommand()),

@@ -47,6 +47,7 @@ import type { StackResult } from "../../tools/sandbox/report";
 import { Sandbox } from "../../tools/sandbox/sandbox";
 import { Children, InterruptedError } from "../../tools/terraform/children";
 import { secretsCommand } from "../../tools/secrets/command";
+import { tensorflowCommand } from "../../tools/tensorflow/command";
 import { FakeKubectl } from "./concourse/fake-kubectl";
 import { FakeEnvironment } from "./etl/support";
 import { FakeServices } from "./services/fake-services";
@@ -265,6 +266,24 @@ const concourse = (ends: "Complete" | "Failed") => (): Command => {
   return concourseCommand({ surroundings: { env, suffix: "1" } });
 };
 
+/** A cluster whose registry has version 1 of the model of dev. */
+const tensorflow = (ends: "Complete" | "Failed") => (): Command => {
+  const folder = fs.mkdtempSync(path.join(root, "tensorflow-"));
+  fs.mkdirSync(path.join(folder, "config"));
+  const answers = {
+    " get cronjob ": { spec: { jobTemplate: { spec: { template: { spec: { containers: [] } } } } } },
+    " get job ": { status: { conditions: [{ type: ends, status: "True" }] } },
+  };
+  const cases = Object.entries(answers).map(([words, answer]) => `*"${words}"*) echo '${JSON.stringify(answer)}';;`);
+  const text = `#!/bin/sh\ncase "$*" in ${cases.join(" ")} *" logs "*) echo '8 yes no trews/1';; esac\n`;
+  fs.writeFileSync(path.join(folder, "kubectl"), text, { mode: 0o755 });
+  return tensorflowCommand({
+    root: folder,
+    served: () => ({ dev: { trews: { stable: 3, previous: 1 } } }),
+    surroundings: { env: { PATH: `${folder}:/usr/bin:/bin` }, suffix: "1" },
+  });
+};
+
 const onlyDev = (): Config => ({ ...config, environments: config.environments.slice(0, 1) });
 
 /** An account of which the AWS CLI knows nothing, or that somebody has a bucket in. */
@@ -409,6 +428,23 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 1, words: "dev", with: concourse("Failed") },
     { ends: 2, words: "prod", with: concourse("Complete") },
     { ends: 2, words: "dev", with: () => concourseCommand({ surroundings: { env: { PATH: "/nowhere" } } }) },
+  ],
+  "tensorflow models": [
+    { ends: 0, words: "dev", with: tensorflow("Complete") },
+    { ends: 1, words: "dev", with: tensorflow("Failed") },
+    { ends: 2, words: "nowhere", with: tensorflow("Complete") },
+  ],
+  "tensorflow train": [
+    { ends: 0, words: "dev trews --dataset a --version 2", with: tensorflow("Complete") },
+    { ends: 2, words: "dev trews --dataset a --version 1", with: tensorflow("Complete") },
+  ],
+  "tensorflow promote": [
+    { ends: 0, words: "dev trews 1", with: tensorflow("Complete") },
+    { ends: 2, words: "dev trews 7", with: tensorflow("Complete") },
+  ],
+  "tensorflow rollback": [
+    { ends: 0, words: "dev trews", with: tensorflow("Complete") },
+    { ends: 2, words: "dev trws", with: tensorflow("Complete") },
   ],
   "sandbox up": [
     { ends: 0, words: "global", with: sandbox("up", "applied") },

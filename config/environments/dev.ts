@@ -154,7 +154,7 @@ export const dev: EnvironmentConfigInput = {
       serviceAccounts: [],
     },
     "k8s-ml-tf": {
-      purpose: "Trains and serves TensorFlow models on GPUs.",
+      purpose: "Trains TensorFlow models on GPUs, and serves them.",
       kubernetesVersion: "1.36.3",
       machineImage: "ami-0123456789abcdef0",
       apiAccess: ["10.0.0.0/16"],
@@ -162,6 +162,13 @@ export const dev: EnvironmentConfigInput = {
       controlPlane: { zones: ["us-east-1a", "us-east-1c", "us-east-1d"], machineType: "t3.medium" },
       nodeGroups: {
         nodes: { machineType: "m6i.large", minSize: 1, maxSize: 2 },
+        serving: {
+          machineType: "m6i.large",
+          minSize: 0,
+          maxSize: 2,
+          labels: { opsdx_nodegroup: "serving" },
+          taints: ["opsdx_nodegroup=serving:NoSchedule"],
+        },
         gpu: {
           machineType: "g5.xlarge",
           minSize: 0,
@@ -348,6 +355,32 @@ export const dev: EnvironmentConfigInput = {
     instanceType: "t4g.medium",
     rootVolumeGib: 30,
     maintenanceWindow: "sun:05:00-sun:06:00",
+  },
+  tensorflow: {
+    owner: "Ben Ring",
+    serving: {
+      nodeGroup: "serving",
+      // Proposed, not decided: nobody has said which models there are. It has no server until a version is promoted.
+      models: {
+        trews: {
+          purpose: "Tells how likely a patient is to become septic.",
+          owner: "Ben Ring",
+          pod: { cpu: "500m", memory: "1Gi" },
+          replicas: { min: 1, max: 2, cpuPercent: 60 },
+          batching: { maxSize: 32, timeoutMicros: 1000, maxWaiting: 100 },
+          p99Seconds: 0.5,
+        },
+      },
+    },
+    training: {
+      image: "trews-train@sha256:9f2c5b8d1e7a4036b5c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4",
+      nodeGroup: "gpu",
+      gpus: 1,
+      pod: { cpu: "3", memory: "12Gi" },
+      deadlineHours: 72,
+      backoffLimit: 2,
+      maxJobs: 10,
+    },
   },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 30 },

@@ -21,6 +21,7 @@ import { dailyWindow, parseWindow, weeklyWindow } from "./time";
 import { placementRules } from "./placement-rules";
 import { prometheusRules, prometheusSchema } from "./prometheus";
 import { redashRules, redashSchema } from "./redash";
+import { tensorflowRules, tensorflowSchema } from "./tensorflow";
 import { textsAreLiteral } from "./texts";
 import { webRules, webSchema } from "./web";
 import { clashes, loadObstacle, loadWindowSchema } from "./windows";
@@ -59,6 +60,8 @@ const settingsSchema = z.strictObject({
   redash: redashSchema.optional(),
   /** Controllers, on which people work inside the VPC. @default - none */
   controllers: controllersSchema.optional(),
+  /** TensorFlow, which trains and serves models. @default - none */
+  tensorflow: tensorflowSchema.optional(),
   alarms: alarmsSchema,
   /** Days that logs are kept. */
   retention: z.strictObject({
@@ -186,6 +189,7 @@ export const environmentRules: readonly Rule[] = [
   ...redashRules,
   ...concourseRules,
   ...controllersRules,
+  ...tensorflowRules,
   ...entranceRules,
   ...etlRules,
   ...placementRules,

@@ -16,6 +16,8 @@ const OWN_NAMESPACES = [
   "monitoring",
   "node-agents",
   "redash",
+  "tensorflow",
+  "tensorflow-training",
 ];
 
 /**

@@ -26,6 +26,8 @@ interface Placed {
   readonly name: string;
   /** Value of the label by which they find their nodes, which is that of the taint that they bear, too. @default - any node */
   readonly label?: string;
+  /** Whether they ask for GPUs, and so bear the taint of nodes that have some. @default false */
+  readonly gpu?: boolean;
 }
 
 /** What kops' addons and this program place on any node of a cluster without a taint. One node of any type has room for all: a test holds it. */
@@ -40,8 +42,8 @@ function keepsAway(
 }
 
 /** The taints of a group that pods do not bear. kops taints groups with GPUs by itself. */
-function unborne({ label }: Placed, { taints = [], gpu = false }: Group): readonly string[] {
-  return [...taints, ...(gpu ? ["nvidia.com/gpu:NoSchedule"] : [])].filter((taint) => {
+function unborne({ gpu: asksForGpu = false, label }: Placed, { taints = [], gpu = false }: Group): readonly string[] {
+  return [...taints, ...(gpu && !asksForGpu ? ["nvidia.com/gpu:NoSchedule"] : [])].filter((taint) => {
     const away = keepsAway(taint);
     if (away === undefined) return false;
     return away.key !== NODE_GROUP_LABEL || away.value !== label || away.effect !== "NoSchedule";
@@ -74,13 +76,14 @@ const labelOf = (groups: Record<string, Group | undefined>, name: string): strin
 /** Every pod that asks for a group is let in by its taints. */
 const labelledPodsAreLetIn = rule(placed, function* ({ clusters, ...rest }): Generator<Fault> {
   const seen = new Set<string>();
-  for (const { name, cluster = "", nodeGroup = "" } of workloadsOf(rest)) {
+  for (const { gpus = 0, name, cluster = "", nodeGroup = "" } of workloadsOf(rest)) {
     const groups = own(clusters, cluster)?.nodeGroups ?? {};
     const label = labelOf(groups, nodeGroup);
     // Once for a label: the next workload would say the same.
-    if (label === undefined || seen.has(`${cluster} ${label}`)) continue;
-    seen.add(`${cluster} ${label}`);
-    yield* shutOut({ name, label }, cluster, groups);
+    const key = `${cluster} ${label} ${gpus > 0}`;
+    if (label === undefined || seen.has(key)) continue;
+    seen.add(key);
+    yield* shutOut({ name, label, gpu: gpus > 0 }, cluster, groups);
   }
 });
 

@@ -16,6 +16,8 @@ export interface Workload {
   readonly image?: string;
   /** What one pod asks for. @default - its settings give none, or a wrong one */
   readonly pod?: PodRequest;
+  /** GPUs that one pod asks for. @default - none */
+  readonly gpus?: number;
   /** Whether a pod rather waits than makes the zones uneven. */
   readonly evenZones: boolean;
   /** What it reads from AWS Secrets Manager: the last part of each secret's name, by variable. */
@@ -24,6 +26,9 @@ export interface Workload {
 
 /** The cluster of a service whose settings name none. */
 const SERVICES_CLUSTER = "k8s";
+
+/** The cluster of TensorFlow. */
+export const TENSORFLOW_CLUSTER = "k8s-ml-tf";
 
 /** Names that people know, where they are not those of the settings. */
 const KNOWN_NAMES: ReadonlyMap<string, string> = new Map([["web", "trews-rest-api"]]);
@@ -35,6 +40,7 @@ const settings = z.object({
   image: valid(image),
   pod: request,
   job: request,
+  gpus: valid(z.int()),
   zoneSpread: valid(z.string()),
   secrets: z.record(z.string(), z.string()).catch({}),
 });
@@ -52,6 +58,7 @@ export function workloadsOf(environment: unknown): readonly Workload[] {
   const { etls } = entries.parse(environment);
   return [
     ...servicesOf(environment),
+    ...tensorflowWorkloads(environment),
     ...Object.entries(entries.parse(etls)).map(([name, part]) => workload(["etls", name], name, part, {})),
   ];
 }
@@ -63,6 +70,21 @@ export function servicesOf(environment: unknown): readonly Workload[] {
       ? [workload([name], KNOWN_NAMES.get(name) ?? name, part, { cluster: SERVICES_CLUSTER })]
       : [],
   );
+}
+
+/** Models that are served share a node group; training has its own. */
+function tensorflowWorkloads(environment: unknown): readonly Workload[] {
+  const { serving, training } = entries.parse(entries.parse(environment)["tensorflow"]);
+  const { models, nodeGroup } = entries.parse(serving);
+  const path = ["tensorflow", "serving", "models"];
+  return [
+    ...Object.entries(entries.parse(models)).map(([model, part]) =>
+      workload([...path, model], model, { ...entries.parse(part), nodeGroup }, { cluster: TENSORFLOW_CLUSTER }),
+    ),
+    ...(training === undefined
+      ? []
+      : [workload(["tensorflow", "training"], "tensorflow-training", training, { cluster: TENSORFLOW_CLUSTER })]),
+  ];
 }
 
 function workload(path: readonly string[], name: string, part: unknown, defaults: Pick<Workload, "cluster">): Workload {

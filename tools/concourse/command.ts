@@ -5,7 +5,7 @@ import { CONCOURSE, PIPELINE, RENEW_LOGIN, SET_PIPELINE } from "../../constructs
 import { UsageError } from "../command-error";
 import { GROUPS } from "../command-groups";
 import { findEnvironment } from "../environment-argument";
-import { runTemplate, type JobSurroundings } from "./jobs";
+import { runTemplate, type JobSurroundings } from "../cluster-jobs";
 
 /** Settings of {@link concourseCommand}. */
 export interface ConcourseCommandProps {

@@ -7,7 +7,8 @@ const faults = (changes: Record<string, unknown>) =>
 describe("the settings of the shared file system", () => {
   it("may be missing: an environment without it has none", () => {
     const input = validInput();
-    setAt(input.environments.dev, ["nfs"], undefined);
+    // Models are kept on it.
+    for (const system of ["nfs", "tensorflow"]) setAt(input.environments.dev, [system], undefined);
     expect(loadConfig(input).environments.find(({ name }) => name === "dev")?.nfs).toBeUndefined();
   });
 

@@ -9,6 +9,20 @@ import { RESTRICTED_CONTAINER, RESTRICTED_POD, SCRATCH } from "./pod-security";
 /** Annotation of a service account that gives its pods a role. */
 export const ROLE_ANNOTATION = "eks.amazonaws.com/role-arn";
 
+/** What pods ask for that need GPUs: the device plugin counts them. */
+export const GPU = "nvidia.com/gpu";
+
+/**
+ * How pods come to nodes with GPUs, and to their GPUs: kops gives the nodes this label and this taint, and installs the runtime under this name.
+ * @see https://github.com/kubernetes/kops/blob/v1.36.2/upup/pkg/fi/cloudup/populate_instancegroup_spec.go
+ * @see https://github.com/kubernetes/kops/blob/v1.36.2/upup/models/cloudup/resources/addons/nvidia.addons.k8s.io/k8s-1.16.yaml.template
+ */
+export const GPU_NODES = {
+  nodeSelector: { "kops.k8s.io/gpu": "1" },
+  toleration: { key: GPU, operator: "Exists", effect: "NoSchedule" },
+  runtimeClassName: "nvidia",
+} as const;
+
 /** What a container is told, sorted by name; of two variables of a name the later kind counts. */
 export interface PodVariables {
   /** Region of the environment. */
@@ -38,6 +52,18 @@ export interface PodServing {
   readonly protocol: "HTTP" | "HTTPS";
   /** Seconds in which a pod that goes still answers. */
   readonly preStopSeconds: number;
+  /** Seconds that a pod has until it can work, before it is started again. @default 150 */
+  readonly startSeconds?: number;
+}
+
+/** A claim on a volume, as a container finds it. */
+export interface MountedClaim {
+  /** Name of the claim. */
+  readonly name: string;
+  /** Folder in the container. */
+  readonly mountPath: string;
+  /** Whether it may only be read. @default false */
+  readonly readOnly?: boolean;
 }
 
 /** Properties of {@link podSpec}. */
@@ -54,6 +80,10 @@ export interface PodProps {
   readonly command?: readonly string[];
   /** ConfigMaps whose keys it finds as files, by the folder. @default - none */
   readonly files?: Readonly<Record<string, string>>;
+  /** Claims on volumes. @default - none */
+  readonly claims?: readonly MountedClaim[];
+  /** GPUs: it stands on nodes that have some, and sees these. @default - none */
+  readonly gpus?: number;
   /** Whom it makes way for. */
   readonly priority: keyof typeof PRIORITY_CLASSES;
   /** Processors and memory that it asks for. Memory is its limit too; there is none on processors. */
@@ -72,7 +102,8 @@ export interface PodProps {
 
 /** The one shape of this program's pods, for a Deployment, a CronJob or a Job: restricted, placed, without a token of the API. */
 export function podSpec(props: PodProps) {
-  const { files = {}, nodeLabel: value, serves, size, spread, variables } = props;
+  const { claims = [], files = {}, gpus = 0, nodeLabel: value, serves, size, spread, variables } = props;
+  const limits = { memory: size.memory, ...(gpus > 0 && { [GPU]: `${gpus}` }) };
   return {
     serviceAccountName: props.serviceAccountName,
     automountServiceAccountToken: false,
@@ -80,16 +111,24 @@ export function podSpec(props: PodProps) {
     restartPolicy: props.restartPolicy,
     priorityClassName: PRIORITY_CLASSES[props.priority].name,
     ...(value !== undefined && {
-      nodeSelector: { [NODE_GROUP_LABEL]: value },
-      toleration: [{ key: NODE_GROUP_LABEL, operator: "Equal", value, effect: "NoSchedule" }],
+      nodeSelector: { [NODE_GROUP_LABEL]: value, ...(gpus > 0 && GPU_NODES.nodeSelector) },
+      toleration: [
+        { key: NODE_GROUP_LABEL, operator: "Equal", value, effect: "NoSchedule" },
+        ...(gpus > 0 ? [GPU_NODES.toleration] : []),
+      ],
     }),
+    ...(gpus > 0 && { runtimeClassName: GPU_NODES.runtimeClassName }),
     topologySpreadConstraint: spread && [
       evenly("topology.kubernetes.io/zone", spread.labels, spread.zones === "required"),
       evenly("kubernetes.io/hostname", spread.labels, false),
     ],
     terminationGracePeriodSeconds: props.graceSeconds,
     securityContext: RESTRICTED_POD,
-    volume: [...SCRATCH.volume, ...Object.values(files).map((name) => ({ name, configMap: { name } }))],
+    volume: [
+      ...SCRATCH.volume,
+      ...Object.values(files).map((name) => ({ name, configMap: { name } })),
+      ...claims.map(({ name, readOnly }) => ({ name, persistentVolumeClaim: { claimName: name, readOnly } })),
+    ],
     container: [
       {
         name: props.name,
@@ -103,12 +142,13 @@ export function podSpec(props: PodProps) {
           ...(variables.secrets && secretVariables(variables.secrets.references, variables.secrets.path)),
           ...variables.own,
         }),
-        resources: { requests: { cpu: size.cpu, memory: size.memory }, limits: { memory: size.memory } },
+        resources: { requests: { cpu: size.cpu, memory: size.memory }, limits },
         ...(serves && serving(serves)),
         securityContext: RESTRICTED_CONTAINER,
         volumeMount: [
           ...SCRATCH.volumeMount,
           ...Object.entries(files).map(([mountPath, name]) => ({ name, mountPath, readOnly: true })),
+          ...claims,
         ],
       },
     ],
@@ -125,11 +165,11 @@ function evenly(topologyKey: string, labels: Readonly<Record<string, string>>, r
 }
 
 /** Slow to call a pod dead, quick to send it no requests. */
-function serving({ healthPath, port, preStopSeconds, protocol }: PodServing) {
+function serving({ healthPath, port, preStopSeconds, protocol, startSeconds = 150 }: PodServing) {
   const check = { httpGet: { path: healthPath, port: `${port}`, scheme: protocol }, timeoutSeconds: 5 };
   return {
     port: [{ name: "http", containerPort: port }],
-    startupProbe: { ...check, periodSeconds: 5, failureThreshold: 30 },
+    startupProbe: { ...check, periodSeconds: 5, failureThreshold: Math.ceil(startSeconds / 5) },
     readinessProbe: { ...check, periodSeconds: 5, failureThreshold: 2 },
     livenessProbe: { ...check, periodSeconds: 10, failureThreshold: 6 },
     lifecycle: { preStop: [{ exec: { command: ["sleep", `${preStopSeconds}`] } }] },

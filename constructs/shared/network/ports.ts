@@ -6,6 +6,9 @@ export const POSTGRES_PORT = 5432;
 /** Port of Redis on ElastiCache. */
 export const REDIS_PORT = 6379;
 
+/** Port of the DCGM exporter, on nodes that have GPUs. */
+export const DCGM_PORT = 9400;
+
 /** NodePort of trews-rest-api: the load balancer's target group and the Kubernetes Service take it from here. */
 export const WEB_NODE_PORT = 30080;
 

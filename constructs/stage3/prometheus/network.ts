@@ -2,6 +2,7 @@ import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import type { Cluster } from "../../shared/kubernetes/cluster";
 import { fromNodes, HTTPS, PodNetworkPolicy, type PodWays } from "../../shared/kubernetes/pod-network-policy";
+import { DCGM_PORT } from "../../shared/network/ports";
 import { PROBES, PROMETHEUS } from "./charts";
 import { GATE_PORT } from "./gate";
 import { MACHINE_PORTS, SYSTEM_PORTS } from "./targets";
@@ -40,7 +41,7 @@ export class PrometheusNetwork extends Construct {
           HTTPS,
           { peer: "anywhere", ports: MACHINE_PORTS },
           { peer: { namespace: "kube-system" }, ports: SYSTEM_PORTS },
-          { peer: { namespace: nodeAgents.name }, ports: [FLUENT_BIT_PORT] },
+          { peer: { namespace: nodeAgents.name }, ports: [FLUENT_BIT_PORT, DCGM_PORT] },
           {
             peer: "namespace",
             ports: [PORTS.prometheus, PORTS.alertmanager, PORTS.metrics, PORTS.probes, FLUENT_BIT_PORT],

@@ -32,6 +32,7 @@ export const TARGETS: readonly {
   { job: "coredns", state: "not on a local control plane" },
   { job: "cluster-autoscaler", state: "not on a local control plane" },
   { job: "fluent-bit", state: "not on a local control plane" },
+  { job: "dcgm-exporter", state: "not on a local control plane" },
   // Each by its own name: what the label below finds.
   { job: "services", state: "not on a local control plane" },
   { job: "blackbox-exporter", state: "not on a local control plane" },
@@ -103,6 +104,14 @@ export function additionalMonitors(nodeAgents: string): readonly HelmValue[] {
       selector: { matchLabels: { "app.kubernetes.io/name": "fluent-bit" } },
       namespaceSelector: { matchNames: [nodeAgents] },
       endpoints: [{ port: "http", path: "/api/v2/metrics/prometheus" }],
+    },
+    {
+      // On a cluster that has GPUs.
+      name: "dcgm-exporter",
+      jobLabel: "app.kubernetes.io/name",
+      selector: { matchLabels: { "app.kubernetes.io/name": "dcgm-exporter" } },
+      namespaceSelector: { matchNames: [nodeAgents] },
+      endpoints: [{ port: "metrics" }],
     },
     {
       // A service that wants to be asked says so by this label, at its port `prometheus`, and opens the way in its namespace.

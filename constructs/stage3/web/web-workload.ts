@@ -1,5 +1,4 @@
 import { DeploymentV1 } from "@cdktf/provider-kubernetes/lib/deployment-v1";
-import { HorizontalPodAutoscalerV2 } from "@cdktf/provider-kubernetes/lib/horizontal-pod-autoscaler-v2";
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
@@ -8,6 +7,7 @@ import { secretPath } from "../../../config/names";
 import { WEB_NODE_PORT } from "../../shared/network/ports";
 import { Construct } from "../../shared/cdktf";
 import { DEREGISTRATION_SECONDS } from "../../shared/http/host";
+import { cpuAutoscaler } from "../../shared/kubernetes/cpu-autoscaler";
 import { notSecretAnnotation } from "../../shared/kubernetes/container-env";
 import { podServiceAccount, podSpec, type PodVariables } from "../../shared/kubernetes/pod";
 import { fromNodes, HTTPS, PodNetworkPolicy, postgresIn } from "../../shared/kubernetes/pod-network-policy";
@@ -103,7 +103,7 @@ export class WebWorkload extends Construct {
       lifecycle: { ignoreChanges: ["spec[0].replicas"] },
       dependsOn: [...namespace.ready],
     });
-    this.autoscaler(props, deployment);
+    cpuAutoscaler(this, "Autoscaler", { provider, deployment, metadata, replicas: config.replicas });
     new PodDisruptionBudgetV1(this, "Budget", {
       provider,
       metadata,
@@ -118,36 +118,6 @@ export class WebWorkload extends Construct {
         externalTrafficPolicy: "Cluster",
         selector: matchLabels,
         port: [{ name: "http", port: 80, targetPort: `${config.containerPort}`, nodePort: WEB_NODE_PORT }],
-      },
-    });
-  }
-
-  /** Up at once, down slowly: a wave of users comes back, and a pod takes minutes to warm up. */
-  private autoscaler({ config: { replicas }, provider }: WebWorkloadProps, deployment: DeploymentV1): void {
-    const policy = (type: "Pods" | "Percent", value: number, periodSeconds: number) => ({ type, value, periodSeconds });
-    new HorizontalPodAutoscalerV2(this, "Autoscaler", {
-      provider,
-      metadata: { name: WEB_APP, namespace: WEB_NAMESPACE, labels: { app: WEB_APP } },
-      spec: {
-        minReplicas: replicas.min,
-        maxReplicas: replicas.max,
-        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment.metadata.name },
-        metric: [
-          {
-            type: "Resource",
-            resource: { name: "cpu", target: { type: "Utilization", averageUtilization: replicas.cpuPercent } },
-          },
-        ],
-        behavior: {
-          scaleUp: [
-            {
-              stabilizationWindowSeconds: 0,
-              selectPolicy: "Max",
-              policy: [policy("Percent", 100, 60), policy("Pods", 2, 60)],
-            },
-          ],
-          scaleDown: [{ stabilizationWindowSeconds: 600, selectPolicy: "Min", policy: [policy("Pods", 1, 120)] }],
-        },
       },
     });
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { CommandError } from "../command-error";
-import { kubectl, type KubectlPlace } from "../kubectl";
+import { CommandError } from "./command-error";
+import { kubectl, type KubectlPlace } from "./kubectl";
 
 /** What {@link runTemplate} is given besides the template. */
 export interface JobSurroundings {
@@ -12,6 +12,8 @@ export interface JobSurroundings {
   readonly pauseMs?: number;
   /** Looks until it is given up. @default 150 */
   readonly looks?: number;
+  /** Lines that it may say. @default 200 */
+  readonly lines?: number;
 }
 
 interface Job {
@@ -26,12 +28,12 @@ interface Job {
 export async function runTemplate(
   place: KubectlPlace,
   template: string,
-  { env, looks = 150, pauseMs = 2000, suffix }: JobSurroundings,
+  { env, lines = 200, looks = 150, pauseMs = 2000, suffix }: JobSurroundings,
 ): Promise<string> {
   const name = `${template}-${suffix}`;
   const run = (...args: readonly string[]): Promise<string> => kubectl(place, ["-n", place.namespace, ...args], env);
   await run("create", "job", name, `--from=cronjob/${template}`);
-  const log = async (): Promise<string> => (await run("logs", `job/${name}`, "--tail=200")).trimEnd();
+  const log = async (): Promise<string> => (await run("logs", `job/${name}`, `--tail=${lines}`)).trimEnd();
   for (let look = 0; look < looks; look += 1) {
     const { status } = JSON.parse(await run("get", "job", name, "-o", "json")) as Job;
     const has = (type: string): boolean =>
