@@ -34,6 +34,9 @@ export const CI_WORKFLOWS = {
 /** The workflow that calls the one that plans: what a branch makes of it signs in to nothing. */
 export const PLAN_CALLER = "pull-request.yml";
 
+/** Name of that workflow, by which runners tell its jobs from others. */
+export const PLAN_CALLER_NAME = "pull request";
+
 /** One of the workflows that sign in to AWS. */
 export type CiWorkflow = keyof typeof CI_WORKFLOWS;
 

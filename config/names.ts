@@ -253,6 +253,21 @@ export function etlLauncherRole(environment: string): string {
   return `opsdx-${environment}-etl-launcher`;
 }
 
+/** CodeBuild project whose builds are runners of CI. @param role - what their jobs do */
+export function runnerProject(environment: string, role: "plan"): string {
+  return `${namePrefix(environment)}-runner-${role}`;
+}
+
+/** Role of CI's runners, in the account of their environment; their jobs sign in as CI's own. */
+export function runnerRole(environment: string): string {
+  return serviceRole(environment, "runner");
+}
+
+/** Connection of an environment's account to GitHub: at most 32 characters. */
+export function runnerConnection(environment: string): string {
+  return namePrefix(environment);
+}
+
 /** Auto scaling group of an environment's controllers, and name of its instances. */
 export function controllerGroup(environment: string): string {
   return `${namePrefix(environment)}-controllers`;

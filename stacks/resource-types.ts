@@ -52,6 +52,8 @@ export const REMADE_TYPES: ReadonlySet<string> = new Set([
   "aws_cloudwatch_log_resource_policy",
   "aws_cloudwatch_metric_alarm",
   "aws_cloudwatch_query_definition",
+  "aws_codebuild_project",
+  "aws_codeconnections_connection",
   "aws_config_config_rule",
   "aws_config_configuration_recorder",
   "aws_config_configuration_recorder_status",

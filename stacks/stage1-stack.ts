@@ -12,6 +12,7 @@ import { Databases } from "../constructs/stage1/db/databases";
 import { delegationRoleArn } from "../constructs/shared/dns/delegation-role";
 import { EnvironmentZone } from "../constructs/stage1/dns/environment-zone";
 import type { AgeWatchProps } from "../constructs/stage1/secrets/age-watch";
+import { Runners } from "../constructs/stage1/runners/runners";
 import { WorkloadSecrets } from "../constructs/stage1/secrets/workload-secrets";
 import { Monitoring } from "../constructs/shared/observability/monitoring";
 import type { CoreExports, DatabaseExports, DnsExports, SecretExports } from "../constructs/shared/platform";
@@ -163,6 +164,16 @@ export class Stage1Stack extends BaseStack {
         accessLogBucket: audit.exports.accessLogBucketName,
         // Nobody starts an emulator's machine, so its checksums are none.
         tools: props.deployment.kind === "sandbox" ? sandboxTools() : summedTools(),
+      });
+    }
+    if (config.runners !== undefined) {
+      new Runners(this, "Runners", {
+        ...shared,
+        config: config.runners,
+        repository: globalConfig.repository,
+        vpcId: core.exports.vpcId,
+        subnetIds: Object.values(core.exports.nodeSubnetIds),
+        securityGroupId: core.exports.securityGroupIds.runner,
       });
     }
     this.exports = {

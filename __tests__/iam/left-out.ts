@@ -82,6 +82,21 @@ export const LEFT_OUT: Readonly<Record<string, TypeOperations>> = {
     write: ["logs:PutQueryDefinition"],
     destroy: ["logs:DeleteQueryDefinition"],
   },
+  aws_codebuild_source_credential: {
+    read: ["codebuild:ListSourceCredentials"],
+    write: ["codebuild:ImportSourceCredentials"],
+    destroy: ["codebuild:DeleteSourceCredentials"],
+  },
+  aws_codebuild_webhook: {
+    read: ["codebuild:BatchGetProjects"],
+    write: ["codebuild:CreateWebhook", "codebuild:UpdateWebhook"],
+    destroy: ["codebuild:DeleteWebhook"],
+  },
+  aws_codeconnections_connection: {
+    read: ["codeconnections:GetConnection", "codeconnections:ListTagsForResource"],
+    write: ["codeconnections:CreateConnection", "codeconnections:TagResource", "codeconnections:UntagResource"],
+    destroy: ["codeconnections:DeleteConnection"],
+  },
   aws_db_instance_automated_backups_replication: {
     read: ["rds:DescribeDBInstanceAutomatedBackups", "rds:DescribeDBInstances"],
     write: ["rds:StartDBInstanceAutomatedBackupsReplication"],

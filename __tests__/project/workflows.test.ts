@@ -6,7 +6,7 @@ import semver from "semver";
 import { parse } from "yaml";
 import { CI_WORKFLOWS, ciWorkflowRef, githubRepository, PLAN_CALLER } from "../../config/github";
 import { loadConfig } from "../../config/load";
-import { CI_PLAN_ROLE, GLOBAL, roleArn } from "../../config/names";
+import { CI_PLAN_ROLE, GLOBAL, roleArn, runnerProject } from "../../config/names";
 import { MINIMUM_TERRAFORM } from "../../tools/terraform/version";
 
 const ROOT = path.resolve(__dirname, "../..");
@@ -96,9 +96,20 @@ describe("what plans", () => {
   });
 
   it("has a job for global and each environment, as the role of its account", () => {
-    const expected = [{ name: GLOBAL, account: globalConfig.account }, ...environments];
+    // On a runner inside the VPC from the handshake on: before it, nobody would come.
+    const runner = ({ name, runners }: (typeof environments)[number]): string =>
+      runners?.connection === "available" ? `codebuild-${runnerProject(name, "plan")}` : "ubuntu-24.04";
+    const expected = [
+      { name: GLOBAL, account: globalConfig.account, runner: "ubuntu-24.04" },
+      ...environments.map((one) => ({ ...one, runner: runner(one) })),
+    ];
     expect(plan?.strategy?.matrix.include).toEqual(
-      expected.map(({ name, account }) => ({ environment: name, account: account.id, region: account.region })),
+      expected.map(({ name, account, runner: on }) => ({
+        environment: name,
+        account: account.id,
+        region: account.region,
+        runner: on,
+      })),
     );
     const signIn = plan?.steps?.find(({ uses }) => uses?.startsWith("aws-actions/") === true)?.with;
     expect(signIn?.["role-to-assume"]).toBe(roleArn("${{ matrix.account }}", CI_PLAN_ROLE));

@@ -382,6 +382,8 @@ export const dev: EnvironmentConfigInput = {
       maxJobs: 10,
     },
   },
+  // Until somebody has shaken hands with GitHub: `npx opsdx preflight` says how.
+  runners: { owner: "Yanif", connection: "pending", atATime: 4, minutes: 60 },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 30 },
   owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif", clusters: "Yanif" },

@@ -358,6 +358,8 @@ export const prod: EnvironmentConfigInput = {
       maxJobs: 10,
     },
   },
+  // Until somebody has shaken hands with GitHub: `npx opsdx preflight` says how.
+  runners: { owner: "Yanif", connection: "pending", atATime: 4, minutes: 60 },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 365 },
   owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif", clusters: "Yanif" },

@@ -22,6 +22,7 @@ import { placementRules } from "./placement-rules";
 import { prometheusRules, prometheusSchema } from "./prometheus";
 import { redashRules, redashSchema } from "./redash";
 import { tensorflowRules, tensorflowSchema } from "./tensorflow";
+import { runnersSchema } from "./runners";
 import { textsAreLiteral } from "./texts";
 import { webRules, webSchema } from "./web";
 import { clashes, loadObstacle, loadWindowSchema } from "./windows";
@@ -62,6 +63,8 @@ const settingsSchema = z.strictObject({
   controllers: controllersSchema.optional(),
   /** TensorFlow, which trains and serves models. @default - none */
   tensorflow: tensorflowSchema.optional(),
+  /** CI's runners inside the VPC. @default - none: its jobs run on GitHub's own */
+  runners: runnersSchema.optional(),
   alarms: alarmsSchema,
   /** Days that logs are kept. */
   retention: z.strictObject({

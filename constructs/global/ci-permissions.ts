@@ -11,6 +11,8 @@ export const APPLY_SERVICES: Readonly<Record<string, string>> = {
   ce: "stage1 audit: cost anomalies",
   cloudtrail: "stage1 audit: the trail",
   cloudwatch: "alarms and dashboards of every stage",
+  codebuild: "stage1 runners",
+  codeconnections: "stage1 runners: the connection to GitHub",
   config: "stage1 audit: recorder and rules",
   ec2: "stage1 core: network; stage2: launch templates, volumes, security groups",
   elasticache: "stage3 redash: its queues",

@@ -2,11 +2,13 @@ import { Command } from "commander";
 import { EXIT_CODES, RefusedError } from "../../config/explained-error";
 import { loadConfig, type Config } from "../../config/load";
 import { configFile, GLOBAL, roleArn } from "../../config/names";
+import type { EnvironmentConfig } from "../../config/schema/environment";
 import { deploymentFor } from "../../stacks/deployment";
 import { unknownArgument } from "../command-error";
 import { GROUPS } from "../command-groups";
 import { CliAccount, UnansweredError, type Account } from "./account";
 import { CHECKS } from "./checks";
+import { handshakeObstacles, pendingHandshake } from "./handshake";
 import { obstaclesText, type Obstacle } from "./obstacle";
 import { plannedResources, type Planned } from "./planned";
 
@@ -47,6 +49,8 @@ export function preflightCommand(props: PreflightCommandProps = {}): Command {
       const planned = await plan(config, owner, account, env).catch(unreadable);
       const { obstacles, unanswered } = await findObstacles(planned, account);
       if (owner === GLOBAL) await tryMemberRoles(config, account, obstacles, unanswered);
+      const environment = config.environments.find(({ name }) => name === owner);
+      if (environment !== undefined) await tryHandshake(environment, account, obstacles, unanswered);
       if (obstacles.length > 0) console.log(obstaclesText(obstacles));
       for (const { message } of unanswered) console.error(`Not answered: ${message}`);
       console.log(summary(planned, obstacles, unanswered));
@@ -120,6 +124,23 @@ async function tryMemberRoles(
         });
       } else unanswered.push(error);
     }
+  }
+}
+
+/** What only a person can do: say that it is still to be done, or what it is in the way of. */
+async function tryHandshake(
+  environment: EnvironmentConfig,
+  account: Account,
+  obstacles: Obstacle[],
+  unanswered: UnansweredError[],
+): Promise<void> {
+  const pending = pendingHandshake(environment);
+  if (pending !== undefined) console.log(pending);
+  try {
+    obstacles.push(...(await handshakeObstacles(environment, account)));
+  } catch (error) {
+    if (!(error instanceof UnansweredError)) throw error;
+    unanswered.push(error);
   }
 }
 

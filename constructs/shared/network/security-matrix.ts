@@ -16,6 +16,7 @@ export const SECURITY_ROLES = {
   launcher: "Lambda functions that launch ETL jobs",
   monitor: "Lambda functions of the behavior monitors",
   controller: "Controller instances, reached through Session Manager",
+  runner: "Runners of CI, which plan in front of the clusters",
   db: "PostgreSQL: the operational database and the warehouse",
   cache: "Redis of Redash",
   nfs: "Mount targets of the shared file system",
@@ -107,6 +108,7 @@ export const SECURITY_MATRIX: readonly SecurityRule[] = [
 
   { from: "launcher", to: "api", protocol: "tcp", ports: 443, why: "Create ETL jobs" },
   { from: "controller", to: "api", protocol: "tcp", ports: 443, why: "kubectl, helm and kops" },
+  { from: "runner", to: "api", protocol: "tcp", ports: 443, why: "Plans of what runs on the clusters" },
   { from: "node", to: "api", protocol: "tcp", ports: 443, why: "Kubelets and pods that drive the cluster" },
   { from: "builds", to: "api", protocol: "tcp", ports: 443, why: "Kubelets" },
 
@@ -117,6 +119,7 @@ export const SECURITY_MATRIX: readonly SecurityRule[] = [
   client("launcher"),
   client("monitor"),
   client("controller"),
+  client("runner"),
 
   { from: "node", to: "internet", protocol: "tcp", ports: 443, why: "Epic, container registries, S3 by its endpoint" },
   { from: "builds", to: "internet", protocol: "tcp", ports: 443, why: "GitHub, package and container registries" },
@@ -143,6 +146,7 @@ export const SECURITY_MATRIX: readonly SecurityRule[] = [
     why: "Packages of Ubuntu, which apt checks by signature",
   },
   { from: "controller", to: "internet", protocol: "tcp", ports: 443, why: "Package and chart repositories" },
+  { from: "runner", to: "internet", protocol: "tcp", ports: 443, why: "GitHub, package and chart repositories" },
 ];
 
 /** First and last port of a rule. */

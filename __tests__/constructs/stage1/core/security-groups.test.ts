@@ -123,7 +123,17 @@ describe("SecurityGroups", () => {
     ["launcher", [], ["tcp 443-443 api", "tcp 443-443 endpoints"]],
     ["monitor", [], ["tcp 443-443 endpoints", "tcp 5432-5432 db"]],
     ["builds", [], ["tcp 443-443 0.0.0.0/0", "tcp 443-443 api", "tcp 443-443 endpoints", "tcp 80-80 0.0.0.0/0"]],
-    ["api", ["tcp 443-443 builds", "tcp 443-443 controller", "tcp 443-443 launcher", "tcp 443-443 node"], []],
+    [
+      "api",
+      [
+        "tcp 443-443 builds",
+        "tcp 443-443 controller",
+        "tcp 443-443 launcher",
+        "tcp 443-443 node",
+        "tcp 443-443 runner",
+      ],
+      [],
+    ],
     [
       "controller",
       [],
