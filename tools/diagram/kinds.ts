@@ -75,10 +75,10 @@ const CATEGORIES: readonly (readonly [types: RegExp, category: Category])[] = [
     /^aws_(vpc|subnet|default_security_group|security_group|route|internet_gateway|nat_gateway|eip|flow_log|lb($|_)|acm_)/,
     "network",
   ],
-  [/^aws_(autoscaling_|launch_template|lambda_|ebs_|ec2_)/, "compute"],
+  [/^aws_(autoscaling_|codebuild_|launch_template|lambda_|ebs_|ec2_)/, "compute"],
   [/^(kubernetes_|helm_|aws_ecr_)/, "containers"],
   [/^aws_(iam_|kms_|secretsmanager_|guardduty_|securityhub_|macie2_|accessanalyzer_|wafv2_)/, "security"],
-  [/^aws_(sns_|sqs_|scheduler_)/, "integration"],
+  [/^aws_(sns_|sqs_|scheduler_|codeconnections_)/, "integration"],
 ];
 
 /** Types that say alone what a system is, whatever else it has. */

@@ -75,7 +75,13 @@ const ALSO_STATEFUL: Readonly<Record<string, Stateful>> = {
 const otherName = (type: string): string => (type.endsWith("_v1") ? type.slice(0, -"_v1".length) : `${type}_v1`);
 
 /** Types that no stack declares always, and that hold nothing of their own: files of a bucket that keeps versions, Terraform's own. */
-const ALSO_REMADE: ReadonlySet<string> = new Set(["aws_s3_object", "terraform_data"]);
+const ALSO_REMADE: ReadonlySet<string> = new Set([
+  // Of CI's runners, once their connection to GitHub is available.
+  "aws_codebuild_source_credential",
+  "aws_codebuild_webhook",
+  "aws_s3_object",
+  "terraform_data",
+]);
 
 /** A type that nobody has classified may hold anything. */
 const UNCLASSIFIED: Stateful = { lost: "whatever it holds: no list of this program knows its type" };
