@@ -45,7 +45,7 @@ const NO_BUILDSPEC = JSON.stringify({ version: "0.2", phases: { build: { command
 /**
  * CI's runners in the VPC: a CodeBuild project whose builds are runners of GitHub Actions, each for one job, gone after it. A job signs in to AWS as
  * CI does anywhere, by its own token; the runner's role adds nothing to that. Its security group reaches the clusters' APIs, AWS and
- * HTTPS, no database, cache or file system (docs/decisions/0045-runners-inside-the-vpc.md).
+ * HTTPS, no database, cache or file system (docs/decisions/0046-runners-inside-the-vpc.md).
  */
 export class Runners extends Construct {
   public constructor(scope: Construct, id: string, props: RunnersProps) {
