@@ -38,7 +38,7 @@ const AWSLOGS: Readonly<Record<string, readonly [version: string, pythons: strin
   boto3: ["1.42.97", "py3"],
   botocore: ["1.42.97", "py3"],
   jmespath: ["1.1.0", "py3"],
-  python_dateutil: ["2.9.0.post0", "py2.py3"],
+  "python-dateutil": ["2.9.0.post0", "py2.py3"],
   s3transfer: ["0.16.1", "py3"],
   six: ["1.17.0", "py2.py3"],
   termcolor: ["3.1.0", "py3"],
@@ -82,14 +82,18 @@ export const CONTROLLER_TOOLS: readonly ControllerTool[] = [
     url: `${nodeRelease}node-v${node}-linux-arm64.tar.gz`,
     sums: `${nodeRelease}SHASUMS256.txt`,
   },
-  ...Object.entries(AWSLOGS).map(([name, [version, pythons]]): ControllerTool => ({
-    name,
-    version,
-    kind: "wheel",
+  ...Object.entries(AWSLOGS).map(([name, [version, pythons]]): ControllerTool => {
     // The registry's own short address of a file: https://docs.pypi.org/api/
-    url: `https://files.pythonhosted.org/packages/${pythons}/${name.slice(0, 1)}/${name}/${name}-${version}-${pythons}-none-any.whl`,
-    sums: `https://pypi.org/pypi/${name}/${version}/json`,
-  })),
+    const folder = `${name.slice(0, 1)}/${name}`;
+    const file = `${name.replaceAll("-", "_")}-${version}-${pythons}-none-any.whl`;
+    return {
+      name,
+      version,
+      kind: "wheel",
+      url: `https://files.pythonhosted.org/packages/${pythons}/${folder}/${file}`,
+      sums: `https://pypi.org/pypi/${name}/${version}/json`,
+    };
+  }),
 ];
 
 /** The file that `npx opsdx controller lock` writes, below the project's folder. */

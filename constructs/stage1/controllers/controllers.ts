@@ -119,7 +119,7 @@ export class Controllers extends Construct {
         httpEndpoint: "enabled",
         httpPutResponseHopLimit: 1,
         httpTokens: "required",
-        // Patch Manager finds its group by a tag.
+        // Patch Manager's tag has a space in its name, which tags in the metadata may not have.
         instanceMetadataTags: "disabled",
       },
       monitoring: { enabled: true },
