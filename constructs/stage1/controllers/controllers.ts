@@ -202,7 +202,7 @@ export class Controllers extends Construct {
           sid: "NoObjects",
           effect: "Deny",
           actions: ["s3:GetObject", "s3:GetObjectVersion"],
-          resources: ["*"],
+          notResources: agentBuckets(account.region),
         },
         { sid: "NoSecrets", effect: "Deny", actions: ["kms:Decrypt"], notResources: [sessions.keyArn] },
         {
@@ -244,4 +244,21 @@ function bootText(props: Omit<UserDataProps, "nfs">, files: ControllerFiles | un
   return Fn.base64encode(
     Fn.replace(Fn.replace(text, fileSystemId, files.fileSystemId), accessPointId, files.accessPointId),
   );
+}
+
+/**
+ * AWS's own buckets, from which the agent takes its documents and Patch Manager what it puts in.
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html#ssm-agent-minimum-s3-permissions
+ */
+function agentBuckets(region: string): readonly string[] {
+  return [
+    `amazon-ssm-${region}`,
+    `amazon-ssm-packages-${region}`,
+    `aws-patchmanager-${region}-*`,
+    `aws-ssm-${region}`,
+    `aws-ssm-distributor-file-${region}`,
+    `aws-ssm-document-attachments-${region}`,
+    `patch-baseline-snapshot-${region}`,
+    `${region}-birdwatcher-prod`,
+  ].map((bucket) => `arn:aws:s3:::${bucket}/*`);
 }

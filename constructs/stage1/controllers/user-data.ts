@@ -46,7 +46,7 @@ export function userData(props: UserDataProps): string {
   const { clusters, environment, nfs, postgresMajor, region, tools, zone } = props;
   const file = (at: string, content: string, permissions = "0644") => ({ path: at, permissions, content });
   const config = {
-    packages: ["amazon-cloudwatch-agent", "amazon-efs-utils", "git", "jq", `postgresql${postgresMajor}`],
+    packages: ["amazon-cloudwatch-agent", "amazon-efs-utils", "git", "jq", `postgresql${postgresMajor}`, "tar"],
     write_files: [
       {
         ...file(INSTALLED, readFileSync(INSTALLER).toString("base64"), "0755"),
