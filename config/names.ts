@@ -350,6 +350,11 @@ export function redashCacheLogs(environment: string): { readonly slow: string; r
   return { slow: `${folder}/slow`, engine: `${folder}/engine` };
 }
 
+/** Name of the function of an environment's behavior monitors, and start of the names of what belongs to it. */
+export function monitorsFunction(environment: string): string {
+  return `${namePrefix(environment)}-behavior-monitors`;
+}
+
 /** Who reads views of a database. */
 export interface DatabaseReaderId {
   /** The service. */

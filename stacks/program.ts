@@ -67,6 +67,7 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
     ages: bundleFunction("age-watch"),
     launcher: bundleFunction("etl-launcher"),
     freshness: bundleFunction("etl-freshness"),
+    monitors: bundleFunction("behavior-monitor"),
   };
   const programs = { serviceDatabase: bundleJob("service-database") };
   const stacks = config.environments.flatMap((environment) => {

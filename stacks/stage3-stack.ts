@@ -16,6 +16,7 @@ import { ExternalSecrets } from "../constructs/stage3/external-secrets/external-
 import { LogShipping } from "../constructs/stage3/fluent-bit/log-shipping";
 import { Grafana } from "../constructs/stage3/grafana/grafana";
 import { Headlamp } from "../constructs/stage3/headlamp/headlamp";
+import { Monitors } from "../constructs/stage3/monitors/monitors";
 import { Prometheus } from "../constructs/stage3/prometheus/prometheus";
 import { Redash } from "../constructs/stage3/redash/redash";
 import { Tensorflow } from "../constructs/stage3/tensorflow/tensorflow";
@@ -45,8 +46,12 @@ export interface Stage3StackProps {
   readonly stage1: Stage1Stack;
   /** The environment's stage2, whose outputs it reads. */
   readonly stage2: Stage2Stack;
-  /** Code of the ETLs' functions. */
-  readonly functions: { readonly launcher: FunctionCode; readonly freshness: FunctionCode };
+  /** Code of the functions: of the ETLs, and of the behavior monitors. */
+  readonly functions: {
+    readonly launcher: FunctionCode;
+    readonly freshness: FunctionCode;
+    readonly monitors: FunctionCode;
+  };
   /** Programs that run as Jobs on its clusters. */
   readonly programs: Platform["programs"];
 }
@@ -107,6 +112,9 @@ export class Stage3Stack extends BaseStack {
         config: config.tensorflow,
         served: servedModels(owner, Object.keys(config.tensorflow.serving.models)),
       });
+    }
+    if (config.monitors !== undefined) {
+      new Monitors(this, "Monitors", { platform, config: config.monitors, code: props.functions.monitors });
     }
     if (config.prometheus !== undefined) {
       new Prometheus(this, "Prometheus", {

@@ -15,6 +15,7 @@ import { exitCommand } from "./exit/command";
 import { githubCommand } from "./github/command";
 import { imagesCommand } from "./images/command";
 import { kopsCommand } from "./kops/command";
+import { monitorsCommand } from "./monitors/command";
 import { openCommand } from "./open/command";
 import { peopleCommand } from "./people/command";
 import { pinCommand } from "./pin/command";
@@ -42,6 +43,7 @@ function projectCommands(): readonly Command[] {
     bootstrapCommand(),
     onSandbox(kopsCommand()),
     onSandbox(etlCommand()),
+    onSandbox(monitorsCommand()),
     onSandbox(openCommand()),
     onSandbox(controllerCommand()),
     onSandbox(concourseCommand()),

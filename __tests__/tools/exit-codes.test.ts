@@ -50,6 +50,7 @@ import { secretsCommand } from "../../tools/secrets/command";
 import { tensorflowCommand } from "../../tools/tensorflow/command";
 import { FakeKubectl } from "./concourse/fake-kubectl";
 import { FakeEnvironment } from "./etl/support";
+import { FakeMonitors } from "./monitors/fake-monitors";
 import { FakeServices } from "./services/fake-services";
 import { script, writePayload } from "./kops/support";
 
@@ -374,6 +375,12 @@ const charts = (rendered: string) => (): Command => {
   });
 };
 
+const monitors = (prepare: (fake: FakeMonitors) => void) => (): Command => {
+  const fake = new FakeMonitors();
+  prepare(fake);
+  return fake.command();
+};
+
 /** How each command ends, whatever it is asked for beside wrong words. */
 const CASES: Readonly<Record<string, readonly Case[]>> = {
   check: [
@@ -646,6 +653,25 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 1, words: "dev epic2op", with: unreached },
     { ends: 2, words: "dev epic2op", with: elsewhere },
     { ends: 2, words: "dev epic2op --since yesterday", with: well },
+  ],
+  "monitors run": [
+    { ends: 0, words: "dev epic2op-rows", with: () => new FakeMonitors().command() },
+    { ends: 1, words: "dev epic2op-rows", with: monitors((fake) => (fake.answer = undefined)) },
+    {
+      ends: 1,
+      words: "dev epic2op-rows",
+      with: monitors((fake) => (fake.answer = { monitor: "epic2op-rows", fault: "slow", why: "slow" })),
+    },
+    { ends: 2, words: "dev epic2op-rows", with: monitors((fake) => (fake.accountId = "999999999999")) },
+  ],
+  "monitors test": [
+    {
+      ends: 1,
+      words: "dev epic2op-rows",
+      with: () =>
+        new FakeMonitors().command({ env: { PGHOST: "localhost", PGPORT: "1", PGUSER: "me", PGDATABASE: "opsdx" } }),
+    },
+    { ends: 2, words: "dev epic2op-rows", with: () => new FakeMonitors().command() },
   ],
   "services database": [
     { ends: 0, words: "dev redash create", with: () => new FakeServices().command() },

@@ -384,6 +384,77 @@ export const dev: EnvironmentConfigInput = {
   },
   // Until somebody has shaken hands with GitHub: `npx opsdx preflight` says how.
   runners: { owner: "Yanif", connection: "pending", atATime: 4, minutes: 60 },
+  // What is watched, how often and from when on it is told are proposals, and so are the names of the views: the wiki does not say. The views are
+  // the application's, one row for each event with nothing of it but its time; until it makes them, the monitors say that they have no number.
+  monitors: {
+    owner: "Peter",
+    watched: {
+      "epic2op-rows": {
+        purpose: "Rows that epic2op loaded in the last hour. Without them the scores stand on old data.",
+        proposal: true,
+        database: "db",
+        views: ["behavior.epic2op_rows"],
+        sql: "SELECT count(*) FROM behavior.epic2op_rows WHERE loaded_at > now() - interval '1 hour' LIMIT 1",
+        unit: "count",
+        schedule: { expression: "cron(5 * * * ? *)", timeZone: "UTC" },
+        floor: 1,
+        band: 3,
+        severity: "ticket",
+        steps: [
+          "See whether epic2op ran, on its page of the runbook.",
+          "It ran and loaded nothing: ask the hospital what Epic sent.",
+        ],
+      },
+      "patients-scored": {
+        purpose:
+          "Patients that were scored in the last 15 minutes. Without them nobody is warned of a patient who gets worse.",
+        proposal: true,
+        database: "db",
+        views: ["behavior.scores"],
+        sql: "SELECT count(*) FROM behavior.scores WHERE scored_at > now() - interval '15 minutes' LIMIT 1",
+        unit: "count",
+        schedule: { expression: "cron(0/15 * * * ? *)", timeZone: "UTC" },
+        floor: 1,
+        band: 3,
+        severity: "ticket",
+        steps: [
+          "See whether rows came in at all, by the monitor epic2op-rows.",
+          "They did: see the log of trews-rest-api for errors.",
+        ],
+      },
+      "alerts-shown": {
+        purpose:
+          "Alerts that clinicians were shown in the last day. Many more, or many fewer, than on other days may be a fault of the model or of the data.",
+        proposal: true,
+        database: "db",
+        views: ["behavior.alerts"],
+        sql: "SELECT count(*) FROM behavior.alerts WHERE shown_at > now() - interval '1 day' LIMIT 1",
+        unit: "count",
+        schedule: { expression: "cron(0 8 * * ? *)", timeZone: "America/New_York" },
+        band: 3,
+        severity: "ticket",
+        steps: [
+          "Compare with the patients scored on the same day.",
+          "Ask the data scientists whether a model or a threshold was changed.",
+        ],
+      },
+      "newest-lab": {
+        purpose: "Age of the newest laboratory value. When it grows, the feed of the laboratory stands still.",
+        proposal: true,
+        database: "db",
+        views: ["behavior.lab_values"],
+        sql: "SELECT extract(epoch FROM now() - max(resulted_at)) FROM behavior.lab_values LIMIT 1",
+        unit: "seconds",
+        schedule: { expression: "cron(10/15 * * * ? *)", timeZone: "UTC" },
+        ceiling: 7200,
+        severity: "ticket",
+        steps: [
+          "See whether epic2op ran, on its page of the runbook.",
+          "It ran: ask the hospital whether the laboratory's feed stands still.",
+        ],
+      },
+    },
+  },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 30 },
   owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif", clusters: "Yanif" },

@@ -12,6 +12,7 @@ import { etlsSchema } from "./etl";
 import { etlRules } from "./etl-rules";
 import { accountSchema, alarmsSchema, repeatedAddresses } from "./global";
 import { grafanaRules, grafanaSchema } from "./grafana";
+import { monitorsRules, monitorsSchema } from "./monitors";
 import { networkRules, networkSchema } from "./network";
 import { nfsRules, nfsSchema } from "./nfs";
 import { auditRetentionDays, logRetentionDays, owner, zoneName } from "./primitives";
@@ -65,6 +66,8 @@ const settingsSchema = z.strictObject({
   tensorflow: tensorflowSchema.optional(),
   /** CI's runners inside the VPC. @default - none: its jobs run on GitHub's own */
   runners: runnersSchema.optional(),
+  /** The behavior monitors, which watch what the data does. @default - none */
+  monitors: monitorsSchema.optional(),
   alarms: alarmsSchema,
   /** Days that logs are kept. */
   retention: z.strictObject({
@@ -193,6 +196,7 @@ export const environmentRules: readonly Rule[] = [
   ...concourseRules,
   ...controllersRules,
   ...tensorflowRules,
+  ...monitorsRules,
   ...entranceRules,
   ...etlRules,
   ...placementRules,

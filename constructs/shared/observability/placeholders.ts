@@ -22,6 +22,7 @@ export const PLACEHOLDERS = {
   "image digest": "`sha256:…`, as the registry prints it",
   instance: "id of an EC2 instance, `i-…`",
   key: "key of an object in a bucket",
+  monitor: "name of a behavior monitor, as in the alarm's name",
   name: "a name that you choose, or that the command before prints",
   namespace: "namespace of the pod",
   node: "name of a node, as `get nodes` prints it",
