@@ -75,7 +75,7 @@ const GROUP_METRICS = ["GroupDesiredCapacity", "GroupInServiceInstances", "Group
 /**
  * The machine on which people work inside the VPC: an auto scaling group of one, private, without a way in and without keys. People come
  * by Session Manager, which records them; the machine's role sees everything but data and secrets, and assumes no role: who may more
- * signs in there as who they are (docs/decisions/0044-people-sign-in-on-a-controller.md).
+ * signs in there as who they are (docs/decisions/0043-people-sign-in-on-a-controller.md).
  */
 export class Controllers extends Construct {
   public constructor(scope: Construct, id: string, props: ControllersProps) {
