@@ -87,13 +87,13 @@ function cluster(stack: BaseStack, config: EnvironmentConfig, key: ClusterName, 
     nodeGroups: labelledGroups(config, key),
     ...(config.prometheus !== undefined && { rules: new PrometheusRules() }),
     // A rule of the configuration demands one.
-    generalGroup: generalGroup(config.clusters[key].nodeGroups) ?? "",
+    generalGroup: generalGroup(config.clusters[key]?.nodeGroups ?? {}) ?? "",
   };
 }
 
 function labelledGroups(config: EnvironmentConfig, cluster: ClusterName): Readonly<Record<string, NodeGroup>> {
   return Object.fromEntries(
-    Object.entries(config.clusters[cluster].nodeGroups).flatMap(([group, { labels, maxSize, minSize }]) => {
+    Object.entries(config.clusters[cluster]?.nodeGroups ?? {}).flatMap(([group, { labels, maxSize, minSize }]) => {
       const label = labels[NODE_GROUP_LABEL];
       return label === undefined ? [] : [[group, { label, minSize, maxSize }]];
     }),

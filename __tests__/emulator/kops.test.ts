@@ -68,7 +68,7 @@ function adapted(config: Config): Config {
       clusters: {
         k8s: adapt(each.clusters.k8s),
         "k8s-ml": adapt(each.clusters["k8s-ml"]),
-        "k8s-ml-tf": adapt(each.clusters["k8s-ml-tf"]),
+        ...(each.clusters["k8s-ml-tf"] && { "k8s-ml-tf": adapt(each.clusters["k8s-ml-tf"]) }),
       },
     })),
   };

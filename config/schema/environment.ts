@@ -46,8 +46,8 @@ const settingsSchema = z.strictObject({
   /** The shared file system. @default - none */
   nfs: nfsSchema.optional(),
   dns: dnsSchema,
-  /** The Kubernetes clusters: general, machine learning, TensorFlow. */
-  clusters: z.strictObject({ k8s: clusterSchema, "k8s-ml": clusterSchema, "k8s-ml-tf": clusterSchema }),
+  /** The Kubernetes clusters: general, machine learning, and TensorFlow, which an environment may leave out with what stands on it. */
+  clusters: z.strictObject({ k8s: clusterSchema, "k8s-ml": clusterSchema, "k8s-ml-tf": clusterSchema.optional() }),
   /** The ETLs, by name. */
   etls: etlsSchema,
   /** The web service trews-rest-api. */

@@ -34,8 +34,8 @@ export const prometheusSchema = z.strictObject({
   scrapeSeconds: z.int().min(15).max(120).default(30),
   /** Alertmanagers of each cluster, which tell each other what they have told: 2 go on when one is lost. */
   alertmanagers: z.int().min(1).max(3),
-  /** What it needs on each cluster. */
-  clusters: z.strictObject({ k8s: instanceSchema, "k8s-ml": instanceSchema, "k8s-ml-tf": instanceSchema }),
+  /** What it needs on each cluster that there is. */
+  clusters: z.strictObject({ k8s: instanceSchema, "k8s-ml": instanceSchema, "k8s-ml-tf": instanceSchema.optional() }),
 });
 
 const facts = z.object({
@@ -55,6 +55,30 @@ const facts = z.object({
     clusters: z.record(z.string(), valid(instanceSchema)),
   }),
 });
+
+/** Each cluster has one, and no other. */
+const onePerCluster = rule(
+  z.object({
+    clusters: z.record(z.string(), z.unknown()),
+    prometheus: z.object({ clusters: z.record(z.string(), z.unknown()) }),
+  }),
+  function* ({ clusters, prometheus }) {
+    const path = ["prometheus", "clusters"];
+    for (const cluster of Object.keys(clusters)) {
+      if (own(prometheus.clusters, cluster) !== undefined) continue;
+      yield { path: [...path, cluster], rule: "is required: the cluster is configured", received: undefined };
+    }
+    for (const cluster of Object.keys(prometheus.clusters)) {
+      if (own(clusters, cluster) !== undefined) continue;
+      yield {
+        path: [...path, cluster],
+        rule: "must be left out: there is no such cluster",
+        received: cluster,
+        isName: true,
+      };
+    }
+  },
+);
 
 /** The size cap stays below the volume. */
 const retentionFitsVolume = rule(facts.pick({ prometheus: true }), function* ({ prometheus: { clusters } }) {
@@ -112,7 +136,7 @@ const replicasHaveNodes = rule(facts, function* ({ clusters, prometheus }) {
 });
 
 /** Rules between the settings of Prometheus and those of its clusters. */
-export const prometheusRules: readonly Rule[] = [retentionFitsVolume, replicasHaveNodes];
+export const prometheusRules: readonly Rule[] = [onePerCluster, retentionFitsVolume, replicasHaveNodes];
 
 /** Validated settings of Prometheus. */
 export type PrometheusConfig = z.output<typeof prometheusSchema>;

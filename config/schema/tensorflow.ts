@@ -92,7 +92,7 @@ const path = ["tensorflow"];
 const groundIsThere = rule(z.looseObject({ tensorflow: z.unknown() }), function* (environment): Generator<Fault> {
   const { clusters, nfs, tensorflow } = environment as Readonly<Record<string, unknown>>;
   if (tensorflow === undefined) return;
-  const hasCluster = z.object({ [TENSORFLOW_CLUSTER]: z.unknown() }).safeParse(clusters);
+  const hasCluster = z.object({ [TENSORFLOW_CLUSTER]: z.unknown().optional() }).safeParse(clusters);
   if (hasCluster.success && hasCluster.data[TENSORFLOW_CLUSTER] === undefined) {
     yield {
       path,

@@ -15,6 +15,20 @@ describe("the settings of TensorFlow", () => {
     );
   });
 
+  it("want their cluster, which an environment may leave out with all that stands on it", () => {
+    expect(rules({ "dev.clusters.k8s-ml-tf": undefined })).toEqual(
+      expect.arrayContaining([
+        "tensorflow: must be left out, or clusters must have k8s-ml-tf, on which it stands",
+        "prometheus.clusters.k8s-ml-tf: must be left out: there is no such cluster",
+      ]),
+    );
+    expect(rules({ "dev.prometheus.clusters.k8s-ml-tf": undefined })).toEqual([
+      "prometheus.clusters.k8s-ml-tf: is required: the cluster is configured",
+    ]);
+    const without = ["clusters.k8s-ml-tf", "prometheus.clusters.k8s-ml-tf", "tensorflow"];
+    expect(rules(Object.fromEntries(without.map((path) => [`dev.${path}`, undefined])))).toEqual([]);
+  });
+
   it("let no pod that asks for GPUs stand where there is none: it would wait for ever", () => {
     const nodeGroup = "tensorflow.training.nodeGroup";
     expect(faults({ [`dev.${nodeGroup}`]: "serving" })).toContainEqual({

@@ -66,7 +66,10 @@ export class Prometheus extends Construct {
     const names = Object.keys(clusters) as ClusterName[];
     refuse(
       this,
-      names.map((name) => clusters[name].rules === undefined && `platform.clusters.${name} must have rules, got none`),
+      names.flatMap((name) => [
+        clusters[name].rules === undefined && `platform.clusters.${name} must have rules, got none`,
+        config.clusters[name] === undefined && `config.clusters.${name} must be set, got none`,
+      ]),
     );
     describeSystem(this, prometheusFacts({ environment: platform.environment, config, on: contextOf(clusters) }));
     const watchdogs = names.map(
@@ -92,12 +95,13 @@ export class Prometheus extends Construct {
     const hosts = name === servicesCluster ? props.hosts : [];
     const topics = { ...monitoring.topics, watchdog };
     const { rules } = cluster;
-    if (rules === undefined) return [];
+    const nodeGroups = props.clusters[name]?.nodeGroups;
+    if (rules === undefined || instance === undefined || nodeGroups === undefined) return [];
     const alarms: ClusterAlarmsProps = { monitoring, rules, cluster: name, context: cluster.name };
     const commands = clusterCommands(cluster.name);
     makeAlarms(new Construct(this, constructId(name, "alarms")), alarms, {
       ...workloadAlarms(commands),
-      ...clusterAlarms(commands, props.clusters[name].nodeGroups),
+      ...clusterAlarms(commands, nodeGroups),
       ...ownAlarms(commands, { alertmanagers: config.alertmanagers, cluster: name, replicas: instance.replicas }),
       ...probeAlarms(commands, hosts),
     });

@@ -57,7 +57,8 @@ export function dcgmValues(): Readonly<Record<string, HelmValue>> {
     // Nodes with GPUs, whatever else keeps pods off them.
     tolerations: [{ operator: "Exists" }],
     priorityClassName: PRIORITY_CLASSES.agent.name,
-    securityContext: ROOT_CONTAINER,
+    // The chart's own capability would stay beside those that are dropped.
+    securityContext: { ...ROOT_CONTAINER, capabilities: { ...ROOT_CONTAINER.capabilities, add: null } },
     resources: { requests: DCGM_REQUESTS, limits: { cpu: null, memory: "256Mi" } },
     // Prometheus finds it by its labels, as it finds the other agents: there is no kind that must be there first.
     serviceMonitor: { enabled: false },
