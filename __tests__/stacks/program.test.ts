@@ -84,9 +84,9 @@ test("two synths write the same bytes", () => {
   const second = path.join(work, "second");
   synthesize(program);
   synthesize(buildProgram(config, cloud, second));
-  // The global stack, the manifest, the facts, and for each environment three stacks and the code of three functions; charts beside.
+  // The global stack, the manifest, the facts, and for each environment three stacks and the code of four functions; charts beside.
   const own = Object.keys(files(first)).filter((file) => !/\/assets\/(?!.*\.zip$)/.test(file));
-  expect(own).toHaveLength(3 + 6 * names.length);
+  expect(own).toHaveLength(3 + 7 * names.length);
   expect(files(second)).toEqual(files(first));
 });
 

@@ -26,6 +26,7 @@ export function monitorsFacts({ cluster, config, environment }: MonitorsFactsPro
   const schedules = aws(
     `scheduler list-schedules --group-name ${name} --query "Schedules[].[Name,State]" --output table`,
   );
+  const proposals = Object.entries(config.watched).flatMap(([monitor, { proposal }]) => (proposal ? [monitor] : []));
   return {
     name: MONITORS,
     title: "Behavior monitors",
@@ -62,6 +63,9 @@ export function monitorsFacts({ cluster, config, environment }: MonitorsFactsPro
       {
         title: "Add or change a monitor",
         steps: [
+          ...(proposals.length === 0
+            ? []
+            : [`Proposals, whose owner has yet to say what is right: ${proposals.join(", ")}.`]),
           "The application makes a view in which stands what is counted, and nothing of a patient.",
           [
             `Name it in ${configFile(environment)}, with its statement; and try it on a PostgreSQL of yours that has such a view (PGHOST and so on):`,
