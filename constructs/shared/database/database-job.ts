@@ -37,10 +37,12 @@ export interface DatabaseJobProps extends DatabaseJobPlace {
     readonly host: string | undefined;
     readonly port: string | undefined;
     readonly masterSecretArn: string | undefined;
+    /** Name of the database in it. @default - the program names it by itself */
+    readonly database?: string;
   };
   /** The secret of the password that it gives. @default - none: it gives none */
   readonly password?: { readonly system: string; readonly reference: string };
-  /** The program's other variables: with other values it runs again. */
+  /** The program's other variables: with other values it runs again. Terraform's own values, which have no text yet, stand in `server`. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -72,7 +74,7 @@ export abstract class DatabaseJob extends Construct {
   protected constructor(scope: Construct, id: string, props: DatabaseJobProps) {
     super(scope, id);
     const { name, namespace, password, platform, settings } = props;
-    const { host, masterSecretArn: masterSecret, port } = props.server;
+    const { database, host, masterSecretArn: masterSecret, port } = props.server;
     const { account, databases, environment, programs } = platform;
     if (host === undefined || port === undefined || masterSecret === undefined) {
       // Only that of services may be left out.
@@ -170,6 +172,7 @@ export abstract class DatabaseJob extends Construct {
               ...settings,
               DATABASE_CA: `${CA_FOLDER}/${CA_FILE}`,
               DATABASE_HOST: host,
+              ...(database !== undefined && { DATABASE_NAME: database }),
               DATABASE_PORT: port,
               MASTER_SECRET_ID: masterSecret,
             },

@@ -60,16 +60,17 @@ export class DatabaseReader extends DatabaseJob {
         description: `Jobs that make the role ${user} in ${source}`,
         policyDescription: `The master secret of ${source}, and the password of ${user}, where it has one`,
       },
-      server:
-        source === "db"
+      server: {
+        database,
+        ...(source === "db"
           ? { host: databases.dbAddress, port: databases.dbPort, masterSecretArn: databases.dbMasterSecretArn }
-          : { host: databases.dwAddress, port: databases.dwPort, masterSecretArn: databases.dwMasterSecretArn },
+          : { host: databases.dwAddress, port: databases.dwPort, masterSecretArn: databases.dwMasterSecretArn }),
+      },
       ...(login === "password" && {
         password: { system: service, reference: databaseReaderPassword(name ?? source) },
       }),
       settings: {
         CONNECTION_LIMIT: `${props.connectionLimit ?? 10}`,
-        DATABASE_NAME: database,
         READER_MISSING: props.missing ?? "refuse",
         READER_ROLE: user,
         READER_SETTING: props.setting,
