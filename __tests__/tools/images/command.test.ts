@@ -44,8 +44,12 @@ const KEPT = new Map(images.map(({ digest, tag }) => [digest, ["v1", tag]]));
 
 describe("pinnedImages", () => {
   it("are those of every ETL and service, each once, with who runs it and a tag that is made of its digest", () => {
-    expect(images.map(({ repository }) => repository)).toEqual(["trews-etl", "trews-rest-api"]);
-    expect(images.flatMap(({ workloads }) => workloads)).toEqual([...Object.keys(dev.etls).sort(), "trews-rest-api"]);
+    expect(images.map(({ repository }) => repository)).toEqual(["trews-etl", "trews-rest-api", "trews-train"]);
+    expect(images.flatMap(({ workloads }) => workloads)).toEqual([
+      ...Object.keys(dev.etls).sort(),
+      "trews-rest-api",
+      "tensorflow-training",
+    ]);
     for (const { digest, tag } of images) expect(tag).toBe(`keep-dev-${digest.slice(7, 23)}`);
   });
 });
@@ -61,7 +65,7 @@ describe("opsdx images check", () => {
     const [first] = images;
     const { code, out } = await run(["check", "dev"], new Map([[first?.digest ?? "", ["keep-prod-0123456789abcdef"]]]));
     expect(out).toContain("1 may expire while in use: npx opsdx images keep dev");
-    expect(out).toContain("1 not in the registry");
+    expect(out).toContain("2 not in the registry");
     expect(code).toBe(1);
     const json = await run(["check", "dev", "--json"], LOOSE);
     expect(JSON.parse(json.out)).toEqual(

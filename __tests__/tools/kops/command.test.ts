@@ -120,11 +120,12 @@ describe("opsdx kops manifest", () => {
       ["InstanceGroup", "control-plane-us-east-1c"],
       ["InstanceGroup", "control-plane-us-east-1d"],
       ["InstanceGroup", "nodes"],
+      ["InstanceGroup", "serving"],
       ["InstanceGroup", "gpu"],
       ["InstanceGroup", "gpu-ondemand"],
     ]);
     expect(groups[0]?.spec).toMatchObject({ role: "Master", machineType: "t3.medium", minSize: 1, maxSize: 1 });
-    expect(groups[4]?.spec).toMatchObject({
+    expect(groups.find(({ metadata }) => metadata.name === "gpu")?.spec).toMatchObject({
       role: "Node",
       machineType: "g5.xlarge",
       minSize: 0,
