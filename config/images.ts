@@ -23,6 +23,13 @@ export const PUBLIC_IMAGES = {
   "external-secrets": image("ghcr.io", "external-secrets/external-secrets", "v2.9.0"),
   "aws-cli": image("public.ecr.aws", "aws-cli/aws-cli", "2.27.50"),
   concourse: image("docker.io", "concourse/concourse", "8.1.1"),
+  "csi-liveness-probe": image("public.ecr.aws", "csi-components/livenessprobe", "v2.19.0-eksbuild.3"),
+  "csi-node-driver-registrar": image(
+    "public.ecr.aws",
+    "csi-components/csi-node-driver-registrar",
+    "v2.17.0-eksbuild.3",
+  ),
+  "efs-csi-driver": image("public.ecr.aws", "efs-csi-driver/amazon/aws-efs-csi-driver", "v3.4.1"),
   "fluent-bit": image("cr.fluentbit.io", "fluent/fluent-bit", "5.1.1"),
   // The major version that `lambdas/bundle.ts` makes programs for.
   node: image("public.ecr.aws", "docker/library/node", "22.21.1-alpine3.22"),

@@ -19,7 +19,7 @@ const VM_OVERHEAD = 0.075;
  */
 const EVICTION_MIB = 100;
 /** What stands on every node asks for this together, rounded up: a test adds up what `config/standing-pods.ts` lists. */
-export const EVERY_NODE: Capacity = { cpuMillis: 350, memoryMib: 512 };
+export const EVERY_NODE: Capacity = { cpuMillis: 350, memoryMib: 640 };
 
 /**
  * What a node of an instance type has for pods that are placed on it: processors less DaemonSets, and memory × (1 − overhead of

@@ -1,9 +1,11 @@
 import { ADDONS_ANYWHERE, ADDONS_EVERY_NODE } from "./kops";
 import { AGENT_REQUESTS } from "./requests/cluster-agents";
 import { EXTERNAL_SECRETS_REQUESTS } from "./requests/external-secrets";
+import { NFS_DRIVER_REQUESTS } from "./requests/nfs-driver";
+import { prometheusPods, together } from "./requests/prometheus";
 import type { ConcourseConfig } from "./schema/concourse";
 import type { GrafanaConfig } from "./schema/grafana";
-import { prometheusPods } from "./requests/prometheus";
+import type { NfsConfig } from "./schema/nfs";
 import type { PrometheusConfig } from "./schema/prometheus";
 import type { RedashConfig } from "./schema/redash";
 import type { StandingPods } from "./requests/standing-pods";
@@ -14,6 +16,8 @@ export type { StandingPods } from "./requests/standing-pods";
 export interface StandingEnvironment {
   /** The clusters by short name. */
   readonly clusters: Readonly<Record<string, unknown>>;
+  /** The shared file system, which a driver on each node mounts. @default - none */
+  readonly nfs?: NfsConfig;
   /** Prometheus. @default - none */
   readonly prometheus?: PrometheusConfig;
   /** Concourse. @default - none */
@@ -31,6 +35,7 @@ const SERVICES = { cluster: "k8s", group: "general" } as const;
 export function standingPods(environment: StandingEnvironment): readonly StandingPods[] {
   return [
     ...Object.keys(environment.clusters).flatMap(onEveryCluster),
+    ...nfsPods(environment),
     ...prometheusPods(environment),
     ...concoursePods(environment),
     ...grafanaPods(environment),
@@ -77,6 +82,19 @@ function onEveryCluster(cluster: string): readonly StandingPods[] {
       pod,
     })),
   ];
+}
+
+function nfsPods({ clusters, nfs }: StandingEnvironment): readonly StandingPods[] {
+  if (nfs === undefined) return [];
+  const pod = together(...Object.values(NFS_DRIVER_REQUESTS));
+  return Object.keys(clusters).map((cluster) => ({
+    system: "efs-csi-driver",
+    name: "efs-csi-node",
+    cluster,
+    group: "every",
+    replicas: 1,
+    pod,
+  }));
 }
 
 function grafanaPods({ grafana }: StandingEnvironment): readonly StandingPods[] {

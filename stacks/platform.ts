@@ -62,6 +62,7 @@ export function makePlatform(stack: BaseStack, props: PlatformProps): Ground {
     registryId: globalConfig.account.id,
     registryUrls: global.containerRegistry.urls,
     databases: stage1.db,
+    nfs: stage1.nfs,
     databaseVariables: databaseVariables(stage1.db),
     programs: props.programs,
     secretKeyArns: stage1.secrets.keyArns,

@@ -1,6 +1,14 @@
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
-import { boundaryArn, clusterFullName, grafanaUrl, namePrefix } from "../config/names";
+import {
+  boundaryArn,
+  clusterFullName,
+  controllerRole,
+  grafanaUrl,
+  namePrefix,
+  nfsDriverRole,
+  roleArn,
+} from "../config/names";
 import { CONTROLLER_TOOLS, summedTools } from "../config/controller-tools";
 import { declaredSecrets } from "../config/service-secrets";
 import { Audit, type AuditExports } from "../constructs/shared/audit/audit";
@@ -11,11 +19,18 @@ import { Controllers } from "../constructs/stage1/controllers/controllers";
 import { Databases } from "../constructs/stage1/db/databases";
 import { delegationRoleArn } from "../constructs/shared/dns/delegation-role";
 import { EnvironmentZone } from "../constructs/stage1/dns/environment-zone";
+import { Nfs } from "../constructs/stage1/nfs/nfs";
 import type { AgeWatchProps } from "../constructs/stage1/secrets/age-watch";
 import { Runners } from "../constructs/stage1/runners/runners";
 import { WorkloadSecrets } from "../constructs/stage1/secrets/workload-secrets";
 import { Monitoring } from "../constructs/shared/observability/monitoring";
-import type { CoreExports, DatabaseExports, DnsExports, SecretExports } from "../constructs/shared/platform";
+import type {
+  CoreExports,
+  DatabaseExports,
+  DnsExports,
+  NfsExports,
+  SecretExports,
+} from "../constructs/shared/platform";
 import { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
 import { declareOutputs, importOutputs, publishExports } from "./exports";
@@ -29,6 +44,8 @@ export type Stage1Exports = Readonly<{
   audit: AuditExports;
   db: DatabaseExports;
   dns: DnsExports;
+  /** @default - the environment has no shared file system */
+  nfs?: NfsExports;
   secrets: SecretExports;
 }>;
 
@@ -100,7 +117,7 @@ export class Stage1Stack extends BaseStack {
       config: config.audit,
       owner: owners.audit,
       objects: [{ what: "PHI", bucketArns: [global.clarityStaging.bucketArn] }],
-      otherRegions: Object.values(config.databases).flatMap(({ replicaRegion }) => replicaRegion ?? []),
+      otherRegions: [...Object.values(config.databases), config.nfs].flatMap((part) => part?.replicaRegion ?? []),
       replicaProvider,
     });
     const core = new Network(this, "Core", {
@@ -124,6 +141,20 @@ export class Stage1Stack extends BaseStack {
       replicaProvider,
       deletionProtection: this.deletionProtection,
     });
+    const nfs =
+      config.nfs &&
+      new Nfs(this, "Nfs", {
+        ...shared,
+        config: config.nfs,
+        subnetIds: core.exports.nodeSubnetIds,
+        securityGroupId: core.exports.securityGroupIds.nfs,
+        mounterArns: [
+          ...Object.keys(config.clusters).map((cluster) => nfsDriverRole(name, cluster)),
+          ...(config.controllers === undefined ? [] : [controllerRole(name)]),
+        ].map((role) => roleArn(account.id, role)),
+        vault: databases.vault,
+        replicaProvider,
+      });
     const secrets = new WorkloadSecrets(this, "Secrets", {
       ...shared,
       environment: name,
@@ -164,6 +195,7 @@ export class Stage1Stack extends BaseStack {
         accessLogBucket: audit.exports.accessLogBucketName,
         // Nobody starts an emulator's machine, so its checksums are none.
         tools: props.deployment.kind === "sandbox" ? sandboxTools() : summedTools(),
+        files: nfs && controllerFiles(nfs.exports),
       });
     }
     if (config.runners !== undefined) {
@@ -187,6 +219,7 @@ export class Stage1Stack extends BaseStack {
       audit: audit.exports,
       db: databases.exports,
       dns: dns.exports,
+      ...(nfs && { nfs: nfs.exports }),
       secrets: secrets.exports,
     };
     declareOutputs(this, this.exports);
@@ -196,4 +229,9 @@ export class Stage1Stack extends BaseStack {
 
 function sandboxTools(): ReturnType<typeof summedTools> {
   return CONTROLLER_TOOLS.map((tool) => ({ ...tool, sha256: "0".repeat(64) }));
+}
+
+/** The shared files, as a controller mounts them. */
+function controllerFiles({ accessPoints: { shared }, fileSystemArn, fileSystemId }: NfsExports) {
+  return { fileSystemId, fileSystemArn, accessPointId: shared.id, accessPointArn: shared.arn };
 }

@@ -17,6 +17,7 @@ import { LogShipping } from "../constructs/stage3/fluent-bit/log-shipping";
 import { Grafana } from "../constructs/stage3/grafana/grafana";
 import { Headlamp } from "../constructs/stage3/headlamp/headlamp";
 import { Monitors } from "../constructs/stage3/monitors/monitors";
+import { NfsDriver } from "../constructs/stage3/nfs/driver";
 import { Prometheus } from "../constructs/stage3/prometheus/prometheus";
 import { Redash } from "../constructs/stage3/redash/redash";
 import { Tensorflow } from "../constructs/stage3/tensorflow/tensorflow";
@@ -76,7 +77,14 @@ export class Stage3Stack extends BaseStack {
     const stage2 = importOutputs(this, props.stage2, props.stage2.exports);
     const ground = makePlatform(this, { ...props, global, stage1, stage2 });
     const operators = new ExternalSecrets(this, "ExternalSecrets", { platform: ground });
-    const platform: Platform = { ...ground, secretOperators: operators.ready, nfsDrivers: {} };
+    const files =
+      ground.nfs &&
+      new NfsDriver(this, "NfsDriver", {
+        platform: ground,
+        nfs: ground.nfs,
+        exceptGroups: config.concourse && { k8s: [config.concourse.workers.nodeGroup] },
+      });
+    const platform: Platform = { ...ground, secretOperators: operators.ready, nfsDrivers: files?.ready ?? {} };
     new LogShipping(this, "LogShipping", { platform });
     new Headlamp(this, "Headlamp", { platform });
     // What has a host at it takes `entrance`; without any it makes nothing.

@@ -8,8 +8,11 @@ import { Labels } from "@cdktf/provider-kubernetes/lib/labels";
 import { LimitRangeV1 } from "@cdktf/provider-kubernetes/lib/limit-range-v1";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
+import { PersistentVolumeClaimV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1";
+import { PersistentVolumeV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-v1";
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
 import { PriorityClassV1 } from "@cdktf/provider-kubernetes/lib/priority-class-v1";
+import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1";
 import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1";
@@ -68,6 +71,7 @@ export function allKinds(): Record<string, unknown> {
   access(stack, provider, own);
   new ConfigMapV1(stack, "Settings", { provider, metadata: own, data: { a: "1", "snake_case.key": "kept" } });
   new SecretV1(stack, "Secret", { provider, metadata: own, dataWo: { password: "never-written" }, dataWoRevision: 1 });
+  storage(stack, provider, own);
   cronJob(stack, provider, own);
   web(stack, provider, own);
   return stack.toTerraform() as Record<string, unknown>;
@@ -101,6 +105,41 @@ function access(stack: TerraformStack, provider: KubernetesProvider, metadata: M
     metadata: { name: "all" },
     roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: clusterRole.metadata.name },
     subject,
+  });
+}
+
+function storage(stack: TerraformStack, provider: KubernetesProvider, metadata: Meta): void {
+  const { metadata: ofClass } = new StorageClassV1(stack, "Class", {
+    provider,
+    metadata: { name: "all" },
+    storageProvisioner: "all.example",
+    parameters: { snake_case: "kept" },
+  });
+  const accessModes = ["ReadWriteMany"];
+  const volume = new PersistentVolumeV1(stack, "Volume", {
+    provider,
+    metadata: { name: "all" },
+    spec: [
+      {
+        capacity: { storage: "1Gi" },
+        accessModes,
+        storageClassName: ofClass.name,
+        claimRef: { name: metadata.name, namespace: metadata.namespace },
+        persistentVolumeSource: {
+          csi: { driver: "all.example", volumeHandle: "all", volumeAttributes: { snake_case: "kept" } },
+        },
+      },
+    ],
+  });
+  new PersistentVolumeClaimV1(stack, "Claim", {
+    provider,
+    metadata,
+    spec: {
+      accessModes,
+      storageClassName: ofClass.name,
+      volumeName: volume.metadata.name,
+      resources: { requests: { storage: "1Gi" } },
+    },
   });
 }
 

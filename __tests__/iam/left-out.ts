@@ -122,6 +122,16 @@ export const LEFT_OUT: Readonly<Record<string, TypeOperations>> = {
     write: ["ec2:ModifyInstanceMetadataDefaults"],
     destroy: ["ec2:ModifyInstanceMetadataDefaults"],
   },
+  aws_efs_file_system_policy: {
+    read: ["elasticfilesystem:DescribeFileSystemPolicy"],
+    write: ["elasticfilesystem:PutFileSystemPolicy"],
+    destroy: ["elasticfilesystem:DeleteFileSystemPolicy"],
+  },
+  aws_efs_replication_configuration: {
+    read: ["elasticfilesystem:DescribeReplicationConfigurations"],
+    write: ["elasticfilesystem:CreateReplicationConfiguration"],
+    destroy: ["elasticfilesystem:DeleteReplicationConfiguration"],
+  },
   aws_elasticache_parameter_group: {
     read: [
       "elasticache:DescribeCacheParameterGroups",

@@ -23,7 +23,8 @@ export const PROMETHEUS_REQUESTS = {
 /** GiB of the volume on which an Alertmanager keeps silences, and what it has told. */
 export const ALERTMANAGER_VOLUME_GIB = 2;
 
-const together = (...pods: readonly PodRequest[]): PodRequest => ({
+/** What the containers of a pod ask for together. */
+export const together = (...pods: readonly PodRequest[]): PodRequest => ({
   cpu: `${pods.reduce((sum, { cpu }) => sum + cpuMillis(cpu), 0)}m`,
   memory: `${pods.reduce((sum, { memory }) => sum + memoryMib(memory), 0)}Mi`,
 });

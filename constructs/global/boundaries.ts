@@ -189,9 +189,15 @@ export function ciBoundary(account: BoundedAccount, assumes: readonly string[]):
     ...auditStays(account),
     ...backupsAndKeysStay({ resources: ["*"] }),
     {
-      sid: "DatabasesStay",
+      sid: "DatabasesAndFilesStay",
       effect: "Deny",
-      actions: ["ec2:DeleteSnapshot", "rds:DeleteDBInstance", "rds:DeleteDBSnapshot"],
+      actions: [
+        "ec2:DeleteSnapshot",
+        "elasticfilesystem:DeleteFileSystem",
+        "elasticfilesystem:DeleteReplicationConfiguration",
+        "rds:DeleteDBInstance",
+        "rds:DeleteDBSnapshot",
+      ],
       resources: ["*"],
     },
   ];

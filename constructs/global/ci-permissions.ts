@@ -16,6 +16,7 @@ export const APPLY_SERVICES: Readonly<Record<string, string>> = {
   config: "stage1 audit: recorder and rules",
   ec2: "stage1 core: network; stage2: launch templates, volumes, security groups",
   elasticache: "stage3 redash: its queues",
+  elasticfilesystem: "stage1 nfs: file system, access points and policy; never its files",
   elasticloadbalancing: "stage2: API load balancer; stage3: web load balancer",
   events: "rules of every stage",
   guardduty: "stage1 audit: threat detection",

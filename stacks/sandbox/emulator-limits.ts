@@ -47,6 +47,8 @@ export const EMULATOR_LIMITS: readonly EmulatorLimit[] = [
   notImplemented("aws_ebs_snapshot_block_public_access", "ec2:EnableSnapshotBlockPublicAccess"),
   notImplemented("aws_ec2_image_block_public_access", "ec2:EnableImageBlockPublicAccess"),
   notImplemented("aws_ec2_instance_metadata_defaults", "ec2:ModifyInstanceMetadataDefaults"),
+  notImplemented("aws_efs_file_system_policy", "efs:DeleteFileSystemPolicy"),
+  notImplemented("aws_efs_replication_configuration", "efs:CreateReplicationConfiguration"),
   notImplemented("aws_elasticache_parameter_group", "elasticache:CreateCacheParameterGroup"),
   notImplemented("aws_elasticache_subnet_group", "elasticache:DeleteCacheSubnetGroup"),
   notImplemented("aws_elasticache_user_group", "elasticache:CreateUserGroup"),

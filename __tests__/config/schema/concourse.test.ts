@@ -58,7 +58,7 @@ describe("Concourse's settings", () => {
 
   it("fit a worker into its node", () => {
     expect(faults({ "dev.concourse.workers.pod.memory": "16Gi" })).toEqual([
-      expect.objectContaining({ path: "concourse.workers.pod.memory", nearest: '"14543Mi"' }),
+      expect.objectContaining({ path: "concourse.workers.pod.memory", nearest: '"14415Mi"' }),
     ]);
   });
 

@@ -41,7 +41,7 @@ describe("the settings of Prometheus", () => {
     expect(faults({ [`dev.${k8s}.pod.memory`]: "9Gi" })).toContainEqual({
       path: `${k8s}.pod.memory`,
       received: '"9Gi"',
-      nearest: '"6965Mi"',
+      nearest: '"6837Mi"',
     });
   });
 });

@@ -57,7 +57,7 @@ describe("the settings of TensorFlow", () => {
       { path: "tensorflow.serving.nodeGroup", received: '"srving"', nearest: '"serving"' },
     ]);
     expect(faults({ "dev.tensorflow.serving.models.trews.pod.memory": "9Gi" })).toEqual([
-      { path: "tensorflow.serving.models.trews.pod.memory", received: '"9Gi"', nearest: '"6965Mi"' },
+      { path: "tensorflow.serving.models.trews.pod.memory", received: '"9Gi"', nearest: '"6837Mi"' },
     ]);
     expect(faults({ "dev.tensorflow.training.pod.cpu": "5" })).toEqual([
       { path: "tensorflow.training.pod.cpu", received: '"5"', nearest: '"3650m"' },

@@ -104,7 +104,7 @@ describe("the web service's settings", () => {
     expect(faults({ "dev.web.pod": { cpu: "1200m", memory: "20Gi" } })).toEqual([
       {
         path: "web.pod.memory",
-        rule: "must fit a node of web: m7i.xlarge has 14543Mi for pods, after the system and the DaemonSets",
+        rule: "must fit a node of web: m7i.xlarge has 14415Mi for pods, after the system and the DaemonSets",
         // One pod a node would be too few for the replicas.
         nearest: undefined,
       },

@@ -319,12 +319,17 @@ describe("what audits an account", () => {
     expect(bare.map(({ key }) => key.address)).toEqual([]);
   });
 
-  test("a grant of a key to anyone but a service is refused, and a database may go by a person only", () => {
+  test("a grant of a key to anyone but a service is refused, and databases and files go by a person only", () => {
     const grant = (forService: string) =>
       applies("kms:CreateGrant", arn("kms", "key/x"), { "kms:GrantIsForAWSResource": forService });
     expect(grant("false").by).toBe("opsdx-ci-boundary.KeysAreLentToServicesOnly");
     expect(grant("true").allowed).toBe(true);
-    expect(applies("rds:DeleteDBInstance", arn("rds", "db:opsdx-dev-db")).by).toBe("opsdx-ci-boundary.DatabasesStay");
+    for (const [action, resource] of [
+      ["rds:DeleteDBInstance", arn("rds", "db:opsdx-dev-db")],
+      ["elasticfilesystem:DeleteFileSystem", arn("elasticfilesystem", "file-system/fs-1")],
+    ] as const) {
+      expect(applies(action, resource).by).toBe("opsdx-ci-boundary.DatabasesAndFilesStay");
+    }
   });
 
   test("of what AWS's watchers can be told, CI may say what adds to them", async () => {

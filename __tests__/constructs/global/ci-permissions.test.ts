@@ -82,6 +82,8 @@ const PERSONS: readonly (readonly [type: string, operation: string, reason: stri
   ["aws_ebs_encryption_by_default", "ec2:DisableEbsEncryptionByDefault", AUDIT],
   ["aws_ebs_snapshot_block_public_access", "ec2:DisableSnapshotBlockPublicAccess", AUDIT],
   ["aws_ec2_image_block_public_access", "ec2:DisableImageBlockPublicAccess", AUDIT],
+  ["aws_efs_file_system", "elasticfilesystem:DeleteFileSystem", "files go by a person"],
+  ["aws_efs_replication_configuration", "elasticfilesystem:DeleteReplicationConfiguration", BACKUP],
   ["aws_flow_log", "ec2:DeleteFlowLogs", AUDIT],
   ["aws_guardduty_detector", "guardduty:DeleteDetector", AUDIT],
   ["aws_guardduty_detector_feature", "guardduty:UpdateDetector", AUDIT],

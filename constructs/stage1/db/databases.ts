@@ -86,7 +86,11 @@ const SERVICES: Role = {
     "No clinician waits for Grafana, Redash or Concourse: where a standby is not worth its price, they wait until the automated backups are restored in another zone.",
 };
 
-type Database = DashboardDatabase & { readonly instance: PostgresInstance; readonly vaultArn: string };
+type Database = DashboardDatabase & {
+  readonly instance: PostgresInstance;
+  readonly vaultArn: string;
+  readonly vaultName: string;
+};
 
 /** The operational database `db`, the warehouse `dw`, and `services` where it is wanted, with everything that keeps, watches and explains them. */
 export class Databases extends Construct {
@@ -94,6 +98,8 @@ export class Databases extends Construct {
   public readonly exports: DatabaseExports;
   /** The plan of the restore tests, and what it restores. */
   public readonly restoreTests: { readonly planName: string; readonly databaseArns: readonly string[] };
+  /** The vault of the operational database's snapshots, for what else is backed up. */
+  public readonly vault: { readonly name: string; readonly keyArn: string };
   private readonly key: EncryptionKey;
   private readonly monitoringRole: IamRole;
   private readonly subnetGroup: DbSubnetGroup;
@@ -166,6 +172,7 @@ export class Databases extends Construct {
     const all = [db, dw, ...(services === undefined ? [] : [services])];
     new EventNotifications(this, "Events", { monitoring });
     const databaseArns = all.map(({ instance }) => instance.arn);
+    this.vault = { name: db.vaultName, keyArn: this.key.arn };
     this.restoreTests = { planName: restoreTestName(prefix), databaseArns };
     const restores = new RestoreTest(this, "RestoreTest", {
       monitoring,
@@ -256,6 +263,7 @@ export class Databases extends Construct {
       alarms,
       instance,
       vaultArn: snapshots.vaultArn,
+      vaultName: snapshots.vaultName,
     };
   }
 

@@ -112,7 +112,8 @@ export class SnapshotPlan extends Construct {
   public readonly alarms: readonly Alarm[];
   /** ARN of the vault. */
   public readonly vaultArn: string;
-  private readonly vaultName: string;
+  /** Name of the vault. */
+  public readonly vaultName: string;
 
   /** @throws PropsError when the settings ask for copies and there is nowhere to copy to */
   public constructor(scope: Construct, id: string, props: SnapshotPlanProps) {
