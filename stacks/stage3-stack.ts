@@ -114,7 +114,7 @@ export class Stage3Stack extends BaseStack {
       principals: principalsOf(props.globalConfig, "etlOperators", account.id),
     });
     partOf(etlOperators, "etl");
-    if (config.tensorflow !== undefined && platform.nfs !== undefined) {
+    if (config.tensorflow !== undefined) {
       new Tensorflow(this, "Tensorflow", {
         platform,
         config: config.tensorflow,

@@ -36,7 +36,18 @@ const RESERVED_NAMES = [
     "freshness",
     "freshness-code",
   ],
-  ...["global", "grafana", "headlamp", "health", "key", "kops-state", "launcher-role", "log-shipping", "logs", "monitors"],
+  ...[
+    "global",
+    "grafana",
+    "headlamp",
+    "health",
+    "key",
+    "kops-state",
+    "launcher-role",
+    "log-shipping",
+    "logs",
+    "monitors",
+  ],
   ...["oidc-discovery", "people", "phi-discovery", "prometheus", "redash", "resource", "secrets", "terraform-state"],
 ];
 /** Starts of names that belong to others. */

@@ -193,9 +193,7 @@ const SCHEMA = [
   it("refuses a monitor that it does not know, without a word of what it was asked", async () => {
     const one = monitor("SELECT 1 LIMIT 1");
     for (const event of [{ monitor: PHI }, { monitor: "constructor" }, {}, undefined, "scores"]) {
-      await expect(run(one, { event })).rejects.toThrow(
-        "monitor must be one of scores, on a database of DATABASES",
-      );
+      await expect(run(one, { event })).rejects.toThrow("monitor must be one of scores, on a database of DATABASES");
     }
   });
 
