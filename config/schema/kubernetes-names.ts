@@ -14,6 +14,7 @@ const OWN_NAMESPACES = [
   "default",
   "external-secrets",
   "monitoring",
+  "nfs",
   "node-agents",
   "redash",
   "tensorflow",

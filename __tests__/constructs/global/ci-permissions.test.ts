@@ -21,12 +21,16 @@ function made(json: Readonly<Record<string, unknown>>): ReadonlySet<string> {
   return new Set(Object.entries(resource).flatMap(([type, all]) => Object.keys(all).map((key) => `${type}.${key}`)));
 }
 
+/** Types of stage1 that come once a person has made the connection to GitHub (`runners.connection`). */
+const AFTER_HANDSHAKE = ["aws_codebuild_source_credential", "aws_codebuild_webhook"];
+
 /** Types of which the emulator makes none of a stack's resources. */
 const leftOut = new Map(
   stacks.map(({ name, json, resources }) => {
     const addresses = made(json);
     const seen = new Set(resources.filter(({ address }) => addresses.has(address)).map(({ type }) => type));
-    const types = resources.map(({ type }) => type).filter((type) => type.startsWith("aws_") && !seen.has(type));
+    const declared = [...resources.map(({ type }) => type), ...(name.endsWith("-stage1") ? AFTER_HANDSHAKE : [])];
+    const types = declared.filter((type) => type.startsWith("aws_") && !seen.has(type));
     return [name, [...new Set(types)]] as const;
   }),
 );
