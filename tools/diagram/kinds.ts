@@ -70,7 +70,7 @@ export const BESIDE =
 
 const CATEGORIES: readonly (readonly [types: RegExp, category: Category])[] = [
   [/^aws_(db|elasticache)_/, "database"],
-  [/^aws_(s3_|ebs_volume|backup_)/, "storage"],
+  [/^aws_(s3_|ebs_volume|efs_|backup_)/, "storage"],
   [
     /^aws_(vpc|subnet|default_security_group|security_group|route|internet_gateway|nat_gateway|eip|flow_log|lb($|_)|acm_)/,
     "network",
