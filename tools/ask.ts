@@ -49,6 +49,8 @@ export async function ask(
   args: readonly string[],
   { env, cwd, limit = 60_000 }: AskOptions,
 ): Promise<Answer> {
+  // Before the program is started: a signal that comes meanwhile would end this process alone.
+  const question = asked.begin();
   const child = execa(file, args, {
     cwd,
     env,
@@ -59,7 +61,7 @@ export async function ask(
     cleanup: false,
   });
   const { pid } = child;
-  if (pid !== undefined) asked.begin(pid);
+  question.group = pid;
   try {
     // What cannot be started at all is rejected all the same.
     const run = child.catch((error: unknown) => error as execa.ExecaError);
@@ -79,7 +81,7 @@ export async function ask(
     } = result as Partial<execa.ExecaReturnValue> & { readonly code?: string };
     return { exitCode, stdout, stderr, ...(pid === undefined && { notStarted: code ?? "unknown" }) };
   } finally {
-    if (pid !== undefined) asked.end(pid);
+    asked.end(question);
   }
 }
 
@@ -92,20 +94,27 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Programs that are asked now. A signal ends them with this process; a command that ends its work in order first lets them answer. */
 const asked = {
-  groups: new Set<number>(),
-  begin(group: number): void {
-    if (this.groups.size === 0) for (const signal of SIGNALS) process.on(signal, endAll);
-    this.groups.add(group);
+  questions: new Set<Question>(),
+  begin(): Question {
+    if (this.questions.size === 0) for (const signal of SIGNALS) process.on(signal, endAll);
+    const question = { group: undefined };
+    this.questions.add(question);
+    return question;
   },
-  end(group: number): void {
-    this.groups.delete(group);
-    if (this.groups.size === 0) for (const signal of SIGNALS) process.off(signal, endAll);
+  end(question: Question): void {
+    this.questions.delete(question);
+    if (this.questions.size === 0) for (const signal of SIGNALS) process.off(signal, endAll);
   },
 };
 
+/** A program that is asked: its process group, once it is started. */
+interface Question {
+  group: number | undefined;
+}
+
 function endAll(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
-  for (const group of asked.groups) signalGroup(group, "SIGKILL");
+  for (const { group } of asked.questions) signalGroup(group, "SIGKILL");
   process.off(signal, endAll);
   process.kill(process.pid, signal);
 }
