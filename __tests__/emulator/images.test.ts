@@ -38,6 +38,12 @@ function pinning(): Config {
     environments: config.environments.map((environment) => ({
       ...environment,
       web: { ...environment.web, image: pushed(environment.web.image) },
+      ...(environment.tensorflow?.training !== undefined && {
+        tensorflow: {
+          ...environment.tensorflow,
+          training: { ...environment.tensorflow.training, image: pushed(environment.tensorflow.training.image) },
+        },
+      }),
       etls: Object.fromEntries(
         Object.entries(environment.etls).map(([name, etl]) => [name, { ...etl, image: pushed(etl.image) }]),
       ),
