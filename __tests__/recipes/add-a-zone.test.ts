@@ -43,8 +43,13 @@ describe.each(Object.keys(ROOM))("us-east-1b in %s", (environment) => {
     expect(kinds).toEqual({
       global: [],
       [`${environment}-stage1`]: [
+        // Where controllers and runners start.
+        "aws_autoscaling_group",
         ...gateways,
+        "aws_codebuild_project",
         "aws_db_subnet_group",
+        // Which subnets a runner may join.
+        "aws_iam_policy",
         "aws_ssm_parameter",
         "aws_vpc_endpoint",
         "output.core",

@@ -16,7 +16,7 @@ from moto.iam.models import get_account_id_from
 CALLER = re.compile(r"\bopsdx-([a-z0-9-]+)/([a-z]+)")
 CREDENTIAL = re.compile(r"Credential=([^/]+)/[^/]+/[^/]+/([^/]+)/")
 # Models that are not called as their requests are signed.
-MODELS = {"access-analyzer": "accessanalyzer"}
+MODELS = {"access-analyzer": "accessanalyzer", "elasticfilesystem": "efs"}
 # Where S3 keeps what is an account's, not a bucket's: signed as S3, with other permissions.
 ACCOUNT_PATH = "/v20180820/"
 

@@ -1,8 +1,8 @@
-import { MODELS_FOLDER, WORK_FOLDER } from "./names";
+import { WORK_FOLDER } from "./names";
 
-/** What small containers run, for any POSIX shell. Exit codes are those of sysexits.h. */
+/** What small containers run, for any POSIX shell; `MODELS_FOLDER` says where the models are. Exit codes are those of sysexits.h. */
 
-const TARGET = `root="\${MODELS_FOLDER:-${MODELS_FOLDER}}"
+const TARGET = `root="$MODELS_FOLDER"
 target="$root/$TRAIN_MODEL/$TRAIN_VERSION"
 work="$root/${WORK_FOLDER}/$TRAIN_MODEL/$TRAIN_VERSION"`;
 
@@ -29,7 +29,7 @@ echo "$TRAIN_MODEL/$TRAIN_VERSION is there"
 
 /** Prints the versions that there are, one a line: KiB, whether it holds a model, whether requests to warm up with, `<model>/<version>`. */
 export const LIST_SCRIPT = `set -eu
-cd "\${MODELS_FOLDER:-${MODELS_FOLDER}}"
+cd "$MODELS_FOLDER"
 for version in */*; do
   [ -d "$version" ] || continue
   model=no

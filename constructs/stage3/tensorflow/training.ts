@@ -126,7 +126,7 @@ export class Training extends Construct {
         image: imageOf("node"),
         command: ["sh", "-c", text],
         size: SMALL,
-        variables: { region: account.region, own: {} },
+        variables: { region: account.region, own: { MODELS_FOLDER } },
       });
     const program = podSpec({
       ...shared,
@@ -227,7 +227,7 @@ export class Training extends Construct {
               priority: "tools",
               size: SMALL,
               claims: [{ name: models.claimName, mountPath: MODELS_FOLDER, readOnly: true }],
-              variables: { region: account.region, own: {} },
+              variables: { region: account.region, own: { MODELS_FOLDER } },
               graceSeconds: 10,
               restartPolicy: "Never",
             }),
