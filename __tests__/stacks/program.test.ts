@@ -167,3 +167,12 @@ test("no environment's resource names another environment", () => {
   }
   expect(names.length).toBeGreaterThan(1);
 });
+
+// Nothing that Terraform can name begins with a capital: it is a variable of a shell, whose `${` must be written `$${`.
+test("no text has a variable in it that Terraform would look for", () => {
+  const wrong = rendered.flatMap(({ json, name }) =>
+    [...JSON.stringify(json).matchAll(/(?<!\$)\$\{[A-Z_][^}]{0,40}\}?/g)].map(([text]) => `${name}: ${text}`),
+  );
+  expect(wrong).toEqual([]);
+  expect(JSON.stringify(rendered.map(({ json }) => json))).toMatch(/\$\$\{[A-Z]/);
+});
