@@ -91,6 +91,7 @@ export const CHECKOV_ACCEPTED: Readonly<Record<string, Accepted>> = {
     reason: "Parameters publish names and addresses to readers outside the program, and no secret (NoLiteralSecret)",
   },
   CKV2_AWS_38: { reason: `${REFERENCES} (aws_route53_hosted_zone_dnssec)` },
+  CKV2_AWS_50: { rules: ["ElastiCacheMultiAZ"] },
   CKV2_AWS_57: { rules: ["SecretsManagerRotationEnabled"] },
   CKV2_AWS_62: {
     reason:
