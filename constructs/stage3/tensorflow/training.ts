@@ -21,6 +21,9 @@ export type TrainingPlatform = Pick<
   "account" | "clusters" | "environment" | "monitoring" | "nfs" | "nfsDrivers" | "registryUrls" | "staging"
 >;
 
+/** Where the program finds the folder of its version, and nothing else of the file system. */
+const TRAINING_FOLDER = "/training";
+
 /** Properties of {@link Training}. */
 export interface TrainingProps {
   /** What it stands on. */
@@ -138,9 +141,9 @@ export class Training extends Construct {
         region: account.region,
         env: config.env,
         own: {
-          TRAIN_CHECKPOINTS: "/work/checkpoints",
+          TRAIN_CHECKPOINTS: `${TRAINING_FOLDER}/checkpoints`,
           TRAIN_DATASETS: `s3://${staging.bucketName}/${prefix}`,
-          TRAIN_EXPORT: "/work/export",
+          TRAIN_EXPORT: `${TRAINING_FOLDER}/export`,
           // All of a GPU's memory is taken at once otherwise, and nobody sees how much is needed: https://www.tensorflow.org/guide/gpu
           TF_FORCE_GPU_ALLOW_GROWTH: "true",
         },
@@ -149,7 +152,7 @@ export class Training extends Construct {
     const whole = script("publish", PUBLISH_SCRIPT);
     const work = {
       name: models.claimName,
-      mountPath: "/work",
+      mountPath: TRAINING_FOLDER,
       subPathExpr: `${WORK_FOLDER}/$(TRAIN_MODEL)/$(TRAIN_VERSION)`,
     };
     const template = new CronJobV1(this, "Resource", {

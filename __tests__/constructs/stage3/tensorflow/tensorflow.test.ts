@@ -152,7 +152,7 @@ describe("a Job that trains", () => {
     ]);
     expect(steps[1]?.["volume_mount"]).toEqual([
       { name: "tmp", mount_path: "/tmp" },
-      { name: "nfs-models", mount_path: "/work", sub_path_expr: ".work/$(TRAIN_MODEL)/$(TRAIN_VERSION)" },
+      { name: "nfs-models", mount_path: "/training", sub_path_expr: ".work/$(TRAIN_MODEL)/$(TRAIN_VERSION)" },
     ]);
   });
 
