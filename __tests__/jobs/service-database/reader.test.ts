@@ -1,9 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import execa from "execa";
-import { bundleJob } from "../../../lambdas/bundle";
-import { FakeAws } from "./aws";
 import { ADMIN, MASTER, Postgres } from "./postgres";
+import { Program } from "./program";
 
 const missing = Postgres.missing();
 if (missing !== undefined) console.warn(`Skipped: ${missing}`);
@@ -28,61 +24,33 @@ const SCHEMA = [
 
 (missing === undefined ? describe : describe.skip)("the program that makes a role which reads views", () => {
   const secrets = new Map<string, string>();
+  let program: Program;
   let server: Postgres;
-  let aws: FakeAws;
 
   beforeAll(async () => {
-    server = await Postgres.start();
-    aws = await FakeAws.start(secrets);
-    writeFileSync(join(server.folder, "main.js"), bundleJob("service-database"));
-    writeFileSync(join(server.folder, "ca.pem"), server.authority.certificate);
-    writeFileSync(join(server.folder, "token"), "of the service account");
+    program = await Program.start(secrets);
+    ({ server } = program);
     await server.query(ADMIN, "postgres", ...APPLICATION);
     await server.query(MASTER, "opsdx", ...SCHEMA);
   }, 180_000);
-  afterAll(async () => {
-    await aws.stop();
-    await server.stop();
-  }, 60_000);
+  afterAll(() => program.stop(), 60_000);
   beforeEach(() => {
-    secrets.set("master", JSON.stringify({ username: MASTER.user, password: MASTER.password }));
+    secrets.set("master", Program.masterSecret());
     secrets.set("opsdx/test/grafana/db-reader-password", READER.password);
   });
 
-  const run = async (changes: Record<string, string | undefined> = {}) => {
-    const { exitCode, stdout, stderr } = await execa(process.execPath, [join(server.folder, "main.js")], {
-      extendEnv: false,
-      reject: false,
-      env: {
-        AWS_REGION: "us-east-1",
-        AWS_ENDPOINT_URL: aws.url,
-        AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/opsdx-test-grafana-reader-db",
-        AWS_WEB_IDENTITY_TOKEN_FILE: join(server.folder, "token"),
-        CONNECTION_LIMIT: "5",
-        DATABASE_CA: join(server.folder, "ca.pem"),
-        DATABASE_HOST: "localhost",
-        DATABASE_NAME: "opsdx",
-        DATABASE_PASSWORD_SECRET_ID: "opsdx/test/grafana/db-reader-password",
-        DATABASE_PORT: `${server.port}`,
-        MASTER_SECRET_ID: "master",
-        READER_MISSING: "refuse",
-        READER_ROLE: READER.user,
-        READER_SETTING: "grafana.databases.db.views",
-        READER_VIEWS: VIEWS,
-        STATEMENT_TIMEOUT_SECONDS: "60",
-        ...changes,
-      },
+  const run = (changes: Record<string, string | undefined> = {}) =>
+    program.run<{ readonly done?: readonly string[]; readonly missing?: readonly string[] }>({
+      AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/opsdx-test-grafana-reader-db",
+      CONNECTION_LIMIT: "5",
+      DATABASE_NAME: "opsdx",
+      DATABASE_PASSWORD_SECRET_ID: "opsdx/test/grafana/db-reader-password",
+      READER_MISSING: "refuse",
+      READER_ROLE: READER.user,
+      READER_SETTING: "grafana.databases.db.views",
+      READER_VIEWS: VIEWS,
+      ...changes,
     });
-    expect(stderr).toBe("");
-    return {
-      exitCode,
-      ...(JSON.parse(stdout) as {
-        readonly done?: readonly string[];
-        readonly missing?: readonly string[];
-        readonly error?: string;
-      }),
-    };
-  };
   const asMaster = (...statements: readonly string[]) => server.query(MASTER, "opsdx", ...statements);
   const refused = async (...statements: readonly string[]): Promise<string> =>
     server.query(READER, "opsdx", ...statements).then(

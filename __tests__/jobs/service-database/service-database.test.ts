@@ -1,10 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import execa from "execa";
-import { bundleJob } from "../../../lambdas/bundle";
 import { newAuthority } from "../../lambdas/etl-launcher/certificate";
-import { FakeAws } from "./aws";
+import type { FakeAws } from "./aws";
 import { ADMIN, MASTER, Postgres } from "./postgres";
+import { Program } from "./program";
 
 const missing = Postgres.missing();
 if (missing !== undefined) console.warn(`Skipped: ${missing}`);
@@ -14,49 +13,29 @@ const REDASH = { user: "redash", password: "Kq2_password-of-redash" } as const;
 
 (missing === undefined ? describe : describe.skip)("the program that makes a service's database", () => {
   const secrets = new Map<string, string>();
+  let program: Program;
   let server: Postgres;
   let aws: FakeAws;
 
   beforeAll(async () => {
-    server = await Postgres.start();
-    aws = await FakeAws.start(secrets);
-    writeFileSync(join(server.folder, "main.js"), bundleJob("service-database"));
-    writeFileSync(join(server.folder, "ca.pem"), server.authority.certificate);
-    writeFileSync(join(server.folder, "token"), "of the service account");
+    program = await Program.start(secrets);
+    ({ aws, server } = program);
   }, 180_000);
-  afterAll(async () => {
-    await aws.stop();
-    await server.stop();
-  }, 60_000);
+  afterAll(() => program.stop(), 60_000);
   beforeEach(() => {
-    secrets.set("master", JSON.stringify({ username: MASTER.user, password: MASTER.password }));
+    secrets.set("master", Program.masterSecret());
     secrets.set("opsdx/test/grafana/database-password", GRAFANA.password);
     secrets.set("opsdx/test/redash/database-password", REDASH.password);
   });
 
-  const run = async (service: string, changes: Record<string, string> = {}) => {
-    const { exitCode, stdout, stderr } = await execa(process.execPath, [join(server.folder, "main.js")], {
-      extendEnv: false,
-      reject: false,
-      env: {
-        AWS_REGION: "us-east-1",
-        AWS_ENDPOINT_URL: aws.url,
-        AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/opsdx-test-grafana-database",
-        AWS_WEB_IDENTITY_TOKEN_FILE: join(server.folder, "token"),
-        CONNECTION_LIMIT: "3",
-        DATABASE_CA: join(server.folder, "ca.pem"),
-        DATABASE_HOST: "localhost",
-        DATABASE_PASSWORD_SECRET_ID: `opsdx/test/${service}/database-password`,
-        DATABASE_PORT: `${server.port}`,
-        DATABASE_SERVICE: service,
-        MASTER_SECRET_ID: "master",
-        STATEMENT_TIMEOUT_SECONDS: "60",
-        ...changes,
-      },
+  const run = (service: string, changes: Record<string, string> = {}) =>
+    program.run<{ readonly done?: readonly string[] }>({
+      AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/opsdx-test-grafana-database",
+      CONNECTION_LIMIT: "3",
+      DATABASE_PASSWORD_SECRET_ID: `opsdx/test/${service}/database-password`,
+      DATABASE_SERVICE: service,
+      ...changes,
     });
-    expect(stderr).toBe("");
-    return { exitCode, ...(JSON.parse(stdout) as { readonly done?: readonly string[]; readonly error?: string }) };
-  };
   const refused = async (of: Promise<unknown>): Promise<string> =>
     of.then(
       () => "not refused",

@@ -3,6 +3,7 @@ import { Construct } from "../cdktf";
 import { constructId } from "../construct-id";
 import { PropsError } from "../props-error";
 import { LogGroup } from "./log-group";
+import { MetricFilter, type MetricFilterProps } from "./metric-filter";
 import type { MonitoringContext } from "./monitoring-context";
 
 /** Annotation of a pod that names its stream in the cluster's log group; one that ends in `/` gets the pod's name behind it. */
@@ -49,5 +50,22 @@ export class ClusterLogs extends Construct {
       throw new PropsError(this, [`must be asked for a cluster that writes into one of ${known}, got "${cluster}"`]);
     }
     return group;
+  }
+
+  /**
+   * Counts lines of failures: a filter in each log group that the clusters write into, all on one metric.
+   * @param scope - what the filters belong to
+   * @returns the names of the log groups, for whoever looks the lines up
+   */
+  public countFailures(
+    scope: Construct,
+    clusters: readonly string[],
+    filter: Pick<MetricFilterProps, "metric" | "name" | "pattern">,
+  ): readonly string[] {
+    return [...new Set(clusters.map(sharedLogsCluster))].map((logs) => {
+      const logGroup = this.of(logs);
+      new MetricFilter(scope, constructId(logs, "failed"), { ...filter, logGroup });
+      return logGroup.plainName;
+    });
   }
 }

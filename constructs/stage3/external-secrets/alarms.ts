@@ -1,11 +1,9 @@
-import { clusterLogGroup, sharedLogsCluster, stackName } from "../../../config/names";
+import { stackName } from "../../../config/names";
 import type { ClusterName } from "../../../config/schema/environment";
 import type { Construct } from "../../shared/cdktf";
-import { constructId } from "../../shared/construct-id";
 import { SECRETS_OPERATOR } from "../../shared/helm/service-secrets";
 import { Alarm } from "../../shared/observability/alarm";
 import { cdktf, insights, opsdx } from "../../shared/observability/command";
-import { MetricFilter } from "../../shared/observability/metric-filter";
 import type { Platform } from "../../shared/platform";
 import { operatorCommands } from "./facts";
 
@@ -35,15 +33,11 @@ export function notSynced(
   cluster: string,
 ): Alarm {
   const { clusterLogs, environment, monitoring } = platform;
-  const groups = [...new Set(clusters.map(sharedLogsCluster))];
-  for (const logs of groups) {
-    new MetricFilter(scope, constructId(logs, "failed"), {
-      name: "external-secrets-failed",
-      logGroup: clusterLogs.of(logs),
-      pattern: FAILED_SYNC_PATTERN,
-      metric: FAILED_SYNC,
-    });
-  }
+  const logGroups = clusterLogs.countFailures(scope, clusters, {
+    name: "external-secrets-failed",
+    pattern: FAILED_SYNC_PATTERN,
+    metric: FAILED_SYNC,
+  });
   const { describe, list } = operatorCommands(cluster);
   return new Alarm(scope, "NotSynced", {
     monitoring,
@@ -53,7 +47,7 @@ export function notSynced(
     severity: "ticket",
     steps: [
       [
-        `Which, on which cluster, and why? CloudWatch Logs Insights on \`${groups.map((logs) => clusterLogGroup(environment, logs)).join("`, `")}\`:`,
+        `Which, on which cluster, and why? CloudWatch Logs Insights on \`${logGroups.join("`, `")}\`:`,
         insights(
           `fields @timestamp, kubernetes.cluster, namespace, name, error | filter kubernetes.namespace = "${SECRETS_OPERATOR.namespace}" and level = "error" | sort @timestamp desc | limit 50`,
         ),

@@ -1,11 +1,9 @@
-import { clusterLogGroup, sharedLogsCluster, stackName } from "../../../config/names";
+import { stackName } from "../../../config/names";
 import type { ClusterName } from "../../../config/schema/environment";
 import type { Construct } from "../../shared/cdktf";
-import { constructId } from "../../shared/construct-id";
 import { NODE_AGENTS_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
 import { Alarm } from "../../shared/observability/alarm";
 import { cdktf, insights } from "../../shared/observability/command";
-import { MetricFilter } from "../../shared/observability/metric-filter";
 import type { Platform } from "../../shared/platform";
 import { driverCommands } from "./facts";
 import { EFS_PLUGIN } from "./values";
@@ -32,15 +30,11 @@ export function mountsFailed(
   clusters: readonly ClusterName[],
   cluster: string,
 ): Alarm {
-  const groups = [...new Set(clusters.map(sharedLogsCluster))];
-  for (const logs of groups) {
-    new MetricFilter(scope, constructId(logs, "failed"), {
-      name: "nfs-mounts-failed",
-      logGroup: clusterLogs.of(logs),
-      pattern: FAILED_MOUNT_PATTERN,
-      metric: FAILED_MOUNT,
-    });
-  }
+  const logGroups = clusterLogs.countFailures(scope, clusters, {
+    name: "nfs-mounts-failed",
+    pattern: FAILED_MOUNT_PATTERN,
+    metric: FAILED_MOUNT,
+  });
   const { claims, describe, pods, role } = driverCommands(cluster);
   return new Alarm(scope, "MountsFailed", {
     monitoring,
@@ -50,7 +44,7 @@ export function mountsFailed(
     severity: "ticket",
     steps: [
       [
-        `Which node, and why? CloudWatch Logs Insights on \`${groups.map((logs) => clusterLogGroup(environment, logs)).join("`, `")}\`:`,
+        `Which node, and why? CloudWatch Logs Insights on \`${logGroups.join("`, `")}\`:`,
         insights(
           `fields @timestamp, kubernetes.cluster, kubernetes.host, log | filter kubernetes.container = "${EFS_PLUGIN}" and log like /GRPC error/ | sort @timestamp desc | limit 50`,
         ),

@@ -1,8 +1,8 @@
 import { parse } from "yaml";
 import { INSTALL_METRICS } from "../../../../constructs/stage1/controllers/alarms";
 import { systemsManagerWindow } from "../../../../constructs/stage1/controllers/patches";
-import { AGENT_METRICS, AGENT_NAMESPACE, userData } from "../../../../constructs/stage1/controllers/user-data";
-import { FILES, made, TOOL } from "./support";
+import { AGENT_METRICS, AGENT_NAMESPACE } from "../../../../constructs/stage1/controllers/user-data";
+import { bootText, FILES, made, TOOL } from "./support";
 
 const { alarms, stack } = made();
 
@@ -137,16 +137,7 @@ describe("Controllers", () => {
 });
 
 describe("userData", () => {
-  const text = userData({
-    environment: "test",
-    region: "us-east-1",
-    zone: "test.opsdx.io",
-    clusters: ["k8s"],
-    postgresMajor: "17",
-    tools: [TOOL],
-    logGroup: "opsdx-test-controllers",
-    nfs: { fileSystemId: "fs-1", accessPointId: "fsap-1" },
-  });
+  const text = bootText([TOOL]);
 
   it("fits, and has nothing that Terraform would fill in", () => {
     // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html

@@ -7,7 +7,8 @@ import os from "node:os";
 import path from "node:path";
 import { strToU8, zipSync } from "fflate";
 import { CONTROLLER_TOOLS } from "../../../../config/controller-tools";
-import { INSTALLER, userData } from "../../../../constructs/stage1/controllers/user-data";
+import { INSTALLER } from "../../../../constructs/stage1/controllers/user-data";
+import { bootText } from "./support";
 import { script } from "../../../tools/kops/support";
 
 const where = (program: string, ...asks: readonly string[]): jest.It =>
@@ -205,16 +206,7 @@ describe("the installer, in an empty root", () => {
 });
 
 describe("what a controller boots from", () => {
-  const text = userData({
-    environment: "test",
-    region: "us-east-1",
-    zone: "test.opsdx.io",
-    clusters: ["k8s"],
-    postgresMajor: "17",
-    tools: CONTROLLER_TOOLS.map((tool) => ({ ...tool, sha256: "a".repeat(64) })),
-    logGroup: "opsdx-test-controllers",
-    nfs: { fileSystemId: "fs-1", accessPointId: "fsap-1" },
-  });
+  const text = bootText(CONTROLLER_TOOLS.map((tool) => ({ ...tool, sha256: "a".repeat(64) })));
 
   it("fits into what EC2 takes, with every tool", () => expect(text.length).toBeLessThan(16_384));
 

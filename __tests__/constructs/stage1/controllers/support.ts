@@ -2,6 +2,7 @@ import type { SummedTool } from "../../../../config/controller-tools";
 import { loadConfig } from "../../../../config/load";
 import type { ControllersConfig } from "../../../../config/schema/controllers";
 import { Controllers, type ControllersProps } from "../../../../constructs/stage1/controllers/controllers";
+import { userData } from "../../../../constructs/stage1/controllers/user-data";
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
 import { synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
 import { monitoringOf } from "../db/support";
@@ -30,6 +31,20 @@ export const FILES = {
   accessPointId: "fsap-1",
   accessPointArn: "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-1",
 };
+
+/** What a controller boots from. */
+export function bootText(tools: readonly SummedTool[]): string {
+  return userData({
+    environment: "test",
+    region: "us-east-1",
+    zone: "test.opsdx.io",
+    clusters: ["k8s"],
+    postgresMajor: "17",
+    tools,
+    logGroup: "opsdx-test-controllers",
+    nfs: FILES,
+  });
+}
 
 /** The controllers in a stack of their own, and their alarms. */
 export function made(props: Partial<ControllersProps> = {}): {
