@@ -350,6 +350,20 @@ export function redashCacheLogs(environment: string): { readonly slow: string; r
   return { slow: `${folder}/slow`, engine: `${folder}/engine` };
 }
 
+/** Bucket of what an environment's exercises show: load tests and drills. */
+export function exercisesBucket(environment: string, accountId: string): string {
+  return accountBucket(namePrefix(environment), "exercises", accountId);
+}
+
+/** Kinds of exercises, which are also what their settings are called. */
+export const EXERCISES = ["load", "drills"] as const;
+
+/** The exercise, among those that an environment has, on whose page of the runbook their bucket stands; undefined where it has none. */
+export function exercisesOf(environment: object): (typeof EXERCISES)[number] | undefined {
+  const settings = environment as Readonly<Record<string, unknown>>;
+  return EXERCISES.find((kind) => settings[kind] !== undefined);
+}
+
 /** Name of the function of an environment's behavior monitors, and start of the names of what belongs to it. */
 export function monitorsFunction(environment: string): string {
   return `${namePrefix(environment)}-behavior-monitors`;

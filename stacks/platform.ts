@@ -71,6 +71,7 @@ export function makePlatform(stack: BaseStack, props: PlatformProps): Ground {
     // Names of buckets are written out, for commands in the runbook.
     staging: { ...global.clarityStaging, bucketName: globalConfig.buckets.clarityStaging },
     accessLogBucket: globalConfig.buckets.elbAccessLogs,
+    bucketLogBucket: stage1.audit.accessLogBucketName,
     deletionProtection: stack.deletionProtection,
   };
 }

@@ -1,7 +1,7 @@
 import { planSubnets } from "../config/cidr-plan";
 import { entranceHosts } from "../config/entrance";
 import { servedModels } from "../config/models";
-import { boundaryArn } from "../config/names";
+import { boundaryArn, exercisesOf } from "../config/names";
 import { principalsOf } from "../config/people";
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
@@ -12,6 +12,7 @@ import { Concourse } from "../constructs/stage3/concourse/concourse";
 import { Entrance } from "../constructs/stage3/entrance/entrance";
 import { EtlSystem, type EtlExports, type FunctionCode } from "../constructs/stage3/etl/etl-system";
 import { OperatorRole } from "../constructs/stage3/etl/operator-role";
+import { Exercises } from "../constructs/stage3/exercises/exercises";
 import { ExternalSecrets } from "../constructs/stage3/external-secrets/external-secrets";
 import { LogShipping } from "../constructs/stage3/fluent-bit/log-shipping";
 import { Grafana } from "../constructs/stage3/grafana/grafana";
@@ -114,6 +115,11 @@ export class Stage3Stack extends BaseStack {
       principals: principalsOf(props.globalConfig, "etlOperators", account.id),
     });
     partOf(etlOperators, "etl");
+    const exercise = exercisesOf(config);
+    if (exercise !== undefined) {
+      const exercises = new Exercises(this, "Exercises", { platform });
+      partOf(exercises, exercise);
+    }
     if (config.tensorflow !== undefined) {
       new Tensorflow(this, "Tensorflow", {
         platform,

@@ -130,6 +130,16 @@ export interface StagingBucket {
   readonly keyArn: string;
 }
 
+/** The bucket of what exercises show. */
+export interface ExercisesBucket {
+  /** Name of the bucket. */
+  readonly bucketName: string;
+  /** ARN of the bucket. */
+  readonly bucketArn: string;
+  /** ARN of its key. */
+  readonly keyArn: string;
+}
+
 /**
  * What the systems of stage3 stand on, made once per environment. A system takes `Pick<Platform, …>` of what it uses, and its own
  * settings beside.
@@ -177,6 +187,8 @@ export interface Platform {
   readonly staging: StagingBucket;
   /** Bucket of load balancers' access logs. */
   readonly accessLogBucket: string;
+  /** Bucket of the access logs of the account's other buckets. */
+  readonly bucketLogBucket: string;
   /** Whether AWS keeps everybody from deleting what has such a guard. */
   readonly deletionProtection: boolean;
 }

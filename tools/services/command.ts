@@ -8,10 +8,11 @@ import { assertAccount } from "../aws/caller";
 import { allOf, UsageError, unknownArgument } from "../command-error";
 import { GROUPS } from "../command-groups";
 import { findEnvironment } from "../environment-argument";
+import { refuseInLoadWindow } from "../exercise/window";
 import { onTerminal } from "../prompt";
 import { WALL_CLOCK, type Watch } from "../wall-clock";
 import type { ServicesConnection } from "./connection";
-import { assertOutsideLoad, confirmation, createDatabase, resetDatabase, type ServiceDatabaseTarget } from "./database";
+import { confirmation, createDatabase, resetDatabase, type ServiceDatabaseTarget } from "./database";
 
 /** Settings of {@link servicesCommand}. */
 export interface ServicesCommandProps {
@@ -62,7 +63,7 @@ export function servicesCommand({
       const target = { environment, service };
       allOf(
         () => assertConfigured(target),
-        () => action === "create" || assertOutsideLoad(environment, watch.now()),
+        () => action === "create" || refuseInLoadWindow(environment, watch.now()),
       );
       if (action === "reset") await assertConfirmed(target, confirm, ask);
       const connection = await connect(environment);

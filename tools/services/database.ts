@@ -1,9 +1,8 @@
-import { RefusedError } from "../../config/explained-error";
 import { clusterFullName, serviceDatabaseName, serviceNamespace, servicesInstance } from "../../config/names";
 import type { EnvironmentConfig } from "../../config/schema/environment";
-import { localWindowInUtc } from "../../config/schema/time";
 import { kubectl as command } from "../../constructs/shared/observability/command";
 import { CommandError } from "../command-error";
+import { refuseInLoadWindow } from "../exercise/window";
 import type { KubectlPlace } from "../kubectl";
 import type { Watch } from "../wall-clock";
 import type { ServicesConnection } from "./connection";
@@ -19,20 +18,6 @@ export interface ServiceDatabaseTarget {
 const SNAPSHOT_MINUTES = 120;
 /** The Job's own deadline, and a pod's time to start. */
 const JOB_MINUTES = 10;
-
-/**
- * Refuses what takes a database away while Clarity is loaded: a snapshot slows the instance, and nobody looks at anything else.
- * @throws RefusedError in the load window, as it is in summer and in winter
- */
-export function assertOutsideLoad({ loadWindow }: EnvironmentConfig, now: number): void {
-  const minute = Math.floor(now / 60_000) % (24 * 60);
-  const { start, end, timeZone } = loadWindow;
-  const loads = localWindowInUtc(start, end, timeZone);
-  if (!loads.some((load) => (minute - load.start + 24 * 60) % (24 * 60) < load.minutes)) return;
-  throw new RefusedError(
-    `Nothing was changed: this is the load window, ${start}-${end} ${timeZone}, in summer or in winter. Come back after it.`,
-  );
-}
 
 /** What a person types to have a database dropped. */
 export function confirmation({ environment, service }: ServiceDatabaseTarget): string {
@@ -84,7 +69,7 @@ export async function resetDatabase(
     await watch.sleep(15_000);
   }
   // It took a while.
-  assertOutsideLoad(environment, watch.now());
+  refuseInLoadWindow(environment, watch.now());
   const said = await runJob(connection, watch, target, { RESET: service });
   return `${said}\nThe snapshot ${snapshot} stays until somebody deletes it.`;
 }

@@ -168,6 +168,7 @@ export function platformIn(stack: BaseStack, environment = "test"): Platform {
       keyArn: "arn:aws:kms:us-east-1:111122223333:key/1",
     },
     accessLogBucket: "opsdx-elb-access-logs",
+    bucketLogBucket: "opsdx-test-s3-access-logs",
     deletionProtection: true,
   };
 }
