@@ -31,6 +31,9 @@ const base = {
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/.sandbox", "<rootDir>/.cache"],
 };
 
+/** For tests that start the emulator. */
+const emulated = { globalSetup: "<rootDir>/__tests__/emulator/global-setup.ts" };
+
 /** For tests that take up to a minute on an idle machine. */
 const long = { setupFilesAfterEnv: ["<rootDir>/__tests__/runner/long-tests.js"] };
 
@@ -58,8 +61,8 @@ module.exports = {
     // A case is a whole program: up to a minute a test on an idle machine.
     { ...base, displayName: "recipes", testMatch: ["<rootDir>/__tests__/recipes/**/*.test.ts"], ...long },
     // A case is two runs of a small sandbox: half a minute on an idle machine.
-    { ...base, displayName: "faults", testMatch: ["<rootDir>/__tests__/faults/**/*.test.ts"], ...long },
-    { ...base, displayName: "emulator", testMatch: ["<rootDir>/__tests__/emulator/**/*.test.ts"] },
+    { ...base, displayName: "faults", testMatch: ["<rootDir>/__tests__/faults/**/*.test.ts"], ...long, ...emulated },
+    { ...base, displayName: "emulator", testMatch: ["<rootDir>/__tests__/emulator/**/*.test.ts"], ...emulated },
     {
       ...base,
       displayName: "control-plane",

@@ -7,7 +7,7 @@ import { checkSettings } from "../../lambdas/etl-launcher/settings";
 import { authenticate, type AuthenticatorSettings } from "../../tools/control-plane/authenticator";
 import { ensureEmulator, stopEmulator } from "../../tools/sandbox/emulator";
 import { endpointOf } from "../../stacks/sandbox/running-sandbox";
-import { findPythons, withMoto } from "../../tools/sandbox/moto";
+import { pythonOfEmulator } from "../emulator/support";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { newAuthority } from "../lambdas/etl-launcher/certificate";
 
@@ -21,12 +21,10 @@ let url: string;
 let settings: AuthenticatorSettings;
 
 beforeAll(async () => {
-  const python = withMoto(await findPythons(paths, process.env));
-  if (python === undefined) throw new Error("these tests need moto; see the README");
   const emulator = await ensureEmulator({
     paths,
     env: process.env,
-    interpreter: () => Promise.resolve(python.command),
+    interpreter: pythonOfEmulator,
     say: () => undefined,
   });
   url = endpointOf(emulator);

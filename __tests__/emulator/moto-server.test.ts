@@ -160,7 +160,8 @@ describe("gives back what AWS does beyond what it was sent", () => {
 
   test("a database's whole version and what its volume can do", async () => {
     const made = { DBInstanceClass: "db.m7g.large", Engine: "postgres", EngineVersion: "17", StorageType: "gp3" };
-    const asked = { ...made, MasterUsername: "u", MasterUserPassword: "word-of-a-test", MonitoringInterval: "60" };
+    const watched = { MonitoringInterval: "60", MonitoringRoleArn: "arn:aws:iam::123456789012:role/monitoring" };
+    const asked = { ...made, ...watched, MasterUsername: "u", MasterUserPassword: "word-of-a-test" };
     const answers: unknown[] = [];
     for (const [DBInstanceIdentifier, AllocatedStorage] of [
       ["small", "100"],

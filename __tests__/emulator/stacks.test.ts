@@ -13,7 +13,7 @@ import execa from "execa";
 import { loadConfig } from "../../config/load";
 import { CHECKOV, runCheckov } from "../../tools/check/checkov";
 import { CHECKOV_ACCEPTED } from "../../tools/check/checkov-accepted";
-import { installed } from "../../tools/check/installation";
+import { installed } from "../../tools/installation";
 import { findPlans, judge } from "../../tools/check/plans";
 import { Children } from "../../tools/terraform/children";
 import { emulatorStatus } from "../../tools/sandbox/emulator";

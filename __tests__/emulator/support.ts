@@ -6,6 +6,13 @@ import type { SandboxPaths } from "../../stacks/sandbox/paths";
 
 const AMBIENT = /^(AWS_|OPSDX_SANDBOX$|KUBECONFIG$)/;
 
+/** The interpreter that has the emulator, which `global-setup.ts` has installed where there was none. */
+export async function pythonOfEmulator(): Promise<string> {
+  const found = withMoto(await findPythons(process.env));
+  if (found === undefined) throw new Error("there is no emulator: see what the start of this run says");
+  return found.command;
+}
+
 /** Starts an emulator and makes it what this process finds as AWS, in place of whatever the person is signed in to. */
 export async function useEmulator(paths: SandboxPaths): Promise<Awaited<ReturnType<typeof ensureEmulator>>> {
   for (const name of Object.keys(process.env)) if (AMBIENT.test(name)) Reflect.deleteProperty(process.env, name);
@@ -13,11 +20,7 @@ export async function useEmulator(paths: SandboxPaths): Promise<Awaited<ReturnTy
     paths,
     env: process.env,
     say: () => undefined,
-    interpreter: async () => {
-      const found = withMoto(await findPythons(paths, process.env));
-      if (found === undefined) throw new Error("this test needs the emulator; `npm run sandbox` installs it");
-      return found.command;
-    },
+    interpreter: pythonOfEmulator,
   });
   process.env["AWS_ENDPOINT_URL"] = endpointOf(emulator);
   process.env["AWS_EC2_METADATA_DISABLED"] = "true";

@@ -26,7 +26,7 @@ const notImplemented = (type: string, operation: string): EmulatorLimit => ({
 });
 
 /**
- * What moto 5.2.1, as `tools/sandbox/moto_server.py` starts it, cannot do with AWS provider 5.100.0. Left out of the sandbox's
+ * What moto 5.2.5, as `tools/sandbox/moto_server.py` starts it, cannot do with AWS provider 5.100.0. Left out of the sandbox's
  * Terraform only, and printed by it.
  */
 export const EMULATOR_LIMITS: readonly EmulatorLimit[] = [
@@ -106,7 +106,7 @@ const forgets = (type: string, argument: string, reason = "it is not given back"
   reason,
 });
 
-/** What moto 5.2.1 does not give back. Sent on creation and ignored by later plans, in the sandbox's Terraform only. */
+/** What moto 5.2.5 does not give back. Sent on creation and ignored by later plans, in the sandbox's Terraform only. */
 export const EMULATOR_AMNESIA: readonly EmulatorAmnesia[] = [
   forgets("aws_autoscaling_lifecycle_hook", "notification_target_arn", "moto answers an example of its own instead"),
   forgets("aws_autoscaling_lifecycle_hook", "role_arn", "moto answers an example of its own instead"),

@@ -5,7 +5,7 @@ const MARKER = "opsdx-sandbox.json";
 
 /** Names of everything that the sandbox puts into its folder. */
 const MADE =
-  /^(opsdx-sandbox\.json|emulator\.(json|log)|lock\.json|venv|aws|mirrors\.json|terraform\.rc|providers|cdktf\.out|state|pair\.json|runs|clusters|logs|lost-\d+)$/;
+  /^(opsdx-sandbox\.json|emulator\.(json|log)|lock\.json|aws|mirrors\.json|terraform\.rc|providers|cdktf\.out|state|pair\.json|runs|clusters|logs|lost-\d+)$/;
 
 /** Where everything of a sandbox lies; deleting it forgets it all. */
 export class SandboxPaths {
@@ -24,8 +24,6 @@ export class SandboxPaths {
   public readonly emulatorLog = (): string => this.at("emulator.log");
   /** Process id of the command that works on the sandbox now. */
   public readonly lock = (): string => this.at("lock.json");
-  /** Python virtual environment, made only when no Python here has the emulator. */
-  public readonly venv = (): string => this.at("venv");
   /** AWS profiles: settings. */
   public readonly awsConfig = (): string => this.at("aws/config");
   /** AWS profiles: the emulator's keys. */

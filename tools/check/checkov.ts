@@ -1,7 +1,7 @@
 import path from "node:path";
 import { ask } from "../ask";
 import { CommandError } from "../command-error";
-import { pythonProgram, type CachedProgram } from "./installation";
+import { pythonProgram, type CachedProgram } from "../installation";
 
 /** Version of checkov whose checks `checkov-accepted.ts` answers. */
 export const CHECKOV_VERSION = "3.3.30";
@@ -22,7 +22,7 @@ export interface CheckovFinding {
 export const CHECKOV: CachedProgram = {
   name: "checkov",
   version: CHECKOV_VERSION,
-  steps: pythonProgram("checkov", CHECKOV_VERSION),
+  steps: pythonProgram(`checkov==${CHECKOV_VERSION}`),
   takes: "half a minute",
   needs: "Python 3.9 or newer with venv",
 };

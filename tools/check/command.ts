@@ -34,7 +34,7 @@ import { RUNBOOK, writeOrCheckRunbook } from "../runbook/command";
 import { renderRunbook } from "../runbook/render";
 import { Children } from "../terraform/children";
 import { CHECKOV, CHECKOV_VERSION, runCheckov, type CheckovFinding } from "./checkov";
-import { installed, type InstalledProps } from "./installation";
+import { installed, type InstalledProps } from "../installation";
 import { BASELINE, findPlans, judge, writeBaseline, type JudgedFinding } from "./plans";
 import { lintWorkflows, type WorkflowFindings } from "./workflows";
 

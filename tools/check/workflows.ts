@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { ask } from "../ask";
-import { cachedProgram, installed, pythonProgram, type CachedProgram, type InstalledProps } from "./installation";
+import { cachedProgram, installed, pythonProgram, type CachedProgram, type InstalledProps } from "../installation";
 
 /** A program that reads workflows of GitHub Actions, in the one version whose findings are answered. */
 interface WorkflowLinter extends CachedProgram {
@@ -42,7 +42,7 @@ export const WORKFLOW_LINTERS: readonly WorkflowLinter[] = [
     args: () => ["--offline", "--no-progress", "--quiet", "--color", "never", ".github"],
     // By severity; less than 11 is its own failure.
     found: (exitCode) => exitCode > 10,
-    steps: pythonProgram("zizmor", ZIZMOR),
+    steps: pythonProgram(`zizmor==${ZIZMOR}`),
     takes: "ten seconds",
     needs: "Python 3.11 or newer with venv",
   },

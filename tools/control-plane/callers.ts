@@ -13,7 +13,7 @@ export interface KnownKey {
 
 /**
  * Who finds out whose call a token holds. `keys` checks the signature, and with it the cluster and the secret key. `sts` asks an
- * emulator: moto 5.2.1 finds a caller by the access key of the `Authorization` header, which is therefore made from the call's own
+ * emulator: moto 5.2.5 finds a caller by the access key of the `Authorization` header, which is therefore made from the call's own
  * parameters, and it checks no signature. So with `sts` a token of another cluster, or one signed with a wrong secret, is accepted.
  */
 export type Callers =

@@ -1,13 +1,12 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import semver from "semver";
 import { ask, SilentProgramError } from "../ask";
 import { CommandError } from "../command-error";
-import type { Children } from "../terraform/children";
-import type { SandboxPaths } from "../../stacks/sandbox/paths";
+import { cachedProgram, installed, pythonProgram, type CachedProgram, type InstalledProps } from "../installation";
 
 /** Version of the emulator that `stacks/sandbox/emulator-limits.ts` describes. */
-export const MOTO_VERSION = "5.2.1";
+export const MOTO_VERSION = "5.2.5";
 
 /** The oldest Python that this version of the emulator runs on. */
 export const MINIMUM_PYTHON = "3.10.0";
@@ -49,10 +48,11 @@ export async function inspectPython(command: string, env: NodeJS.ProcessEnv): Pr
   }
 }
 
-/** Interpreters that may have the emulator: the sandbox's own, the one behind `moto_server` on the path, and `python3`. */
-export async function findPythons(paths: SandboxPaths, env: NodeJS.ProcessEnv): Promise<readonly PythonFacts[]> {
-  const own = path.join(paths.venv(), "bin/python");
-  const candidates = [...(existsSync(own) ? [own] : []), ...behindMotoServer(env["PATH"] ?? ""), "python3"];
+/** Interpreters that may have the emulator: the cache's, the one behind `moto_server` on the path, and `python3`. */
+export async function findPythons(env: NodeJS.ProcessEnv): Promise<readonly PythonFacts[]> {
+  const cached = cachedProgram(moto("python3"), env);
+  const own = cached === undefined ? [] : [interpreterOf(cached)];
+  const candidates = [...own, ...behindMotoServer(env["PATH"] ?? ""), "python3"];
   const facts = await Promise.all(candidates.map((command) => inspectPython(command, env)));
   return facts.filter((found) => found !== undefined);
 }
@@ -77,41 +77,29 @@ function behindMotoServer(searchPath: string): readonly string[] {
   return interpreter === undefined ? [] : [interpreter];
 }
 
-/** Installs the emulator into the sandbox's own virtual environment and returns its interpreter. */
-export async function installMoto(
-  paths: SandboxPaths,
-  python: PythonFacts,
-  children: Children,
-  env: NodeJS.ProcessEnv,
-): Promise<string> {
-  mkdirSync(paths.directory, { recursive: true });
-  const interpreter = path.join(paths.venv(), "bin/python");
-  const steps: readonly (readonly [string, readonly string[]])[] = [
-    [python.command, ["-m", "venv", "--clear", paths.venv()]],
-    [interpreter, ["-m", "pip", "install", "--disable-pip-version-check", `moto[server]==${MOTO_VERSION}`]],
-  ];
-  for (const [file, args] of steps) {
-    // pip's own progress goes to stderr's terminal: the sandbox's stdout may be evaluated by a shell.
-    const result = await children.start(file, args, {
-      env,
-      extendEnv: false,
-      stdin: "ignore",
-      stdout: process.stderr,
-      stderr: "pipe",
-    });
-    if (result.exitCode !== 0) {
-      throw new CommandError(
-        `could not install the emulator: "${[file, ...args].join(" ")}" failed:\n${result.stderr.trim()}\n` +
-          `It needs the network once. Without one, install moto[server]==${MOTO_VERSION} for python3 yourself and run this again.`,
-      );
-    }
-  }
-  const facts = await inspectPython(interpreter, env);
-  if (facts?.moto !== MOTO_VERSION) {
-    throw new CommandError(
-      `the emulator is not whole after its installation: ${interpreter} has moto ${facts?.moto ?? "of no version"}, and must have ${MOTO_VERSION} as a server. ` +
-        `Run this again, which makes ${paths.venv()} anew.`,
-    );
-  }
-  return interpreter;
+/** The emulator, as the cache holds it, with the interpreter that it is installed by. */
+const moto = (python: string): CachedProgram => ({
+  name: "moto_server",
+  version: MOTO_VERSION,
+  steps: pythonProgram(`moto[server]==${MOTO_VERSION}`, python),
+  takes: "half a minute",
+  needs: `Python ${MINIMUM_PYTHON} or newer with venv`,
+});
+
+/** The interpreter beside the program. */
+const interpreterOf = (program: string): string => path.join(path.dirname(program), "python");
+
+/**
+ * Installs the emulator into the user's cache folder and returns its interpreter.
+ * @throws CommandError when it can't, or what was installed is not the emulator
+ */
+export async function installMoto(python: PythonFacts, install: InstalledProps): Promise<string> {
+  const program = moto(python.command);
+  const interpreter = interpreterOf(await installed(program, install));
+  const facts = await inspectPython(interpreter, install.env);
+  if (facts?.moto === MOTO_VERSION) return interpreter;
+  throw new CommandError(
+    `the emulator is not whole after its installation: ${interpreter} has moto ${facts?.moto ?? "of no version"}, and must have ${MOTO_VERSION} as a server. ` +
+      `Delete ${path.dirname(path.dirname(interpreter))} and run this again.`,
+  );
 }

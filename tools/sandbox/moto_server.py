@@ -1,5 +1,5 @@
 """
-Starts moto 5.2.1 with nine of its faults mended, and with Node.js to run functions; stacks/sandbox/emulator-limits.ts lists what is left out
+Starts moto 5.2.5 with nine of its faults mended, and with Node.js to run functions; stacks/sandbox/emulator-limits.ts lists what is left out
 because of other faults.
 """
 

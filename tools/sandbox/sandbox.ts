@@ -351,8 +351,7 @@ export class Sandbox {
     const interpreter = async (): Promise<string> => {
       if (tools.moto !== undefined) return tools.moto.command;
       if (tools.installer === undefined) throw new Error("no Python here can install the emulator");
-      say(`Installing the emulator into ${this.paths.venv()} (once, about a minute) …`);
-      return installMoto(this.paths, tools.installer, this.children, this.env);
+      return installMoto(tools.installer, { env: this.env, children: this.children, say });
     };
     const emulator = await ensureEmulator({ paths: this.paths, env: this.env, interpreter, say });
     await writeProfiles(this.paths, emulator, accountsOf(this.config));

@@ -86,7 +86,7 @@ export async function findToolchain(props: FindToolchainProps): Promise<Toolchai
   const own = ownCliConfig(env);
   const [terraform, pythons, provider] = await Promise.all([
     terraformProblem(env),
-    findPythons(paths, env),
+    findPythons(env),
     providerProblem(props, mirrors, own?.text ?? ""),
   ]);
   const archives = decidesInstallation(own?.text ?? "") ? [] : cutArchives(mirrors).map(archiveProblem);

@@ -26,12 +26,12 @@ mkdirSync(path.join(folder, PROVIDER, terraformPlatform()), { recursive: true })
 const terraform = (version: string) => `#!/bin/sh\necho '{"terraform_version":"${version}"}'\n`;
 const python = (facts: { python?: string; moto?: string | null; venv?: boolean }) =>
   `#!/bin/sh\necho '${JSON.stringify({ python: "3.12.1", moto: null, venv: true, ...facts })}'\n`;
-const GOOD = { terraform: terraform("1.11.4"), python3: python({ moto: "5.2.1" }) };
+const GOOD = { terraform: terraform("1.11.4"), python3: python({ moto: "5.2.5" }) };
 
 function check(scripts: Readonly<Record<string, string>>, props: Partial<FindToolchainProps> = {}): Promise<Toolchain> {
   return findToolchain({
     paths: freshPaths(folder),
-    env: { PATH: fakeBin(folder, scripts), TF_CLI_CONFIG_FILE: "/absent" },
+    env: { PATH: fakeBin(folder, scripts), XDG_CACHE_HOME: folder, TF_CLI_CONFIG_FILE: "/absent" },
     mirrorCandidates: [path.join(folder, "mirror")],
     registryAnswers: () => Promise.resolve(false),
     ...props,
@@ -50,7 +50,7 @@ async function problems(scripts: Readonly<Record<string, string>>, props: Partia
 describe("a machine that has everything", () => {
   it("passes, and says where things are", async () => {
     const tools = await check(GOOD);
-    expect(tools.moto).toMatchObject({ command: "python3", moto: "5.2.1" });
+    expect(tools.moto).toMatchObject({ command: "python3", moto: "5.2.5" });
     expect(tools.mirrors.map(({ providers }) => providers)).toEqual([{ "hashicorp/aws": ["5.100.0"] }]);
   });
 
@@ -62,7 +62,7 @@ describe("a machine that has everything", () => {
   });
 
   it("uses the interpreter behind moto_server when the plain one lacks the emulator", async () => {
-    const other = path.join(fakeBin(folder, { python: python({ moto: "5.2.1" }) }), "python");
+    const other = path.join(fakeBin(folder, { python: python({ moto: "5.2.5" }) }), "python");
     const scripts = { ...GOOD, python3: python({}), moto_server: `#!${other}\n` };
     expect((await check(scripts)).moto).toMatchObject({ command: other });
   });

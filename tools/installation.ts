@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
-import { CommandError } from "../command-error";
-import { userCache, writeWhole } from "../files";
-import type { Children } from "../terraform/children";
+import { CommandError } from "./command-error";
+import { userCache, writeWhole } from "./files";
+import type { Children } from "./terraform/children";
 
-/** A program that checks, in one version, which the user's cache folder holds. */
+/** A program in one version, which the user's cache folder holds. */
 export interface CachedProgram {
   /** Its name. */
   readonly name: string;
@@ -38,13 +38,18 @@ export interface InstalledProps {
   readonly say: (line: string) => void;
 }
 
-/** The steps that install a program of the Python registry into a folder of its own. */
-export function pythonProgram(name: string, version: string): CachedProgram["steps"] {
+/**
+ * The steps that install a package of the Python registry into a folder of its own.
+ *
+ * @param requirement - the package in one version, for example `checkov==3.3.30`
+ * @param python - interpreter that makes the virtual environment
+ */
+export function pythonProgram(requirement: string, python = "python3"): CachedProgram["steps"] {
   return (folder) => [
-    { file: "python3", args: ["-m", "venv", "--clear", folder] },
+    { file: python, args: ["-m", "venv", "--clear", folder] },
     {
       file: path.join(folder, "bin/python"),
-      args: ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", `${name}==${version}`],
+      args: ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", requirement],
     },
   ];
 }
