@@ -22,6 +22,7 @@ const image = (registry: string, repository: string, tag: string): PublicImage =
 export const PUBLIC_IMAGES = {
   "external-secrets": image("ghcr.io", "external-secrets/external-secrets", "v2.9.0"),
   "aws-cli": image("public.ecr.aws", "aws-cli/aws-cli", "2.27.50"),
+  chaoskube: image("ghcr.io", "linki/chaoskube", "v0.39.0"),
   concourse: image("docker.io", "concourse/concourse", "8.1.1"),
   "csi-liveness-probe": image("public.ecr.aws", "csi-components/livenessprobe", "v2.19.0-eksbuild.3"),
   "csi-node-driver-registrar": image(

@@ -10,6 +10,7 @@ import type { BaseStack } from "./base-stack";
 import type { Deployment } from "./deployment";
 import { GlobalStack } from "./global-stack";
 import { modelsOf } from "./models";
+import { checkDrills } from "./drills";
 import { factsFile, programFacts } from "./program-facts";
 import { layProviderLocks, requiredProviders } from "./provider-lock";
 import {
@@ -46,6 +47,7 @@ export function stackNames({ environments }: Config): readonly string[] {
 /**
  * Assembles every stack of the configuration.
  * @throws ConfigError when a configured threshold belongs to no alarm, or weakens one without a reason
+ * @throws RefusedError when a drill names an alarm that is not there, or no drill rehearses one that wakes somebody
  */
 export function buildProgram(config: Config, deployment: Deployment, outdir?: string): Program {
   return withoutTokenTraces(() => assemble(config, deployment, outdir));
@@ -86,6 +88,7 @@ function assemble(config: Config, deployment: Deployment, outdir?: string): Prog
   });
   const all = [global, ...stacks];
   checkThresholds(config, all);
+  checkDrills(config, all);
   const isDeployed = deployment.kind === "cloud" && deployment.planning !== true;
   return { app, stacks: all, providerLock: deployment.providerLock, pinned: isDeployed ? PINNED_ADDRESSES : undefined };
 }

@@ -77,6 +77,7 @@ export const REMADE_TYPES: ReadonlySet<string> = new Set([
   "aws_elasticache_subnet_group",
   "aws_elasticache_user",
   "aws_elasticache_user_group",
+  "aws_fis_experiment_template",
   "aws_flow_log",
   "aws_guardduty_detector_feature",
   "aws_iam_account_password_policy",

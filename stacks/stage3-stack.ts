@@ -9,6 +9,7 @@ import { partOf } from "../constructs/shared/observability/system";
 import type { Construct } from "../constructs/shared/cdktf";
 import type { Platform } from "../constructs/shared/platform";
 import { Concourse } from "../constructs/stage3/concourse/concourse";
+import { Drills } from "../constructs/stage3/drills/drills";
 import { Entrance } from "../constructs/stage3/entrance/entrance";
 import { EtlSystem, type EtlExports, type FunctionCode } from "../constructs/stage3/etl/etl-system";
 import { OperatorRole } from "../constructs/stage3/etl/operator-role";
@@ -119,6 +120,14 @@ export class Stage3Stack extends BaseStack {
     if (exercise !== undefined) {
       const exercises = new Exercises(this, "Exercises", { platform });
       partOf(exercises, exercise);
+    }
+    if (config.drills !== undefined) {
+      new Drills(this, "Drills", {
+        platform,
+        config: config.drills,
+        environment: config,
+        stateBucket: props.globalConfig.buckets.terraformState,
+      });
     }
     if (config.tensorflow !== undefined) {
       new Tensorflow(this, "Tensorflow", {

@@ -10,6 +10,7 @@ import { concourseCommand } from "./concourse/command";
 import { configCommand } from "./config/command";
 import { controllerCommand } from "./controller/command";
 import { diagramCommand } from "./diagram/command";
+import { drillCommand } from "./drill/command";
 import { etlCommand } from "./etl/command";
 import { exitCommand } from "./exit/command";
 import { githubCommand } from "./github/command";
@@ -50,6 +51,7 @@ function projectCommands(): readonly Command[] {
     onSandbox(secretsCommand()),
     onSandbox(servicesCommand()),
     onSandbox(tensorflowCommand()),
+    onSandbox(drillCommand()),
     onSandbox(imagesCommand()),
     chartsCommand(),
     onSandbox(changedCommand()),

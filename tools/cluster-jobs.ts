@@ -45,3 +45,41 @@ export async function runTemplate(
   const look = `kubectl --context ${place.context} -n ${place.namespace} describe job,pods -l job-name=${name}`;
   throw new CommandError(`${name} has not ended within ${(looks * pauseMs) / 1000} s. What does it wait for? ${look}`);
 }
+
+interface TemplateContainer {
+  readonly env?: readonly { readonly name: string }[];
+}
+
+/** A suspended CronJob, as far as a Job is made of it. */
+export interface JobTemplate {
+  /** What each Job is. */
+  readonly spec: {
+    readonly jobTemplate: {
+      readonly metadata?: { readonly labels?: object };
+      readonly spec: { readonly template: { readonly spec: { readonly containers: readonly TemplateContainer[] } } };
+    };
+  };
+}
+
+/**
+ * A Job of a template. One that is told more than the template says is tried once: who began it decides about another try.
+ * @throws CommandError when the template has no container
+ */
+export function jobOf(template: JobTemplate, name: string, variables: Readonly<Record<string, string>>) {
+  const { metadata, spec } = template.spec.jobTemplate;
+  const [container, ...others] = spec.template.spec.containers;
+  if (container === undefined) throw new CommandError(`The template of ${name} has no container`);
+  const more = Object.entries(variables).map(([key, value]) => ({ name: key, value }));
+  const kept = (container.env ?? []).filter((variable) => !Object.hasOwn(variables, variable.name));
+  const containers = [{ ...container, env: [...kept, ...more] }, ...others];
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, labels: metadata?.labels },
+    spec: {
+      ...spec,
+      ...(more.length > 0 && { backoffLimit: 0 }),
+      template: { ...spec.template, spec: { ...spec.template.spec, containers } },
+    },
+  };
+}

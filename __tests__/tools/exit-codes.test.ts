@@ -20,6 +20,7 @@ import { leaves, wordsOf } from "../../tools/command-groups";
 import { controllerCommand } from "../../tools/controller/command";
 import { concourseCommand } from "../../tools/concourse/command";
 import { configCommand } from "../../tools/config/command";
+import { drillCommand } from "../../tools/drill/command";
 import { diagramCommand } from "../../tools/diagram/command";
 import { etlCommand } from "../../tools/etl/command";
 import { exitCommand } from "../../tools/exit/command";
@@ -49,6 +50,7 @@ import { Children, InterruptedError } from "../../tools/terraform/children";
 import { secretsCommand } from "../../tools/secrets/command";
 import { tensorflowCommand } from "../../tools/tensorflow/command";
 import { FakeKubectl } from "./concourse/fake-kubectl";
+import { FakeDrills } from "./drill/fake-drills";
 import { FakeEnvironment } from "./etl/support";
 import { FakeMonitors } from "./monitors/fake-monitors";
 import { FakeServices } from "./services/fake-services";
@@ -236,6 +238,19 @@ const services = (prepare: (fake: FakeServices) => void) => (): Command => {
   return fake.command();
 };
 
+const drills =
+  (prepare: (fake: FakeDrills) => void = () => undefined) =>
+  (): Command => {
+    const fake = new FakeDrills();
+    prepare(fake);
+    return fake.command();
+  };
+
+/** Alarms fire as they must, and are quiet again. */
+const told = (fake: FakeDrills): void => {
+  for (const name of ["opsdx-dev-web-no-healthy-target", "opsdx-dev-dns-endpoint-web"]) fake.fires(name, 60, 600);
+};
+
 const images = (state: "kept" | "missing", accountId = config.global.account.id) => {
   const tags = config.environments.flatMap(pinnedImages).map(({ tag }) => tag);
   return (): Command =>
@@ -391,6 +406,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
         await codeOf("policy report", [policyCommand({ root })]);
         await codeOf("runbook", [runbookCommand({ root })]);
         await codeOf("diagram", [diagramCommand({ root })]);
+        await codeOf("drill pages", [drillCommand({ root })]);
         return checkCommand({ root, payloadRoot: root, build: () => [], pinned: {} });
       },
     },
@@ -672,6 +688,42 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
         new FakeMonitors().command({ env: { PGHOST: "localhost", PGPORT: "1", PGUSER: "me", PGDATABASE: "opsdx" } }),
     },
     { ends: 2, words: "dev epic2op-rows", with: () => new FakeMonitors().command() },
+  ],
+  "drill list": [
+    { ends: 0, words: "dev", with: drills() },
+    { ends: 2, words: "nowhere", with: drills() },
+  ],
+  "drill plan": [
+    { ends: 0, words: "dev web-pod-kill", with: drills() },
+    { ends: 2, words: "dev web-pod-kil", with: drills() },
+  ],
+  "drill arm": [
+    { ends: 0, words: "dev --confirm dev --reason a-good-reason", with: drills() },
+    { ends: 2, words: "dev --confirm dev", with: drills() },
+    { ends: 2, words: "dev --confirm prod --reason a-good-reason", with: drills() },
+  ],
+  "drill run": [
+    { ends: 0, words: "dev web-pod-kill", with: drills(told) },
+    { ends: 1, words: "dev web-pod-kill", with: drills() },
+    {
+      ends: 130,
+      words: "dev web-pod-kill",
+      with: drills((fake) => (fake.store.claim = () => Promise.reject(new InterruptedError()))),
+    },
+    { ends: 2, words: "dev web-pod-kill", with: drills((fake) => (fake.accountId = "999999999999")) },
+  ],
+  "drill abort": [
+    { ends: 0, words: "dev", with: drills() },
+    { ends: 2, words: "dev", with: drills((fake) => (fake.accountId = "999999999999")) },
+  ],
+  "drill report": [
+    { ends: 0, words: "dev", with: drills() },
+    { ends: 2, words: "dev --last none", with: drills() },
+  ],
+  "drill pages": [
+    { ends: 0, with: () => drillCommand({ root }) },
+    { ends: 1, words: "--check", with: () => drillCommand({ root }) },
+    { ends: 2, with: () => drillCommand({ root, load: broken }) },
   ],
   "services database": [
     { ends: 0, words: "dev redash create", with: () => new FakeServices().command() },

@@ -386,6 +386,7 @@ export const dev: EnvironmentConfigInput = {
   runners: { owner: "Yanif", connection: "pending", atATime: 4, minutes: 60 },
   // What is watched, how often and from when on it is told are proposals, and so are the names of the views: the wiki does not say. The views are
   // the application's, one row for each event with nothing of it but its time; until it makes them, the monitors say that they have no number.
+  drills: { owner: "Yanif", arming: "none" },
   monitors: {
     owner: "Peter",
     watched: {

@@ -362,6 +362,15 @@ export const prod: EnvironmentConfigInput = {
   runners: { owner: "Yanif", connection: "pending", atATime: 4, minutes: 60 },
   // What is watched, how often and from when on it is told are proposals, and so are the names of the views: the wiki does not say. The views are
   // the application's, one row for each event with nothing of it but its time; until it makes them, the monitors say that they have no number.
+  drills: {
+    owner: "Yanif",
+    arming: "person",
+    hours: { start: "09:00", end: "16:00", timeZone: "America/New_York" },
+    withheld: {
+      "web-pod-kill": "It takes the web service away from clinicians: dev shows the same.",
+      "web-nodes-lost": "It takes the web service away from clinicians: dev shows the same.",
+    },
+  },
   monitors: {
     owner: "Peter",
     watched: {

@@ -7,6 +7,7 @@ import { concourseRules, concourseSchema } from "./concourse";
 import { controllersRules, controllersSchema } from "./controllers";
 import { databaseRules, databasesSchema } from "./database";
 import { checkedLabel, dnsRules, dnsSchema, type DnsConfig } from "./dns";
+import { drillsRules, drillsSchema } from "./drills";
 import { entranceRules } from "./entrance-rules";
 import { etlsSchema } from "./etl";
 import { etlRules } from "./etl-rules";
@@ -68,6 +69,8 @@ const settingsSchema = z.strictObject({
   runners: runnersSchema.optional(),
   /** The behavior monitors, which watch what the data does. @default - none */
   monitors: monitorsSchema.optional(),
+  /** Fire drills: what is broken on purpose. @default - none */
+  drills: drillsSchema.optional(),
   alarms: alarmsSchema,
   /** Days that logs are kept. */
   retention: z.strictObject({
@@ -197,6 +200,7 @@ export const environmentRules: readonly Rule[] = [
   ...controllersRules,
   ...tensorflowRules,
   ...monitorsRules,
+  ...drillsRules,
   ...entranceRules,
   ...etlRules,
   ...placementRules,

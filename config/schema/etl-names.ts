@@ -28,6 +28,7 @@ const RESERVED_NAMES = [
     "dashboard",
     "db",
     "dns",
+    "drills",
     "efs-csi-driver",
     "elb-access-logs",
     "entrance",

@@ -12,6 +12,7 @@ const OWN_NAMESPACES = [
   "concourse",
   "concourse-workers",
   "default",
+  "drills",
   "external-secrets",
   "monitoring",
   "nfs",

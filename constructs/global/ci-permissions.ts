@@ -39,6 +39,9 @@ export const APPLY_SERVICES: Readonly<Record<string, string>> = {
 /** Single actions of services that it may not use as a whole, with why: the rest of backup-storage moves the data of backups. */
 export const APPLY_ACTIONS: Readonly<Record<string, string>> = {
   "backup-storage:MountCapsule": "stage1 db: CreateBackupVault asks for it",
+  "fis:CreateExperimentTemplate": "stage3 drills: experiment templates; never an experiment",
+  "fis:DeleteExperimentTemplate": "stage3 drills",
+  "fis:GetExperimentTemplate": "stage3 drills",
   "billing:GetBillingViewData": "stage1 audit: whoever looks at a budget looks at bills",
 };
 

@@ -20,6 +20,7 @@ import {
   type Addresses,
 } from "../../stacks/stateful-addresses";
 import { GROUPS } from "../command-groups";
+import { DRILLS_PAGE, drillsPage } from "../drill/pages";
 import { renderProblems } from "../config/problems";
 import { writeOrCheckDiagrams } from "../diagram/command";
 import { renderDiagrams } from "../diagram/pages";
@@ -219,6 +220,10 @@ async function checkProgram(
   check(`${RUNBOOK.folder} is current`, () => {
     const files = explained(() => renderRunbook(collectRunbook(config, built)));
     return files !== undefined && writeOrCheckRunbook(files, { check: true, root });
+  });
+  check(`${DRILLS_PAGE.file} is current`, () => {
+    const text = explained(() => drillsPage(config, built, root ?? PROJECT_ROOT));
+    return text !== undefined && writeOrCheck({ ...DRILLS_PAGE, text, check: true, root });
   });
   const drawn = await renderDiagrams(config, built);
   check(`${DIAGRAMS.folder} is current`, () => writeOrCheckDiagrams(drawn, { check: true, root }));

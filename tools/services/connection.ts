@@ -6,7 +6,7 @@ import { CreateDBSnapshotCommand, DescribeDBSnapshotsCommand, RDSClient } from "
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { CallerIdentity, type Identity } from "../aws/caller";
 import { awsClient, awsFault, clientSettings, type AwsAccount } from "../aws/client";
-import { CommandError } from "../command-error";
+import { jobOf, type JobTemplate } from "../cluster-jobs";
 import { kubectl, type KubectlPlace } from "../kubectl";
 
 /** Snapshots of databases. */
@@ -83,17 +83,6 @@ class RdsSnapshots implements Snapshots {
   }
 }
 
-interface Template {
-  readonly spec: {
-    readonly jobTemplate: {
-      readonly metadata?: { readonly labels?: object };
-      readonly spec: {
-        readonly template: { readonly spec: { readonly containers: readonly { readonly env?: readonly object[] }[] } };
-      };
-    };
-  };
-}
-
 class KubectlTemplateJobs implements TemplateJobs {
   public constructor(private readonly env: NodeJS.ProcessEnv) {}
 
@@ -103,7 +92,7 @@ class KubectlTemplateJobs implements TemplateJobs {
     variables: Readonly<Record<string, string>>,
   ): Promise<string> {
     const text = await this.run(place, ["get", "--raw", `${batch(place, "cronjobs")}/${template}`]);
-    const job = jobOf(JSON.parse(text) as Template, `${template}-${randomBytes(4).toString("hex")}`, variables);
+    const job = jobOf(JSON.parse(text) as JobTemplate, `${template}-${randomBytes(4).toString("hex")}`, variables);
     const folder = mkdtempSync(path.join(tmpdir(), "opsdx-job-"));
     try {
       const file = path.join(folder, "job.json");
@@ -135,25 +124,3 @@ class KubectlTemplateJobs implements TemplateJobs {
 }
 
 const batch = ({ namespace }: KubectlPlace, kind: string): string => `/apis/batch/v1/namespaces/${namespace}/${kind}`;
-
-/**
- * A Job of a template. One that is told more than the template says is tried once: who began it decides about another try.
- * @throws CommandError when the template has no container
- */
-export function jobOf(template: Template, name: string, variables: Readonly<Record<string, string>>) {
-  const { metadata, spec } = template.spec.jobTemplate;
-  const [container, ...others] = spec.template.spec.containers;
-  if (container === undefined) throw new CommandError(`The template of ${name} has no container`);
-  const more = Object.entries(variables).map(([key, value]) => ({ name: key, value }));
-  const containers = [{ ...container, env: [...(container.env ?? []), ...more] }, ...others];
-  return {
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: { name, labels: metadata?.labels },
-    spec: {
-      ...spec,
-      ...(more.length > 0 && { backoffLimit: 0 }),
-      template: { ...spec.template, spec: { ...spec.template.spec, containers } },
-    },
-  };
-}

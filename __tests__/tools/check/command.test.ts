@@ -10,6 +10,7 @@ import { namedIds, specOf } from "../../../tools/kops/target";
 import { script, writePayload } from "../kops/support";
 import { checkCommand, type CheckCommandProps } from "../../../tools/check/command";
 import { policyCommand } from "../../../tools/policy/command";
+import { drillCommand } from "../../../tools/drill/command";
 import { diagramCommand } from "../../../tools/diagram/command";
 import { runbookCommand } from "../../../tools/runbook/command";
 import { pinnedWith } from "../../stacks/support";
@@ -41,10 +42,11 @@ test("finds every page that is out of date, in one run, and nothing when they ar
   expect(printed(error)).toContain("docs/policy.md is missing: run `npx opsdx policy report` and commit the result");
   expect(printed(error)).toContain("docs/runbook/db.md is missing: run `npx opsdx runbook` and commit the result");
   expect(printed(error)).toContain("docs/diagrams/stage1.md is missing: run `npx opsdx diagram` and commit the result");
-  expect(printed(log)).toContain("3 of 9 checks fail.");
+  expect(printed(log)).toContain("4 of 10 checks fail.");
   await policyCommand(small).parseAsync(["report"], { from: "user" });
   await runbookCommand(small).parseAsync([], { from: "user" });
   await diagramCommand(small).parseAsync([], { from: "user" });
+  await drillCommand(small).parseAsync(["pages"], { from: "user" });
   jest.clearAllMocks();
   expect(await run(small)).toBe(0);
   expect(printed(error)).toBe("");
@@ -106,7 +108,7 @@ test("tells a stale payload, a stale page and an open finding in one run", async
   expect(printed(error)).toContain("Planted");
   expect(printed(error)).toContain("global:aws_vpc.Lost is gone, and the next deploy would destroy it: ");
   expect(printed(error)).toMatch(/docs\/policy\.md is out of date from line \d+ on: run `npx opsdx policy report`/);
-  expect(printed(log)).toContain("5 of 9 checks fail.");
+  expect(printed(log)).toContain("5 of 10 checks fail.");
   expect(printed(log)).toContain("ok     docs/runbook is current");
 }, 600_000);
 

@@ -2,7 +2,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { loadConfig } from "../../../config/load";
-import { connect, jobOf } from "../../../tools/services/connection";
+import { jobOf } from "../../../tools/cluster-jobs";
+import { connect } from "../../../tools/services/connection";
 import { FakeServices } from "./fake-services";
 
 let services: FakeServices;

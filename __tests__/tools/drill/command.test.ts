@@ -1,0 +1,315 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { CommandError } from "../../../tools/command-error";
+import { buildCli } from "../../../tools/cli";
+import type { Scorecard } from "../../../tools/drill/scorecard";
+import { FakeDrills, withDrills } from "./fake-drills";
+
+let fake = new FakeDrills();
+let out = "";
+beforeEach(() => {
+  fake = new FakeDrills();
+  out = "";
+  jest.spyOn(console, "log").mockImplementation((text: unknown) => void (out += `${String(text)}\n`));
+  jest.spyOn(console, "error").mockReturnValue();
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+const drill = async (words: string, props = {}): Promise<void> => {
+  await buildCli([fake.command(props)]).parseAsync(["drill", ...words.split(" ")], { from: "user" });
+};
+const refused = (words: string, props = {}): Promise<string> =>
+  drill(words, props).then(
+    () => "",
+    (error: unknown) => (error as Error).message,
+  );
+const card = (): Scorecard => {
+  const [key = ""] = [...fake.store.objects.keys()].filter((name) => name.endsWith("/scorecard.json"));
+  return JSON.parse(fake.store.objects.get(key)?.text ?? "{}") as Scorecard;
+};
+const open = (): unknown => fake.store.objects.get("drills/open.json");
+const breaks = (): string[] => fake.calls.filter((call) => call.includes("create -f"));
+const undone = (): string[] => fake.calls.filter((call) => call.includes("delete jobs -l app=chaoskube"));
+
+/** What rings, and when it is quiet again, as it should be. */
+function wellTold(): void {
+  fake.fires("opsdx-dev-web-no-healthy-target", 200, 700);
+  fake.fires("opsdx-dev-dns-endpoint-web", 260, 690);
+  fake.events.push({ after: 30, happens: () => void fake.answers.set("jsonpath", "0/2") });
+  fake.events.push({ after: 480, happens: () => void fake.answers.set("jsonpath", "2/2") });
+}
+
+describe("opsdx drill run", () => {
+  it("breaks, is told, takes it back, and measures the minutes", async () => {
+    wellTold();
+    await drill("run dev web-pod-kill");
+    expect(card()).toMatchObject({
+      verdict: "held",
+      faults: [],
+      detectSeconds: 210,
+      mitigateSeconds: 480,
+      simulated: false,
+    });
+    expect(card().recoverSeconds).toBeGreaterThanOrEqual(700);
+    expect(breaks()).toHaveLength(1);
+    expect(undone()).toHaveLength(1);
+    expect(open()).toBeUndefined();
+    expect(fake.store.objects.has("lock/exercise.json")).toBe(false);
+    expect(process.exitCode ?? 0).toBe(0);
+    const [page = ""] = readdirSync(path.join(fake.root, "docs/drills/dev"));
+    expect(readFileSync(path.join(fake.root, "docs/drills/dev", page), "utf8")).toContain(
+      "| somebody was told | 3 min 30 s |",
+    );
+  });
+
+  it("fails when an alarm stays silent, and takes it back all the same", async () => {
+    fake.fires("opsdx-dev-web-no-healthy-target", 200, 600);
+    await drill("run dev web-pod-kill");
+    expect(card()).toMatchObject({
+      verdict: "failed",
+      faults: ["opsdx-dev-dns-endpoint-web stayed silent for 8 minutes"],
+    });
+    expect(undone()).toHaveLength(1);
+    expect(process.exitCode).toBe(1);
+  });
+
+  it("fails when it is not as before in time", async () => {
+    wellTold();
+    fake.events.push({ after: 490, happens: () => void fake.answers.set("jsonpath", "1/2") });
+    await drill("run dev web-pod-kill");
+    expect(card()).toMatchObject({ verdict: "failed", faults: ["it was not as before within 15 minutes"] });
+  });
+
+  it("ends at once when its stop condition rings", async () => {
+    fake.fires("opsdx-dev-db-connections-high", 60);
+    await drill("run dev web-pod-kill");
+    expect(card().verdict).toBe("ended early");
+    expect(card().faults[0]).toBe("Ended early: its stop condition opsdx-dev-db-connections-high rang");
+    expect(undone()).toHaveLength(1);
+    expect(Date.parse(card().began) + 75_000).toBeGreaterThan(Date.parse("2026-03-09T18:01:00Z"));
+  });
+
+  it("breaks nothing when all is not well before, an alarm rings, or one does not exist", async () => {
+    fake.answers.set("jsonpath", "1/2");
+    fake.alarms.states.set("opsdx-dev-web-no-healthy-target", {
+      name: "opsdx-dev-web-no-healthy-target",
+      state: "ALARM",
+    });
+    fake.alarms.states.set("opsdx-dev-dns-endpoint-web", { name: "opsdx-dev-dns-endpoint-web", state: "MISSING" });
+    const said = await refused("run dev web-pod-kill");
+    expect(said).toContain("Nothing was changed");
+    expect(said).toContain('"Every wanted pod of the web service is ready" does not hold: got "1/2"');
+    expect(said).toContain("opsdx-dev-web-no-healthy-target rings already");
+    expect(said).toContain("opsdx-dev-dns-endpoint-web does not exist");
+    expect(breaks()).toEqual([]);
+    expect(fake.store.objects.size).toBe(0);
+  });
+
+  it("puts back what it found, which is asked before anything is broken", async () => {
+    fake.answers.set("get-function-concurrency", "1");
+    fake.fires("opsdx-dev-epic2op-runs-unwatched", 900, 5000);
+    fake.fires("opsdx-dev-epic2op-freshness", 3600, 5000);
+    await drill("run dev etl-launcher-stopped");
+    expect(card().verdict).toBe("held");
+    expect(fake.calls).toContain(
+      'TARGET=1 aws lambda put-function-concurrency --function-name opsdx-dev-etl-lambda --reserved-concurrent-executions "$TARGET"',
+    );
+  });
+
+  it("tells what a restore would have lost, and how long it took", async () => {
+    fake.answers.set("LatestRestorableTime", "2026-03-09T17:50:00Z");
+    fake.answers.set("restore-db-instance-to-point-in-time", () => {
+      fake.now += 70 * 60_000;
+      return "creating";
+    });
+    fake.answers.set("DBInstanceStatus", "available");
+    await drill("run dev restore-db");
+    expect(card()).toMatchObject({
+      verdict: "failed",
+      lostMinutes: 10,
+      mitigateSeconds: 4200,
+      faults: ["10 minutes of data would be lost: 5 may be", "the restore took longer than 60 minutes"],
+    });
+    expect(fake.calls.filter((call) => call.includes("delete-db-instance"))).toHaveLength(1);
+  });
+});
+
+describe("what a drill is refused for, before anything is changed", () => {
+  it.each<[string, string, RegExp]>([
+    [
+      "an unknown drill",
+      "run dev web-pod-kil",
+      /<drill> must be one of .*got "web-pod-kil"; the nearest is "web-pod-kill"/,
+    ],
+    ["an unknown environment", "run dve web-pod-kill", /<env> must be one of .*the nearest is "dev"/],
+    ["one that is withheld", "run prod web-pod-kill", /web-pod-kill never runs in prod/],
+    ["an environment that nobody armed", "run prod grafana-down", /a person arms prod first, for an hour/],
+    ["arming without a reason", "arm prod", /--reason must say why in ten characters or more, got ""/],
+  ])("%s", async (_, words, message) => {
+    if (words.includes("prod")) {
+      fake.accountId = "777788889999";
+      Object.assign(fake.connection.account, { environment: "prod", id: fake.accountId });
+    }
+    expect(await refused(words)).toMatch(message);
+    expect(fake.calls).toEqual([]);
+    expect(fake.store.objects.size).toBe(0);
+  });
+
+  it("the load window, and a drill that would reach into it", async () => {
+    fake.now = Date.parse("2026-03-10T14:30:00Z");
+    const within = await refused("run dev web-pod-kill");
+    expect(within).toMatch(/load window/);
+  });
+
+  it("night and Sunday, where the configuration has hours", async () => {
+    fake.now = Date.parse("2026-03-08T18:00:00Z");
+    const load = () => withDrills({ hours: { start: "09:00", end: "16:00", timeZone: "America/New_York" } });
+    expect(await refused("run dev web-pod-kill", { load })).toMatch(
+      /drills run from 09:00 to 16:00 America\/New_York on working days, got Sun 14:00/,
+    );
+  });
+
+  it("another exercise that is under way", async () => {
+    const lock = {
+      kind: "load",
+      name: "peak",
+      who: "bob",
+      since: "2026-03-09T17:59:00Z",
+      until: "2026-03-09T19:00:00Z",
+    };
+    await fake.store.write("lock/exercise.json", JSON.stringify(lock));
+    expect(await refused("run dev web-pod-kill")).toMatch(
+      /one exercise at a time in dev, and this is under way: load peak of bob/,
+    );
+    expect(breaks()).toEqual([]);
+  });
+
+  it("credentials of another account", async () => {
+    fake.accountId = "999999999999";
+    expect(await refused("run dev web-pod-kill")).toMatch(/credentials belong to account 999999999999/);
+  });
+
+  it("an hour that is over", async () => {
+    const load = () => withDrills({ arming: "person" });
+    await drill("arm dev --confirm dev --reason Quarterly", { load }).catch(() => undefined);
+    await buildCli([fake.command({ load })]).parseAsync(
+      ["drill", "arm", "dev", "--confirm", "dev", "--reason", "The drill of this quarter"],
+      { from: "user" },
+    );
+    fake.now += 61 * 60_000;
+    expect(await refused("run dev web-pod-kill", { load })).toMatch(/a person arms dev first/);
+  });
+});
+
+/** Where a run is killed: what it wrote last is there, and nothing after it. */
+const KILLED = ["armed", "injecting", "injected", "undoing"] as const;
+
+describe("a drill that was killed", () => {
+  const left = async (step: (typeof KILLED)[number], beat: string): Promise<void> => {
+    const run = "20260309-170000-web-pod-kill";
+    const journal = { run, drill: "web-pod-kill", who: "bob", began: beat, beat, target: "", step };
+    await fake.store.write("drills/open.json", JSON.stringify(journal));
+    const lock = { kind: "drill", name: "web-pod-kill", who: "bob", since: beat, until: "2026-03-09T19:00:00Z" };
+    await fake.store.write("lock/exercise.json", JSON.stringify(lock));
+  };
+
+  it.each(KILLED)("while %s is taken back by the next run, which then runs itself", async (step) => {
+    await left(step, "2026-03-09T17:00:00Z");
+    wellTold();
+    await drill("run dev web-pod-kill");
+    expect(undone()).toHaveLength(step === "armed" ? 1 : 2);
+    const [first = ""] = fake.calls;
+    expect(first.includes("delete jobs")).toBe(step !== "armed");
+    expect(card().verdict).toBe("held");
+    expect(open()).toBeUndefined();
+  });
+
+  it.each(KILLED)("while %s is taken back by abort", async (step) => {
+    await left(step, "2026-03-09T17:00:00Z");
+    await drill("abort dev");
+    expect(undone()).toHaveLength(step === "armed" ? 0 : 1);
+    expect([...fake.store.objects.keys()]).toEqual([]);
+    expect(out).toContain("was killed: what it left is taken back");
+  });
+
+  it("a minute ago is not taken for dead, and a run beside it is refused", async () => {
+    await left("injected", "2026-03-09T17:59:00Z");
+    expect(await refused("run dev web-pod-kill")).toMatch(/is under way, or was killed within the last minutes/);
+    expect(fake.calls).toEqual([]);
+  });
+
+  it("and cannot be taken back stays written down", async () => {
+    await left("injected", "2026-03-09T17:00:00Z");
+    fake.answers.set("delete jobs", new CommandError("forbidden"));
+    expect(await refused("abort dev")).toContain("forbidden");
+    expect(open()).toBeDefined();
+  });
+});
+
+describe("opsdx drill abort", () => {
+  it("ends a drill that is under way, which takes it back itself", async () => {
+    const run = drill("run dev web-pod-kill", {
+      watch: {
+        now: () => fake.now,
+        say: () => undefined,
+        sleep: async (milliseconds: number) => {
+          fake.now += milliseconds;
+          if (fake.now === Date.parse("2026-03-09T18:01:00Z")) {
+            const text = fake.store.objects.get("drills/open.json")?.text ?? "{}";
+            await fake.store.write("drills/abort.json", (JSON.parse(text) as { run: string }).run);
+          }
+        },
+      },
+    });
+    await run;
+    expect(card().faults[0]).toBe("Ended early: somebody ended it with drill abort");
+    expect(undone()).toHaveLength(1);
+    expect([...fake.store.objects.keys()].filter((key) => !key.includes("/scorecard"))).toEqual([]);
+  });
+
+  it("has nothing to do when nothing is under way", async () => {
+    await drill("abort dev");
+    expect(out).toBe("No drill is under way in dev, and none has left anything.\n");
+  });
+});
+
+it("what breaks half way is taken back, and said", async () => {
+  fake.answers.set("create -f", new CommandError("the quota is used up"));
+  await drill("run dev web-pod-kill");
+  expect(card()).toMatchObject({
+    verdict: "ended early",
+    faults: ["Ended early: what breaks it failed", "what breaks it failed: the quota is used up"],
+  });
+  expect(undone()).toHaveLength(1);
+});
+
+it("what cannot be taken back stays written down, with what helps", async () => {
+  fake.answers.set("delete jobs", new CommandError("forbidden"));
+  fake.fires("opsdx-dev-web-no-healthy-target", 60);
+  fake.fires("opsdx-dev-dns-endpoint-web", 60);
+  expect(await refused("run dev web-pod-kill")).toBe(
+    "It could not be taken back: forbidden\nMend that, then: npx opsdx drill abort dev",
+  );
+  expect(undone()).toHaveLength(3);
+  expect(open()).toBeDefined();
+  expect(fake.store.objects.has("lock/exercise.json")).toBe(false);
+});
+
+it("list tells when each was done last, plan what it would do; both change nothing", async () => {
+  await drill("list dev");
+  expect(out).toMatch(/^web-pod-kill {12}never {19}Every pod of the web service/m);
+  wellTold();
+  await drill("run dev web-pod-kill");
+  out = "";
+  await drill("list dev --json");
+  expect(JSON.parse(out)).toContainEqual(expect.objectContaining({ name: "web-pod-kill", last: "2026-03-09" }));
+  await drill("plan dev nat-lost");
+  expect(out).toContain("$ aws ec2 delete-route --route-table-id");
+  expect(out).toContain("Ends at once when one of these rings\n  k8s-api-unhealthy");
+  await drill("report dev");
+  expect(out).toContain("# web-pod-kill in dev: held");
+  expect(existsSync(path.join(fake.root, "docs/drills/dev"))).toBe(true);
+});

@@ -1,0 +1,576 @@
+import { clusterFullName, DATABASE_PASSWORD, namePrefix, secretPath } from "../../../config/names";
+import type { EnvironmentConfig } from "../../../config/schema/environment";
+import { launcherFunctionName } from "../../../config/schema/etl-names";
+import { MONITORING_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
+import { aws, kubectl, output, shell, type Command } from "../../shared/observability/command";
+import type { Drill, Query } from "./drill";
+import { DRILLS, FILL_VOLUME } from "./names";
+import { restoreDrills } from "./restore";
+import { databaseIs, type Scene } from "./scene";
+
+const WEB = { namespace: "default", app: "trews-rest-api" } as const;
+/** What a kubectl query of `ready/wanted` must say. */
+const ALL_READY = /^([1-9]\d*)\/\1$/;
+/** What `get nodes` says of nodes that are all ready and take pods. */
+const NODES_READY = /^(\S+ +Ready .*(\n|$))+$/;
+
+/** An alarm at which whatever goes on in a cluster is ended. */
+const API = "k8s-api-unhealthy";
+const DATABASE = "db-connections-high";
+
+/**
+ * The drills of an environment: those of systems that it has; none where it has no `drills`.
+ * @param stateBucket - name of the bucket of Terraform's states
+ */
+export function drillsOf(environment: EnvironmentConfig, stateBucket: string): readonly Drill[] {
+  if (environment.drills === undefined) return [];
+  const scene: Scene = {
+    environment,
+    stateBucket,
+    prefix: namePrefix(environment.name),
+    owner: environment.drills.owner,
+    on: (cluster, namespace, args) => kubectl({ cluster: clusterFullName(environment, cluster), namespace }, args),
+  };
+  return [
+    ...webDrills(scene),
+    ...clusterDrills(scene),
+    ...networkDrills(scene),
+    rdsFailover(scene),
+    ...etlDrills(scene),
+    ...serviceDrills(scene),
+    ...restoreDrills(scene),
+  ];
+}
+
+/** Whether every pod of the web service that is wanted is ready. */
+function webIsReady({ on }: Scene): Query {
+  return {
+    says: "Every wanted pod of the web service is ready",
+    command: on(
+      "k8s",
+      WEB.namespace,
+      `get deployment ${WEB.app} -o jsonpath='{.status.readyReplicas}/{.spec.replicas}'`,
+    ),
+    matches: ALL_READY,
+  };
+}
+
+function webDrills(scene: Scene): readonly Drill[] {
+  const { on, owner } = scene;
+  const pods = on("k8s", WEB.namespace, `get pods -l app=${WEB.app} -o wide`);
+  return [
+    {
+      name: "web-pod-kill",
+      title: "Every pod of the web service is killed, again and again, for six minutes",
+      owner,
+      hypothesis:
+        "Somebody is paged before clinicians call, and the service comes back by itself as soon as nobody kills its pods any more.",
+      steady: [webIsReady(scene)],
+      injection: {
+        kind: "chaoskube",
+        namespace: WEB.namespace,
+        labels: `app=${WEB.app}`,
+        kinds: "ReplicaSet",
+        minimumAgeSeconds: 0,
+        intervalSeconds: 15,
+        maxKill: 50,
+        maxRuntimeMinutes: 6,
+      },
+      blastRadius:
+        "The web service answers nobody for six to nine minutes. Its nodes, its database and everything else go on.",
+      stop: [API, DATABASE],
+      fires: [
+        { alarm: "web-no-healthy-target", withinMinutes: 8 },
+        { alarm: "dns-endpoint-web", withinMinutes: 8 },
+      ],
+      recoverWithinMinutes: 15,
+      rollback:
+        "chaoskube ends by itself after six minutes, and at once when its Job is deleted; the Deployment makes new pods.",
+      evidence: [pods, on("k8s", WEB.namespace, "get events --field-selector reason=Killing")],
+    },
+    {
+      name: "web-nodes-lost",
+      title: "Every node of the web service is terminated, and AWS has no other for a quarter of an hour",
+      owner,
+      hypothesis:
+        "Somebody is paged within twelve minutes, and the service is back within ten minutes of the first new node.",
+      steady: [webIsReady(scene)],
+      injection: {
+        kind: "fis",
+        actions: {
+          NoCapacity: noCapacity("k8s", "web"),
+          Terminate: terminate("k8s", "web"),
+        },
+      },
+      blastRadius: "The web service answers nobody for 20 to 30 minutes. Other node groups and the database go on.",
+      stop: [API, DATABASE],
+      fires: [
+        { alarm: "web-no-healthy-target", withinMinutes: 8 },
+        { alarm: "web-nodes-inservice", withinMinutes: 15 },
+        { alarm: "ping-up", withinMinutes: 15 },
+      ],
+      recoverWithinMinutes: 45,
+      rollback:
+        "AWS gives nodes again when the experiment ends or is stopped; the auto scaling group starts them by itself.",
+      evidence: [pods, on("k8s", undefined, "get nodes -l opsdx_nodegroup=web")],
+    },
+  ];
+}
+
+/** AWS refuses an auto scaling group new instances. */
+function noCapacity(cluster: string, group: string) {
+  return {
+    action: "aws:ec2:asg-insufficient-instance-capacity-error",
+    targetKey: "AutoScalingGroups",
+    target: { kind: "group", cluster, group },
+    parameters: { duration: "PT15M", percentage: "100" },
+  } as const;
+}
+
+/** AWS terminates the instances of a group. */
+function terminate(cluster: string, group: string) {
+  return {
+    action: "aws:ec2:terminate-instances",
+    targetKey: "Instances",
+    target: { kind: "instances", cluster, group },
+  } as const;
+}
+
+function clusterDrills(scene: Scene): readonly Drill[] {
+  const { environment, on, owner } = scene;
+  const [zone = ""] = environment.clusters.k8s.controlPlane.zones;
+  const group = `control-plane-${zone}`;
+  const nodesReady = (says: string, selector: string): Query => ({
+    says,
+    command: on("k8s", undefined, `get nodes -l ${selector} --no-headers`),
+    matches: NODES_READY,
+  });
+  return [
+    {
+      name: "control-plane-lost",
+      title: `The control plane in ${zone} is terminated, and AWS has no other for a quarter of an hour`,
+      owner,
+      hypothesis: "The other two answer: nothing that runs notices, and somebody is paged within a quarter of an hour.",
+      steady: [nodesReady("Every control plane is ready", "node-role.kubernetes.io/control-plane"), webIsReady(scene)],
+      injection: { kind: "fis", actions: { NoCapacity: noCapacity("k8s", group), Terminate: terminate("k8s", group) } },
+      blastRadius:
+        "One of three control planes of k8s. etcd keeps its majority; with a second one lost nothing could be changed.",
+      stop: [API, "web-no-healthy-target"],
+      fires: [{ alarm: `k8s-${group}-nodes-inservice`, withinMinutes: 15 }],
+      recoverWithinMinutes: 45,
+      rollback: "The auto scaling group starts another when the experiment ends; it finds its etcd volume by its tags.",
+      evidence: [on("k8s", undefined, "get nodes -l node-role.kubernetes.io/control-plane -o wide")],
+    },
+    ...(environment.prometheus === undefined ? [] : monitoredClusterDrills(scene, nodesReady)),
+  ];
+}
+
+function monitoredClusterDrills(
+  { on, owner }: Scene,
+  nodesReady: (says: string, selector: string) => Query,
+): readonly Drill[] {
+  const monitoring = (args: string): Command => on("k8s", MONITORING_NAMESPACE, args);
+  const prometheusReady: Query = {
+    says: "Every wanted Prometheus is ready",
+    command: monitoring(
+      "get statefulset prometheus-prometheus-prometheus -o jsonpath='{.status.readyReplicas}/{.spec.replicas}'",
+    ),
+    matches: ALL_READY,
+  };
+  return [
+    {
+      name: "node-drain",
+      title: "The nodes of the ETLs are drained",
+      owner,
+      hypothesis:
+        "Runs wait and go on elsewhere; somebody is told of pods that find no node, as the autoscaler may not help.",
+      steady: [nodesReady("Every node of the ETLs is ready and takes pods", "opsdx_nodegroup=etl")],
+      injection: {
+        kind: "commands",
+        target: on("k8s", undefined, "get nodes -l opsdx_nodegroup=etl -o name"),
+        inject: [
+          on("k8s", "kube-system", "scale deployment/cluster-autoscaler --replicas=0"),
+          on(
+            "k8s",
+            undefined,
+            "drain -l opsdx_nodegroup=etl --ignore-daemonsets --delete-emptydir-data --timeout=300s",
+          ),
+        ],
+        undo: [
+          on("k8s", undefined, "uncordon -l opsdx_nodegroup=etl"),
+          on("k8s", "kube-system", "scale deployment/cluster-autoscaler --replicas=1"),
+        ],
+      },
+      blastRadius: "Runs of ETLs on k8s wait for as long as the drill goes on. The web service stands on other nodes.",
+      stop: [API, "web-no-healthy-target"],
+      fires: [{ alarm: "k8s-pods-pending", withinMinutes: 35, cluster: "k8s" }],
+      recoverWithinMinutes: 60,
+      rollback: "The nodes take pods again, and the cluster autoscaler is switched on again.",
+      evidence: [on("k8s", undefined, "get nodes -l opsdx_nodegroup=etl")],
+    },
+    {
+      name: "prometheus-down",
+      title: "Prometheus of k8s is switched off",
+      owner,
+      hypothesis: "Its silence is told: CloudWatch misses its watchdog and pages, as nobody else would.",
+      steady: [prometheusReady],
+      injection: {
+        kind: "commands",
+        target: monitoring("get prometheus prometheus-prometheus -o jsonpath='{.spec.replicas}'"),
+        inject: [monitoring(`patch prometheus prometheus-prometheus --type merge -p '{"spec":{"replicas":0}}'`)],
+        undo: [
+          shell(
+            `${monitoring("patch prometheus prometheus-prometheus --type merge -p").command} '{"spec":{"replicas":'"$TARGET"'}}'`,
+          ),
+        ],
+      },
+      blastRadius: "Nobody sees the numbers of k8s, and none of its alarms fires. What they watch goes on.",
+      stop: [API, "web-no-healthy-target"],
+      fires: [{ alarm: "k8s-monitoring-silent", withinMinutes: 20 }],
+      recoverWithinMinutes: 45,
+      rollback: "The number of its replicas is set back; a deploy of stage3 sets it, too.",
+      evidence: [monitoring("get pods -l app.kubernetes.io/name=prometheus")],
+    },
+    {
+      name: "volume-full",
+      title: "A volume fills up: one that the drill brings itself",
+      owner,
+      hypothesis: "Somebody is told before a volume is full, and early enough to make it larger.",
+      steady: [
+        {
+          says: "No volume of a drill is there",
+          command: on("k8s", DRILLS, "get persistentvolumeclaims -o name"),
+          matches: /^$/,
+        },
+      ],
+      injection: {
+        kind: "commands",
+        inject: [on("k8s", DRILLS, `create job ${FILL_VOLUME} --from=cronjob/${FILL_VOLUME}`)],
+        undo: [on("k8s", DRILLS, `delete job ${FILL_VOLUME} --ignore-not-found --wait=true`)],
+      },
+      blastRadius: "One gibibyte on one EBS volume that no system uses.",
+      stop: [API],
+      fires: [{ alarm: "k8s-volume-filling", withinMinutes: 30, cluster: "k8s" }],
+      recoverWithinMinutes: 60,
+      rollback: "The Job goes, and its volume with it.",
+      evidence: [on("k8s", DRILLS, "get pods,persistentvolumeclaims")],
+    },
+  ];
+}
+
+function networkDrills({ environment, on, owner, prefix }: Scene): readonly Drill[] {
+  if (environment.prometheus === undefined) return [];
+  const [zone = ""] = environment.clusters.k8s.controlPlane.zones.slice(-1);
+  const table = (query: string): Command =>
+    aws(
+      `ec2 describe-route-tables --filters Name=tag:Name,Values=${prefix}-private-${zone} --query "RouteTables[0].${query}" --output text`,
+    );
+  const gateway = "Routes[?DestinationCidrBlock=='0.0.0.0/0'].NatGatewayId|[0]";
+  return [
+    {
+      name: "zone-cut",
+      title: `The nodes' subnet of ${zone} is cut off from everything`,
+      owner,
+      hypothesis: "What stands in the zone is replaced in the others; somebody is told that its nodes are gone.",
+      steady: [
+        {
+          says: "Every node of k8s is ready",
+          command: on("k8s", undefined, "get nodes --no-headers"),
+          matches: NODES_READY,
+        },
+      ],
+      injection: {
+        kind: "fis",
+        actions: {
+          Cut: {
+            action: "aws:network:disrupt-connectivity",
+            targetKey: "Subnets",
+            target: { kind: "zone", zone },
+            parameters: { duration: "PT25M", scope: "all" },
+          },
+        },
+      },
+      blastRadius: `A third of the nodes of every cluster. Control planes and databases stand in subnets of their own, and go on.`,
+      stop: [API, "web-no-healthy-target"],
+      fires: [{ alarm: "k8s-node-not-ready", withinMinutes: 20, cluster: "k8s" }],
+      recoverWithinMinutes: 60,
+      rollback: "FIS puts the subnet's network ACL back when the experiment ends or is stopped.",
+      evidence: [on("k8s", undefined, "get nodes -L topology.kubernetes.io/zone")],
+    },
+    {
+      name: "nat-lost",
+      title: `The nodes of ${zone} lose their way to the internet`,
+      owner,
+      hypothesis:
+        "AWS is reached by the endpoints of the VPC; somebody is told that a route was changed, and what is outside answers no more.",
+      steady: [
+        {
+          says: `The private route table of ${zone} leads to a NAT gateway`,
+          command: table(gateway),
+          matches: /^nat-[0-9a-f]+$/,
+        },
+      ],
+      injection: {
+        kind: "commands",
+        target: table(gateway),
+        inject: [
+          aws(`ec2 delete-route --route-table-id ${output(table("RouteTableId"))} --destination-cidr-block 0.0.0.0/0`),
+        ],
+        undo: [
+          shell(
+            `[ "${output(table(gateway))}" = "$TARGET" ] || ${aws(`ec2 create-route --route-table-id ${output(table("RouteTableId"))} --destination-cidr-block 0.0.0.0/0 --nat-gateway-id "$TARGET"`).command}`,
+          ),
+        ],
+      },
+      blastRadius: `What nodes and control planes of ${zone} ask of the internet: Epic, registries of images, and AWS services without an endpoint.`,
+      stop: [API, "web-no-healthy-target"],
+      fires: [{ alarm: "cis-route-table-changes", withinMinutes: 20 }],
+      recoverWithinMinutes: 30,
+      rollback: "The route is made again, to the gateway that it led to.",
+      evidence: [table("Routes")],
+    },
+  ];
+}
+
+function rdsFailover({ owner, prefix }: Scene): Drill {
+  return {
+    name: "rds-failover",
+    title: "The operational database fails over to its standby",
+    owner,
+    hypothesis: "The web service errs for two minutes at most and goes on by itself: no program holds the old address.",
+    steady: [databaseIs(prefix, "db", "available")],
+    injection: {
+      kind: "fis",
+      actions: {
+        Reboot: {
+          action: "aws:rds:reboot-db-instances",
+          targetKey: "DBInstances",
+          target: { kind: "database", identifier: `${prefix}-db` },
+          parameters: { forceFailover: "true" },
+        },
+      },
+    },
+    blastRadius:
+      "Every statement on db fails for one to two minutes. The warehouse and the database of services go on.",
+    stop: ["web-no-healthy-target", "db-storage-low"],
+    fires: [{ alarm: "db-fatal", withinMinutes: 15 }],
+    recoverWithinMinutes: 30,
+    rollback: "Nothing is to be taken back: the standby is the database now, and RDS makes another standby.",
+    evidence: [aws(`rds describe-events --source-type db-instance --source-identifier ${prefix}-db --duration 60`)],
+  };
+}
+
+/** Drills of the ETL that runs most often: the others are made alike. */
+function etlDrills({ environment, on, owner, prefix }: Scene): readonly Drill[] {
+  const [first] = Object.entries(environment.etls).filter(([, { cluster, enabled, schedule }]) => {
+    return cluster === "k8s" && enabled && schedule !== undefined;
+  });
+  if (first === undefined) return [];
+  const [etl, config] = first;
+  const fn = launcherFunctionName(environment.name, etl, config);
+  const queueUrl = (queue: string): string =>
+    output(aws(`sqs get-queue-url --queue-name ${prefix}-${etl}-${queue} --query QueueUrl --output text`));
+  const concurrency = aws(
+    `lambda get-function-concurrency --function-name ${fn} --query ReservedConcurrentExecutions --output text`,
+  );
+  const queues = ["undelivered", "launch-failed"];
+  const fresh = Math.ceil(config.freshnessSeconds === undefined ? 0 : config.freshnessSeconds / 60);
+  return [
+    {
+      name: "etl-job-kill",
+      title: `Every pod of a run of ${etl} is killed, until the run is given up`,
+      owner,
+      hypothesis: "A run that fails is told within its slot, and the next one loads what it did not.",
+      steady: [
+        {
+          says: `The template of ${etl} is there`,
+          command: on("k8s", config.namespace, `get cronjob ${etl}-${environment.name} -o name`),
+          matches: /^cronjob/,
+        },
+      ],
+      injection: {
+        kind: "chaoskube",
+        namespace: config.namespace,
+        labels: `etl=${etl}`,
+        kinds: "Job",
+        minimumAgeSeconds: 0,
+        intervalSeconds: 10,
+        maxKill: 1,
+        maxRuntimeMinutes: 17,
+      },
+      blastRadius: `One run of ${etl}, or two: what it would have loaded comes with the next.`,
+      stop: [API, `${etl}-runs-unwatched`],
+      fires: [{ alarm: `${etl}-run-failed`, withinMinutes: 35 }],
+      recoverWithinMinutes: 75,
+      rollback: "chaoskube ends by itself; the next slot runs.",
+      evidence: [on("k8s", config.namespace, `get jobs -l etl=${etl}`)],
+    },
+    {
+      name: "etl-launcher-stopped",
+      title: `The launcher of ${etl} may not run`,
+      owner,
+      hypothesis: "Silence is told: that nobody looks at runs, and that nothing fresh came.",
+      steady: [{ says: "One execution is reserved for the launcher", command: concurrency, matches: /^1$/ }],
+      injection: {
+        kind: "commands",
+        target: concurrency,
+        inject: [aws(`lambda put-function-concurrency --function-name ${fn} --reserved-concurrent-executions 0`)],
+        undo: [aws(`lambda put-function-concurrency --function-name ${fn} --reserved-concurrent-executions "$TARGET"`)],
+      },
+      blastRadius: `${etl} launches nothing. Other ETLs have launchers of their own.`,
+      stop: ["web-no-healthy-target"],
+      fires: [
+        { alarm: `${etl}-runs-unwatched`, withinMinutes: 25 },
+        ...(fresh === 0 ? [] : [{ alarm: `${etl}-freshness`, withinMinutes: fresh + 30 }]),
+      ],
+      recoverWithinMinutes: fresh + 75,
+      rollback: "The reservation is set back to what it was; slots that were lost are filled by a backfill.",
+      evidence: [aws(`logs tail /aws/lambda/${fn} --since 1h`)],
+    },
+    {
+      name: "etl-freshness-stopped",
+      title: "What watches the freshness of ETLs may not run",
+      owner,
+      hypothesis: "The watcher's own silence pages: without it a stale ETL would be told by nobody.",
+      steady: [
+        {
+          says: "One execution is reserved for it",
+          command: aws(
+            `lambda get-function-concurrency --function-name ${prefix}-etl-freshness --query ReservedConcurrentExecutions --output text`,
+          ),
+          matches: /^1$/,
+        },
+      ],
+      injection: {
+        kind: "commands",
+        inject: [
+          aws(
+            `lambda put-function-concurrency --function-name ${prefix}-etl-freshness --reserved-concurrent-executions 0`,
+          ),
+        ],
+        undo: [
+          aws(
+            `lambda put-function-concurrency --function-name ${prefix}-etl-freshness --reserved-concurrent-executions 1`,
+          ),
+        ],
+      },
+      blastRadius: "Nobody hears that an ETL is stale. The ETLs themselves go on.",
+      stop: ["web-no-healthy-target"],
+      fires: [{ alarm: "etl-freshness-silent", withinMinutes: 25 }],
+      recoverWithinMinutes: 45,
+      rollback: "The reservation is set back to one.",
+      evidence: [aws(`logs tail /aws/lambda/${prefix}-etl-freshness --since 1h`)],
+    },
+    {
+      name: "dlq-poison",
+      title: `Messages that nobody can read lie in the dead-letter queues of ${etl}`,
+      owner,
+      hypothesis: "A slot that could not be delivered, and one that could not be launched, are told within minutes.",
+      steady: queues.map((queue) => ({
+        says: `${prefix}-${etl}-${queue} is empty`,
+        command: aws(
+          `sqs get-queue-attributes --queue-url ${queueUrl(queue)} --attribute-names ApproximateNumberOfMessages --query Attributes.ApproximateNumberOfMessages --output text`,
+        ),
+        matches: /^0$/,
+      })),
+      injection: {
+        kind: "commands",
+        inject: queues.map((queue) =>
+          aws(`sqs send-message --queue-url ${queueUrl(queue)} --message-body '{"drill":"dlq-poison"}'`),
+        ),
+        // They were empty before: what is in them is the drill's.
+        undo: queues.map((queue) => aws(`sqs purge-queue --queue-url ${queueUrl(queue)}`)),
+      },
+      blastRadius: "Two messages in queues that nothing but alarms and people read.",
+      stop: ["web-no-healthy-target"],
+      fires: queues.map((queue) => ({ alarm: `${etl}-${queue}`, withinMinutes: 10 })),
+      recoverWithinMinutes: 25,
+      rollback: "The queues, which were empty, are emptied.",
+      evidence: [],
+    },
+  ];
+}
+
+function serviceDrills({ environment, on, owner }: Scene): readonly Drill[] {
+  const monitoring = (args: string): Command => on("k8s", MONITORING_NAMESPACE, args);
+  const drills: Drill[] = [];
+  if (environment.grafana !== undefined) {
+    drills.push({
+      name: "grafana-down",
+      title: "Grafana is switched off",
+      owner,
+      hypothesis: "Nobody needs it to be told of an alarm, and somebody is told that it is gone.",
+      steady: [
+        {
+          says: "Every wanted pod of Grafana is ready",
+          command: monitoring("get deployment grafana -o jsonpath='{.status.readyReplicas}/{.spec.replicas}'"),
+          matches: ALL_READY,
+        },
+      ],
+      injection: {
+        kind: "commands",
+        target: monitoring("get deployment grafana -o jsonpath='{.spec.replicas}'"),
+        inject: [monitoring("scale deployment/grafana --replicas=0")],
+        undo: [monitoring('scale deployment/grafana --replicas="$TARGET"')],
+      },
+      blastRadius: "Nobody sees dashboards. Alarms come from CloudWatch and Alertmanager, and go on.",
+      stop: [API, "web-no-healthy-target"],
+      fires: [{ alarm: "grafana-no-healthy-target", withinMinutes: 10 }],
+      recoverWithinMinutes: 20,
+      rollback: "The number of its replicas is set back.",
+      evidence: [monitoring("get pods -l app.kubernetes.io/name=grafana")],
+    });
+  }
+  if (environment.redash !== undefined && environment.databases.services !== undefined) {
+    drills.push(secretExpired({ on, owner, secret: `${secretPath(environment.name, "redash")}${DATABASE_PASSWORD}` }));
+  }
+  return drills;
+}
+
+function secretExpired({ on, owner, secret }: Pick<Scene, "on" | "owner"> & { readonly secret: string }): Drill {
+  const redash = (args: string): Command => on("k8s", "redash", args);
+  const current = aws(
+    `secretsmanager list-secret-version-ids --secret-id ${secret} --query "Versions[?contains(VersionStages,'AWSCURRENT')].VersionId|[0]" --output text`,
+  );
+  const reread = [
+    redash("annotate externalsecrets --all force-sync=$(date +%s) --overwrite"),
+    shell("sleep 20"),
+    redash("rollout restart deployment"),
+  ];
+  return {
+    name: "secret-expired",
+    title: "The password of Redash's database is no longer the one that the database knows",
+    owner,
+    hypothesis: "Logins that fail page within minutes: they look the same when somebody guesses passwords.",
+    steady: [
+      {
+        says: "Every wanted pod of Redash's server is ready",
+        command: redash("get deployment redash -o jsonpath='{.status.readyReplicas}/{.spec.replicas}'"),
+        matches: ALL_READY,
+      },
+    ],
+    injection: {
+      kind: "commands",
+      target: current,
+      // The value goes from one call to the other, and is never shown.
+      inject: [
+        shell(
+          `aws secretsmanager put-secret-value --secret-id ${secret} --secret-string "$(aws secretsmanager get-random-password --exclude-punctuation --query RandomPassword --output text)" --query VersionId --output text`,
+        ),
+        ...reread,
+      ],
+      undo: [
+        shell(
+          `[ "${output(current)}" = "$TARGET" ] || ${aws(`secretsmanager update-secret-version-stage --secret-id ${secret} --version-stage AWSCURRENT --move-to-version-id "$TARGET" --remove-from-version-id "${output(current)}"`).command}`,
+        ),
+        ...reread,
+      ],
+    },
+    blastRadius: "Nobody reaches Redash. Its database and those of other services go on.",
+    stop: [API, "db-failed-login"],
+    fires: [{ alarm: "services-failed-login", withinMinutes: 20 }],
+    recoverWithinMinutes: 45,
+    rollback: "The version that was current is made current again, and Redash reads it anew.",
+    evidence: [redash("get pods")],
+  };
+}
