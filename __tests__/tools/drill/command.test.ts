@@ -286,6 +286,16 @@ it("what breaks half way is taken back, and said", async () => {
   expect(undone()).toHaveLength(1);
 });
 
+it("what was broken is taken back where it can no longer be written down, too", async () => {
+  fake.events.push({
+    after: 60,
+    happens: () => (fake.store.write = () => Promise.reject(new CommandError("the bucket is away"))),
+  });
+  expect(await refused("run dev web-pod-kill")).toBe("the bucket is away");
+  expect(undone()).toHaveLength(1);
+  expect(readdirSync(path.join(fake.root, "docs/drills/dev"))).toHaveLength(1);
+});
+
 it("what cannot be taken back stays written down, with what helps", async () => {
   fake.answers.set("delete jobs", new CommandError("forbidden"));
   fake.fires("opsdx-dev-web-no-healthy-target", 60);
