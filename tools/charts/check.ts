@@ -195,15 +195,14 @@ export async function checkRelease(
 ): Promise<ReleaseReport> {
   const title = releaseTitle(release);
   const own = settings(chart, cluster, kinds);
-  // What stands beside the templates knows no values: without it Helm needs half the time.
   const short = await helm.render({ ...release, ...own, crds: false });
   const read = await readValues({
     helm,
     chart,
     values: release.values,
-    rendered: "text" in short ? short.text : text,
+    rendered: { short: "text" in short ? short.text : text, whole: text },
     ground: [cluster.kubernetes, ...own.apiVersions],
-    render: (values) => helm.render({ ...release, ...own, values, crds: false }),
+    render: (values, extent) => helm.render({ ...release, ...own, values, crds: extent === "whole" }),
     unstable,
     parallel: PARALLEL,
     cache: path.join(userCache(env), "charts"),

@@ -193,6 +193,22 @@ describe("a real chart", () => {
     expect(await check(values)).toEqual(first);
   });
 
+  it("reads a value that decides on nothing but kinds beside its templates", async () => {
+    const small = path.join(folder, "small");
+    fs.mkdirSync(path.join(small, "charts/kinds/crds"), { recursive: true });
+    fs.writeFileSync(path.join(small, "charts/kinds/Chart.yaml"), "apiVersion: v2\nname: kinds\nversion: 1.0.0\n");
+    const kind =
+      "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: { name: things.x.y }\n";
+    fs.writeFileSync(path.join(small, "charts/kinds/crds/things.yaml"), kind);
+    const needs = "dependencies: [{ name: kinds, version: 1.0.0, condition: kinds.enabled }]\n";
+    fs.appendFileSync(path.join(small, "Chart.yaml"), needs);
+    const report = await check({ kinds: { enabled: false }, unknown: { enabled: false } });
+    if (report === undefined) return;
+    expect(rulesOf(report).filter((fault) => fault.startsWith("ChartReadsValue"))).toEqual([
+      "ChartReadsValue unknown.enabled",
+    ]);
+  });
+
   it("is held against the policy", async () => {
     const report = await check({ image: "busybox:latest", password: "random" });
     if (report === undefined) return;

@@ -291,15 +291,6 @@ export const ALERTS_OFF: Readonly<Record<string, string>> = {
   PrometheusRemoteWriteDesiredShards: NO_REMOTE,
 };
 
-/** Whole groups of the chart that are off, by their key in its values, each with the reason. */
-export const DEFAULT_GROUPS: readonly { readonly key: string; readonly why: string }[] = [
-  {
-    key: "kubeProxy",
-    why: "kops' kube-proxy tells its numbers to its own node only, and its alerts would fire for ever",
-  },
-  { key: "windows", why: "every node is Linux" },
-];
-
 /** The default alerts that are on with their numbers here, on without them here, or off. */
 export function alertsThatAre(state: "here" | "elsewhere" | "off"): readonly string[] {
   if (state === "off") return Object.keys(ALERTS_OFF).sort();

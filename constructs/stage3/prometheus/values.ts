@@ -7,7 +7,7 @@ import { ROLE_ANNOTATION } from "../../shared/kubernetes/pod";
 import { RESTRICTED_CONTAINER } from "../../shared/kubernetes/pod-security";
 import { ruleSpec, type PrometheusRule } from "../../shared/prometheus/rules";
 import { PROBES, PROMETHEUS } from "./charts";
-import { DEFAULT_GROUPS, alertsThatAre } from "./default-rules";
+import { alertsThatAre } from "./default-rules";
 import { gateContainer, gateObjects, gateVolumes } from "./gate";
 import { additionalMonitors, etcdEventsService, targetValues } from "./targets";
 
@@ -64,7 +64,8 @@ const apart = (name: string, replicas: number): Record<string, HelmValue> => ({
 });
 
 /** Keeps one while nodes are drained; one alone would keep its node from being drained. */
-const disruption = (replicas: number): HelmValue => ({ enabled: replicas > 1, minAvailable: 1 });
+const disruption = (replicas: number): HelmValue =>
+  replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false };
 
 const volume = (size: string): HelmValue => ({
   volumeClaimTemplate: {
@@ -84,10 +85,7 @@ export function stackValues(props: StackValuesProps): Values {
     crds: { enabled: false },
     // Grafana is a release of its own.
     grafana: { enabled: false, forceDeployDashboards: props.dashboards },
-    defaultRules: {
-      rules: Object.fromEntries(DEFAULT_GROUPS.map(({ key }) => [key, false])),
-      disabled: Object.fromEntries(alertsThatAre("off").map((alert) => [alert, true])),
-    },
+    defaultRules: { disabled: Object.fromEntries(alertsThatAre("off").map((alert) => [alert, true])) },
     additionalPrometheusRulesMap: {
       opsdx: { groups: [{ name: "opsdx", rules: props.rules.map((rule) => ({ ...ruleSpec(rule) })) }] },
     },

@@ -6,12 +6,7 @@ import { parseAllDocuments } from "yaml";
 import { loadConfig } from "../../../../config/load";
 import { alertmanagerConfig } from "../../../../constructs/stage3/prometheus/alertmanager";
 import { STACK_CHART } from "../../../../constructs/stage3/prometheus/charts";
-import {
-  ALERTS_OFF,
-  alertsThatAre,
-  DEFAULT_ALERTS,
-  DEFAULT_GROUPS,
-} from "../../../../constructs/stage3/prometheus/default-rules";
+import { ALERTS_OFF, alertsThatAre, DEFAULT_ALERTS } from "../../../../constructs/stage3/prometheus/default-rules";
 import { TARGETS } from "../../../../constructs/stage3/prometheus/targets";
 import { stackValues } from "../../../../constructs/stage3/prometheus/values";
 import { findProgram } from "../../../../tools/prometheus/programs";
@@ -91,7 +86,6 @@ const title = charts ? "the chart" : "the chart [skipped: OPSDX_CHARTS names no 
   it("has each of those that are off, so that none is listed in vain", () => {
     const all = alertsIn(render({ defaultRules: {} }));
     expect(Object.keys(ALERTS_OFF).filter((alert) => !all.has(alert))).toEqual([]);
-    expect(DEFAULT_GROUPS.map(({ key }) => key)).toEqual(["kubeProxy", "windows"]);
   }, 60_000);
 
   it("asks what is listed, and nothing else", () => {
@@ -99,8 +93,9 @@ const title = charts ? "the chart" : "the chart [skipped: OPSDX_CHARTS names no 
     const names = monitors.map(({ metadata }) => metadata.name.replace(/^prometheus-/, "")).sort();
     expect(names).toEqual(
       [
-        ...["alertmanager", "apiserver", "cluster-autoscaler", "coredns", "fluent-bit", "kube-controller-manager"],
+        ...["alertmanager", "apiserver", "cluster-autoscaler", "coredns", "dcgm-exporter", "fluent-bit"],
         ...[
+          "kube-controller-manager",
           "kube-etcd",
           "kube-scheduler",
           "kube-state-metrics",
