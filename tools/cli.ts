@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { EXIT_CODES, reportError } from "../config/explained-error";
+import { adoptCommand } from "./adopt/command";
 import { bootstrapCommand } from "./bootstrap/command";
 import { chartsCommand } from "./charts/command";
 import { planRenderings } from "./charts/plan-renderings";
@@ -31,6 +32,7 @@ import { sandboxCommand } from "./sandbox/command";
 import { secretsCommand } from "./secrets/command";
 import { servicesCommand } from "./services/command";
 import { tensorflowCommand } from "./tensorflow/command";
+import { wikiCommand } from "./wiki/command";
 
 /** Every command of the project: one per folder of `tools/`. */
 function projectCommands(): readonly Command[] {
@@ -41,6 +43,7 @@ function projectCommands(): readonly Command[] {
     peopleCommand(),
     githubCommand(),
     onSandbox(preflightCommand()),
+    onSandbox(adoptCommand()),
     bootstrapCommand(),
     onSandbox(kopsCommand()),
     onSandbox(etlCommand()),
@@ -59,6 +62,7 @@ function projectCommands(): readonly Command[] {
     policyCommand(),
     runbookCommand(),
     diagramCommand(),
+    wikiCommand(),
     pinCommand(),
     providersCommand(),
     exitCommand(),

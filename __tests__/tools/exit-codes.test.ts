@@ -9,6 +9,7 @@ import { IMAGE_LOCK, lockText } from "../../config/images";
 import { TOOL_LOCK, toolLockText } from "../../config/controller-tools";
 import { ConfigError, loadConfig, type Config } from "../../config/load";
 import { StackModel } from "../../constructs/shared/policy/model";
+import { adoptCommand } from "../../tools/adopt/command";
 import { Bootstrap } from "../../tools/bootstrap/bootstrap";
 import { bootstrapCommand } from "../../tools/bootstrap/command";
 import { BootstrapError } from "../../tools/bootstrap/situation";
@@ -49,6 +50,7 @@ import { Sandbox } from "../../tools/sandbox/sandbox";
 import { Children, InterruptedError } from "../../tools/terraform/children";
 import { secretsCommand } from "../../tools/secrets/command";
 import { tensorflowCommand } from "../../tools/tensorflow/command";
+import { wikiCommand } from "../../tools/wiki/command";
 import { FakeKubectl } from "./concourse/fake-kubectl";
 import { FakeDrills } from "./drill/fake-drills";
 import { FakeEnvironment } from "./etl/support";
@@ -320,6 +322,22 @@ const preflight = (there: "nothing" | "a bucket") => (): Command => {
   });
 };
 
+const adopting = (fault?: Error) => (): Command => {
+  preflight("nothing")();
+  const env = { PATH: `${path.join(root, "bin")}:/usr/bin:/bin` };
+  const fail = (): never => {
+    throw fault ?? new Error("nothing is to be thrown");
+  };
+  return adoptCommand({ env, root, ...(fault === undefined ? {} : { build: fail }) });
+};
+
+const wiki = (is: "whole" | "cut"): Command => {
+  fs.cpSync(path.join(PROJECT_ROOT, "docs"), path.join(root, "docs"), { recursive: true });
+  if (is === "cut") fs.rmSync(path.join(root, "docs/runbook/db.md"));
+  fs.rmSync(path.join(root, "docs/from-the-wiki.md"));
+  return wikiCommand({ root });
+};
+
 const github = (does: "agrees" | "differs" | "refuses") => (): Command => {
   const { repository, repositoryIds: ids } = loadConfig().global;
   const about = JSON.stringify({ id: ids?.repository, full_name: repository, owner: { id: ids?.owner } });
@@ -517,6 +535,13 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 1, words: "dev", with: preflight("a bucket") },
     { ends: 2, words: "prod", with: preflight("nothing") },
     { ends: 2, words: "dev", with: () => preflightCommand({ load: onlyDev, env: { PATH: "/nowhere" } }) },
+  ],
+  adopt: [
+    { ends: 0, words: "dev-stage1", with: adopting() },
+    { ends: 1, words: "dev-stage1", with: adopting(failure) },
+    { ends: 2, words: "dev-stage9", with: adopting() },
+    { ends: 2, words: "prod-stage1", with: adopting() },
+    { ends: 130, words: "dev-stage1", with: adopting(new InterruptedError("SIGINT")) },
   ],
   "exit rehearse": [
     { ends: 0, with: rehearsing() },
@@ -785,6 +810,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 0, with: () => diagramCommand({ root }) },
     { ends: 1, words: "--check", with: () => diagramCommand({ root }) },
     { ends: 2, with: () => diagramCommand({ root, load: broken }) },
+  ],
+  wiki: [
+    { ends: 0, with: () => wiki("whole") },
+    { ends: 1, words: "--check", with: () => wiki("whole") },
+    { ends: 2, with: () => wiki("cut") },
   ],
   runbook: [
     { ends: 0, with: () => runbookCommand({ root }) },

@@ -37,6 +37,9 @@ import { Children } from "../terraform/children";
 import { CHECKOV, CHECKOV_VERSION, runCheckov, type CheckovFinding } from "./checkov";
 import { installed, type InstalledProps } from "../installation";
 import { BASELINE, findPlans, judge, writeBaseline, type JudgedFinding } from "./plans";
+import { wikiPage } from "../wiki/command";
+import { WIKI_FILE } from "../wiki/read";
+import { WIKI_PAGE } from "../wiki/render";
 import { lintWorkflows, type WorkflowFindings } from "./workflows";
 
 /** Settings of {@link checkCommand}. */
@@ -225,6 +228,13 @@ async function checkProgram(
     const text = explained(() => drillsPage(config, built, root ?? PROJECT_ROOT));
     return text !== undefined && writeOrCheck({ ...DRILLS_PAGE, text, check: true, root });
   });
+  // It is of the project's own pages: another folder has none.
+  if (existsSync(path.join(root ?? PROJECT_ROOT, WIKI_FILE))) {
+    check(`${WIKI_PAGE.file} is current`, () => {
+      const text = explained(() => wikiPage(root));
+      return text !== undefined && writeOrCheck({ ...WIKI_PAGE, text, check: true, root });
+    });
+  }
   const drawn = await renderDiagrams(config, built);
   check(`${DIAGRAMS.folder} is current`, () => writeOrCheckDiagrams(drawn, { check: true, root }));
 }

@@ -43,6 +43,9 @@ export function plannable({ environments }: Config): readonly string[] {
   return [GLOBAL, ...environments.map(({ name }) => name)];
 }
 
+/** What is planned of two programs. */
+export type PlannedPrograms = Pick<Programs, "base" | "differences" | "folder" | "head">;
+
 /**
  * Plans what a change touches of the environments.
  * @returns a plan for each of their stacks, and for those that are gone
@@ -51,7 +54,7 @@ export function plannable({ environments }: Config): readonly string[] {
  * @throws InterruptedError after an interrupt
  */
 export async function planEnvironments(
-  programs: Programs,
+  programs: PlannedPrograms,
   props: PlanEnvironmentsProps,
 ): Promise<readonly StackPlan[]> {
   const { config, environment } = props;
@@ -144,7 +147,7 @@ function jsonOf(stacks: readonly ManifestStack[]): SynthesizedStacks {
 type PlanStacksProps = PlanEnvironmentsProps & { readonly readState: ReadState };
 
 async function planStacks(
-  { differences, folder, head }: Programs,
+  { differences, folder, head }: PlannedPrograms,
   owners: readonly string[],
   { children, config, env, environment, readState }: PlanStacksProps,
 ): Promise<readonly StackPlan[]> {
@@ -186,7 +189,7 @@ async function assertSignedIn({ environments, global }: Config, owner: string, e
 
 /** The stacks that the program has no more: nothing plans them, and nothing takes away what they made. */
 async function gonePlans(
-  { base, differences }: Programs,
+  { base, differences }: PlannedPrograms,
   isMeant: (stack: string) => boolean,
   readState: ReadState,
 ): Promise<readonly StackPlan[]> {
@@ -226,7 +229,7 @@ async function gonePlans(
 }
 
 /** The stacks of an environment that base does not know: the jobs that plan are those of base, and none of them is signed in there. */
-function newEnvironments({ base, differences }: Programs, config: Config): readonly StackPlan[] {
+function newEnvironments({ base, differences }: PlannedPrograms, config: Config): readonly StackPlan[] {
   const known = new Set(base.stacks.map(({ name }) => ownerIn(config, name)));
   return differences
     .filter(({ change, stack }) => change === "new" && !known.has(ownerIn(config, stack)))

@@ -1,204 +1,8 @@
 import type { Account } from "./account";
+import { itemsOf, listingCheck, LISTINGS, referred } from "./listings";
 import { taken, type Check, type Obstacle } from "./obstacle";
 import { literal, type Planned } from "./planned";
 import { quotaChecks } from "./quotas";
-
-/** What matters of an item is text, where it is there. */
-type Item = Readonly<Record<string, string | undefined>>;
-
-/** How things of a kind are listed, and told apart. */
-interface Listing {
-  readonly type: string;
-  /** Argument that names the resource. */
-  readonly argument: string;
-  /** What it is, for people. */
-  readonly what: string;
-  /** The call that lists what is there. */
-  readonly list: readonly string[];
-  /** Key of the answer. */
-  readonly key: string;
-  /** Its name, as the argument has it. */
-  readonly name: (item: Item) => unknown;
-  /** Id under which Terraform imports it. */
-  readonly id: (item: Item) => unknown;
-  /** What to do besides. @default - nothing */
-  readonly advice?: (item: Item) => string | undefined;
-}
-
-/** Names that AWS takes once in an account, or once in a region of it. */
-const LISTINGS: readonly Listing[] = [
-  {
-    type: "aws_iam_role",
-    argument: "name",
-    what: "a role of this name",
-    list: ["iam", "list-roles"],
-    key: "Roles",
-    name: ({ RoleName }) => RoleName,
-    id: ({ RoleName }) => RoleName,
-  },
-  {
-    type: "aws_iam_policy",
-    argument: "name",
-    what: "a policy of this name",
-    list: ["iam", "list-policies", "--scope", "Local"],
-    key: "Policies",
-    name: ({ PolicyName }) => PolicyName,
-    id: ({ Arn }) => Arn,
-  },
-  {
-    type: "aws_iam_instance_profile",
-    argument: "name",
-    what: "an instance profile of this name",
-    list: ["iam", "list-instance-profiles"],
-    key: "InstanceProfiles",
-    name: ({ InstanceProfileName }) => InstanceProfileName,
-    id: ({ InstanceProfileName }) => InstanceProfileName,
-  },
-  {
-    type: "aws_iam_service_linked_role",
-    argument: "aws_service_name",
-    what: "the service's own role",
-    list: ["iam", "list-roles", "--path-prefix", "/aws-service-role/"],
-    key: "Roles",
-    name: ({ Path }) => String(Path).split("/")[2],
-    id: ({ Arn }) => Arn,
-  },
-  {
-    type: "aws_iam_openid_connect_provider",
-    argument: "url",
-    what: "an identity provider of this address",
-    list: ["iam", "list-open-id-connect-providers"],
-    key: "OpenIDConnectProviderList",
-    name: ({ Arn }) => `https://${String(Arn).replace(/^.*:oidc-provider\//, "")}`,
-    id: ({ Arn }) => Arn,
-  },
-  {
-    type: "aws_kms_alias",
-    argument: "name",
-    what: "an alias of this name",
-    list: ["kms", "list-aliases"],
-    key: "Aliases",
-    name: ({ AliasName }) => AliasName,
-    id: ({ AliasName }) => AliasName,
-    advice: ({ AliasName, TargetKeyId }) =>
-      `It names the key ${String(TargetKeyId)}: import that, too, as the key beside it, or, if nothing uses it: aws kms delete-alias --alias-name ${String(AliasName)}`,
-  },
-  {
-    type: "aws_cloudwatch_log_group",
-    argument: "name",
-    what: "a log group of this name",
-    list: ["logs", "describe-log-groups"],
-    key: "logGroups",
-    name: ({ logGroupName }) => logGroupName,
-    id: ({ logGroupName }) => logGroupName,
-  },
-  {
-    type: "aws_route53_zone",
-    argument: "name",
-    what: "a public zone of this name",
-    list: ["route53", "list-hosted-zones"],
-    key: "HostedZones",
-    name: ({ Name, Config }) =>
-      (Config as { readonly PrivateZone?: boolean } | undefined)?.PrivateZone === true
-        ? undefined
-        : String(Name).replace(/\.$/, ""),
-    id: ({ Id }) => String(Id).replace("/hostedzone/", ""),
-    advice: () => "A second one would get other name servers than the registrar has",
-  },
-  {
-    type: "aws_cloudtrail",
-    argument: "name",
-    what: "a trail of this name",
-    list: ["cloudtrail", "describe-trails"],
-    key: "trailList",
-    name: ({ Name }) => Name,
-    id: ({ TrailARN }) => TrailARN,
-  },
-  {
-    type: "aws_secretsmanager_secret",
-    argument: "name",
-    what: "a secret of this name",
-    list: ["secretsmanager", "list-secrets", "--include-planned-deletion"],
-    key: "SecretList",
-    name: ({ Name }) => Name,
-    id: ({ ARN }) => ARN,
-    advice: ({ DeletedDate, Name }) =>
-      DeletedDate === undefined
-        ? undefined
-        : `It is to be deleted, and keeps its name until then. First: aws secretsmanager restore-secret --secret-id ${String(Name)}`,
-  },
-  {
-    type: "aws_ecr_repository",
-    argument: "name",
-    what: "an image repository of this name",
-    list: ["ecr", "describe-repositories"],
-    key: "repositories",
-    name: ({ repositoryName }) => repositoryName,
-    id: ({ repositoryName }) => repositoryName,
-  },
-  {
-    type: "aws_lambda_function",
-    argument: "function_name",
-    what: "a function of this name",
-    list: ["lambda", "list-functions"],
-    key: "Functions",
-    name: ({ FunctionName }) => FunctionName,
-    id: ({ FunctionName }) => FunctionName,
-  },
-  {
-    type: "aws_db_instance",
-    argument: "identifier",
-    what: "a database of this name",
-    list: ["rds", "describe-db-instances"],
-    key: "DBInstances",
-    name: ({ DBInstanceIdentifier }) => DBInstanceIdentifier,
-    id: ({ DBInstanceIdentifier }) => DBInstanceIdentifier,
-  },
-  {
-    type: "aws_backup_vault",
-    argument: "name",
-    what: "a backup vault of this name",
-    list: ["backup", "list-backup-vaults"],
-    key: "BackupVaultList",
-    name: ({ BackupVaultName }) => BackupVaultName,
-    id: ({ BackupVaultName }) => BackupVaultName,
-  },
-];
-
-function itemsOf(answer: unknown, key: string): readonly Item[] {
-  const found = (answer as Readonly<Record<string, readonly Item[]>> | undefined)?.[key];
-  return found ?? [];
-}
-
-function listingCheck({ type, argument, what, list, key, name, id, advice }: Listing): Check {
-  return {
-    types: [type],
-    find: async (planned, account) => {
-      const regions = [...new Set(planned.map(({ region }) => region))];
-      const found = await Promise.all(
-        regions.map(async (region) => {
-          const items = new Map(itemsOf(await account.ask(list, region), key).map((item) => [name(item), item]));
-          return planned
-            .filter((resource) => resource.region === region)
-            .flatMap((resource) => {
-              const item = items.get(literal(resource.body[argument]) || null);
-              return item === undefined
-                ? []
-                : [
-                    taken(
-                      resource,
-                      `the account has ${what} already, ${literal(resource.body[argument])}`,
-                      String(id(item)),
-                      advice?.(item),
-                    ),
-                  ];
-            });
-        }),
-      );
-      return found.flat();
-    },
-  };
-}
 
 /** Things of which an account has one, or one in a region, whatever it is called. */
 function onceCheck(
@@ -353,5 +157,36 @@ const BUCKETS: Check = {
   },
 };
 
+/**
+ * The name servers of a zone that is there already, as a set that zones can share: a zone gets no other set, but its own can be made one.
+ * @see https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateReusableDelegationSet.html
+ */
+const DELEGATION_SETS: Check = {
+  types: ["aws_route53_zone", "aws_route53_delegation_set"],
+  find: async (planned, account) => {
+    const sets = new Map(planned.map((resource) => [resource.address, resource]));
+    const zones = planned.flatMap((zone) => {
+      const set = sets.get(referred(zone.body["delegation_set_id"], "aws_route53_delegation_set") ?? "");
+      return set === undefined ? [] : [{ zone, set }];
+    });
+    const found = await Promise.all(
+      zones.map(async ({ zone, set }) => {
+        const name = `${literal(zone.body["name"])}.`;
+        const answer = await account.ask(["route53", "list-hosted-zones"], zone.region);
+        const there = itemsOf(answer, "HostedZones").find((item) => item["Name"] === name);
+        if (there === undefined) return [];
+        const of = (await account.ask(["route53", "get-hosted-zone", "--id", String(there["Id"])], zone.region)) as
+          { readonly DelegationSet?: { readonly Id?: string } } | undefined;
+        const id = of?.DelegationSet?.Id?.replace("/delegationset/", "") ?? "";
+        return id === "" ? [] : [taken(set, `the zone ${name} has its name servers from the set ${id}`, id)];
+      }),
+    );
+    return found.flat();
+  },
+};
+
+/** What can be there already, and be taken over. */
+export const TAKEN: readonly Check[] = [...LISTINGS.map(listingCheck), ...ONCE, BUCKETS, DELEGATION_SETS];
+
 /** All that is looked for. */
-export const CHECKS: readonly Check[] = [...LISTINGS.map(listingCheck), ...ONCE, BUCKETS, ...quotaChecks];
+export const CHECKS: readonly Check[] = [...TAKEN, ...quotaChecks];

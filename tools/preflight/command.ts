@@ -80,11 +80,14 @@ const LANES = 4;
 export async function findObstacles(
   planned: readonly Planned[],
   account: Account,
+  checks = CHECKS,
 ): Promise<{ readonly obstacles: Obstacle[]; readonly unanswered: UnansweredError[] }> {
-  const waiting = CHECKS.map((check) => ({
-    check,
-    of: planned.filter(({ type }) => check.types.includes(type)),
-  })).filter(({ of }) => of.length > 0);
+  const waiting = checks
+    .map((check) => ({
+      check,
+      of: planned.filter(({ type }) => check.types.includes(type)),
+    }))
+    .filter(({ of }) => of.length > 0);
   const obstacles: Obstacle[] = [];
   const unanswered: UnansweredError[] = [];
   const lane = async (): Promise<void> => {

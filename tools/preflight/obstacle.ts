@@ -13,6 +13,18 @@ export interface Obstacle {
   readonly importId?: string;
   /** What to do otherwise, or besides. @default - import it */
   readonly advice?: string;
+  /** What must be done before it can be taken over. @default - nothing */
+  readonly first?: string;
+  /** What is taken over with it. @default - nothing */
+  readonly also?: readonly Also[];
+}
+
+/** What belongs to a thing that is taken over. */
+export interface Also {
+  /** Address of its resource. */
+  readonly address: string;
+  /** Id under which Terraform takes it over. */
+  readonly importId: string;
 }
 
 /** Looks for what is in the way of the resources of some types. */
@@ -30,11 +42,12 @@ export function taken({ stack, address }: Planned, what: string, importId: strin
 
 /** What a person reads of the obstacles, with what to write where. */
 export function obstaclesText(obstacles: readonly Obstacle[]): string {
-  const lines = obstacles.map(({ stack, address, what, importId, advice }) =>
+  const lines = obstacles.map(({ stack, address, what, importId, advice, also = [], first }) =>
     [
       `${[stack, address].filter(Boolean).join(" ")}: ${what}.`,
       ...(importId === undefined ? [] : [importBlock(address ?? "", importId)]),
-      ...(advice === undefined ? [] : [`  ${advice}.`]),
+      ...also.map((one) => importBlock(one.address, one.importId)),
+      ...[advice, first].flatMap((line) => (line === undefined ? [] : [`  ${line}.`])),
     ].join("\n"),
   );
   const imports = obstacles.some(({ importId }) => importId !== undefined);
@@ -42,7 +55,7 @@ export function obstaclesText(obstacles: readonly Obstacle[]): string {
     ...lines,
     ...(imports
       ? [
-          "An import block belongs into a file of the stack's folder, which `npx cdktf synth` makes: cdktf.out/stacks/<stack>/imports.tf. There,\n" +
+          "`npx opsdx adopt <stack>` writes these blocks and plans with them. By hand: an import block belongs into a file of the stack's folder, which `npx cdktf synth` makes: cdktf.out/stacks/<stack>/imports.tf. There,\n" +
             "`terraform init` and `terraform plan` show what would change of it; `terraform import <to> <id>` takes it over without a block.",
         ]
       : []),

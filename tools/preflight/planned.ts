@@ -46,6 +46,18 @@ export async function plannedResources(
   const stacks = buildProgram(config, deployment).stacks.filter(
     ({ node: { id } }) => id === GLOBAL || id.startsWith(`${owner}-`),
   );
+  return notApplied(stacks, deployment, account);
+}
+
+/**
+ * What stacks declare for an account and their states do not hold.
+ * @throws UnansweredError when a state that is there cannot be read
+ */
+export async function notApplied(
+  stacks: readonly BaseStack[],
+  deployment: Deployment,
+  account: Account,
+): Promise<readonly Planned[]> {
   const planned = await Promise.all(
     stacks.map(async (stack) => {
       const here = declaredIn(stack, account);

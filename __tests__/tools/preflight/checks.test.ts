@@ -203,16 +203,19 @@ describe("what is there already", () => {
   });
 
   it("is told how it goes on: a secret that is deleted, a key behind an alias, a recorder of another name", async () => {
-    const advice = async (type: string, body: Planned["body"], answers: Record<string, unknown>) =>
-      (await findObstacles([planned(type, body)], new FakeAccount(answers))).obstacles[0]?.advice;
+    const told = async (type: string, body: Planned["body"], answers: Record<string, unknown>) =>
+      (await findObstacles([planned(type, body)], new FakeAccount(answers))).obstacles[0];
+    const advice = async (...asked: Parameters<typeof told>) => (await told(...asked))?.advice;
     const deleted = TAKEN.find(([type]) => type === "aws_secretsmanager_secret")?.[2] ?? {};
-    expect(await advice("aws_secretsmanager_secret", { name: "opsdx/dev/a" }, deleted)).toContain(
+    expect((await told("aws_secretsmanager_secret", { name: "opsdx/dev/a" }, deleted))?.first).toContain(
       "aws secretsmanager restore-secret --secret-id opsdx/dev/a",
     );
     const alias = TAKEN.find(([type]) => type === "aws_kms_alias")?.[2] ?? {};
-    expect(await advice("aws_kms_alias", { name: "alias/opsdx-dev-etl" }, alias)).toMatch(
-      /^It names the key k: import that/,
-    );
+    const body = { name: "alias/opsdx-dev-etl", target_key_id: "${aws_kms_key.Etl_Key.key_id}" };
+    expect(await told("aws_kms_alias", body, alias)).toMatchObject({
+      advice: expect.stringMatching(/^It names the key k\. If nothing uses that: aws kms delete-alias/) as string,
+      also: [{ address: "aws_kms_key.Etl_Key", importId: "k" }],
+    });
     const recorder = TAKEN.find(([type]) => type === "aws_config_configuration_recorder")?.[2] ?? {};
     expect(await advice("aws_config_configuration_recorder", { name: "opsdx" }, recorder)).toContain(
       "aws configservice delete-configuration-recorder --configuration-recorder-name default",

@@ -66,7 +66,11 @@ export class SignedZone extends Construct {
     const system = systemOf(this).name;
 
     // A zone that is lost and made again keeps these name servers, so neither parent nor registrar has to change.
-    const delegationSet = new Route53DelegationSet(this, "DelegationSet", { referenceName: zoneName });
+    const delegationSet = new Route53DelegationSet(this, "DelegationSet", {
+      referenceName: zoneName,
+      // AWS takes it once, and the provider reads it back never: of a set that is imported it would force another one.
+      lifecycle: { ignoreChanges: ["reference_name"] },
+    });
     const zone = new Route53Zone(this, "Resource", {
       name: zoneName,
       comment: "Managed by Terraform (opsdx-cloud)",

@@ -1,3 +1,4 @@
+import type { PlannedSubnet, SubnetRole } from "../../../config/cidr-plan";
 import { accountBucket, namePrefix, stackName } from "../../../config/names";
 import { aws, awslogs, cdktf, output, pipe, shell, terraform, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
@@ -23,10 +24,20 @@ export interface NetworkFactsProps {
   readonly owner: string;
   /** The lowest slot that one more zone may have; undefined when none is left. */
   readonly slot: number | undefined;
+  /** Its addresses: the block of the VPC, and the subnets. */
+  readonly addresses: { readonly cidr: string; readonly subnets: readonly PlannedSubnet[] };
 }
 
+/** What a role's subnets hold, and how they reach the internet: `subnets.ts` and `routes.ts` make them so. */
+const TIERS: Readonly<Record<SubnetRole, string>> = {
+  utility: "public: load balancers and NAT gateways; out and in by the internet gateway",
+  node: "private: nodes, functions, controllers, runners, endpoints and mount targets; out by a NAT gateway",
+  master: "private: control planes of the clusters; out by a NAT gateway",
+  db: "isolated: databases and caches; no way out",
+};
+
 /** The runbook's chapter on the network. */
-export function networkFacts({ account, environment, owner, slot }: NetworkFactsProps): SystemFacts {
+export function networkFacts({ account, addresses, environment, owner, slot }: NetworkFactsProps): SystemFacts {
   const prefix = namePrefix(environment);
   const config = `config/environments/${environment}.ts`;
   const stage1 = stackName(environment, "stage1");
@@ -79,6 +90,19 @@ export function networkFacts({ account, environment, owner, slot }: NetworkFacts
       aws("cloudwatch list-metrics --namespace AWS/PrivateLinkEndpoints"),
     ],
     procedures: [
+      {
+        title: "VPC and subnets",
+        steps: [
+          `VPC ${prefix}: ${addresses.cidr}. It has one internet gateway, ${prefix}; ${config} says whether there is one NAT gateway or one for each zone (\`network.nat\`).`,
+          ...addresses.subnets.map(({ cidr, role, zone }) => `${role} ${zone}: ${cidr}. ${TIERS[role]}.`),
+          [
+            "The internet gateway as it is attached:",
+            aws(
+              `ec2 describe-internet-gateways --filters Name=attachment.vpc-id,Values=${vpc} --query 'InternetGateways[].[InternetGatewayId,Attachments[0].State]' --output text`,
+            ),
+          ],
+        ],
+      },
       {
         title: "Why can A not reach B",
         steps: [

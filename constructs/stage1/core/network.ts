@@ -48,7 +48,8 @@ export class Network extends Construct {
     const { namePrefix } = monitoring;
     const { environment } = monitoring;
     const [slot] = freeSlots(config.cidr, config);
-    describeSystem(this, networkFacts({ environment, account, owner: props.owner, slot }));
+    const addresses = { cidr: config.cidr, subnets: planSubnets(config) };
+    describeSystem(this, networkFacts({ environment, account, owner: props.owner, slot, addresses }));
 
     const vpc = new Vpc(this, "Resource", {
       cidrBlock: config.cidr,
@@ -61,7 +62,7 @@ export class Network extends Construct {
     const subnets = new Subnets(this, "Subnets", {
       namePrefix,
       vpcId,
-      plan: planSubnets(config),
+      plan: addresses.subnets,
       clusterNames: props.clusterNames,
     });
     const nat = new NatGateways(this, "Nat", {

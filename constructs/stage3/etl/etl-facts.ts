@@ -6,6 +6,7 @@ import { aws, awslogs, cdktf, kubectl, opsdx, type Command } from "../../shared/
 import { placeholder } from "../../shared/observability/placeholders";
 import type { SystemFacts } from "../../shared/observability/system";
 import { etlNames, etlTitle, scheduleGroupName } from "./etl-names";
+import { RUN_METRICS, TEXT_ERRORS } from "./etl-logs";
 import { reportPrefix } from "./job-role";
 
 /** What an ETL's chapter of the runbook is written from. */
@@ -93,6 +94,7 @@ export function etlFacts(props: EtlFactsProps): SystemFacts {
           ? `Schedule: \`${schedule.expression}\` ${schedule.timeZone}.`
           : "There is no schedule: it runs when somebody launches it."
       }`,
+      `A pod asks for ${config.job.cpu} of processor and ${config.job.memory} of memory, which is its limit, too: \`etls.${etl}.job\`; the deadline of a run is ${durationText(config.job.deadlineSeconds)}.`,
       deploy,
       [
         "Launch it now, outside the schedule; it does nothing when a run of it is on its way, and says so:",
@@ -134,6 +136,11 @@ export function etlFacts(props: EtlFactsProps): SystemFacts {
       ["Launcher:", commands.launcherLog],
       ["Runs that the cluster gave up, each with its `Reason`:", commands.failedRuns],
       ["A run that is still there:", commands.podLogs],
+      [
+        `Filter patterns that are asked for often. What is wrong, in whatever words (any ETL of the cluster); runs that failed; others alike: \`${RUN_METRICS.duration.pattern}\` (how long runs took), \`${RUN_METRICS.rows.pattern}\` (what they loaded).`,
+        aws(`logs tail ${logs} --since 3h --filter-pattern '${TEXT_ERRORS.pattern}'`),
+        aws(`logs tail ${logs} --since 1d --filter-pattern '${RUN_METRICS.failed.pattern}'`),
+      ],
       `Saved queries in CloudWatch > Logs Insights > Queries > \`${prefix}/etl\`: errors by stage, slowest tasks, rows by table, run timeline, last successful slot, deadlocks and timeouts, Epic API errors.`,
       [`Reports (PHI: don't copy them to a laptop), ${config.reports.join("; ")}:`, commands.reports],
     ],

@@ -18,16 +18,25 @@ export interface EtlLogsProps {
 /** What a run says at its end: `{"event":"run.finished","etl":"epic2op","status":"ok","duration_s":312,"rows":48211}`. */
 const FINISHED = '$.event = "run.finished"';
 
-/** Metrics that are made of what a run says at its end. */
-const RUN_METRICS: readonly { readonly name: string; readonly pattern: string; readonly value?: string }[] = [
-  { name: "RunSucceeded", pattern: `{ ${FINISHED} && $.status = "ok" }` },
-  { name: "RunFailed", pattern: `{ ${FINISHED} && $.status = "failed" }` },
-  { name: "RunDuration", pattern: `{ ${FINISHED} && $.duration_s >= 0 }`, value: "$.duration_s" },
-  { name: "RowsLoaded", pattern: `{ ${FINISHED} && $.rows >= 0 }`, value: "$.rows" },
-];
+/** A metric that is made of what a run says at its end. */
+interface RunMetric {
+  readonly name: string;
+  /** The lines that count. */
+  readonly pattern: string;
+  /** The field that is the value. @default - each line counts one */
+  readonly value?: string;
+}
+
+/** Metrics that are made of what a run says at its end; people filter by the same patterns. */
+export const RUN_METRICS: Readonly<Record<"succeeded" | "failed" | "duration" | "rows", RunMetric>> = {
+  succeeded: { name: "RunSucceeded", pattern: `{ ${FINISHED} && $.status = "ok" }` },
+  failed: { name: "RunFailed", pattern: `{ ${FINISHED} && $.status = "failed" }` },
+  duration: { name: "RunDuration", pattern: `{ ${FINISHED} && $.duration_s >= 0 }`, value: "$.duration_s" },
+  rows: { name: "RowsLoaded", pattern: `{ ${FINISHED} && $.rows >= 0 }`, value: "$.rows" },
+};
 
 /** Errors in plain text. Text has no fields, so this counts every program of the cluster. */
-const TEXT_ERRORS = { name: "TextErrors", pattern: '?Traceback ?ERROR ?"Task failed"' };
+export const TEXT_ERRORS = { name: "TextErrors", pattern: '?Traceback ?ERROR ?"Task failed"' };
 
 /** Questions that people ask; the title is the saved query's name. Fields are those of the ETL's JSON lines. */
 export const ETL_QUERIES = {
@@ -114,7 +123,7 @@ export class EtlLogs extends Construct {
   }
 
   private filters(suffix: string, logGroup: LogGroup): void {
-    for (const { name, pattern, value } of RUN_METRICS) {
+    for (const { name, pattern, value } of Object.values(RUN_METRICS)) {
       new MetricFilter(this, `${name}${suffix}`, {
         name: `etl-${name}`,
         logGroup,

@@ -1,3 +1,4 @@
+import { planSubnets } from "../../../../config/cidr-plan";
 import { networkFacts } from "../../../../constructs/stage1/core/network-facts";
 import { SECURITY_MATRIX } from "../../../../constructs/shared/network/security-matrix";
 import { stepText, TEST_ACCOUNT } from "../../../support";
@@ -125,7 +126,9 @@ describe("exports", () => {
 });
 
 describe("the runbook's chapter", () => {
-  const facts = networkFacts({ environment: "dev", account: TEST_ACCOUNT, owner: "Yanif", slot: 4 });
+  const addresses = { cidr: "10.0.0.0/16", subnets: planSubnets(NETWORK) };
+  const ground = { environment: "dev", account: TEST_ACCOUNT, owner: "Yanif", addresses };
+  const facts = networkFacts({ ...ground, slot: 4 });
 
   it("belongs to the owner and names the stack to deploy", () => {
     expect(facts).toMatchObject({ name: "core", title: "VPC & Networking", owner: "Yanif" });
@@ -139,12 +142,19 @@ describe("the runbook's chapter", () => {
     expect(table?.steps).toContain("internet to web-load-balancer: tcp 80. Redirect to HTTPS.");
   });
 
+  it("lists every subnet, by role and zone, as the stack makes it", () => {
+    const steps = facts.procedures?.find(({ title }) => title === "VPC and subnets")?.steps.map(stepText) ?? [];
+    const made = stack
+      .ofType("aws_subnet")
+      .map(({ body }) => `${String(body["availability_zone"])}: ${String(body["cidr_block"])}.`);
+    expect(made.length).toBeGreaterThan(0);
+    for (const subnet of made) expect(steps.filter((step) => step.includes(subnet))).toHaveLength(1);
+  });
+
   it("tells the slot of one more zone, or that none is left", () => {
     const step = (slot: number | undefined) =>
       JSON.stringify(
-        networkFacts({ environment: "dev", account: TEST_ACCOUNT, owner: "Yanif", slot }).procedures?.find(
-          ({ title }) => title === "Add an availability zone",
-        ),
+        networkFacts({ ...ground, slot }).procedures?.find(({ title }) => title === "Add an availability zone"),
       );
     expect(step(4)).toContain("with slot 4, the lowest that fits for every role");
     expect(step(undefined)).toContain("No slot is left");
