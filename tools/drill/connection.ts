@@ -119,6 +119,12 @@ export function firingIn(text: string): ReadonlyMap<string, AlarmStanding> {
 }
 
 /**
+ * The AWS CLI 1 asks AWS itself for SQS and RDS, whatever `AWS_ENDPOINT_URL` says, unless it is told in words.
+ * @see https://github.com/aws/aws-cli/blob/1.45.11/awscli/customizations/overridesslcommonname.py
+ */
+const TO_THE_EMULATOR = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n';
+
+/**
  * Runs a command in a shell, in a process group of its own, all of which ends with its time or the signal.
  * @throws CommandError when it fails
  */
@@ -127,7 +133,7 @@ export async function runShell(
   env: NodeJS.ProcessEnv,
   { limit = 60_000, signal }: ShellOptions,
 ): Promise<string> {
-  const child = execa("sh", ["-c", command], {
+  const child = execa("sh", ["-c", (env["AWS_ENDPOINT_URL"] ?? "") === "" ? command : `${TO_THE_EMULATOR}${command}`], {
     env,
     extendEnv: false,
     stdin: "ignore",

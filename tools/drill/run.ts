@@ -59,6 +59,7 @@ class Performance {
   private readonly firedAt = new Map<string, number>();
   private readonly faults: string[] = [];
   private lastBeat = 0;
+  private beating: Promise<void> = Promise.resolve();
   private began = 0;
   private steadySince: number | undefined;
   private journal: Journal | undefined;
@@ -95,6 +96,17 @@ class Performance {
       step: "armed",
     };
     await this.step("armed");
+    // By the clock of the machine: a restore is one command of an hour, in which nothing else would say that the drill lives.
+    const heart = setInterval(() => void this.beat().catch(() => undefined), BEAT_MS);
+    try {
+      return await this.breakAndMend(target, newest);
+    } finally {
+      clearInterval(heart);
+    }
+  }
+
+  private async breakAndMend(target: string, newest: string | undefined): Promise<Scorecard> {
+    const { connection, drill, injector, signal, watch } = this.props;
     const early = await this.breakAndWatch(injector, target).catch((error: unknown) => {
       // Whatever it is, what was broken is taken back first.
       this.faults.push((error as Error).message);
@@ -104,6 +116,8 @@ class Performance {
     await this.takeBack(injector, target);
     const recovered = signal.aborted ? undefined : await this.recovery();
     const evidence = await this.evidence();
+    this.journal = undefined;
+    await this.beating.catch(() => undefined);
     await close(connection.store, { drill: drill.name });
     return this.scorecard({ early, newest, restored, recovered, evidence });
   }
@@ -135,11 +149,22 @@ class Performance {
     await this.step("injecting");
     if (this.isStopped()) return SIGNALLED;
     watch.say(`${drill.title}.`);
-    try {
-      await injector.run(connection, run, { variables: { TARGET: target }, signal });
-    } catch (error) {
+    const stop = new AbortController();
+    let failure: unknown;
+    const broken = injector
+      .run(connection, run, { variables: { TARGET: target }, signal: AbortSignal.any([signal, stop.signal]) })
+      .catch((error: unknown) => void (failure = error))
+      .then(() => true);
+    while (!(await Promise.race([broken, this.pause().then(() => false)]))) {
+      const early = await this.look();
+      if (early === undefined) continue;
+      stop.abort();
+      await broken;
+      return early;
+    }
+    if (failure !== undefined) {
       if (this.isStopped()) return SIGNALLED;
-      this.faults.push(`what breaks it failed: ${(error as Error).message}`);
+      this.faults.push(`what breaks it failed: ${(failure as Error).message}`);
       return { why: "what breaks it failed" };
     }
     await this.step("injected");
@@ -323,13 +348,14 @@ class Performance {
     await this.beat();
   }
 
-  /** Says that the drill lives. */
-  private async beat(): Promise<void> {
+  /** Says that the drill lives: one after the other, so that nothing is written after the end. */
+  private beat(): Promise<void> {
     const now = this.props.watch.now();
-    if (this.journal === undefined || now - this.lastBeat < BEAT_MS) return;
+    if (this.journal === undefined || now - this.lastBeat < BEAT_MS) return this.beating;
     this.lastBeat = now;
-    this.journal = { ...this.journal, beat: this.at(now) };
-    await writeJournal(this.props.connection.store, this.journal);
+    const journal = { ...this.journal, beat: this.at(now) };
+    this.beating = this.beating.catch(() => undefined).then(() => writeJournal(this.props.connection.store, journal));
+    return this.beating;
   }
 
   private isStopped(): boolean {

@@ -61,6 +61,8 @@ export function simulatedKill(
         CHAOSKUBE_LOG_FORMAT: "json",
         SIMULATED_SECONDS: `${kill.maxRuntimeMinutes}`,
         KUBECONFIG: kubeconfig,
+        // kubectl keeps what it has learnt of a cluster below it.
+        HOME: folder,
       };
       const [file, args] = program === "" ? ["sh", ["-c", STAND_IN]] : [program, []];
       child = spawn(file, args, { env: { PATH: env["PATH"], ...told }, stdio: "ignore", detached: true });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { CommandError } from "../../../tools/command-error";
 import { buildCli } from "../../../tools/cli";
+import type { DrillConnection } from "../../../tools/drill/connection";
 import type { Scorecard } from "../../../tools/drill/scorecard";
 import { FakeDrills, withDrills } from "./fake-drills";
 
@@ -130,11 +131,39 @@ describe("opsdx drill run", () => {
     expect(card()).toMatchObject({
       verdict: "failed",
       lostMinutes: 10,
-      mitigateSeconds: 4200,
       faults: ["10 minutes of data would be lost: 5 may be", "the restore took longer than 60 minutes"],
     });
+    // An hour and ten minutes, and a look or two.
+    expect(card().mitigateSeconds).toBeGreaterThanOrEqual(4200);
+    expect(card().mitigateSeconds).toBeLessThan(4300);
     expect(fake.calls.filter((call) => call.includes("delete-db-instance"))).toHaveLength(1);
   });
+});
+
+it("a signal takes back what was broken, gives the lock back, and ends it", async () => {
+  fake.events.push({ after: 60, happens: () => void process.emit("SIGINT") });
+  expect(await refused("run dev web-pod-kill")).toBe("interrupted");
+  expect(undone()).toHaveLength(1);
+  expect(card().faults[0]).toBe("Ended early: a signal ended it");
+  expect([...fake.store.objects.keys()].filter((key) => !key.includes("/scorecard"))).toEqual([]);
+});
+
+it("what takes an hour to break is watched meanwhile, and ended at its stop condition", async () => {
+  fake.fires("opsdx-dev-db-load-high", 600);
+  fake.answers.set("DBInstanceStatus", "available");
+  type Shell = DrillConnection["shell"];
+  const shell: Shell = fake.connection.shell.bind(fake.connection);
+  Object.assign(fake.connection, {
+    shell: (command: Parameters<Shell>[0], options: Parameters<Shell>[1] = {}) =>
+      command.command.startsWith("aws rds wait")
+        ? new Promise((_, reject) => {
+            options.signal?.addEventListener("abort", () => reject(new CommandError("ended")));
+          })
+        : shell(command, options),
+  });
+  await drill("run dev restore-db");
+  expect(card().faults[0]).toBe("Ended early: its stop condition opsdx-dev-db-load-high rang");
+  expect(fake.calls.filter((call) => call.includes("delete-db-instance"))).toHaveLength(1);
 });
 
 describe("what a drill is refused for, before anything is changed", () => {

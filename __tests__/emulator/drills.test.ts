@@ -1,0 +1,188 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { CloudWatchClient, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
+import {
+  CreateDBInstanceCommand,
+  CreateDBSnapshotCommand,
+  DescribeDBInstancesCommand,
+  RDSClient,
+} from "@aws-sdk/client-rds";
+import {
+  CreateBucketCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { loadConfig } from "../../config/load";
+import { SandboxPaths } from "../../stacks/sandbox/paths";
+import { buildCli } from "../../tools/cli";
+import { runShell, type DrillConnection } from "../../tools/drill/connection";
+import type { Scorecard } from "../../tools/drill/scorecard";
+import { stopEmulator } from "../../tools/sandbox/emulator";
+import { FakeDrills } from "../tools/drill/fake-drills";
+import { signIn, useEmulator } from "./support";
+
+// The AWS CLI takes a second for each question, and more on a busy machine.
+jest.setTimeout(600_000);
+
+const before = { ...process.env };
+const folder = mkdtempSync(path.join(os.tmpdir(), "drills-"));
+const paths = new SandboxPaths(folder);
+const region = "us-east-1";
+const stateBucket = loadConfig().global.buckets.terraformState;
+const hasCli = spawnSync("aws", ["--version"]).status === 0;
+
+(hasCli ? describe : describe.skip)("drills on a server that speaks RDS, S3 and SQS, by the AWS CLI", () => {
+  let fake: FakeDrills;
+
+  beforeAll(async () => {
+    await useEmulator(paths);
+    await signIn("444455556666");
+    process.env["AWS_DEFAULT_REGION"] = region;
+  }, 300_000);
+  afterAll(async () => {
+    await stopEmulator(paths);
+    rmSync(folder, { recursive: true });
+    process.env = before;
+  });
+  beforeEach(() => {
+    fake = new FakeDrills();
+    jest.spyOn(console, "log").mockReturnValue();
+    jest.spyOn(console, "error").mockReturnValue();
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    process.exitCode = undefined;
+  });
+
+  /** Runs a drill whose commands ask the emulator; alarms and the bucket of exercises are in memory. */
+  async function drill(name: string): Promise<Scorecard> {
+    const connection: DrillConnection = {
+      ...fake.connection,
+      shell: (command, options = {}) => {
+        fake.calls.push(command.command);
+        return runShell(command, { ...process.env, ...options.variables }, options);
+      },
+      ring: ({ name: alarm }, state) => {
+        fake.alarms.states.set(alarm, { name: alarm, state, since: fake.now });
+        return Promise.resolve();
+      },
+    };
+    const began = Date.now();
+    // The emulator's times are the machine's; the load window is not.
+    const load = () => {
+      const config = loadConfig();
+      const at = new Date(began + 6 * 3_600_000).toISOString().slice(11, 16);
+      const end = new Date(began + 7 * 3_600_000).toISOString().slice(11, 16);
+      return {
+        ...config,
+        environments: config.environments.map((each) => ({
+          ...each,
+          loadWindow: { start: at, end, timeZone: "UTC" },
+        })),
+      };
+    };
+    await buildCli([
+      fake.command({
+        load,
+        connect: () => Promise.resolve(connection),
+        watch: { now: () => Date.now(), sleep: () => delay(50), say: (line) => void fake.said.push(line) },
+      }),
+    ]).parseAsync(["drill", "run", "dev", name], { from: "user" });
+    const [key = ""] = [...fake.store.objects.keys()].filter((each) => each.endsWith("/scorecard.json"));
+    return JSON.parse(fake.store.objects.get(key)?.text ?? "{}") as Scorecard;
+  }
+
+  it("restore the warehouse from its newest snapshot, and the operational database beside itself", async () => {
+    const rds = new RDSClient({ region });
+    const DBSubnetGroupName = "databases";
+    await runShell(
+      {
+        command: `aws rds create-db-subnet-group --db-subnet-group-name ${DBSubnetGroupName} --db-subnet-group-description it --subnet-ids $(aws ec2 describe-subnets --query "Subnets[0:2].SubnetId" --output text)`,
+        language: "sh",
+      },
+      process.env,
+      {},
+    );
+    const shared = { Engine: "postgres", DBInstanceClass: "db.t3.micro", AllocatedStorage: 20, DBSubnetGroupName };
+    for (const DBInstanceIdentifier of ["opsdx-dev-db", "opsdx-dev-dw"]) {
+      await rds.send(
+        new CreateDBInstanceCommand({
+          ...shared,
+          DBInstanceIdentifier,
+          MasterUsername: "it",
+          ManageMasterUserPassword: true,
+        }),
+      );
+    }
+    await rds.send(
+      new CreateDBSnapshotCommand({ DBInstanceIdentifier: "opsdx-dev-dw", DBSnapshotIdentifier: "nightly" }),
+    );
+    const restored = async (): Promise<string[]> =>
+      ((await rds.send(new DescribeDBInstancesCommand({}))).DBInstances ?? []).map(
+        ({ DBInstanceIdentifier = "" }) => DBInstanceIdentifier,
+      );
+    const dw = await drill("restore-dw");
+    expect(dw).toMatchObject({ verdict: "held", faults: [], simulated: true, lostMinutes: 0 });
+    expect(fake.calls.join("\n")).toContain('--db-snapshot-identifier "$TARGET"');
+    fake = new FakeDrills();
+    expect(await drill("restore-db")).toMatchObject({ verdict: "held", faults: [] });
+    expect(await restored()).toEqual(["opsdx-dev-db", "opsdx-dev-dw"]);
+  });
+
+  it("restore a state from its version, and leave nothing beside it", async () => {
+    const s3 = new S3Client({ region });
+    const Bucket = stateBucket;
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
+    await s3.send(new PutObjectCommand({ Bucket, Key: "dev/dev-stage3.tfstate", Body: "{}" }));
+    expect(await drill("restore-state")).toMatchObject({ verdict: "held", faults: [], lostMinutes: 0 });
+    const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: "drills/" }));
+    expect(Versions).toHaveLength(1);
+    expect(fake.calls.filter((call) => call.startsWith("aws s3 rm"))).toHaveLength(1);
+  });
+
+  it("poison dead-letter queues, and empty them", async () => {
+    const sqs = new SQSClient({ region });
+    const urls: string[] = [];
+    for (const queue of ["undelivered", "launch-failed"]) {
+      const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName: `opsdx-dev-epic2op-${queue}` }));
+      urls.push(QueueUrl);
+    }
+    const card = await drill("dlq-poison");
+    expect(card).toMatchObject({ verdict: "held", simulated: true });
+    for (const QueueUrl of urls) {
+      const AttributeNames = ["ApproximateNumberOfMessages" as const];
+      const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }));
+      expect(Attributes?.["ApproximateNumberOfMessages"]).toBe("0");
+    }
+  });
+
+  it("are refused where an alarm does not exist", async () => {
+    const { connect } = await import("../../tools/drill/connection");
+    const dev = loadConfig().environments.find(({ name }) => name === "dev");
+    if (dev === undefined) throw new Error("no dev");
+    const connection = connect(dev, process.env);
+    const cloudWatch = new CloudWatchClient({ region });
+    await cloudWatch.send(
+      new PutMetricAlarmCommand({
+        AlarmName: "opsdx-dev-there",
+        Namespace: "N",
+        MetricName: "M",
+        Period: 60,
+        Statistic: "Sum",
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: "GreaterThanThreshold",
+      }),
+    );
+    const standings = await connection.standings([{ name: "opsdx-dev-there" }, { name: "opsdx-dev-not-there" }]);
+    expect(standings.map(({ state }) => state === "MISSING")).toEqual([false, true]);
+    expect(connection.ring).toBeUndefined();
+  });
+});
