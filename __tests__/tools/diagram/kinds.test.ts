@@ -29,5 +29,7 @@ it("colours a system after what it is", () => {
 it("has a category of its own for most types of the program", () => {
   const types = [...Object.keys(KEPT_TYPES), ...REMADE_TYPES];
   const managed = types.filter((type) => categoryOf([type]) === "management");
-  expect(managed.filter((type) => !/^aws_(cloudwatch_|cloudtrail|config_|budgets_|ce_|fis_|ssm_)/.test(type))).toEqual([]);
+  expect(managed.filter((type) => !/^aws_(cloudwatch_|cloudtrail|config_|budgets_|ce_|fis_|ssm_)/.test(type))).toEqual(
+    [],
+  );
 });
