@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Services that people reach through an environment's entrance, each when the environment has it. */
-export const ENTRANCE_SERVICES = ["concourse", "grafana", "redash"] as const;
+export const ENTRANCE_SERVICES = ["concourse", "grafana", "locust", "redash"] as const;
 /** A service that people reach through the entrance. */
 export type EntranceService = (typeof ENTRANCE_SERVICES)[number];
 

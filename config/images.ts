@@ -36,6 +36,8 @@ export const PUBLIC_IMAGES = {
   node: image("public.ecr.aws", "docker/library/node", "22.21.1-alpine3.22"),
   grafana: image("docker.io", "grafana/grafana", "13.2.0"),
   headlamp: image("ghcr.io", "headlamp-k8s/headlamp", "v0.45.0"),
+  // The same as load/requirements.txt: what is tested is what runs.
+  locust: image("docker.io", "locustio/locust", "2.47.0"),
   // What builds images in Concourse's pipeline.
   "oci-build-task": image("docker.io", "concourse/oci-build-task", "0.11"),
   redash: image("docker.io", "redash/redash", "25.8.0"),

@@ -350,6 +350,29 @@ export function redashCacheLogs(environment: string): { readonly slow: string; r
   return { slow: `${folder}/slow`, engine: `${folder}/engine` };
 }
 
+/**
+ * Names in CloudWatch of the alarms of an environment's web service: what an exercise on it stops at. All of them are in its composite alarm.
+ * @param environment - its name, and its zones
+ */
+export function webAlarms({
+  name,
+  network,
+}: {
+  readonly name: string;
+  readonly network: { readonly zones: Readonly<Record<string, unknown>> };
+}): readonly string[] {
+  return [
+    "ping-up",
+    ...["5xx-rate", "connections-rejected", "elb-5xx", "latency-p99", "no-healthy-target", "nodes-at-maximum"].map(
+      (what) => `web-${what}`,
+    ),
+    ...["nodes-inservice", "rate-limited", "target-unhealthy"].map((what) => `web-${what}`),
+    ...Object.keys(network.zones).map((zone) => `elb-connections-failed-${zone}`),
+  ]
+    .map((alarm) => `${namePrefix(name)}-${alarm}`)
+    .sort();
+}
+
 /** Bucket of what an environment's exercises show: load tests and drills. */
 export function exercisesBucket(environment: string, accountId: string): string {
   return accountBucket(namePrefix(environment), "exercises", accountId);

@@ -3,6 +3,7 @@ import type { ClusterName, EnvironmentConfig } from "./schema/environment";
 import { concourseSecrets } from "./service-secrets/concourse";
 import type { SecretReader, SecretRecipe, ServiceSecret } from "./service-secrets/declaration";
 import { grafanaSecrets } from "./service-secrets/grafana";
+import { loadSecrets } from "./service-secrets/load";
 import { prometheusSecrets } from "./service-secrets/prometheus";
 import { redashSecrets } from "./service-secrets/redash";
 import { workloadSecrets, type DeclaredSecret } from "./workload-secrets";
@@ -20,6 +21,7 @@ export function serviceSecrets(environment: EnvironmentConfig): readonly Service
   const services: readonly ((environment: EnvironmentConfig) => readonly ServiceSecret[])[] = [
     concourseSecrets,
     grafanaSecrets,
+    loadSecrets,
     redashSecrets,
     prometheusSecrets,
   ];

@@ -5,6 +5,7 @@ import { NFS_DRIVER_REQUESTS } from "./requests/nfs-driver";
 import { prometheusPods, together } from "./requests/prometheus";
 import type { ConcourseConfig } from "./schema/concourse";
 import type { GrafanaConfig } from "./schema/grafana";
+import type { LocustConfig } from "./schema/load";
 import type { NfsConfig } from "./schema/nfs";
 import type { PrometheusConfig } from "./schema/prometheus";
 import type { RedashConfig } from "./schema/redash";
@@ -24,6 +25,8 @@ export interface StandingEnvironment {
   readonly concourse?: ConcourseConfig;
   /** Grafana. @default - none */
   readonly grafana?: GrafanaConfig;
+  /** Locust's page. @default - none */
+  readonly locust?: LocustConfig;
   /** Redash. @default - none */
   readonly redash?: RedashConfig;
 }
@@ -39,6 +42,7 @@ export function standingPods(environment: StandingEnvironment): readonly Standin
     ...prometheusPods(environment),
     ...concoursePods(environment),
     ...grafanaPods(environment),
+    ...locustPods(environment),
     ...redashPods(environment),
   ];
 }
@@ -101,6 +105,17 @@ function grafanaPods({ grafana }: StandingEnvironment): readonly StandingPods[] 
   if (grafana === undefined) return [];
   const { pod, replicas } = grafana;
   return [{ system: "grafana", name: "grafana", ...SERVICES, replicas, pod, apart: true }];
+}
+
+function locustPods({ locust }: StandingEnvironment): readonly StandingPods[] {
+  if (locust === undefined) return [];
+  return ["locust-master", "locust-worker"].map((name) => ({
+    system: "load",
+    name,
+    ...SERVICES,
+    replicas: 1,
+    pod: locust.pod,
+  }));
 }
 
 function concoursePods({ concourse }: StandingEnvironment): readonly StandingPods[] {

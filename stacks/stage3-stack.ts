@@ -1,7 +1,7 @@
 import { planSubnets } from "../config/cidr-plan";
 import { entranceHosts } from "../config/entrance";
 import { servedModels } from "../config/models";
-import { boundaryArn, exercisesOf } from "../config/names";
+import { boundaryArn, exercisesOf, serviceNamespace, webAlarms } from "../config/names";
 import { principalsOf } from "../config/people";
 import type { EnvironmentConfig } from "../config/schema/environment";
 import type { GlobalConfig } from "../config/schema/global";
@@ -17,7 +17,9 @@ import { Exercises } from "../constructs/stage3/exercises/exercises";
 import { ExternalSecrets } from "../constructs/stage3/external-secrets/external-secrets";
 import { LogShipping } from "../constructs/stage3/fluent-bit/log-shipping";
 import { Grafana } from "../constructs/stage3/grafana/grafana";
+import { GRAFANA, PORT as GRAFANA_PORT } from "../constructs/stage3/grafana/values";
 import { Headlamp } from "../constructs/stage3/headlamp/headlamp";
+import { LoadTests } from "../constructs/stage3/load/load";
 import { Monitors } from "../constructs/stage3/monitors/monitors";
 import { NfsDriver } from "../constructs/stage3/nfs/driver";
 import { Prometheus } from "../constructs/stage3/prometheus/prometheus";
@@ -107,7 +109,12 @@ export class Stage3Stack extends BaseStack {
       });
     }
     if (config.redash !== undefined) new Redash(this, "Redash", { platform, config: config.redash, entrance });
-    const web = new WebService(this, "Web", { platform, config: config.web });
+    const web = new WebService(this, "Web", {
+      platform,
+      config: config.web,
+      // Runs of load tests come from the same few addresses.
+      loadTested: config.load !== undefined,
+    });
     const etl = new EtlSystem(this, "Etl", { platform, config: config.etls, code: props.functions });
     const etlOperators = new OperatorRole(this, "EtlOperators", {
       environment: owner,
@@ -120,6 +127,21 @@ export class Stage3Stack extends BaseStack {
     if (exercise !== undefined) {
       const exercises = new Exercises(this, "Exercises", { platform });
       partOf(exercises, exercise);
+      if (config.load !== undefined) {
+        new LoadTests(this, "Load", {
+          platform,
+          config: config.load,
+          page: config.locust && { config: config.locust, entrance },
+          url: web.exports.url,
+          alarms: webAlarms(config),
+          bucket: exercises,
+          grafana: config.grafana && {
+            url: `http://${GRAFANA}.${serviceNamespace(GRAFANA)}.svc`,
+            port: GRAFANA_PORT,
+            namespace: serviceNamespace(GRAFANA),
+          },
+        });
+      }
     }
     if (config.drills !== undefined) {
       new Drills(this, "Drills", {

@@ -17,6 +17,7 @@ import { exitCommand } from "./exit/command";
 import { githubCommand } from "./github/command";
 import { imagesCommand } from "./images/command";
 import { kopsCommand } from "./kops/command";
+import { loadCommand } from "./load/command";
 import { monitorsCommand } from "./monitors/command";
 import { openCommand } from "./open/command";
 import { peopleCommand } from "./people/command";
@@ -47,6 +48,7 @@ function projectCommands(): readonly Command[] {
     bootstrapCommand(),
     onSandbox(kopsCommand()),
     onSandbox(etlCommand()),
+    onSandbox(loadCommand()),
     onSandbox(monitorsCommand()),
     onSandbox(openCommand()),
     onSandbox(controllerCommand()),

@@ -54,6 +54,7 @@ import { wikiCommand } from "../../tools/wiki/command";
 import { FakeKubectl } from "./concourse/fake-kubectl";
 import { FakeDrills } from "./drill/fake-drills";
 import { FakeEnvironment } from "./etl/support";
+import { FakeLoad, summaryOf } from "./load/fake-load";
 import { FakeMonitors } from "./monitors/fake-monitors";
 import { FakeServices } from "./services/fake-services";
 import { script, writePayload } from "./kops/support";
@@ -232,6 +233,12 @@ const secrets = (state: "present" | "missing" | "unreached", accountId = "444455
           },
         }),
     });
+};
+
+const loaded = (prepare: (fake: FakeLoad) => void) => (): Command => {
+  const fake = new FakeLoad();
+  prepare(fake);
+  return fake.command();
 };
 
 const services = (prepare: (fake: FakeServices) => void) => (): Command => {
@@ -694,6 +701,17 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { ends: 1, words: "dev epic2op", with: unreached },
     { ends: 2, words: "dev epic2op", with: elsewhere },
     { ends: 2, words: "dev epic2op --since yesterday", with: well },
+  ],
+  "load run": [
+    { ends: 0, words: "dev --profile smoke", with: loaded(() => undefined) },
+    { ends: 1, words: "dev --profile smoke", with: loaded((fake) => (fake.summary = summaryOf(1000, 500, 50))) },
+    { ends: 2, words: "dev --profile smoke", with: loaded((fake) => (fake.accountId = "999999999999")) },
+    { ends: 2, words: "prod --profile smoke", with: loaded(() => undefined) },
+    {
+      ends: 143,
+      words: "dev --profile smoke",
+      with: loaded((fake) => (fake.look = () => void process.emit("SIGTERM", "SIGTERM"))),
+    },
   ],
   "monitors run": [
     { ends: 0, words: "dev epic2op-rows", with: () => new FakeMonitors().command() },

@@ -456,6 +456,69 @@ export const dev: EnvironmentConfigInput = {
       },
     },
   },
+  load: {
+    owner: "Yanif",
+    nodeGroup: "load",
+    pod: { cpu: "2", memory: "2Gi" },
+    // What the service is asked, by which header it knows the key, how long a clinician thinks and what is good enough are proposals: the
+    // wiki names two tokens and the alarms, and nothing else.
+    keyHeader: "X-Trews-Admin-Key",
+    requests: {
+      page: { proposal: true, method: "GET", path: "/", share: 10 },
+      patient: {
+        proposal: true,
+        method: "POST",
+        path: "/api",
+        body: '{"q":"{patient}","actionType":"view"}',
+        share: 75,
+      },
+      notifications: {
+        proposal: true,
+        method: "POST",
+        path: "/api",
+        body: '{"q":"{patient}","actionType":"notifications"}',
+        share: 15,
+      },
+    },
+    thinkSeconds: { min: 1, max: 5 },
+    timeoutSeconds: 10,
+    maximum: { users: 500, minutes: 300, requests: 500_000 },
+    profiles: {
+      smoke: {
+        purpose: "whether the test and the service work",
+        stages: [{ users: 2, seconds: 60 }],
+        limits: { p95Ms: 500, p99Ms: 1000, errorPercent: 1, requestsPerSecond: 0.3 },
+      },
+      steady: {
+        purpose: "an ordinary day",
+        stages: [{ users: 60, seconds: 900 }],
+        limits: { p95Ms: 500, p99Ms: 1000, errorPercent: 1, requestsPerSecond: 15 },
+      },
+      peak: {
+        purpose: "the busiest hour, reached slowly",
+        stages: [
+          { users: 60, seconds: 120, perSecond: 1 },
+          { users: 200, seconds: 1080, perSecond: 1 },
+        ],
+        limits: { p95Ms: 500, p99Ms: 1000, errorPercent: 1, requestsPerSecond: 45 },
+      },
+      spike: {
+        purpose: "a shift that begins",
+        stages: [
+          { users: 20, seconds: 120 },
+          { users: 300, seconds: 240, perSecond: 50 },
+          { users: 20, seconds: 240 },
+        ],
+        limits: { p95Ms: 500, p99Ms: 1000, errorPercent: 1, requestsPerSecond: 30 },
+      },
+      soak: {
+        purpose: "an ordinary day, for hours: what leaks",
+        stages: [{ users: 60, seconds: 14_400 }],
+        limits: { p95Ms: 500, p99Ms: 1000, errorPercent: 1, requestsPerSecond: 15 },
+      },
+    },
+  },
+  locust: { pod: { cpu: "100m", memory: "256Mi" } },
   alarms: { page: ["oncall@opsdx.io"], ticket: ["platform@opsdx.io"] },
   retention: { auditDays: 365, logDays: 30 },
   owners: { core: "Yanif", audit: "Yanif", db: "Andong, Yanif", dns: "Yanif", clusters: "Yanif" },

@@ -119,6 +119,14 @@ export const prod: EnvironmentConfigInput = {
           labels: { opsdx_nodegroup: "web" },
           taints: ["opsdx_nodegroup=web:NoSchedule"],
         },
+        // Locust: load tests take nothing away from what they measure.
+        load: {
+          machineType: "m6i.xlarge",
+          minSize: 0,
+          maxSize: 1,
+          labels: { opsdx_nodegroup: "load" },
+          taints: ["opsdx_nodegroup=load:NoSchedule"],
+        },
       },
       serviceAccounts: [],
     },
@@ -437,6 +445,47 @@ export const prod: EnvironmentConfigInput = {
           "See whether epic2op ran, on its page of the runbook.",
           "It ran: ask the hospital whether the laboratory's feed stands still.",
         ],
+      },
+    },
+  },
+  load: {
+    owner: "Yanif",
+    nodeGroup: "load",
+    pod: { cpu: "2", memory: "2Gi" },
+    guarded: true,
+    // What the service is asked, by which header it knows the key, how long a clinician thinks and what is good enough are proposals: the
+    // wiki names two tokens and the alarms, and nothing else.
+    keyHeader: "X-Trews-Admin-Key",
+    requests: {
+      page: { proposal: true, method: "GET", path: "/", share: 10 },
+      patient: {
+        proposal: true,
+        method: "POST",
+        path: "/api",
+        body: '{"q":"{patient}","actionType":"view"}',
+        share: 75,
+      },
+      notifications: {
+        proposal: true,
+        method: "POST",
+        path: "/api",
+        body: '{"q":"{patient}","actionType":"notifications"}',
+        share: 15,
+      },
+    },
+    thinkSeconds: { min: 1, max: 5 },
+    timeoutSeconds: 10,
+    maximum: { users: 60, minutes: 30, requests: 40_000 },
+    profiles: {
+      smoke: {
+        purpose: "whether the test and the service work",
+        stages: [{ users: 2, seconds: 60 }],
+        limits: { p95Ms: 500, p99Ms: 1000, errorPercent: 1, requestsPerSecond: 0.3 },
+      },
+      steady: {
+        purpose: "an ordinary day",
+        stages: [{ users: 60, seconds: 900 }],
+        limits: { p95Ms: 500, p99Ms: 1000, errorPercent: 1, requestsPerSecond: 15 },
       },
     },
   },

@@ -13,6 +13,7 @@ import { etlsSchema } from "./etl";
 import { etlRules } from "./etl-rules";
 import { accountSchema, alarmsSchema, repeatedAddresses } from "./global";
 import { grafanaRules, grafanaSchema } from "./grafana";
+import { loadRules, loadSchema, locustSchema } from "./load";
 import { monitorsRules, monitorsSchema } from "./monitors";
 import { networkRules, networkSchema } from "./network";
 import { nfsRules, nfsSchema } from "./nfs";
@@ -71,6 +72,10 @@ const settingsSchema = z.strictObject({
   monitors: monitorsSchema.optional(),
   /** Fire drills: what is broken on purpose. @default - none */
   drills: drillsSchema.optional(),
+  /** Load tests on the web service. @default - none */
+  load: loadSchema.optional(),
+  /** Locust's page, which shows their test. @default - none */
+  locust: locustSchema.optional(),
   alarms: alarmsSchema,
   /** Days that logs are kept. */
   retention: z.strictObject({
@@ -201,6 +206,7 @@ export const environmentRules: readonly Rule[] = [
   ...tensorflowRules,
   ...monitorsRules,
   ...drillsRules,
+  ...loadRules,
   ...entranceRules,
   ...etlRules,
   ...placementRules,

@@ -14,6 +14,7 @@ const OWN_NAMESPACES = [
   "default",
   "drills",
   "external-secrets",
+  "load",
   "monitoring",
   "nfs",
   "node-agents",

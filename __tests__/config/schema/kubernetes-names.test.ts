@@ -14,7 +14,7 @@ describe("a namespace of ETLs", () => {
       expect(faults({ "dev.etls.epic2op.namespace": name })).toEqual([
         {
           path: "etls.epic2op.namespace",
-          rule: "must not be concourse, concourse-workers, default, drills, external-secrets, monitoring, nfs, node-agents, redash, tensorflow, tensorflow-training or start with kube-: a namespace of ETLs holds nothing else",
+          rule: "must not be concourse, concourse-workers, default, drills, external-secrets, load, monitoring, nfs, node-agents, redash, tensorflow, tensorflow-training or start with kube-: a namespace of ETLs holds nothing else",
         },
       ]);
     },

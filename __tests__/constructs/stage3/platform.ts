@@ -39,6 +39,7 @@ function clusterIn(stack: BaseStack, short: ClusterName, environment: string): C
       web: { label: "web", minSize: 1, maxSize: 2 },
       etl: { label: "etl", minSize: 0, maxSize: 4 },
       ci: { label: "ci", minSize: 2, maxSize: 3 },
+      load: { label: "load", minSize: 0, maxSize: 1 },
     },
     get foundation() {
       return foundation();

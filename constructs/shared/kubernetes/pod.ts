@@ -80,6 +80,8 @@ export interface PodProps {
   readonly command?: readonly string[];
   /** ConfigMaps whose keys it finds as files, by the folder. @default - none */
   readonly files?: Readonly<Record<string, string>>;
+  /** Kubernetes Secrets whose keys it finds as files, by the folder. @default - none */
+  readonly secretFiles?: Readonly<Record<string, string>>;
   /** Claims on volumes. @default - none */
   readonly claims?: readonly MountedClaim[];
   /** GPUs: it stands on nodes that have some, and sees these. @default - none */
@@ -102,7 +104,17 @@ export interface PodProps {
 
 /** The one shape of this program's pods, for a Deployment, a CronJob or a Job: restricted, placed, without a token of the API. */
 export function podSpec(props: PodProps) {
-  const { claims = [], files = {}, gpus = 0, nodeLabel: value, serves, size, spread, variables } = props;
+  const {
+    claims = [],
+    files = {},
+    gpus = 0,
+    nodeLabel: value,
+    secretFiles = {},
+    serves,
+    size,
+    spread,
+    variables,
+  } = props;
   const limits = { memory: size.memory, ...(gpus > 0 && { [GPU]: `${gpus}` }) };
   return {
     serviceAccountName: props.serviceAccountName,
@@ -127,6 +139,7 @@ export function podSpec(props: PodProps) {
     volume: [
       ...SCRATCH.volume,
       ...Object.values(files).map((name) => ({ name, configMap: { name } })),
+      ...Object.values(secretFiles).map((name) => ({ name, secret: { secretName: name } })),
       ...claims.map(({ name, readOnly }) => ({ name, persistentVolumeClaim: { claimName: name, readOnly } })),
     ],
     container: [
@@ -147,7 +160,11 @@ export function podSpec(props: PodProps) {
         securityContext: RESTRICTED_CONTAINER,
         volumeMount: [
           ...SCRATCH.volumeMount,
-          ...Object.entries(files).map(([mountPath, name]) => ({ name, mountPath, readOnly: true })),
+          ...Object.entries({ ...files, ...secretFiles }).map(([mountPath, name]) => ({
+            name,
+            mountPath,
+            readOnly: true,
+          })),
           ...claims,
         ],
       },

@@ -17,5 +17,6 @@ export const SERVICE_NODE_PORTS = {
   grafana: 30300,
   redash: 30500,
   concourse: 30800,
+  locust: 30889,
   prometheus: PROMETHEUS_NODE_PORT,
 } as const;

@@ -52,6 +52,8 @@ export interface WebServiceProps {
   >;
   /** The web service's settings. */
   readonly config: WebConfig;
+  /** Whether load tests ask it, which come from the network's own addresses and may send more. @default false */
+  readonly loadTested?: boolean;
 }
 
 /**
@@ -62,7 +64,7 @@ export class WebService extends Construct {
   public readonly exports: WebExports;
 
   /** @throws PropsError when the cluster has no such node group, or the registry no such image */
-  public constructor(scope: Construct, id: string, { config, platform }: WebServiceProps) {
+  public constructor(scope: Construct, id: string, { config, loadTested = false, platform }: WebServiceProps) {
     super(scope, id);
     const { account, clusters, environment, monitoring, network } = platform;
     const cluster = clusters.k8s;
@@ -158,9 +160,12 @@ export class WebService extends Construct {
       requestsPer5Minutes: config.firewall.requestsPer5Minutes,
       unlimited: {
         name: "clinics",
-        description: "Hospitals, whose users share an address",
+        description: `Hospitals, whose users share an address${loadTested ? ", and load tests" : ""}`,
         one: "a hospital",
-        cidrs: config.firewall.clinicNetworks,
+        cidrs: [
+          ...config.firewall.clinicNetworks,
+          ...(loadTested ? Object.values(network.natPublicIps).map((address) => `${address}/32`) : []),
+        ],
       },
       countedCommonRules: config.firewall.countedCommonRules,
       loadBalancerArn: loadBalancer.arn,

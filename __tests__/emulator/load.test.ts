@@ -1,0 +1,402 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { ask } from "../../tools/ask";
+import { installed } from "../../tools/installation";
+import { LOAD_FOLDER, LOCUST } from "../../tools/load/locust";
+import { startProcess } from "../../tools/load/process-run";
+import { conduct, type ConductProps } from "../../tools/load/run";
+import type { LoadPlan } from "../../constructs/stage3/load/plan";
+import { REPORT_SCRIPT, RUN_SCRIPT } from "../../constructs/stage3/load/scripts";
+import { freePort } from "../../tools/open/proxy";
+import { Children } from "../../tools/terraform/children";
+import { MemoryAlarms, MemoryStore } from "../tools/exercise/fake-exercises";
+import { loadServer, type LoadServer } from "./load-server";
+
+const env = { ...process.env };
+let locust = "";
+let server: LoadServer | undefined;
+
+beforeAll(async () => {
+  locust = await installed(LOCUST, { env, children: new Children(), say: () => undefined });
+}, 600_000);
+
+afterEach(() => server?.close());
+
+/** Times that a busy machine keeps, too. */
+const LIMITS = { p95Ms: 3000, p99Ms: 5000, errorPercent: 5, requestsPerSecond: 1 };
+const PAGE = { name: "page", method: "GET", path: "/", body: "", share: 1 };
+const PATIENT = { name: "patient", method: "POST", path: "/api/{patient}", body: '{"q":"{patient}"}', share: 3 };
+
+function planFor(url: string, more: Partial<LoadPlan> = {}): LoadPlan {
+  return {
+    profile: "smoke",
+    host: url,
+    keyHeader: "X-Key",
+    thinkSeconds: [0.05, 0.1],
+    timeoutSeconds: 1,
+    requests: [PAGE, PATIENT],
+    stages: [{ users: 4, seconds: 3, spawnPerSecond: 50 }],
+    maxUsers: 10,
+    maxSeconds: 30,
+    maxRequests: 5000,
+    ...more,
+  };
+}
+
+/** Does a run with real Locust. */
+async function run(plan: LoadPlan, props: Partial<ConductProps> = {}, runEnv: NodeJS.ProcessEnv = env) {
+  const children = new Children();
+  return await conduct({
+    environment: "dev",
+    run: "20261129-160304-smoke",
+    where: "sandbox",
+    who: "ada",
+    plan,
+    profile: { purpose: "test", stages: [], limits: LIMITS },
+    aroundSeconds: 60,
+    start: () =>
+      Promise.resolve(
+        startProcess({
+          locust,
+          children,
+          plan,
+          run: "20261129-160304-smoke",
+          secrets: { "trews-pats": "P1, P2", "trews-admin-key": "the-key\n", "grafana-token": "the-token" },
+          env: runEnv,
+        }),
+      ),
+    store: new MemoryStore(),
+    stopAlarms: ["web"],
+    alarms: new MemoryAlarms(),
+    autoscaler: { look: () => Promise.resolve(undefined) },
+    signal: new AbortController().signal,
+    watch: { now: () => Date.now(), sleep: (milliseconds) => delay(milliseconds), say: () => undefined },
+    lookMs: 200,
+    ...props,
+  });
+}
+
+describe("a load test with real Locust", () => {
+  it("passes where the service answers well, leaves reports, and is compared with: the same again is chance, a hundred times as slow is worse", async () => {
+    let milliseconds = 5;
+    server = await loadServer((response) => setTimeout(() => response.end("{}"), milliseconds));
+    const store = new MemoryStore();
+    const first = await run(planFor(server.url), { store });
+    expect(first).toMatchObject({ outcome: "passed", reason: "done", mostUsers: 4, errors: [] });
+    expect([...store.objects.keys()].sort()).toEqual(
+      [
+        "last-good/smoke.json",
+        ...["load_exceptions.csv", "load_failures.csv", "load_stats.csv", "load_stats_history.csv", "locust.log"].map(
+          (file) => `20261129-160304-smoke/${file}`,
+        ),
+        ...["report.html", "summary.json", "verdict.json", "verdict.txt"].map(
+          (file) => `20261129-160304-smoke/${file}`,
+        ),
+      ]
+        .map((key) => `load/${key}`)
+        .sort(),
+    );
+    // What is counted is what the server saw, of both kinds, with key and patients; reports name no patient.
+    expect(first.measures["all"]?.requests).toBe(server.seen.length);
+    expect(new Set(server.seen.map(({ key }) => key))).toEqual(new Set(["the-key"]));
+    expect(new Set(server.seen.map((one) => one.path))).toEqual(new Set(["/", "/api/P1", "/api/P2"]));
+    expect(new Set(server.seen.map(({ body }) => body))).toEqual(new Set(["", '{"q":"P1"}', '{"q":"P2"}']));
+    expect([...store.objects.values()].filter(({ text }) => /\bP[12]\b|the-key/.test(text))).toEqual([]);
+    const again = await run(planFor(server.url), { store });
+    expect(again.comparedWith).toBe(first.run);
+    expect(again.checks.find(({ name, of }) => name === "all" && of === "errorPercent")?.before?.change).toBe("chance");
+    milliseconds = 500;
+    const slower = await run(planFor(server.url), { store });
+    expect(slower.outcome).toBe("passed");
+    expect(slower.checks.find(({ name, of }) => name === "all" && of === "p95Ms")?.before?.change).toBe("worse");
+  }, 120_000);
+
+  it("fails where the service is slow, and says which limit", async () => {
+    server = await loadServer((response) => setTimeout(() => response.end(), 300));
+    const profile = { purpose: "test", stages: [], limits: { ...LIMITS, p95Ms: 150, p99Ms: 200 } };
+    const { checks, outcome } = await run(planFor(server.url), { profile });
+    expect(outcome).toBe("failed");
+    const broken = checks.filter(({ kept }) => !kept).map(({ name, of }) => `${name} ${of}`);
+    expect(broken).toEqual(expect.arrayContaining(["all p95Ms", "page p95Ms", "patient p95Ms"]));
+    expect(broken.filter((check) => check.endsWith("errorPercent"))).toEqual([]);
+  }, 60_000);
+
+  it("fails where some requests do, and tells how; the address, which names a patient, stands nowhere", async () => {
+    server = await loadServer((response, number) => response.writeHead(number % 3 === 0 ? 500 : 200).end());
+    const store = new MemoryStore();
+    const { errors, outcome } = await run(planFor(server.url), { store });
+    expect(outcome).toBe("failed");
+    expect(errors.map(({ error }) => error)).toContain("LocustBadStatusCode(code=500)");
+    expect([...store.objects.values()].filter(({ text }) => /\bP[12]\b/.test(text))).toEqual([]);
+    expect(store.objects.has("load/last-good/smoke.json")).toBe(false);
+  }, 60_000);
+
+  it("fails in its time where the service breaks off, with no more requests than thinking allows", async () => {
+    server = await loadServer((response, number, own) => {
+      if (number > 20) own.close();
+      else response.end();
+    });
+    const verdict = await run(planFor(server.url));
+    expect(verdict.outcome).toBe("failed");
+    expect(verdict.seconds).toBeLessThan(10);
+    // Four users who think a twentieth of a second or more send no more in the time that it took.
+    expect(verdict.measures["all"]?.requests ?? 0).toBeLessThan(4 * 20 * (verdict.seconds + 1));
+  }, 60_000);
+
+  it("fails in its time where the service takes requests and says nothing", async () => {
+    server = await loadServer(() => undefined);
+    const verdict = await run(planFor(server.url));
+    expect(verdict.outcome).toBe("failed");
+    expect(verdict.measures["all"]?.errorPercent.value).toBe(100);
+    expect(verdict.seconds).toBeLessThan(30);
+  }, 60_000);
+
+  it("is broken where nothing came to an end, or Locust itself fails", async () => {
+    server = await loadServer(() => undefined);
+    const nothing = await run(
+      planFor(server.url, { timeoutSeconds: 30, stages: [{ users: 2, seconds: 2, spawnPerSecond: 5 }] }),
+    );
+    expect(nothing).toMatchObject({ outcome: "broken", reason: "no request came to an end (done)" });
+    const said: string[] = [];
+    const watch = {
+      now: () => Date.now(),
+      sleep: (ms: number) => delay(ms),
+      say: (line: string) => void said.push(line),
+    };
+    const failed = await run({ ...planFor(server.url), requests: undefined as never }, { watch });
+    expect(failed).toMatchObject({ outcome: "broken", reason: "Locust left no summary: it failed, or was killed" });
+    expect(said.join("\n")).toContain("KeyError: 'requests'");
+  }, 120_000);
+
+  it.each([
+    [
+      "an alarm fires",
+      "stopped: the alarm web",
+      async (_: AbortController, alarms: MemoryAlarms) => {
+        await delay(2500);
+        alarms.states.set("web", { name: "web", state: "ALARM" });
+      },
+      {},
+    ],
+    [
+      "a signal comes",
+      "stopped: somebody asked for it",
+      async (signal: AbortController) => {
+        await delay(2500);
+        signal.abort();
+      },
+      {},
+    ],
+    ["its requests are used up", "stopped: the limit of 30 requests", () => Promise.resolve(), { maxRequests: 30 }],
+    ["its time is", "stopped: the limit of 2 seconds", () => Promise.resolve(), { maxSeconds: 2 }],
+  ])(
+    "ends in order, with its reports, when %s; users are never more than may be",
+    async (_, reason, happens, limits) => {
+      server = await loadServer((response) => response.end());
+      const store = new MemoryStore();
+      const stopping = new AbortController();
+      const alarms = new MemoryAlarms();
+      const plan = planFor(server.url, {
+        maxUsers: 3,
+        stages: [{ users: 9, seconds: 60, spawnPerSecond: 50 }],
+        ...limits,
+      });
+      const [verdict] = await Promise.all([
+        run(plan, { store, alarms, signal: stopping.signal }),
+        happens(stopping, alarms),
+      ]);
+      expect(verdict).toMatchObject({ outcome: "stopped", reason });
+      expect(verdict.seconds).toBeLessThan(45);
+      expect(verdict.mostUsers).toBeLessThanOrEqual(3);
+      expect(store.objects.get("load/20261129-160304-smoke/report.html")?.text).toContain("<html");
+      // Nobody goes on asking.
+      const { length } = server.seen;
+      await delay(500);
+      expect(server.seen.length).toBe(length);
+      expect(readdirSync(tmpdir()).filter((name) => name.startsWith("opsdx-load-"))).toEqual([]);
+    },
+    120_000,
+  );
+
+  it("is noted in Grafana with a token, and goes on where that is not to be had", async () => {
+    const notes: string[] = [];
+    server = await loadServer((response, number, { seen }) => {
+      const { body, path: asked } = seen[number - 1] ?? { body: "", path: "" };
+      if (asked === "/api/annotations") notes.push(body);
+      response.end("{}");
+    });
+    const short = planFor(server.url, { stages: [{ users: 1, seconds: 1, spawnPerSecond: 5 }] });
+    const noted = await run(short, {}, { ...env, LOAD_GRAFANA: server.url });
+    expect(noted.annotation).toBe("made (200)");
+    const note = JSON.parse(notes[0] ?? "{}") as { time: number; timeEnd: number; tags: string[]; text: string };
+    expect(note).toMatchObject({ tags: ["load", "smoke"] });
+    expect(note.text).toBe("Load test 20261129-160304-smoke: at most 1 users, done");
+    expect(note.timeEnd).toBeGreaterThan(note.time);
+    const alone = await run(short, {}, { ...env, LOAD_GRAFANA: `http://127.0.0.1:${await freePort()}` });
+    expect(alone.annotation).toMatch(/^not made: .*refused/);
+    expect(alone.outcome).not.toBe("broken");
+  }, 60_000);
+});
+
+/** Both containers of a run's pod, as processes, with a program in place of the AWS CLI. */
+function pod(url: string, aws: string, more: Partial<LoadPlan> = {}) {
+  const folder = mkdtempSync(path.join(tmpdir(), "pod-"));
+  const [bin, test, out, secrets, bucket] = ["bin", "test", "out", "private", "bucket"].map((name) => {
+    mkdirSync(path.join(folder, name));
+    return path.join(folder, name);
+  }) as [string, string, string, string, string];
+  writeFileSync(
+    path.join(bin, "aws"),
+    `#!/bin/sh\n${aws}\nif [ "$1" = s3 ]; then echo "$@" > ${bucket}/words; cp -r ${out}/. ${bucket}; fi\n`,
+  );
+  chmodSync(path.join(bin, "aws"), 0o755);
+  for (const [name, text] of Object.entries({ "trews-pats": "P1", "trews-admin-key": "k" })) {
+    writeFileSync(path.join(secrets, name), text);
+  }
+  writeFileSync(path.join(test, "locustfile.py"), readFileSync(path.join(LOAD_FOLDER, "locustfile.py")));
+  writeFileSync(path.join(test, "plan-smoke.json"), JSON.stringify(planFor(url, more)));
+  const variables = {
+    ...env,
+    PATH: `${bin}:${path.dirname(locust)}:${env["PATH"] ?? ""}`,
+    LOAD_OUT: out,
+    LOAD_TEST: test,
+    LOAD_PRIVATE: secrets,
+    LOAD_PROFILE: "smoke",
+    LOAD_RUN: "r1",
+    LOAD_ALARMS: "web other",
+    LOAD_BUCKET: "box",
+    LOAD_LOOK_SECONDS: "0.3",
+  };
+  const start = (script: string) => spawn("sh", ["-c", script], { env: variables, stdio: "ignore" });
+  return { folder, bucket, runs: start(RUN_SCRIPT), reports: start(REPORT_SCRIPT) };
+}
+
+const summaryIn = (folder: string) =>
+  JSON.parse(readFileSync(path.join(folder, "summary.json"), "utf8")) as { readonly reason: string };
+
+describe("the pod of a run", () => {
+  const long = { stages: [{ users: 2, seconds: 60, spawnPerSecond: 5 }] };
+
+  it("runs to its end, and then puts everything into the bucket", async () => {
+    server = await loadServer((response) => response.end());
+    const { bucket, reports } = pod(server.url, "");
+    expect(await once(reports, "exit")).toEqual([0, null]);
+    expect(summaryIn(bucket).reason).toBe("done");
+    expect(readFileSync(path.join(bucket, "ended"), "utf8")).toBe("0\n");
+    expect(existsSync(path.join(bucket, "report.html"))).toBe(true);
+    expect(readFileSync(path.join(bucket, "words"), "utf8")).toMatch(
+      /^s3 cp --recursive --only-show-errors .*\/out s3:\/\/box\/load\/r1\/\n$/,
+    );
+  }, 60_000);
+
+  it("ends by itself when an alarm fires, and when nobody tells how they stand", async () => {
+    server = await loadServer((response) => response.end());
+    const fired = pod(
+      server.url,
+      'if [ "$1" = cloudwatch ]; then case "$*" in *"--alarm-names web other --state-value ALARM"*) echo web;; esac; fi',
+      long,
+    );
+    const silent = pod(server.url, '[ "$1" = s3 ] || exit 255', long);
+    await Promise.all([fired, silent].map(({ reports }) => once(reports, "exit")));
+    expect(summaryIn(fired.bucket).reason).toBe("stopped: the alarm web");
+    expect(summaryIn(silent.bucket).reason).toBe("stopped: nobody tells how the alarms stand");
+  }, 60_000);
+
+  it("ends in order when it is deleted, and its reports come all the same", async () => {
+    server = await loadServer((response) => response.end());
+    const { bucket, folder, reports, runs } = pod(server.url, "", long);
+    while (server.seen.length < 5) await delay(100);
+    for (const process of [runs, reports]) process.kill("SIGTERM");
+    await once(reports, "exit");
+    expect(summaryIn(bucket).reason).toBe("stopped: its pod was stopped");
+    expect(folder).not.toBe("");
+  }, 60_000);
+});
+
+describe("Locust's page", () => {
+  it("shows nothing to who has not signed in, and lets in who has the password", async () => {
+    server = await loadServer((response) => response.end());
+    const folder = mkdtempSync(path.join(tmpdir(), "page-"));
+    for (const [name, text] of Object.entries({
+      "trews-pats": "P1",
+      "trews-admin-key": "k",
+      "ui-password": "a-password",
+    })) {
+      writeFileSync(path.join(folder, name), text);
+    }
+    writeFileSync(path.join(folder, "plan.json"), JSON.stringify(planFor(server.url)));
+    const port = await freePort();
+    const files = ["locustfile.py", "ui.py"].map((file) => path.join(LOAD_FOLDER, file)).join(",");
+    const page = spawn(locust, ["--web-login", "--web-host", "127.0.0.1", "--web-port", `${port}`], {
+      env: {
+        ...env,
+        LOCUST_LOCUSTFILE: files,
+        LOAD_PLAN: path.join(folder, "plan.json"),
+        LOAD_OUT: folder,
+        LOAD_PRIVATE: folder,
+        LOAD_UI_PLAIN: "1",
+        PYTHONDONTWRITEBYTECODE: "1",
+      },
+      stdio: "ignore",
+    });
+    try {
+      const url = `http://127.0.0.1:${port}`;
+      const get = (where: string, headers: Record<string, string> = {}) =>
+        fetch(url + where, { headers, redirect: "manual" });
+      for (;;) {
+        const answer = await get("/login").catch(() => undefined);
+        if (answer?.status === 200) break;
+        await delay(200);
+      }
+      for (const where of ["/", "/stats/requests", "/stats/report"]) {
+        expect([where, (await get(where)).status]).toEqual([where, 302]);
+      }
+      const start = await fetch(`${url}/swarm`, {
+        method: "POST",
+        redirect: "manual",
+        body: new URLSearchParams({ host: server.url }),
+      });
+      expect(start.status).toBe(302);
+      const login = (password: string) =>
+        fetch(`${url}/login_submit`, {
+          method: "POST",
+          redirect: "manual",
+          body: new URLSearchParams({ username: "load", password }),
+        });
+      const cookieOf = (answer: Response) =>
+        answer.headers
+          .getSetCookie()
+          .map((cookie) => cookie.split(";")[0])
+          .join("; ");
+      const wrong = await login("another");
+      expect((await get("/stats/requests", { cookie: cookieOf(wrong) })).status).toBe(302);
+      const right = await login("a-password");
+      expect((await get("/stats/requests", { cookie: cookieOf(right) })).status).toBe(200);
+      expect(server.seen).toEqual([]);
+    } finally {
+      page.kill("SIGKILL");
+    }
+  }, 60_000);
+});
+
+describe("the test's Python", () => {
+  it("is typed and linted", async () => {
+    const bin = path.dirname(locust);
+    const options = {
+      env: { ...env, MYPY_CACHE_DIR: "/dev/null", RUFF_NO_CACHE: "true" },
+      cwd: LOAD_FOLDER,
+      limit: 300_000,
+    };
+    const files = ["locustfile.py", "ui.py"];
+    const answers = [
+      await ask(path.join(bin, "ruff"), ["check", "."], options),
+      await ask(path.join(bin, "ruff"), ["format", "--check", "."], options),
+      await ask(path.join(bin, "mypy"), files, options),
+    ];
+    expect(answers.map(({ exitCode, stdout }) => (exitCode === 0 ? "" : stdout))).toEqual(["", "", ""]);
+  }, 300_000);
+});

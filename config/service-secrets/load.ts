@@ -1,0 +1,40 @@
+import type { EnvironmentConfig } from "../schema/environment";
+import type { ServiceSecret } from "./declaration";
+
+/** Last parts of the names of load tests' secrets: also the names of the files in which the test finds them. */
+export const LOAD_SECRETS = {
+  patients: "trews-pats",
+  key: "trews-admin-key",
+  grafana: "grafana-token",
+  page: "ui-password",
+} as const;
+
+/** What load tests ask with, and the login of Locust's page. */
+export function loadSecrets({ grafana, load, locust }: EnvironmentConfig): readonly ServiceSecret[] {
+  if (load === undefined) return [];
+  const person = (reference: string, what: string): ServiceSecret => ({
+    service: "load",
+    reference,
+    recipe: { kind: "person", what },
+    readers: [{ service: "load", cluster: "k8s" }],
+    afterRotation: ["Within the hour the Kubernetes Secret follows; the next run reads it."],
+  });
+  return [
+    person(LOAD_SECRETS.patients, "identifiers of test patients that trews-rest-api knows, separated by commas"),
+    person(LOAD_SECRETS.key, "the administrator's key of trews-rest-api"),
+    ...(grafana === undefined
+      ? []
+      : [person(LOAD_SECRETS.grafana, "a token of a service account of Grafana that may write annotations")]),
+    ...(locust === undefined
+      ? []
+      : [
+          {
+            service: "load",
+            reference: LOAD_SECRETS.page,
+            recipe: { kind: "password" },
+            readers: [{ service: "load", cluster: "k8s" }],
+            afterRotation: ["kubectl --context <cluster> -n load rollout restart deployment/locust-master"],
+          } satisfies ServiceSecret,
+        ]),
+  ];
+}
