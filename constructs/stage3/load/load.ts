@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
+import { exercisesBucket } from "../../../config/names";
 import { LOAD_SECRETS } from "../../../config/service-secrets/load";
 import type { LoadConfig, LocustConfig } from "../../../config/schema/load";
 import { Construct } from "../../shared/cdktf";
@@ -59,9 +60,11 @@ export class LoadTests extends Construct {
     const { alarms, bucket, config, grafana, page, platform, url } = props;
     const { environment, monitoring } = platform;
     const { kubernetes: provider, name: cluster } = platform.clusters.k8s;
+    // Its name, not the reference to it: people read the page.
+    const bucketName = exercisesBucket(environment, platform.account.id);
     describeSystem(
       this,
-      loadFacts({ environment, cluster, config, bucket: bucket.bucketName, page: page !== undefined, url }),
+      loadFacts({ environment, cluster, config, bucket: bucketName, page: page !== undefined, url }),
     );
     const namespace = new WorkloadNamespace(this, "Namespace", {
       provider,
