@@ -24,7 +24,17 @@ export function loadSecrets({ grafana, load, locust }: EnvironmentConfig): reado
     person(LOAD_SECRETS.key, "the administrator's key of trews-rest-api"),
     ...(grafana === undefined
       ? []
-      : [person(LOAD_SECRETS.grafana, "a token of a service account of Grafana that may write annotations")]),
+      : [
+          {
+            service: "load",
+            reference: LOAD_SECRETS.grafana,
+            // Grafana, which makes the real one, comes after this has a value: until then what stands here opens nothing.
+            recipe: { kind: "password" },
+            readers: [{ service: "load", cluster: "k8s" }],
+            afterRotation: [],
+            keep: "Grafana makes it: docs/runbook/load.md, A token for annotations. Until then runs say that their annotation was not made.",
+          } satisfies ServiceSecret,
+        ]),
     ...(locust === undefined
       ? []
       : [

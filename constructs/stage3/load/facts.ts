@@ -1,4 +1,5 @@
-import { clusterLogGroup, configFile, stackName } from "../../../config/names";
+import { clusterLogGroup, configFile, secretPath, stackName } from "../../../config/names";
+import { LOAD_SECRETS } from "../../../config/service-secrets/load";
 import type { LoadConfig } from "../../../config/schema/load";
 import { aws, awslogs, cdktf, kubectl, opsdx, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
@@ -67,6 +68,18 @@ export function loadFacts({ bucket, cluster, config, environment, page, url }: L
           "The first number that is too high names the cause: errors, then the slowest kind of request, then a rate that is not reached although both are good, which is Locust's own machine.",
           "Replicas that came late or not at all: the autoscaler of the web service, and the room on its nodes; see the page of the web service.",
           `Limits, requests and users are settings: load in ${configFile(environment)}.`,
+        ],
+      },
+      {
+        title: "A token for annotations",
+        steps: [
+          "Grafana makes it, so it comes after the first deploy: what stands in its place until then opens nothing, and runs say that their annotation was not made. In Grafana: Administration, Service accounts, Add: the role Editor; then Add token, for a year at most. The token goes into a file, which is deleted afterwards.",
+          [
+            "Within the hour the Kubernetes Secret follows; the next run reads it.",
+            aws(
+              `secretsmanager put-secret-value --secret-id ${secretPath(environment, `${LOAD}/${LOAD_SECRETS.grafana}`)} --secret-string file://secret.txt`,
+            ),
+          ],
         ],
       },
       {
