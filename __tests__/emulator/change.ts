@@ -35,11 +35,12 @@ const CHANGED: Readonly<Record<string, Block>> = {
   aws_wafv2_web_acl: { description: "changed" },
 };
 
-/** Whose tags the emulator cannot change. */
+/** Whose tags the emulator cannot change, or the provider only by a replacement (FIS). */
 const UNTAGGABLE: readonly string[] = [
   "aws_autoscaling_group",
   "aws_backup_plan",
   "aws_backup_vault",
+  "aws_fis_experiment_template",
   "aws_guardduty_detector",
   "aws_launch_template",
 ];
