@@ -2,6 +2,7 @@ import { stackName } from "../../../config/names";
 import { NFS_USES, type NfsUseName } from "../../../config/nfs-uses";
 import type { NfsConfig } from "../../../config/schema/nfs";
 import { aws, cdktf, output, shell } from "../../shared/observability/command";
+import { dashboardTitle } from "../../shared/observability/dashboard-model";
 import { placeholder } from "../../shared/observability/placeholders";
 import type { Procedure, SystemFacts } from "../../shared/observability/system";
 import { backupCommands, mountFolder, nfsCommands } from "./commands";
@@ -44,6 +45,7 @@ export function nfsFacts(props: NfsFactsProps): SystemFacts {
       "What the mounting side says is on the page of the driver (pods), and in the file /var/log/amazon/efs/mount.log (controllers).",
     ],
     metrics: [
+      `Grafana > ${dashboardTitle(environment, "NFS")}.`,
       "CloudWatch > Metrics > EFS: PercentIOLimit, StorageBytes, ClientConnections, MeteredIOBytes. Elastic throughput is paid by the GiB that is read and written, storage by the GiB that lies there; a file that nobody reads for 30 days becomes cheaper.",
     ],
     procedures: [

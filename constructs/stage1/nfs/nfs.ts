@@ -14,6 +14,7 @@ import type { ByZone, NfsAccessPoint, NfsExports } from "../../shared/platform";
 import { refuse } from "../../shared/props-error";
 import { nfsAlarms } from "./alarms";
 import { FileBackup, type Vault } from "./backup";
+import { nfsDashboard } from "./dashboard";
 import { nfsFacts } from "./facts";
 import { fileSystemPolicy } from "./policy";
 import { FileReplica } from "./replica";
@@ -108,14 +109,13 @@ export class Nfs extends Construct {
             region: replicaRegion,
             provider: replicaProvider,
           });
-    new SystemHealth(this, "Health", {
-      monitoring,
-      alarms: [
-        ...nfsAlarms(this, { monitoring, fileSystemId: fileSystem.id, growth: config.growth }),
-        ...backup.alarms,
-        ...(replica?.alarms ?? []),
-      ],
-    });
+    const alarms = [
+      ...nfsAlarms(this, { monitoring, fileSystemId: fileSystem.id, growth: config.growth }),
+      ...backup.alarms,
+      ...(replica?.alarms ?? []),
+    ];
+    new SystemHealth(this, "Health", { monitoring, alarms });
+    nfsDashboard(this, { monitoring, region: account.region, alarms });
     this.exports = {
       fileSystemId: fileSystem.id,
       fileSystemArn: fileSystem.arn,

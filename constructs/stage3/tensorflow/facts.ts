@@ -1,6 +1,7 @@
 import { configFile } from "../../../config/names";
 import type { TensorflowConfig } from "../../../config/schema/tensorflow";
 import { aws } from "../../shared/observability/command";
+import { dashboardTitle } from "../../shared/observability/dashboard-model";
 import { placeholder } from "../../shared/observability/placeholders";
 import type { Procedure, SystemFacts } from "../../shared/observability/system";
 import type { TensorflowCommands } from "./commands";
@@ -63,6 +64,7 @@ export function tensorflowFacts(props: TensorflowFactsProps): SystemFacts {
       ["A Job that is still there:", training(`logs job/${model} --all-containers --prefix --tail=200`)],
     ],
     metrics: [
+      `Grafana > ${dashboardTitle(environment, "TensorFlow")}.`,
       "Prometheus of the cluster: `:tensorflow:serving:request_latency_bucket` and `:tensorflow:serving:request_count` by model, `:tensorflow:serving:batching_session:queuing_latency_bucket`; DCGM_FI_DEV_GPU_UTIL, DCGM_FI_DEV_FB_USED, DCGM_FI_DEV_FB_FREE, DCGM_FI_DEV_XID_ERRORS by `Hostname` and `gpu`.",
       "Pods that wait for a node with GPUs for 15 minutes: the alarm pods-pending of Prometheus, with the group in `nodeselector_opsdx_nodegroup`.",
     ],

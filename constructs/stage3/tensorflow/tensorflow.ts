@@ -9,6 +9,7 @@ import { describeSystem } from "../../shared/observability/system";
 import { refuse } from "../../shared/props-error";
 import { gpuAlarms, modelAlarms } from "./alarms";
 import { tensorflowCommands } from "./commands";
+import { tensorflowDashboard } from "./dashboard";
 import { tensorflowFacts } from "./facts";
 import { GpuMetrics } from "./gpu-metrics";
 import { ModelServer } from "./model-server";
@@ -68,6 +69,7 @@ export class Tensorflow extends Construct {
     new GpuMetrics(this, "GpuMetrics", { cluster });
     // What nobody evaluates is no alarm.
     const alarms = rules === undefined ? undefined : { monitoring, rules, commands };
+    if (rules !== undefined) tensorflowDashboard(this, { environment, region: platform.account.region });
     if (alarms !== undefined) gpuAlarms(this, { ...alarms, idlePercent: config.idleGpuPercent });
     const serve = (model: string, settings: ModelConfig, label: "stable" | "canary", version: number | undefined) => {
       if (version === undefined || nodeLabel === undefined) return;

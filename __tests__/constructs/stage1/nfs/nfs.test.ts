@@ -1,6 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { loadConfig } from "../../../../config/load";
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
+import { dashboardsOf } from "../../../../constructs/shared/observability/dashboard";
 import { systemFacts } from "../../../../constructs/shared/observability/system";
 import { decide, namedPolicy, type RequestContext } from "../../../../constructs/shared/policy/evaluate";
 import { Nfs, type NfsProps } from "../../../../constructs/stage1/nfs/nfs";
@@ -19,6 +20,7 @@ const VAULT = { name: "opsdx-test-db", keyArn: "arn:aws:kms:us-east-1:1234567890
 
 function made(environment: "dev" | "prod", more: Partial<NfsProps> = {}) {
   let nfs: Nfs | undefined;
+  let dashboards: ReturnType<typeof dashboardsOf> = [];
   const stack = synth((scope) => {
     nfs = new Nfs(scope, "Nfs", {
       monitoring: monitoringOf(scope),
@@ -35,6 +37,7 @@ function made(environment: "dev" | "prod", more: Partial<NfsProps> = {}) {
       }),
       ...more,
     });
+    dashboards = dashboardsOf(scope);
   });
   if (nfs === undefined) throw new Error("nothing was made");
   const alarms = nfs.node
@@ -42,9 +45,9 @@ function made(environment: "dev" | "prod", more: Partial<NfsProps> = {}) {
     .flatMap(({ node }) => node.metadata)
     .filter(({ type }) => type === ALARM_METADATA)
     .map(({ data }) => data as AlarmFacts);
-  return { stack, nfs, alarms };
+  return { stack, nfs, alarms, dashboards };
 }
-const { alarms, nfs, stack } = made("dev");
+const { alarms, dashboards, nfs, stack } = made("dev");
 const prod = made("prod");
 const fileSystem = stack.one("aws_efs_file_system");
 const ARN = `\${${fileSystem.address}.arn}`;
@@ -224,4 +227,25 @@ describe("its alarms", () => {
       evaluation_periods: 2,
     });
   });
+});
+
+/** @see https://docs.aws.amazon.com/efs/latest/ug/efs-metrics.html */
+const EFS_METRICS = {
+  "{AWS/EFS,FileSystemId}": [
+    "PercentIOLimit",
+    "ClientConnections",
+    "DataReadIOBytes",
+    "DataWriteIOBytes",
+    "MetadataIOBytes",
+  ],
+  "{AWS/EFS,FileSystemId,StorageClass}": ["StorageBytes"],
+};
+
+it("the dashboard searches for what EFS writes, and names no id that only AWS knows", () => {
+  const searches = dashboards
+    .flatMap(({ rows }) => rows.flatMap(({ widgets }) => widgets))
+    .flatMap((widget) => (widget.kind === "search" ? [widget.search] : []));
+  expect(searches).toEqual(
+    Object.entries(EFS_METRICS).flatMap(([schema, names]) => names.map((name) => `${schema} MetricName="${name}"`)),
+  );
 });

@@ -2,6 +2,7 @@ import { loadConfig } from "../../../../config/load";
 import type { ModelVersions } from "../../../../config/models";
 import type { TensorflowConfig } from "../../../../config/schema/tensorflow";
 import type { Clusters } from "../../../../constructs/shared/kubernetes/cluster";
+import { dashboardsOf } from "../../../../constructs/shared/observability/dashboard";
 import { systemFacts } from "../../../../constructs/shared/observability/system";
 import type { PrometheusRule } from "../../../../constructs/shared/prometheus/rules";
 import { Tensorflow } from "../../../../constructs/stage3/tensorflow/tensorflow";
@@ -26,6 +27,7 @@ export function builtTensorflow(
 ) {
   let made: Tensorflow | undefined;
   let rules: readonly PrometheusRule[] = [];
+  let dashboards: ReturnType<typeof dashboardsOf> = [];
   let terraform: () => Record<string, unknown> = () => ({});
   const stack = synth((scope) => {
     const platform = platformIn(scope);
@@ -46,7 +48,8 @@ export function builtTensorflow(
       served,
     });
     rules = grouped.rules?.take() ?? [];
+    dashboards = dashboardsOf(scope);
   });
   if (made === undefined) throw new Error("nothing was made");
-  return { stack, rules, terraform: terraform(), facts: systemFacts(made) };
+  return { stack, rules, dashboards, terraform: terraform(), facts: systemFacts(made) };
 }

@@ -9,7 +9,7 @@ import { ruleFile, testFile } from "../../../../tools/prometheus/rule-files";
 import { releaseOn } from "../platform";
 import { builtTensorflow, devTensorflow } from "./support";
 
-const { stack, rules } = builtTensorflow({ trews: { stable: 3, canary: 4 } });
+const { dashboards, stack, rules } = builtTensorflow({ trews: { stable: 3, canary: 4 } });
 
 type Loose = Record<string, unknown>;
 const spec = (type: string, name: string, from = stack): Loose => {
@@ -284,4 +284,29 @@ const promtool = findProgram("promtool");
     const said = execFileSync(file, ["test", "rules", ...files], { cwd: folder, encoding: "utf8", stdio: "pipe" });
     expect(said.match(/SUCCESS/g)).toHaveLength(files.length);
   }, 300_000);
+});
+
+/**
+ * As TensorFlow Serving, DCGM exporter, kube-state-metrics and the kubelet name them.
+ * @see https://github.com/tensorflow/serving/blob/2.20.0/tensorflow_serving/servables/tensorflow/util.cc
+ * @see https://github.com/tensorflow/tensorflow/blob/v2.20.0/tensorflow/cc/saved_model/loader.cc
+ * @see https://github.com/NVIDIA/dcgm-exporter/blob/main/etc/default-counters.csv
+ */
+const METRICS = [
+  ":tensorflow:serving:request_latency_bucket",
+  ":tensorflow:serving:request_latency_count",
+  ":tensorflow:cc:saved_model:load_attempt_count",
+  ...["DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_XID_ERRORS"],
+  ...["kube_deployment_status_replicas_available", "kube_job_status_active", "container_memory_working_set_bytes"],
+];
+
+it("the dashboard names metrics that there are, on the cluster of TensorFlow", () => {
+  const widgets = dashboards.flatMap(({ rows }) => rows.flatMap((row) => row.widgets));
+  const drawn = widgets.flatMap((widget) => (widget.kind === "prom" ? widget.queries : []));
+  expect(widgets.map((widget) => (widget.kind === "prom" ? widget.cluster : widget.kind))).toEqual(
+    Array(9).fill("k8s-ml-tf"),
+  );
+  const named = drawn.flatMap(({ expression }) => expression.match(/:?\b[A-Za-z_]+(?::[a-z_]+)*\b/g) ?? []);
+  const metrics = named.filter((name) => /^:|^DCGM|^(kube|container)_/.test(name));
+  expect([...new Set(metrics)].sort()).toEqual([...METRICS].sort());
 });
