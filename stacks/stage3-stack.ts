@@ -149,6 +149,7 @@ export class Stage3Stack extends BaseStack {
         config: config.drills,
         environment: config,
         stateBucket: props.globalConfig.buckets.terraformState,
+        etlNamespaces: etl.namespacesReady,
       });
     }
     if (config.tensorflow !== undefined) {

@@ -3,7 +3,7 @@ import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1";
 import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 import { imageOf, imageParts } from "../../../config/images";
-import { Construct } from "../../shared/cdktf";
+import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import type { AcceptedRendering } from "../../shared/helm/accepted-rendering";
 import { HelmRelease, type HelmValue, type PinnedChart } from "../../shared/helm/helm-release";
@@ -34,6 +34,8 @@ export interface ChaoskubeProps {
   readonly namespace: WorkloadNamespace;
   /** Namespaces that drills kill pods in. */
   readonly drilled: readonly string[];
+  /** What makes them. */
+  readonly dependsOn: readonly ITerraformDependable[];
 }
 
 const SIZE = { cpu: "50m", memory: "64Mi" };
@@ -62,7 +64,7 @@ const ACCEPTED: readonly AcceptedRendering[] = [
  */
 export class Chaoskube extends Construct {
   /** @throws PropsError when a namespace is Kubernetes' own */
-  public constructor(scope: Construct, id: string, { cluster, drilled, namespace, region }: ChaoskubeProps) {
+  public constructor(scope: Construct, id: string, { cluster, dependsOn, drilled, namespace, region }: ChaoskubeProps) {
     super(scope, id);
     const provider = cluster.kubernetes;
     refuse(
@@ -93,7 +95,7 @@ export class Chaoskube extends Construct {
       // The API server.
       out: [HTTPS],
     });
-    const bindings = drilled.map((name) => this.grant(provider, name, metadata));
+    const bindings = drilled.map((name) => this.grant(provider, name, metadata, dependsOn));
     const template = new CronJobV1(this, "Template", {
       provider,
       metadata: { ...metadata, name: CHAOSKUBE },
@@ -133,7 +135,9 @@ export class Chaoskube extends Construct {
     provider: Cluster["kubernetes"],
     namespace: string,
     account: { readonly name: string; readonly namespace: string },
+    ground: readonly ITerraformDependable[],
   ): RoleBindingV1 {
+    const dependsOn = [...ground];
     const metadata = { name: CHAOSKUBE, namespace };
     const role = new RoleV1(this, constructId(namespace, "role"), {
       provider,
@@ -142,12 +146,14 @@ export class Chaoskube extends Construct {
         { apiGroups: [""], resources: ["pods"], verbs: ["list", "delete"] },
         { apiGroups: [""], resources: ["events"], verbs: ["create"] },
       ],
+      dependsOn,
     });
     return new RoleBindingV1(this, constructId(namespace, "binding"), {
       provider,
       metadata,
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
       subject: [{ kind: "ServiceAccount", name: account.name, namespace: account.namespace }],
+      dependsOn,
     });
   }
 }

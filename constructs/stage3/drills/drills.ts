@@ -2,7 +2,7 @@ import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
 import { imageOf } from "../../../config/images";
 import type { DrillsConfig } from "../../../config/schema/drills";
 import type { EnvironmentConfig } from "../../../config/schema/environment";
-import { Construct } from "../../shared/cdktf";
+import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { podServiceAccount, podSpec } from "../../shared/kubernetes/pod";
 import { suspendedTemplate } from "../../shared/kubernetes/repeatable-job";
 import { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
@@ -26,6 +26,8 @@ export interface DrillsProps {
   readonly environment: EnvironmentConfig;
   /** Name of the bucket of Terraform's states. */
   readonly stateBucket: string;
+  /** What must be there before anything else stands in the namespaces of ETLs, some of whose pods are killed. */
+  readonly etlNamespaces: readonly ITerraformDependable[];
 }
 
 /**
@@ -33,8 +35,9 @@ export interface DrillsProps {
  * come of it, stands in `catalogue.ts` and `restore.ts`.
  */
 export class Drills extends Construct {
-  public constructor(scope: Construct, id: string, { config, environment, platform, stateBucket }: DrillsProps) {
+  public constructor(scope: Construct, id: string, props: DrillsProps) {
     super(scope, id);
+    const { config, environment, platform, stateBucket } = props;
     const { account, clusters, network } = platform;
     const cluster = clusters.k8s;
     const provider = cluster.kubernetes;
@@ -52,6 +55,7 @@ export class Drills extends Construct {
       region: account.region,
       namespace,
       drilled: [...new Set(drilled)],
+      dependsOn: props.etlNamespaces,
     });
     new Experiments(this, "Experiments", {
       environment,

@@ -1,7 +1,7 @@
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group";
 import { namePrefix, stackName } from "../../../config/names";
 import type { EtlConfig, EtlsConfig } from "../../../config/schema/etl";
-import { Construct, TerraformAsset } from "../../shared/cdktf";
+import { Construct, TerraformAsset, type ITerraformDependable } from "../../shared/cdktf";
 import type { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
 import { constructId } from "../../shared/construct-id";
 import { moveFromEarlierId } from "../../shared/renamed";
@@ -146,6 +146,11 @@ export class EtlSystem extends Construct {
       clusterLogs,
       watched: watchedEtls(props.config),
     });
+  }
+
+  /** What must be there before anything else stands in the namespaces of ETLs. */
+  public get namespacesReady(): readonly ITerraformDependable[] {
+    return this.node.children.flatMap((child) => (child instanceof EtlNamespace ? child.namespace.ready : []));
   }
 
   /** The namespace of an ETL, which others of its cluster may share. */

@@ -16,6 +16,7 @@ const stack = synth((scope) => {
     config,
     environment,
     stateBucket: global.buckets.terraformState,
+    etlNamespaces: [],
   });
 });
 const text = (type: string): string => JSON.stringify(stack.ofType(type).map(({ body }) => body));
