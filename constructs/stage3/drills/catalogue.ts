@@ -72,7 +72,9 @@ function webDrills(scene: Scene): readonly Drill[] {
         labels: `app=${WEB.app}`,
         kinds: "ReplicaSet",
         minimumAgeSeconds: 0,
-        intervalSeconds: 15,
+        // Of the pods of a ReplicaSet it kills one at a time, by chance: so often that none lives until it is ready.
+        // https://github.com/linki/chaoskube/blob/v0.39.0/chaoskube/chaoskube.go (filterByOwnerReference)
+        intervalSeconds: 1,
         maxKill: 50,
         maxRuntimeMinutes: 6,
       },
