@@ -268,9 +268,9 @@ describe("wrong words", () => {
   it.each([
     [
       ["dev", "graphana"],
-      '<service> must be one of alertmanager, grafana, prometheus, redash, got "graphana"; the nearest is "grafana"',
+      '<service> must be one of alertmanager, grafana, locust, prometheus, redash, got "graphana"; the nearest is "grafana"',
     ],
-    [["dev", "concourse"], "<service> must be one of alertmanager, grafana, prometheus, redash"],
+    [["dev", "concourse"], "<service> must be one of alertmanager, grafana, locust, prometheus, redash"],
     [["def", "grafana"], '<env> must be one of dev, got "def"; the nearest is "dev"'],
     [["dev", "prometheus", "--cluster", "k8"], '<cluster> must be one of k8s, k8s-ml, k8s-ml-tf, got "k8"'],
     [["dev", "grafana", "--cluster", "k8s-ml"], "--cluster must be left out, as grafana is one for all clusters"],

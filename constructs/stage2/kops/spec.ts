@@ -128,9 +128,17 @@ export function instanceGroups({
     taints: gpu ? ["nvidia.com/gpu:NoSchedule", ...settings.taints] : settings.taints,
     zones: [...(settings.zones ?? allZones)].sort(),
     securityGroups: [
-      ...(securityGroups.apart?.[group] ?? securityGroups.node),
-      ...(securityGroups.workers?.[group] ?? []),
+      ...(own(securityGroups.apart, group) ?? securityGroups.node),
+      ...(own(securityGroups.workers, group) ?? []),
     ],
   }));
   return [...masters, ...workers];
+}
+
+/** The groups of a node group that may be called as anything is: `constructor`, too. */
+function own(
+  groups: Readonly<Record<string, readonly string[]>> | undefined,
+  name: string,
+): readonly string[] | undefined {
+  return groups !== undefined && Object.hasOwn(groups, name) ? groups[name] : undefined;
 }

@@ -193,7 +193,7 @@ describe("Concourse's workers", () => {
 
   it("are refused where their nodes are not", () => {
     expect(() => builtConcourse({ workers: { ...devConcourse().workers, nodeGroup: "gpu" } })).toThrow(
-      /config.nodeGroup must be a labelled node group of k8s.test.opsdx.io \(web, etl, ci\), got "gpu"/,
+      /config.nodeGroup must be a labelled node group of k8s.test.opsdx.io \(web, etl, ci, load\), got "gpu"/,
     );
   });
 });
