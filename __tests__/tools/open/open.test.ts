@@ -281,7 +281,9 @@ describe("wrong words", () => {
     const [environment] = config.environments;
     const bare = {
       ...config,
-      environments: [{ ...environment, grafana: undefined, redash: undefined, prometheus: undefined }],
+      environments: [
+        { ...environment, grafana: undefined, redash: undefined, prometheus: undefined, locust: undefined },
+      ],
     };
     await expect(run(["dev", "grafana"], { load: () => bare as Config })).rejects.toThrow(
       "dev must have a service to open, and has none",

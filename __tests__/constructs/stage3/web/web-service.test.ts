@@ -221,7 +221,7 @@ describe("WebService", () => {
 
   it("refuses a node group that the cluster doesn't have", () => {
     expect(() => webOf({ nodeGroup: "wbe" })).toThrow(
-      'test/Web: config.nodeGroup must be a labelled node group of k8s.dev.opsdx.io (web, etl, ci), got "wbe"',
+      'test/Web: config.nodeGroup must be a labelled node group of k8s.dev.opsdx.io (web, etl, ci, load), got "wbe"',
     );
   });
 });
