@@ -149,7 +149,7 @@ export class Stage3Stack extends BaseStack {
         config: config.drills,
         environment: config,
         stateBucket: props.globalConfig.buckets.terraformState,
-        etlNamespaces: etl.namespacesReady,
+        namespaceReady: (namespace) => etl.namespaceReady("k8s", namespace),
       });
     }
     if (config.tensorflow !== undefined) {

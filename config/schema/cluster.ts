@@ -47,7 +47,7 @@ export const nodeGroupSchema = z.strictObject({
   /** AMI of its nodes: Ubuntu 24.04 for x86_64, with what these nodes need more. @default - the cluster's */
   machineImage: machineImage.optional(),
   /** Fewest nodes. 0 lets the cluster autoscaler start the group from nothing. */
-  minSize: z.int().min(0),
+  minSize: z.int().min(0).max(MAX_NODES),
   /** Most nodes. */
   maxSize: z.int().min(1).max(MAX_NODES),
   /** Zones of the group. @default - every zone of the network */
@@ -64,7 +64,7 @@ export const nodeGroupSchema = z.strictObject({
       /** Instance types, the preferred one first. */
       machineTypes: z.array(machineType).min(1),
       /** Nodes that are always on demand. */
-      onDemandBase: z.int().min(0),
+      onDemandBase: z.int().min(0).max(MAX_NODES),
       /** Percentage on demand above the base; the rest is Spot. */
       onDemandAboveBasePercent: z.int().min(0).max(100),
       /** How Spot pools are chosen. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { overlaps } from "../cidr-plan";
 import { NODE_GROUP_LABEL } from "./cluster";
+import { MAX_NODES } from "./kubernetes-names";
 import { cidr, hostLabel, owner } from "./primitives";
 import { own, rule, valid, type Fault, type Rule } from "./rule";
 import { cpuQuantity, groupFacts, memoryQuantity, podMisfits } from "./workload";
@@ -51,11 +52,11 @@ export const concourseSchema = z.strictObject({
     /** Group of `clusters.k8s.nodeGroups` that they have to themselves. */
     nodeGroup: z.string().min(1),
     /** How many. */
-    replicas: z.int().min(2, "must be at least 2, so that builds go on while one is replaced"),
+    replicas: z.int().min(2, "must be at least 2, so that builds go on while one is replaced").max(MAX_NODES),
     /** What one asks for. Memory is its limit too; there is none on processors. */
     pod,
     /** Disk of one, on its node's root volume: caches, checkouts, images being built. */
-    workSpaceGib: z.int().min(20),
+    workSpaceGib: z.int().min(20).max(16_384),
     /** Minutes that a worker which must go still lets its builds end. */
     drainMinutes: z
       .int()

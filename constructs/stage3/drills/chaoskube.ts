@@ -32,10 +32,8 @@ export interface ChaoskubeProps {
   readonly region: string;
   /** Where its Jobs run. */
   readonly namespace: WorkloadNamespace;
-  /** Namespaces that drills kill pods in. */
-  readonly drilled: readonly string[];
-  /** What makes them. */
-  readonly dependsOn: readonly ITerraformDependable[];
+  /** Namespaces that drills kill pods in, and what makes each. */
+  readonly drilled: Readonly<Record<string, readonly ITerraformDependable[]>>;
 }
 
 const SIZE = { cpu: "50m", memory: "64Mi" };
@@ -64,12 +62,14 @@ const ACCEPTED: readonly AcceptedRendering[] = [
  */
 export class Chaoskube extends Construct {
   /** @throws PropsError when a namespace is Kubernetes' own */
-  public constructor(scope: Construct, id: string, { cluster, dependsOn, drilled, namespace, region }: ChaoskubeProps) {
+  public constructor(scope: Construct, id: string, { cluster, drilled, namespace, region }: ChaoskubeProps) {
     super(scope, id);
     const provider = cluster.kubernetes;
     refuse(
       this,
-      drilled.map((name) => name.startsWith("kube-") && `drilled must not be Kubernetes' own, got "${name}"`),
+      Object.keys(drilled).map(
+        (name) => name.startsWith("kube-") && `drilled must not be Kubernetes' own, got "${name}"`,
+      ),
     );
     new HelmRelease(this, "Release", {
       provider: cluster.helm,
@@ -95,7 +95,7 @@ export class Chaoskube extends Construct {
       // The API server.
       out: [HTTPS],
     });
-    const bindings = drilled.map((name) => this.grant(provider, name, metadata, dependsOn));
+    const bindings = Object.entries(drilled).map(([name, ready]) => this.grant(provider, name, metadata, ready));
     const template = new CronJobV1(this, "Template", {
       provider,
       metadata: { ...metadata, name: CHAOSKUBE },
@@ -135,9 +135,9 @@ export class Chaoskube extends Construct {
     provider: Cluster["kubernetes"],
     namespace: string,
     account: { readonly name: string; readonly namespace: string },
-    ground: readonly ITerraformDependable[],
+    ready: readonly ITerraformDependable[],
   ): RoleBindingV1 {
-    const dependsOn = [...ground];
+    const dependsOn = [...ready];
     const metadata = { name: CHAOSKUBE, namespace };
     const role = new RoleV1(this, constructId(namespace, "role"), {
       provider,

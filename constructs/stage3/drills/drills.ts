@@ -26,8 +26,8 @@ export interface DrillsProps {
   readonly environment: EnvironmentConfig;
   /** Name of the bucket of Terraform's states. */
   readonly stateBucket: string;
-  /** What must be there before anything else stands in the namespaces of ETLs, some of whose pods are killed. */
-  readonly etlNamespaces: readonly ITerraformDependable[];
+  /** What must be there before anything else stands in a namespace whose pods are killed. */
+  readonly namespaceReady: (namespace: string) => readonly ITerraformDependable[];
 }
 
 /**
@@ -54,8 +54,7 @@ export class Drills extends Construct {
       cluster,
       region: account.region,
       namespace,
-      drilled: [...new Set(drilled)],
-      dependsOn: props.etlNamespaces,
+      drilled: Object.fromEntries(drilled.map((name) => [name, props.namespaceReady(name)])),
     });
     new Experiments(this, "Experiments", {
       environment,

@@ -148,9 +148,10 @@ export class EtlSystem extends Construct {
     });
   }
 
-  /** What must be there before anything else stands in the namespaces of ETLs. */
-  public get namespacesReady(): readonly ITerraformDependable[] {
-    return this.node.children.flatMap((child) => (child instanceof EtlNamespace ? child.namespace.ready : []));
+  /** What must be there before anything else stands in a namespace of a cluster: nothing of ours, where no ETL has it. */
+  public namespaceReady(cluster: EtlConfig["cluster"], namespace: string): readonly ITerraformDependable[] {
+    const made = this.node.tryFindChild(constructId("namespace", cluster, namespace));
+    return made instanceof EtlNamespace ? made.namespace.ready : [];
   }
 
   /** The namespace of an ETL, which others of its cluster may share. */

@@ -16,7 +16,7 @@ const stack = synth((scope) => {
     config,
     environment,
     stateBucket: global.buckets.terraformState,
-    etlNamespaces: [],
+    namespaceReady: () => [],
   });
 });
 const text = (type: string): string => JSON.stringify(stack.ofType(type).map(({ body }) => body));
