@@ -93,6 +93,9 @@ const FURTHER: Readonly<Record<string, readonly string[]>> = {
   "elasticache:CreateReplicationGroup": [SERVICE_ROLE],
   // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-service-linked-roles.html
   "elasticloadbalancing:CreateLoadBalancer": [SERVICE_ROLE],
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_fis.html: its table of operations
+  "fis:CreateExperimentTemplate": ["fis:TagResource", "iam:PassRole"],
+  "fis:UpdateExperimentTemplate": ["iam:PassRole"],
   // https://docs.aws.amazon.com/guardduty/latest/ug/slr-permissions.html
   "guardduty:CreateDetector": [SERVICE_ROLE],
   // https://docs.aws.amazon.com/lambda/latest/dg/access-control-identity-based.html

@@ -42,6 +42,13 @@ test("a backup vault needs what its service asks for beside", async () => {
   await expect(needsOf("backup:MakeCoffee")).rejects.toThrow("the operation backup:MakeCoffee maps to no IAM action");
 });
 
+test("a template of an experiment needs the right to give it tags and a role, and a change of it the role's", async () => {
+  expect(await needsOf("fis:CreateExperimentTemplate")).toEqual(
+    expect.arrayContaining(["fis:CreateExperimentTemplate", "fis:TagResource", "iam:PassRole"]),
+  );
+  expect(await needsOf("fis:UpdateExperimentTemplate")).toContain("iam:PassRole");
+});
+
 test("a cache needs the service's own role, and no file in a bucket to start from", async () => {
   const needs = await needsOf("elasticache:CreateReplicationGroup");
   expect(needs).toEqual(expect.arrayContaining(["ec2:CreateNetworkInterface", "iam:CreateServiceLinkedRole"]));

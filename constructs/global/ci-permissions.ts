@@ -42,6 +42,9 @@ export const APPLY_ACTIONS: Readonly<Record<string, string>> = {
   "fis:CreateExperimentTemplate": "stage3 drills: experiment templates; never an experiment",
   "fis:DeleteExperimentTemplate": "stage3 drills",
   "fis:GetExperimentTemplate": "stage3 drills",
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_fis.html
+  "fis:TagResource": "stage3 drills: a template that is made with tags asks for it, too, which the emulator does not",
+  "fis:UpdateExperimentTemplate": "stage3 drills",
   "billing:GetBillingViewData": "stage1 audit: whoever looks at a budget looks at bills",
 };
 

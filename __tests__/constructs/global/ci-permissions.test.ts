@@ -40,6 +40,7 @@ const UNSEEN: readonly string[] = [
   "autoscaling:UpdateAutoScalingGroup",
   "ec2:CreateLaunchTemplateVersion",
   "ec2:ModifyLaunchTemplate",
+  "fis:UpdateExperimentTemplate",
   "guardduty:TagResource",
   "iam:CreatePolicyVersion",
   "iam:DeletePolicyVersion",
