@@ -39,17 +39,17 @@ export interface InstalledProps {
 }
 
 /**
- * The steps that install a package of the Python registry into a folder of its own.
+ * The steps that install packages of the Python registry into a folder of their own.
  *
- * @param requirement - the package in one version, for example `checkov==3.3.30`
+ * @param requirements - what pip is told: each package in one version, for example `checkov==3.3.30`, or a file of them
  * @param python - interpreter that makes the virtual environment
  */
-export function pythonProgram(requirement: string, python = "python3"): CachedProgram["steps"] {
+export function pythonProgram(requirements: readonly string[], python = "python3"): CachedProgram["steps"] {
   return (folder) => [
     { file: python, args: ["-m", "venv", "--clear", folder] },
     {
       file: path.join(folder, "bin/python"),
-      args: ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", requirement],
+      args: ["-m", "pip", "install", "--disable-pip-version-check", "--quiet", ...requirements],
     },
   ];
 }

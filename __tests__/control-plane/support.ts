@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -62,6 +63,12 @@ const search = JSON.parse(process.env["OPSDX_CLUSTER_BINARIES"] ?? "null") as Bi
 export function describeOnCluster(title: string, tests: () => void): void {
   if (search?.kind === "found") describe(title, tests);
   else describe.skip(`${title} [${search?.reason ?? "the cluster project's global setup did not run"}]`, tests);
+}
+
+/** Tests that also need kubectl. */
+export function describeWithKubectl(title: string, tests: () => void): void {
+  if (spawnSync("kubectl", ["version", "--client"]).status === 0) describeOnCluster(title, tests);
+  else describe.skip(`${title} [no kubectl on the PATH]`, tests);
 }
 
 function binaries(): Binaries {

@@ -4,6 +4,7 @@ import { applyAll } from "../../tools/control-plane/api";
 import { removeControlPlane } from "../../tools/control-plane/control-plane";
 import { manifestsOf } from "../../tools/control-plane/manifests";
 import { nodesOf } from "../../tools/control-plane/nodes";
+import type { JobTemplate } from "../../tools/cluster-jobs";
 import { trainingJob } from "../../tools/tensorflow/train";
 import type { KubernetesObject } from "../../constructs/shared/kubernetes-object";
 import { builtTensorflow } from "../constructs/stage3/tensorflow/support";
@@ -69,9 +70,9 @@ describeOnCluster("TensorFlow on a cluster", () => {
     await applyAll(cluster.client, nodesOf({ config: { ...config, nodeGroups }, zones: ["us-east-1a"] }));
   };
   const train = async (version: number): Promise<void> => {
-    const { spec } = await batch.readNamespacedCronJob({ name: "train", namespace: TRAINING });
-    const template = JSON.parse(JSON.stringify(spec?.jobTemplate)) as Parameters<typeof trainingJob>[0];
-    Object.assign(template.spec.template, {
+    const cronJob = await batch.readNamespacedCronJob({ name: "train", namespace: TRAINING });
+    const template = JSON.parse(JSON.stringify(cronJob)) as JobTemplate;
+    Object.assign(template.spec.jobTemplate.spec.template, {
       metadata: { labels: { app: "train" }, annotations: { "opsdx.io/kwok-duration": "1h" } },
     });
     const job = trainingJob(template, { model: "trews", version, dataset: "2026-11" }) as unknown as KubernetesObject;

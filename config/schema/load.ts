@@ -107,7 +107,11 @@ export type LocustConfig = z.output<typeof locustSchema>;
 export type LoadProfile = z.output<typeof profileSchema>;
 
 /** Seconds of all of a profile's stages. */
-export function profileSeconds({ stages }: Pick<LoadProfile, "stages">): number {
+export function profileSeconds({
+  stages,
+}: {
+  readonly stages: readonly Pick<LoadProfile["stages"][number], "seconds">[];
+}): number {
   return stages.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 

@@ -22,7 +22,7 @@ export interface CheckovFinding {
 export const CHECKOV: CachedProgram = {
   name: "checkov",
   version: CHECKOV_VERSION,
-  steps: pythonProgram(`checkov==${CHECKOV_VERSION}`),
+  steps: pythonProgram([`checkov==${CHECKOV_VERSION}`]),
   takes: "half a minute",
   needs: "Python 3.9 or newer with venv",
 };

@@ -42,7 +42,7 @@ export const WORKFLOW_LINTERS: readonly WorkflowLinter[] = [
     args: () => ["--offline", "--no-progress", "--quiet", "--color", "never", ".github"],
     // By severity; less than 11 is its own failure.
     found: (exitCode) => exitCode > 10,
-    steps: pythonProgram(`zizmor==${ZIZMOR}`),
+    steps: pythonProgram([`zizmor==${ZIZMOR}`]),
     takes: "ten seconds",
     needs: "Python 3.11 or newer with venv",
   },

@@ -3,6 +3,7 @@ import { AROUND_SECONDS } from "../../constructs/stage3/load/job";
 import type { LoadPlan } from "../../constructs/stage3/load/plan";
 import { STOP_SECONDS } from "../../constructs/stage3/load/scripts";
 import type { EnvironmentConfig } from "../../config/schema/environment";
+import { profileSeconds } from "../../config/schema/load";
 import { CallerIdentity, type Identity } from "../aws/caller";
 import type { AwsAccount } from "../aws/client";
 import { installed } from "../installation";
@@ -67,9 +68,9 @@ function onCluster(store: ExerciseStore, env: NodeJS.ProcessEnv): Ground {
   return {
     where: "cluster",
     aroundSeconds: AROUND_SECONDS,
-    start: ({ environment, plan: { profile, stages }, run }) => {
-      const seconds = stages.reduce((sum, stage) => sum + stage.seconds, 0);
-      return startJob({ environment, profile, seconds, run, store, watch: WALL_CLOCK, env });
+    start: ({ environment, plan, run }) => {
+      const { profile } = plan;
+      return startJob({ environment, profile, seconds: profileSeconds(plan), run, store, watch: WALL_CLOCK, env });
     },
     close: () => Promise.resolve(),
   };

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { PUBLIC_IMAGES } from "../../config/images";
-import type { CachedProgram } from "../installation";
+import { pythonProgram, type CachedProgram } from "../installation";
 import { PROJECT_ROOT } from "../files";
 
 /** Folder of the test. */
@@ -18,16 +18,7 @@ export function requiredVersion(name: string): string | undefined {
 export const LOCUST: CachedProgram = {
   name: "locust",
   version: PUBLIC_IMAGES.locust.tag,
-  steps: (folder) => [
-    { file: "python3", args: ["-m", "venv", "--clear", folder] },
-    {
-      file: path.join(folder, "bin/python"),
-      args: [
-        ...["-m", "pip", "install", "--disable-pip-version-check", "--quiet"],
-        ...["--require-hashes", "--only-binary", ":all:", "-r", REQUIREMENTS],
-      ],
-    },
-  ],
+  steps: pythonProgram(["--require-hashes", "--only-binary", ":all:", "-r", REQUIREMENTS]),
   takes: "half a minute",
   needs: "Python 3.10 or newer with venv",
 };

@@ -1,6 +1,6 @@
 import type { LoadPlan } from "../../constructs/stage3/load/plan";
 import { PREFIX } from "../../constructs/stage3/load/names";
-import type { LoadProfile } from "../../config/schema/load";
+import { profileSeconds, type LoadProfile } from "../../config/schema/load";
 import { STOP_SECONDS } from "../../constructs/stage3/load/scripts";
 import type { Alarms } from "../exercise/alarms";
 import type { ExerciseStore } from "../exercise/store";
@@ -100,7 +100,7 @@ export async function conduct(props: ConductProps): Promise<Verdict> {
 async function follow(begun: Run, props: ConductProps): Promise<readonly AutoscalerSample[]> {
   const { alarms, aroundSeconds, autoscaler, lookMs = 5_000, plan, signal, stopAlarms, watch } = props;
   const began = watch.now();
-  const longest = plan.stages.reduce((sum, { seconds }) => sum + seconds, 0) + aroundSeconds;
+  const longest = profileSeconds(plan) + aroundSeconds;
   const samples: AutoscalerSample[] = [];
   const asked = aborted(signal);
   const state = { stopped: false };

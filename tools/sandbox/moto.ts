@@ -81,7 +81,7 @@ function behindMotoServer(searchPath: string): readonly string[] {
 const moto = (python: string): CachedProgram => ({
   name: "moto_server",
   version: MOTO_VERSION,
-  steps: pythonProgram(`moto[server]==${MOTO_VERSION}`, python),
+  steps: pythonProgram([`moto[server]==${MOTO_VERSION}`], python),
   takes: "half a minute",
   needs: `Python ${MINIMUM_PYTHON} or newer with venv`,
 });

@@ -1,12 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { CreateDBSnapshotCommand, DescribeDBSnapshotsCommand, RDSClient } from "@aws-sdk/client-rds";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { CallerIdentity, type Identity } from "../aws/caller";
 import { awsClient, awsFault, clientSettings, type AwsAccount } from "../aws/client";
-import { jobOf, type JobTemplate } from "../cluster-jobs";
+import { createJob, jobOf, lookAtJob, type JobEnd } from "../cluster-jobs";
 import { kubectl, type KubectlPlace } from "../kubectl";
 
 /** Snapshots of databases. */
@@ -22,7 +19,7 @@ export interface TemplateJobs {
   /** Begins one. @param variables - what its program is told beside @returns its name */
   begin(place: KubectlPlace, template: string, variables: Readonly<Record<string, string>>): Promise<string>;
   /** How it ended; undefined while it has not. */
-  look(place: KubectlPlace, job: string): Promise<"Complete" | "Failed" | undefined>;
+  look(place: KubectlPlace, job: string): Promise<JobEnd | undefined>;
   /** The last lines of its log. */
   log(place: KubectlPlace, job: string): Promise<string>;
 }
@@ -86,41 +83,16 @@ class RdsSnapshots implements Snapshots {
 class KubectlTemplateJobs implements TemplateJobs {
   public constructor(private readonly env: NodeJS.ProcessEnv) {}
 
-  public async begin(
-    place: KubectlPlace,
-    template: string,
-    variables: Readonly<Record<string, string>>,
-  ): Promise<string> {
-    const text = await this.run(place, ["get", "--raw", `${batch(place, "cronjobs")}/${template}`]);
-    const job = jobOf(JSON.parse(text) as JobTemplate, `${template}-${randomBytes(4).toString("hex")}`, variables);
-    const folder = mkdtempSync(path.join(tmpdir(), "opsdx-job-"));
-    try {
-      const file = path.join(folder, "job.json");
-      writeFileSync(file, JSON.stringify(job));
-      await this.run(place, ["create", "--raw", batch(place, "jobs"), "-f", file]);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-    return job.metadata.name;
+  public begin(place: KubectlPlace, template: string, variables: Readonly<Record<string, string>>): Promise<string> {
+    const name = `${template}-${randomBytes(4).toString("hex")}`;
+    return createJob(place, template, (found) => jobOf(found, name, variables), this.env);
   }
 
-  public async look(place: KubectlPlace, job: string): Promise<"Complete" | "Failed" | undefined> {
-    const text = await this.run(place, ["get", "--raw", `${batch(place, "jobs")}/${job}`]);
-    const { status } = JSON.parse(text) as {
-      readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-    };
-    return (["Complete", "Failed"] as const).find((ended) =>
-      status?.conditions?.some(({ status: value, type }) => type === ended && value === "True"),
-    );
+  public look(place: KubectlPlace, job: string): Promise<JobEnd | undefined> {
+    return lookAtJob(place, job, this.env);
   }
 
   public log(place: KubectlPlace, job: string): Promise<string> {
-    return this.run(place, ["-n", place.namespace, "logs", `job/${job}`, "--tail=20"]);
-  }
-
-  private run(place: KubectlPlace, words: readonly string[]): Promise<string> {
-    return kubectl(place, words, this.env);
+    return kubectl(place, ["-n", place.namespace, "logs", `job/${job}`, "--tail=20"], this.env);
   }
 }
-
-const batch = ({ namespace }: KubectlPlace, kind: string): string => `/apis/batch/v1/namespaces/${namespace}/${kind}`;

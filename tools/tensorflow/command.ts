@@ -21,7 +21,7 @@ import { findEnvironment } from "../environment-argument";
 import { writeWhole, PROJECT_ROOT } from "../files";
 import type { KubectlPlace } from "../kubectl";
 import { versionsIn, versionsOn, type StoredVersion } from "./registry";
-import { jobName, train } from "./train";
+import { train } from "./train";
 import { assertNew, promoted, rolledBack, storedVersion } from "./versions";
 
 /** Settings of {@link tensorflowCommand}. */
@@ -119,10 +119,11 @@ export function tensorflowCommand({
         () => versionNumber("--version", options.version),
       );
       assertNew(await stored(there, options), model, version);
-      console.log(await train(there.place, { model, version, dataset }, shared().env));
+      const job = await train(there.place, { model, version, dataset }, shared().env);
+      console.log(`Job ${job} is made.`);
       const { context, namespace } = there.place;
       console.error(
-        `It waits until there is a node with GPUs. Follow it: kubectl --context ${context} -n ${namespace} logs -f job/${jobName({ model, version })} -c train`,
+        `It waits until there is a node with GPUs. Follow it: kubectl --context ${context} -n ${namespace} logs -f job/${job} -c train`,
       );
     });
 

@@ -107,16 +107,17 @@ describe("opsdx tensorflow", () => {
     const container = (name: string) => ({ name, env: [{ name: "A", value: "b" }] });
     const spec = { initContainers: [container("claim"), container("train")], containers: [container("publish")] };
     const jobTemplate = { metadata: { labels: { app: "train" } }, spec: { backoffLimit: 2, template: { spec } } };
+    const template = { spec: { jobTemplate } };
     const made = path.join(folder, "made.json");
     writeFileSync(
       path.join(folder, "kubectl"),
-      `#!/bin/sh\ncase "$*" in *" get cronjob train "*) echo '${JSON.stringify({ spec: { jobTemplate } })}';; *" create -f "*) for last; do :; done; cp "$last" '${made}'; echo created;; esac\n`,
+      `#!/bin/sh\ncase "$*" in *"/cronjobs/train") echo '${JSON.stringify(template)}';; *" create --raw "*) for last; do :; done; cp "$last" '${made}';; esac\n`,
       { mode: 0o755 },
     );
-    expect(await run("train", "dev", "trews", "--dataset", "2026-11", "--version", "12")).toBe("created");
+    expect(await run("train", "dev", "trews", "--dataset", "2026-11", "--version", "12")).toBe("Job trews-12 is made.");
     const training = { model: "trews", version: 12, dataset: "2026-11" };
-    expect(JSON.parse(readFileSync(made, "utf8"))).toEqual(trainingJob(jobTemplate, training));
-    expect(trainingJob(jobTemplate, training)).toMatchObject({
+    expect(JSON.parse(readFileSync(made, "utf8"))).toEqual(trainingJob(template, training));
+    expect(trainingJob(template, training)).toMatchObject({
       metadata: { name: "trews-12", labels: { app: "train", model: "trews" } },
       spec: {
         backoffLimit: 2,

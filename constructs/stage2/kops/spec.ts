@@ -1,6 +1,7 @@
 import type { ClusterIdentity } from "../../../config/cluster-identities";
 import { MACHINE_TYPES } from "../../../config/machine-types";
 import type { ClusterConfig } from "../../../config/schema/cluster";
+import { own } from "../../../config/schema/rule";
 
 /** Everything a cluster is made from: what config decides, and what stage1 and `global` made. */
 export interface KopsClusterSpec {
@@ -128,17 +129,9 @@ export function instanceGroups({
     taints: gpu ? ["nvidia.com/gpu:NoSchedule", ...settings.taints] : settings.taints,
     zones: [...(settings.zones ?? allZones)].sort(),
     securityGroups: [
-      ...(own(securityGroups.apart, group) ?? securityGroups.node),
-      ...(own(securityGroups.workers, group) ?? []),
+      ...(own(securityGroups.apart ?? {}, group) ?? securityGroups.node),
+      ...(own(securityGroups.workers ?? {}, group) ?? []),
     ],
   }));
   return [...masters, ...workers];
-}
-
-/** The groups of a node group that may be called as anything is: `constructor`, too. */
-function own(
-  groups: Readonly<Record<string, readonly string[]>> | undefined,
-  name: string,
-): readonly string[] | undefined {
-  return groups !== undefined && Object.hasOwn(groups, name) ? groups[name] : undefined;
 }
