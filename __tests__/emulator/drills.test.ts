@@ -17,14 +17,19 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import execa from "execa";
 import { loadConfig } from "../../config/load";
+import { exercisesBucket } from "../../config/names";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { buildCli } from "../../tools/cli";
 import { runShell, type DrillConnection } from "../../tools/drill/connection";
+import { ABORT_KEY, openDrill, type Journal } from "../../tools/drill/journal";
 import type { Scorecard } from "../../tools/drill/scorecard";
+import { S3ExerciseStore } from "../../tools/exercise/store";
 import { stopEmulator } from "../../tools/sandbox/emulator";
 import { FakeDrills } from "../tools/drill/fake-drills";
+import { calmConfig } from "./calm-config";
 import { signIn, useEmulator } from "./support";
 
 // The AWS CLI takes a second for each question, and more on a busy machine.
@@ -35,6 +40,15 @@ const folder = mkdtempSync(path.join(os.tmpdir(), "drills-"));
 const paths = new SandboxPaths(folder);
 const region = "us-east-1";
 const stateBucket = loadConfig().global.buckets.terraformState;
+const ALARM = {
+  Namespace: "N",
+  MetricName: "M",
+  Period: 60,
+  Statistic: "Sum",
+  EvaluationPeriods: 1,
+  Threshold: 1,
+  ComparisonOperator: "GreaterThanThreshold",
+} as const;
 const hasCli = spawnSync("aws", ["--version"]).status === 0;
 
 (hasCli ? describe : describe.skip)("drills on a server that speaks RDS, S3 and SQS, by the AWS CLI", () => {
@@ -73,23 +87,9 @@ const hasCli = spawnSync("aws", ["--version"]).status === 0;
         return Promise.resolve();
       },
     };
-    const began = Date.now();
-    // The emulator's times are the machine's; the load window is not.
-    const load = () => {
-      const config = loadConfig();
-      const at = new Date(began + 6 * 3_600_000).toISOString().slice(11, 16);
-      const end = new Date(began + 7 * 3_600_000).toISOString().slice(11, 16);
-      return {
-        ...config,
-        environments: config.environments.map((each) => ({
-          ...each,
-          loadWindow: { start: at, end, timeZone: "UTC" },
-        })),
-      };
-    };
     await buildCli([
       fake.command({
-        load,
+        load: calmConfig,
         connect: () => Promise.resolve(connection),
         watch: { now: () => Date.now(), sleep: () => delay(50), say: (line) => void fake.said.push(line) },
       }),
@@ -147,20 +147,81 @@ const hasCli = spawnSync("aws", ["--version"]).status === 0;
     expect(fake.calls.filter((call) => call.startsWith("aws s3 rm"))).toHaveLength(1);
   });
 
-  it("poison dead-letter queues, and empty them", async () => {
+  describe("that poison dead-letter queues", () => {
     const sqs = new SQSClient({ region });
     const urls: string[] = [];
-    for (const queue of ["undelivered", "launch-failed"]) {
-      const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName: `opsdx-dev-epic2op-${queue}` }));
-      urls.push(QueueUrl);
-    }
-    const card = await drill("dlq-poison");
-    expect(card).toMatchObject({ verdict: "held", simulated: true });
-    for (const QueueUrl of urls) {
-      const AttributeNames = ["ApproximateNumberOfMessages" as const];
-      const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }));
-      expect(Attributes?.["ApproximateNumberOfMessages"]).toBe("0");
-    }
+    /** Messages of both queues, with those that somebody is looking at. */
+    const waiting = async (): Promise<number> => {
+      const counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
+      const answers = urls.map((QueueUrl) =>
+        sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...counts] })),
+      );
+      return (await Promise.all(answers))
+        .flatMap(({ Attributes }) => counts.map((name) => Number(Attributes?.[name])))
+        .reduce((sum, count) => sum + count, 0);
+    };
+
+    beforeAll(async () => {
+      for (const queue of ["undelivered", "launch-failed"]) {
+        const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName: `opsdx-dev-epic2op-${queue}` }));
+        urls.push(QueueUrl);
+      }
+    });
+
+    it("empty them", async () => {
+      expect(await drill("dlq-poison")).toMatchObject({ verdict: "held", simulated: true });
+      expect(await waiting()).toBe(0);
+    });
+
+    describe("and are killed", () => {
+      const store = new S3ExerciseStore({ environment: "dev", id: "444455556666", region }, process.env);
+      const start = (minutes: number, words: string) =>
+        execa(
+          process.execPath,
+          ["--import", "tsx", path.join(__dirname, "drill-process.ts"), fake.root, `${minutes}`, ...words.split(" ")],
+          { all: true, reject: false, env: { NODE_OPTIONS: "" } },
+        );
+
+      beforeAll(async () => {
+        await new S3Client({ region }).send(
+          new CreateBucketCommand({ Bucket: exercisesBucket("dev", "444455556666") }),
+        );
+        const cloudWatch = new CloudWatchClient({ region });
+        for (const name of ["epic2op-undelivered", "epic2op-launch-failed", "web-no-healthy-target"]) {
+          await cloudWatch.send(new PutMetricAlarmCommand({ ...ALARM, AlarmName: `opsdx-dev-${name}` }));
+        }
+      });
+
+      it.each(["injecting", "injected", "undoing"] as const)(
+        "while they are %s, are taken back by who comes next",
+        async (step) => {
+          const child = start(0, "run dev dlq-poison");
+          let open: Journal | undefined;
+          for (;;) {
+            open = await openDrill(store);
+            if (open?.step === step) break;
+            if (open?.step === "injected") await store.write(ABORT_KEY, open.run, "text/plain");
+            if (child.exitCode !== null) throw new Error(`it ended: ${(await child).all ?? ""}`);
+            await delay(20);
+          }
+          child.kill("SIGKILL");
+          expect((await child).signal).toBe("SIGKILL");
+          // A command that it had started may go on for a moment.
+          await delay(3000);
+          expect((await openDrill(store))?.run).toBe(open.run);
+          if (step === "injected") expect(await waiting()).toBe(2);
+          // A real fault, meanwhile: it comes last, as the next drill would find the queue not empty.
+          const real = step === "undoing";
+          if (real) await sqs.send(new SendMessageCommand({ QueueUrl: urls[0], MessageBody: "a slot" }));
+          const early = await start(0, "run dev dlq-poison");
+          expect(early.all).toContain(`Nothing was changed: ${open.run} of`);
+          const { all = "", exitCode } = await start(5, "abort dev");
+          expect([exitCode, all]).toEqual([0, expect.stringContaining("was killed: what it left is taken back")]);
+          expect(await waiting()).toBe(real ? 1 : 0);
+          expect([...(await store.list("drills/")), ...(await store.list("lock/"))]).toEqual([]);
+        },
+      );
+    });
   });
 
   it("are refused where an alarm does not exist", async () => {
@@ -169,18 +230,7 @@ const hasCli = spawnSync("aws", ["--version"]).status === 0;
     if (dev === undefined) throw new Error("no dev");
     const connection = connect(dev, process.env);
     const cloudWatch = new CloudWatchClient({ region });
-    await cloudWatch.send(
-      new PutMetricAlarmCommand({
-        AlarmName: "opsdx-dev-there",
-        Namespace: "N",
-        MetricName: "M",
-        Period: 60,
-        Statistic: "Sum",
-        EvaluationPeriods: 1,
-        Threshold: 1,
-        ComparisonOperator: "GreaterThanThreshold",
-      }),
-    );
+    await cloudWatch.send(new PutMetricAlarmCommand({ ...ALARM, AlarmName: "opsdx-dev-there" }));
     const standings = await connection.standings([{ name: "opsdx-dev-there" }, { name: "opsdx-dev-not-there" }]);
     expect(standings.map(({ state }) => state === "MISSING")).toEqual([false, true]);
     expect(connection.ring).toBeUndefined();

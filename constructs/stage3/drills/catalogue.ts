@@ -480,17 +480,30 @@ function etlDrills({ environment, on, owner, prefix }: Scene): readonly Drill[] 
         inject: queues.map((queue) =>
           aws(`sqs send-message --queue-url ${queueUrl(queue)} --message-body '{"drill":"dlq-poison"}'`),
         ),
-        // They were empty before: what is in them is the drill's.
-        undo: queues.map((queue) => aws(`sqs purge-queue --queue-url ${queueUrl(queue)}`)),
+        undo: queues.map((queue) => withoutPoison(queueUrl(queue))),
       },
       blastRadius: "Two messages in queues that nothing but alarms and people read.",
       stop: ["web-no-healthy-target"],
       fires: queues.map((queue) => ({ alarm: `${etl}-${queue}`, withinMinutes: 10 })),
       recoverWithinMinutes: 25,
-      rollback: "The queues, which were empty, are emptied.",
+      rollback: "The drill's messages are deleted; what came meanwhile stays.",
       evidence: [],
     },
   ];
+}
+
+/**
+ * Deletes a drill's messages from a queue: what a real fault put there meanwhile stays, and a second purge within a minute would be refused.
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
+ */
+function withoutPoison(queueUrl: string): Command {
+  const receive = aws(
+    `sqs receive-message --queue-url "$queue" --max-number-of-messages 10 --visibility-timeout 60 --wait-time-seconds 2 --query "Messages[].[contains(Body,'dlq-poison'),ReceiptHandle]" --output text`,
+  );
+  const remove = aws('sqs delete-message --queue-url "$queue" --receipt-handle "$handle"');
+  return shell(
+    `queue=${queueUrl}; for look in 1 2 3 4 5; do found=${output(receive)} || exit 1; case "$found" in ""|None) break;; esac; echo "$found" | while read -r ours handle; do [ "$ours" = False ] || ${remove.command} || exit 1; done || exit 1; done`,
+  );
 }
 
 function serviceDrills({ environment, on, owner }: Scene): readonly Drill[] {
