@@ -2,6 +2,7 @@ import { configFile, copiesVault, GLOBAL, namePrefix, publishedFolder, stackName
 import type { DatabasesConfig } from "../../../config/schema/database";
 import { aws, cdktf, output, pipe, shell, sql, terraform, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
+import type { Step } from "../../shared/observability/steps";
 import type { Procedure, SystemFacts } from "../../shared/observability/system";
 import { servicesLoss, servicesProcedures, type ServicesFactsProps } from "./services-facts";
 
@@ -61,7 +62,15 @@ export function databaseFacts({
   // A copy stands beside the original: the same subnets, group and parameters.
   const beside = (database: Name): string =>
     `--db-subnet-group-name ${prefix}-db --vpc-security-group-ids "${published("security-group-id")}" --db-parameter-group-name "${value(database, "DBParameterGroups[0].DBParameterGroupName")}"`;
-  const kept = "--deletion-protection --manage-master-user-password --no-publicly-accessible";
+  const kept = "--deletion-protection --no-publicly-accessible";
+  // A restore of PostgreSQL takes no word about it:
+  // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceToPointInTime.html
+  const managedPassword = (database: Name): Step => [
+    "RDS keeps its master password in Secrets Manager from now on, under the key of the original's:",
+    aws(
+      `rds modify-db-instance --db-instance-identifier ${prefix}-${database}-restored --manage-master-user-password --master-user-secret-kms-key-id "${value(database, "MasterUserSecret.KmsKeyId")}" --apply-immediately`,
+    ),
+  ];
   const failover = aws(`rds reboot-db-instance ${instance("db")} --force-failover`);
   const rehearsal = `--db-instance-identifier ${prefix}-db-rehearsal`;
   const alarmsOfWarehouse = output(
@@ -239,6 +248,12 @@ export function databaseFacts({
               `psql "host=${published("db-address")} user=opsdx_root dbname=opsdx sslmode=verify-full sslrootcert=global-bundle.pem"`,
             ),
           ],
+          `DW alike: \`${prefix}-dw\`, \`dw-address\` and \`dbname=opsdx_dw\`.`,
+          ...(services === undefined
+            ? []
+            : [
+                `SERVICES alike: \`${prefix}-services\`, \`services-address\` and \`dbname=postgres\`; a service's own database has the service's name.`,
+              ]),
           [
             "RDS changes the password every seven days: read it each time, and give no application the master user. Change it now:",
             aws(`rds modify-db-instance ${instance("db")} --rotate-master-user-password --apply-immediately`),
@@ -263,6 +278,7 @@ export function databaseFacts({
             `rds restore-db-instance-to-point-in-time --source-db-instance-identifier ${prefix}-db --target-db-instance-identifier ${prefix}-db-restored --restore-time ${placeholder("time")} ${beside("db")} --multi-az ${kept}`,
           ),
           aws(`rds wait db-instance-available --db-instance-identifier ${prefix}-db-restored`),
+          managedPassword("db"),
           [
             "A few lost rows: copy them out of the copy into a file, and from there back. Then delete the copy.",
             shell(`pg_dump --data-only --table ${placeholder("table")} --file rows.sql`),
@@ -372,6 +388,7 @@ export function databaseFacts({
             `rds restore-db-instance-from-db-snapshot --db-snapshot-identifier ${placeholder("arn")} --db-instance-identifier ${prefix}-dw-restored ${beside("dw")} ${kept}`,
           ),
           aws(`rds wait db-instance-available --db-instance-identifier ${prefix}-dw-restored`),
+          managedPassword("dw"),
           "A restored volume reads slowly until each block was read once: run `vacuum` or a full select on the large tables before the next load.",
           "Then rename and import as above.",
         ],

@@ -16,6 +16,22 @@ const steps = [facts.launch, facts.stop, facts.status, facts.logs, facts.metrics
 const everything = steps.map(stepText);
 
 describe("databaseFacts", () => {
+  it("lets RDS manage the password of what is restored afterwards: a restore of PostgreSQL refuses to", () => {
+    const restores = everything.filter((text) => /rds restore-db-instance/.test(text));
+    expect(restores).toHaveLength(2);
+    expect(restores.join("\n")).not.toContain("--manage-master-user-password");
+    for (const database of ["db", "dw"]) {
+      expect(everything.join("\n")).toContain(
+        `aws rds modify-db-instance --db-instance-identifier opsdx-dev-${database}-restored --manage-master-user-password --master-user-secret-kms-key-id "$(aws rds describe-db-instances --db-instance-identifier opsdx-dev-${database} --query 'DBInstances[0].MasterUserSecret.KmsKeyId' --output text)" --apply-immediately`,
+      );
+    }
+  });
+
+  it.each(["db", "dw", "services"])("says how to connect to %s", (database) => {
+    const connect = procedures.find(({ title }) => title === "Connect");
+    expect(connect?.steps.map(stepText).join("\n")).toContain(`${database}-address`);
+  });
+
   it.each([
     ["Increase RDS space", "in place", "irreversible"],
     ["Change the instance type", "seconds of failover", "reversible"],
