@@ -48,6 +48,18 @@ const objectDays = (...path: ValuePath): Amount => ({
   reads: [path, ["status"]],
 });
 
+/** After how many images or days a repository's rules let an image go, by what each looks at. */
+function expiries(policy: Shown | undefined): ReadonlyMap<string, number> {
+  if (typeof policy !== "string" || policy === "") return new Map();
+  const { rules = [] } = JSON.parse(policy) as { readonly rules?: readonly { readonly selection: ExpirySelection }[] };
+  return new Map(
+    rules.map(({ selection: { countNumber, ...rest } }) => [JSON.stringify(Object.entries(rest).sort()), countNumber]),
+  );
+}
+
+/** @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html */
+type ExpirySelection = Readonly<Record<string, unknown>> & { readonly countNumber: number };
+
 /** By type: what takes protection away from something stateful while it stays where it is. */
 export const DISARM_RULES: Readonly<Record<string, readonly DisarmRule[]>> = {
   aws_autoscaling_group: [turnedOn("destroyed, it does not wait for its instances", "force_delete")],
@@ -104,6 +116,18 @@ export const DISARM_RULES: Readonly<Record<string, readonly DisarmRule[]>> = {
   aws_ebs_volume: [
     turnedOff("destroyed, it leaves no snapshot", "final_snapshot"),
     turnedOff("it is no longer encrypted", "encrypted"),
+  ],
+  aws_ecr_lifecycle_policy: [
+    {
+      path: ["policy"],
+      means:
+        "images expire that did not. What an environment runs, this keeps, before the deploy: npx opsdx images keep <env>",
+      protects: () => true,
+      disarms: (before, after) => {
+        const old = expiries(before);
+        return [...expiries(after)].some(([one, limit]) => limit < (old.get(one) ?? Number.POSITIVE_INFINITY));
+      },
+    },
   ],
   aws_ecr_repository: [
     turnedOn(WITH_CONTENT, "force_delete"),

@@ -1,7 +1,8 @@
 import { block, isTrue, type ResourceModel } from "../../../constructs/shared/policy/model";
 import { plannedResources, type PlannedAction } from "../planned-action";
-import { pathText, shownAt, shownChange } from "../shown-value";
+import { pathText, shownAt, shownChange, type Shown } from "../shown-value";
 import type { StackPlan } from "../stack-plan";
+import type { ResourceChange } from "../terraform-plan";
 import { decidedBy } from "../waiting";
 import { disarmed } from "./disarmed";
 import type { Finding } from "./findings";
@@ -22,15 +23,13 @@ export function findInPlan(
   moves: ReadonlyMap<string, MoveProposal>,
 ): readonly Finding[] {
   if (outcome.kind !== "planned") return [];
-  return plannedResources(outcome.plan).flatMap(({ action, resource }): readonly Finding[] => {
+  const resources = plannedResources(outcome.plan);
+  const made = resources.filter(({ action }) => action === "create").map(({ resource }) => resource);
+  return resources.flatMap(({ action, resource }): readonly Finding[] => {
     const { address, change, type } = resource;
     const values = shownChange(change);
     const facts = { stack, address, type };
-    // A bucket that stands already, for its name is known, and gets rules by which it deletes objects.
-    const begins =
-      type === "aws_s3_bucket_lifecycle_configuration" &&
-      action === "create" &&
-      typeof shownAt(values.after, ["bucket"]) === "string";
+    const begins = action === "create" && beginsToDelete(type, values.after, made);
     const changes = action === "update" || action === "replace";
     const weaker = changes || begins ? disarmed(facts, values.before, values.after) : [];
     const stateful = statefulType(type);
@@ -55,6 +54,19 @@ export function findInPlan(
       ...weaker,
     ];
   });
+}
+
+/** Whether something that stands already gets rules by which it deletes what it holds. */
+function beginsToDelete(type: string, after: Shown | undefined, made: readonly ResourceChange[]): boolean {
+  // The name of a bucket that is made in this plan is not known yet.
+  if (type === "aws_s3_bucket_lifecycle_configuration") return typeof shownAt(after, ["bucket"]) === "string";
+  if (type !== "aws_ecr_lifecycle_policy") return false;
+  // That of a repository is.
+  const name = shownAt(after, ["repository"]);
+  return (
+    typeof name === "string" &&
+    !made.some((one) => one.type === "aws_ecr_repository" && shownAt(shownChange(one.change).after, ["name"]) === name)
+  );
 }
 
 /** What is stateful and goes, or is made, in a stack's plan. */

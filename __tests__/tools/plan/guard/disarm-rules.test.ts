@@ -2,6 +2,14 @@ import { DISARM_RULES } from "../../../../tools/plan/guard/disarm-rules";
 import { statefulType } from "../../../../tools/plan/guard/stateful";
 import { changeOf, found, planned } from "../plans";
 
+/** A repository's policy that keeps the newest images. */
+const newest = (countNumber: number): string =>
+  JSON.stringify({
+    rules: [
+      { selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber }, action: { type: "expire" } },
+    ],
+  });
+
 /** By type: arguments that protect, then one case for each rule, in the order of the rules: what takes its protection away. */
 const CASES: Readonly<Record<string, readonly (readonly [armed: object, disarmed: object])[]>> = {
   aws_autoscaling_group: [[{ force_delete: false }, { force_delete: true }]],
@@ -60,6 +68,7 @@ const CASES: Readonly<Record<string, readonly (readonly [armed: object, disarmed
     [{ final_snapshot: true }, { final_snapshot: false }],
     [{ encrypted: true }, { encrypted: false }],
   ],
+  aws_ecr_lifecycle_policy: [[{ policy: newest(30) }, { policy: newest(10) }]],
   aws_ecr_repository: [
     [{ force_delete: false }, { force_delete: true }],
     [{ image_tag_mutability: "IMMUTABLE" }, { image_tag_mutability: "MUTABLE" }],
@@ -137,8 +146,8 @@ describe("rules of what disarms", () => {
       expect([type, CASES[type]?.length]).toEqual([type, rules.length]);
     }
     const others = Object.keys(DISARM_RULES).filter((type) => statefulType(type) === undefined);
-    // How long a bucket keeps objects is configured beside it, and made again when it goes.
-    expect(others).toEqual(["aws_s3_bucket_lifecycle_configuration"]);
+    // How long a repository keeps images, and a bucket objects, is configured beside it, and made again when it goes.
+    expect(others).toEqual(["aws_ecr_lifecycle_policy", "aws_s3_bucket_lifecycle_configuration"]);
   });
 
   it.each(ALL)("find $type that gets $text", ({ type, armed, disarmed }) => {

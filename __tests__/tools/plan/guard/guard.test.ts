@@ -170,6 +170,19 @@ describe("the guard", () => {
     expect(found([planned("dev-stage1", [lifecycle({})])])).toEqual([]);
   });
 
+  it("finds a repository that begins to let images expire, and none that is made by the same plan", () => {
+    const selection = { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 30 };
+    const policy = JSON.stringify({ rules: [{ selection, action: { type: "expire" } }] });
+    const lifecycle = changeOf("aws_ecr_lifecycle_policy.A", ["create"], {
+      after: { policy, repository: "trews-etl" },
+    });
+    const repository = changeOf("aws_ecr_repository.R", ["create"], { after: { name: "trews-etl" } });
+    expect(found([planned("dev-stage1", [lifecycle])])).toMatchObject([
+      { threat: "disarm", because: [expect.stringContaining("npx opsdx images keep <env>")] },
+    ]);
+    expect(found([planned("dev-stage1", [repository, lifecycle])])).toEqual([]);
+  });
+
   it("says where Terraform would refuse", () => {
     const head = { "dev-stage1": synthesizedOf({ [DB]: ["p", KEPT] }) };
     const change = changeOf(DB, ["delete", "create"], { before: {}, after: {} });
