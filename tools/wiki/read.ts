@@ -33,8 +33,11 @@ const schema = z.strictObject({
   open: z.array(
     z.strictObject({
       line,
-      /** `asked`: it said that something is missing; `blank`: a heading without a text; `stub`: a word without a text. */
-      kind: z.enum(["asked", "blank", "stub"]),
+      /**
+       * `asked`: it said that something is missing; `blank`: a heading without a text; `stub`: a word without a text; `link`: a page of its own,
+       * which it only named.
+       */
+      kind: z.enum(["asked", "blank", "stub", "link"]),
       missing: text,
       answer: text,
       at: place,

@@ -10,6 +10,7 @@ const KINDS = {
   asked: "said to be missing",
   blank: "a heading without a text",
   stub: "a word without a text",
+  link: "a page of its own",
 } as const;
 
 /**
@@ -102,10 +103,15 @@ export function wikiFaults({ commands, headings, open }: Wiki, pages: (file: str
   ];
 }
 
+/** Lines as people write them: those that follow each other as a range. */
 function lineRange(lines: readonly number[]): string {
-  const [first = 0, ...rest] = lines;
-  const last = rest.at(-1);
-  return last === undefined ? `${first}` : `${first}–${last}`;
+  const ranges: { from: number; to: number }[] = [];
+  for (const line of lines) {
+    const last = ranges.at(-1);
+    if (last?.to === line - 1) last.to = line;
+    else ranges.push({ from: line, to: line });
+  }
+  return ranges.map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`)).join(", ");
 }
 
 function linkTo(place: string, pages: (file: string) => Page | undefined): string {

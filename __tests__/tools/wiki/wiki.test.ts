@@ -18,35 +18,40 @@ const wiki = readWiki(path.join(PROJECT_ROOT, WIKI_FILE));
 const config = loadConfig();
 const { stacks } = buildProgram(config, deploymentFor(config.global, {}));
 const environments = config.environments.map(({ name }) => name);
-const sum = (lines: readonly unknown[]): string =>
-  createHash("sha256").update(JSON.stringify(lines)).digest("hex").slice(0, 16);
+/**
+ * The lines of the wiki that something is to be said of, as a rule found them in its text: with their kind, and the SHA-256 of the line. Its text
+ * itself is not kept.
+ */
+const original = JSON.parse(readFileSync(path.join(__dirname, "original.json"), "utf8")) as {
+  readonly lines: number;
+  readonly listed: readonly { readonly line: number; readonly kind: string; readonly sha256: string }[];
+};
+const linesOf = (kind: string): readonly number[] =>
+  original.listed.filter((one) => one.kind === kind).map(({ line }) => line);
+const sorted = (lines: readonly number[]): readonly number[] => [...lines].sort((a, b) => a - b);
 
 describe("what is known of the wiki", () => {
-  it("is all of it: lines and words of its headings, lines of its commands and of what was open", () => {
-    expect({
-      headings: [wiki.headings.length, sum(wiki.headings.map(({ heading, line }) => [line, heading]))],
-      commands: [
-        wiki.commands.flatMap(({ lines }) => lines).length,
-        sum(wiki.commands.flatMap(({ lines }) => lines).sort((a, b) => a - b)),
-      ],
+  it("is all of it: each heading and each line with a command, and no other", () => {
+    expect(sorted(wiki.headings.map(({ line }) => line))).toEqual(linesOf("heading"));
+    expect(sorted(wiki.commands.flatMap(({ lines }) => lines))).toEqual(linesOf("command"));
+    expect(wiki.counts).toEqual({ headings: 78, commandLines: 70, open: 55 });
+  });
 
-      open: [wiki.open.length, sum(wiki.open.map(({ kind, line }) => [line, kind]))],
-    }).toMatchInlineSnapshot(`
-     {
-       "commands": [
-         68,
-         "c1e5badb18dc3d00",
-       ],
-       "headings": [
-         78,
-         "4dd5cb4e8da09465",
-       ],
-       "open": [
-         54,
-         "5ba2c1e74d767636",
-       ],
-     }
-    `);
+  it.each(["asked", "blank", "stub", "link"])("is all that was open: %s", (kind) => {
+    expect(sorted(wiki.open.flatMap((one) => (one.kind === kind ? [one.line] : [])))).toEqual(linesOf(kind));
+  });
+
+  it("is of one text: a digest for each line, the same for the same words", () => {
+    const digests = new Map(original.listed.map(({ line, sha256 }) => [line, sha256]));
+    for (const { line, sha256 } of original.listed) {
+      expect(line).toBeLessThanOrEqual(original.lines);
+      expect([sha256, digests.get(line)]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), sha256]);
+    }
+    const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+    expect([digests.get(17), digests.get(240)]).toEqual([
+      digestOf("## ETL"),
+      digestOf("kubectl delete -f [service].yml"),
+    ]);
   });
 
   it("names each line once", () => {
@@ -134,6 +139,15 @@ describe("the page", () => {
     const file = path.join(root, WIKI_FILE);
     writeFileSync(file, edit(readFileSync(file, "utf8")));
   };
+
+  it("names lines as they are: those that follow each other as a range, others each", async () => {
+    await wikiCommand({ root }).parseAsync([], { from: "user" });
+    const text = readFileSync(path.join(root, WIKI_PAGE.file), "utf8");
+    expect(text).toMatch(/^\| 359–360, 374–376 \| `kops create cluster/m);
+    expect(text).toMatch(/^\| 348, 350 \| `kops version; kubectl version` \| `kops version`<br>/m);
+    expect(text).toMatch(/^\| 158–160 \| /m);
+    expect(text).toMatch(/^\| 30 \| `kubectl get pods/m);
+  });
 
   it("is written, and has every heading, command and open point", async () => {
     await wikiCommand({ root }).parseAsync([], { from: "user" });

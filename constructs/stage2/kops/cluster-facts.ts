@@ -2,6 +2,7 @@ import { namePrefix } from "../../../config/names";
 import {
   aws,
   cdktf,
+  helm,
   kops,
   kubectl,
   opsdx,
@@ -78,6 +79,7 @@ export function clusterFacts(props: ClusterFactsProps): SystemFacts {
       withKops("validate cluster"),
       opsdx(`kops status ${environment}`),
       on("get nodes -L opsdx_nodegroup,topology.kubernetes.io/zone"),
+      ["Versions, of kubectl here and of the API, and of kops here:", on("version"), shell("kops version")],
     ],
     logs: [
       ["A pod:", on(`logs ${placeholder("pod")}`, placeholder("namespace"))],
@@ -92,6 +94,7 @@ export function clusterFacts(props: ClusterFactsProps): SystemFacts {
       `CloudWatch > Metrics > AutoScaling > Group Metrics, and NetworkELB for the API, of ${namePrefix(environment)}.`,
       on("top nodes"),
       on("top pods -A"),
+      "Everything else, of nodes, pods, the API and etcd: Prometheus, under Metrics on its page, and Grafana's dashboards.",
     ],
     procedures: [
       {
@@ -109,6 +112,25 @@ export function clusterFacts(props: ClusterFactsProps): SystemFacts {
           `Change \`minSize\`/\`maxSize\` under \`clusters.${cluster}.nodeGroups.${placeholder("group")}\` in ${config}. Sizes need no rolling update.`,
           render,
           deploy,
+        ],
+      },
+      {
+        title: "Services and charts that run on it",
+        steps: [
+          [
+            "Each system has a page with its own commands, under Status, Stop and Launch. Of anything that runs here:",
+            on("get pods -o wide", placeholder("namespace")),
+            helm({ cluster: clusterName }, "list -A"),
+          ],
+          [
+            "Made and changed: in the configuration, which stage3 is made from. What somebody applies by hand, the next plan does not know:",
+            cdktf("deploy", `${environment}-stage3`),
+          ],
+          [
+            "Stopped for now, with nothing of it lost; the next deploy starts it:",
+            on(`scale deployment/${placeholder("name")} --replicas=0`, placeholder("namespace")),
+          ],
+          "Gone for good: taken out of the configuration, and deployed.",
         ],
       },
       { title: "Drain and replace a node", steps: [drain, replace] },
