@@ -8,8 +8,9 @@ import { ask } from "../../tools/ask";
 import { applied } from "../../tools/sandbox/environment";
 import { failureText } from "../../tools/sandbox/report";
 import { Sandbox } from "../../tools/sandbox/sandbox";
-import { buildSmall } from "./adopt/program";
+import { buildSmall, READ_ONLY } from "./adopt/program";
 
+const ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess";
 const MINUTE = 60_000;
 const folder = mkdtempSync(path.join(os.tmpdir(), "opsdx-adopt-"));
 const quiet = Object.assign(new PassThrough().resume(), { isTTY: false }) as unknown as NodeJS.WriteStream;
@@ -39,13 +40,13 @@ const plantDatabase = (...words: readonly string[]) =>
   );
 
 /** Runs the command, and returns what it printed, its exit code, and what it refused. */
-async function adopt() {
+async function adopt(build = buildSmall) {
   const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
   const error = jest.spyOn(process.stderr, "write").mockReturnValue(true);
   const before = process.exitCode;
   process.exitCode = 0;
   try {
-    const refused = await adoptCommand({ env, build: buildSmall, write: ({ app }) => app.synth(), root: folder })
+    const refused = await adoptCommand({ env, build, write: ({ app }) => app.synth(), root: folder })
       .parseAsync(["dev-stage1"], { from: "user" })
       .then(
         () => undefined,
@@ -131,8 +132,23 @@ describe("an account of the old system", () => {
         arn,
       );
 
+      const trust = {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
+      };
+      const role = ["--role-name", "opsdx-dev-nodes"];
+      await aws("iam", "create-role", ...role, "--assume-role-policy-document", JSON.stringify(trust));
+      for (const arn of [READ_ONLY, ADMINISTRATOR])
+        await aws("iam", "attach-role-policy", ...role, "--policy-arn", arn);
+      const document = JSON.stringify({ ...trust, Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] });
+      await aws("iam", "put-role-policy", ...role, "--policy-name", "old", "--policy-document", document);
+
       const { text, refusal, code } = await adopt();
       expect([refusal, code]).toEqual(["", 1]);
+      expect(text).toMatch(
+        /^ {2}aws_iam_role\.Role \(opsdx-dev-nodes\)\n {4}aws iam detach-role-policy .*AdministratorAccess\n {4}aws iam delete-role-policy .* --policy-name 'old'$/m,
+      );
+      expect(text).not.toContain("ReadOnlyAccess");
       const { import: blocks } = JSON.parse(readFileSync(file, "utf8")) as {
         readonly import: readonly { readonly to: string; readonly id: string }[];
       };
@@ -140,6 +156,7 @@ describe("an account of the old system", () => {
         "aws_cloudtrail.Trail": `arn:aws:cloudtrail:us-east-1:${id}:trail/opsdx-dev-trail`,
         "aws_cloudwatch_log_group.Logs": "opsdx-dev-k8s-logs",
         "aws_db_instance.Db": "opsdx-dev-db",
+        "aws_iam_role.Role": "opsdx-dev-nodes",
         "aws_kms_alias.Alias": "alias/opsdx-dev-db",
         "aws_kms_key.Key": key,
         "aws_route53_delegation_set.Servers": set,
@@ -147,7 +164,7 @@ describe("an account of the old system", () => {
         "aws_s3_bucket.Exports": "opsdx-dev-exports",
       });
       expect(text).toMatch(
-        /^Plan: 8 to import, of which \d change in place; 0 to make, 0 others to change; 0 to destroy\.$/m,
+        /^Plan: 9 to import, of which \d change in place; 1 to make, 0 others to change; 0 to destroy\.$/m,
       );
       expect(text).toMatch(/^ {4}instance_class: "db\.m4\.large" -> "db\.t4g\.medium"$/m);
       expect(text).toMatch(/^ {2}aws_cloudwatch_log_group\.Logs \(logs\)\n {4}.*30/m);
@@ -157,6 +174,21 @@ describe("an account of the old system", () => {
       expect(text).toMatch(/the deploy from this folder does it, and asks before: npx opsdx sandbox up dev-stage1$/m);
       // Nothing was imported.
       expect(existsSync(sandbox.paths.stateOf("dev-stage1"))).toBe(false);
+    },
+    5 * MINUTE,
+  );
+
+  it(
+    "is refused, and the earlier blocks are gone, once a change would replace a thing: no deploy reads what is true no more",
+    async () => {
+      const { refusal, code } = await adopt((config, deployment, outdir) =>
+        buildSmall(config, deployment, outdir, "other"),
+      );
+      expect(code).toBe(2);
+      expect(refusal).toMatch(/aws_db_instance\.Db: db_name must be "opsdx", .* the stack declares "other"/);
+      expect(existsSync(file)).toBe(false);
+      expect((await adopt()).code).toBe(1);
+      expect(existsSync(file)).toBe(true);
     },
     5 * MINUTE,
   );

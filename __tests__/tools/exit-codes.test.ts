@@ -325,7 +325,10 @@ const preflight = (there: "nothing" | "a bucket") => (): Command => {
   const bucket = { type: "aws_s3_bucket", address: "aws_s3_bucket.It", path: "dev-stage1/It", body: { bucket: "it" } };
   return preflightCommand({
     env: { PATH: `${path.join(root, "bin")}:/usr/bin:/bin` },
-    plan: () => Promise.resolve([{ ...bucket, stack: "dev-stage1", region: "us-east-1" }]),
+    plan: () =>
+      Promise.resolve([
+        { ...bucket, stack: "dev-stage1", region: "us-east-1", around: { declared: [], held: [] } },
+      ]),
   });
 };
 

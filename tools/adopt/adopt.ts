@@ -4,6 +4,7 @@ import { closest } from "fastest-levenshtein";
 import { RefusedError } from "../../config/explained-error";
 import type { Config } from "../../config/load";
 import { GLOBAL, stackOwner } from "../../config/names";
+import type { BaseStack } from "../../stacks/base-stack";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { deploymentFor } from "../../stacks/deployment";
 import type { buildProgram, synthesize } from "../../stacks/program";
@@ -12,10 +13,10 @@ import { readJson, writeWhole } from "../files";
 import { planEnvironments } from "../plan/environments";
 import type { StackDifference } from "../plan/changed";
 import { UnansweredError, type Account } from "../preflight/account";
-import { declaredIn, notApplied } from "../preflight/planned";
+import { declaredIn, heldBy, notHeld, otherAccounts, worksIn, type Held, type Workplace } from "../preflight/planned";
 import type { Children } from "../terraform/children";
 import { readManifest, withUpstream } from "../terraform/manifest";
-import { asking, findExisting, findStrangers, type Find, type Stranger } from "./find";
+import { asking, findExisting, findStrangers, notSought, type Find, type Found, type Stranger } from "./find";
 import { judgeAdoption, type Judgement } from "./judge";
 
 /** Name of the file that holds the import blocks, beside the stack's `cdk.tf.json`: Terraform reads both, and a synth leaves it. */
@@ -29,6 +30,8 @@ export interface AdoptProps {
   readonly stack: string;
   /** The account that it works in. */
   readonly account: Account;
+  /** Another account that it works in, as its provider's role. Throws an UnansweredError where that may not be taken on. */
+  readonly other: (place: Workplace) => Promise<Account>;
   /** The whole environment of what is started. */
   readonly env: NodeJS.ProcessEnv;
   /** Where processes are started. */
@@ -49,6 +52,8 @@ export interface Adoption {
   readonly strangers: readonly Stranger[];
   /** Questions that the account did not answer. */
   readonly unanswered: readonly string[];
+  /** What has a name and was not looked for, as nothing here knows how: how many of each type. */
+  readonly notSought: Readonly<Record<string, number>>;
   /** What the plan does; undefined where there is nothing to adopt. @default - nothing is there */
   readonly judgement?: Judgement;
   /** Where the blocks stand, or would stand. */
@@ -62,6 +67,9 @@ export interface Adoption {
  */
 export async function adopt(props: AdoptProps): Promise<Adoption> {
   const { build, config, env, root, stack, write } = props;
+  const file = path.join(outdirFor(env, root), "stacks", stack, ADOPT_FILE);
+  // What an earlier run wrote is true no more: whatever ends this one, no deploy reads it.
+  rmSync(file, { force: true });
   const cache = path.join(root, ".cache");
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(path.join(cache, "adopt-"));
@@ -71,20 +79,25 @@ export async function adopt(props: AdoptProps): Promise<Adoption> {
     const program = build(config, deployment.kind === "cloud" ? { ...deployment, planning: true } : deployment, outdir);
     const named = program.stacks.filter(({ node }) => node.id === stack);
     const account = asking(props.account);
-    const planned = await notApplied(named, deployment, account).catch((error: unknown) => {
+    // What another state holds is found by its name, too. Whoever deploys `global` works in every account, and reads every state.
+    const reading = program.stacks.filter((one) => stack === GLOBAL || worksIn(one, account));
+    const held = await heldBy(reading, deployment, account).catch((error: unknown) => {
       if (!(error instanceof UnansweredError)) throw error;
       throw new RefusedError(
-        `The state of ${stack} cannot be read, so what it holds cannot be told from what is to be adopted: ${error.message}`,
+        `A state cannot be read, so what it holds cannot be told from what ${stack} is to adopt: ${error.message}`,
       );
     });
+    const planned = notHeld(named, held, account);
     props.say(`asking account ${account.id} for ${planned.length} resources of ${stack} that its state does not hold…`);
-    const { finds, first, unanswered } = await findExisting(planned, account);
+    const found = [await findExisting(planned, account), ...(await findElsewhere(props, named, held))];
+    const [finds, first] = [found.flatMap((one) => one.finds), found.flatMap((one) => one.first)];
     const declared = program.stacks.flatMap((one) => declaredIn(one, account));
-    const strangers = await findStrangers(declared, account, closest);
-    const file = path.join(outdirFor(env, root), "stacks", stack, ADOPT_FILE);
-    const rest = { strangers, unanswered: unanswered.map(({ message }) => message), file };
+    const all = [...planned, ...named.flatMap(otherAccounts).flatMap((place) => notHeld(named, held, place))];
+    const { strangers, unanswered } = await findStrangers(declared, account, closest);
+    const questions = [...found.flatMap((one) => one.unanswered), ...unanswered].map(({ message }) => message);
+    const rest = { strangers, unanswered: [...new Set(questions)], notSought: notSought(all), file };
     if (finds.length === 0) {
-      rmSync(file, { force: true });
+      if (first.length > 0) throw refused(stack, first);
       return rest;
     }
     write(program);
@@ -95,11 +108,38 @@ export async function adopt(props: AdoptProps): Promise<Adoption> {
     });
     const reasons = [...first, ...judgement.refusals];
     if (reasons.length > 0) throw refused(stack, reasons);
-    writeWhole(file, `${JSON.stringify({ "//": COMMENT, import: finds }, undefined, 2)}\n`);
+    writeWhole(file, `${JSON.stringify({ "//": COMMENT, import: finds.map(blockOf) }, undefined, 2)}\n`);
     return { ...rest, judgement };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What is there of a stack in the accounts that it works in beside its own. */
+async function findElsewhere(
+  { other, say, stack }: AdoptProps,
+  named: readonly BaseStack[],
+  held: readonly Held[],
+): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for (const place of named.flatMap(otherAccounts)) {
+    const planned = notHeld(named, held, place);
+    if (planned.length === 0) continue;
+    say(`asking account ${place.id} as ${place.roleArn} for ${planned.length} resources of ${stack}…`);
+    try {
+      found.push(await findExisting(planned, asking(await other(place))));
+    } catch (error) {
+      if (!(error instanceof UnansweredError)) throw error;
+      const what = `${planned.length} resources of ${stack} in account ${place.id}`;
+      found.push({ finds: [], first: [], unanswered: [new UnansweredError(what, error.message)] });
+    }
+  }
+  return found;
+}
+
+/** A block as Terraform reads it. */
+function blockOf({ id, to }: Find): Pick<Find, "to" | "id"> {
+  return { to, id };
 }
 
 function refused(stack: string, reasons: readonly string[]): RefusedError {
@@ -110,7 +150,7 @@ function refused(stack: string, reasons: readonly string[]): RefusedError {
 }
 
 const COMMENT =
-  "Written by `npx opsdx adopt`. The next deploy imports these; a second `npx opsdx adopt` takes the file away once the state holds them.";
+  "Written by `npx opsdx adopt`. The next deploy imports these; whatever a second `npx opsdx adopt` finds, it takes this file away first.";
 
 /** Where the deploy of this shell synthesizes to. */
 function outdirFor(env: NodeJS.ProcessEnv, root: string): string {
@@ -132,7 +172,7 @@ async function plan(
   const stacks = withUpstream(readManifest(outdir), [stack]);
   const directory = stacks.find(({ name }) => name === stack)?.directory ?? "";
   const file = path.join(directory, "cdk.tf.json");
-  const json = { ...(readJson(file) as object), import: finds };
+  const json = { ...(readJson(file) as object), import: finds.map(blockOf) };
   writeFileSync(file, JSON.stringify(json));
   say(`planning ${stack} with ${finds.length} import blocks…`);
   const differences = stacks.map(({ name }): StackDifference => ({

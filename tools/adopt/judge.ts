@@ -1,10 +1,13 @@
+import { addressesIn, StackModel } from "../../constructs/shared/policy/model";
+import { itemsOf } from "../plan/guard/disarm-rule";
 import { findGuarded } from "../plan/guard/guard";
 import type { Finding } from "../plan/guard/findings";
 import { plannedResources, type PlannedResource } from "../plan/planned-action";
 import { attributeReports } from "../plan/report/attributes";
-import { pathText, shownAt, shownChange, shownText } from "../plan/shown-value";
-import type { StackPlan } from "../plan/stack-plan";
+import { pathText, shownAt, shownChange, shownText, type Shown } from "../plan/shown-value";
+import type { NotPlanned, StackPlan } from "../plan/stack-plan";
 import type { SynthesizedStacks } from "../plan/synthesized-resources";
+import type { TerraformPlan } from "../plan/terraform-plan";
 import { decidedBy } from "../plan/waiting";
 import { importDocs } from "../preflight/listings";
 import type { Find } from "./find";
@@ -27,6 +30,22 @@ export interface Judgement {
   readonly refusals: readonly string[];
   /** What is kept shorter or protected less from the deploy on. */
   readonly disarmed: readonly Finding[];
+  /** What roles may do that nothing declares, and that no deploy takes off them. */
+  readonly rights: readonly Rights[];
+  /** What was not planned, so that nobody knows what becomes of it. */
+  readonly notPlanned: readonly NotPlanned[];
+}
+
+/** What a role that is taken over may do besides what is declared. */
+export interface Rights {
+  /** Address of the role. */
+  readonly address: string;
+  /** Its name. */
+  readonly role: string;
+  /** ARNs of policies that are attached to it. */
+  readonly attached: readonly string[];
+  /** Names of policies that are written in it. */
+  readonly inline: readonly string[];
 }
 
 /** The planned outcome of a stack. */
@@ -48,6 +67,10 @@ const WAYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     encryption_configuration:
       "A repository keeps its key for life: copy its images to another name, delete it, deploy, and copy them back",
   },
+  aws_route53_query_log: {
+    cloudwatch_log_group_arn:
+      "It holds nothing itself: aws route53 delete-query-logging-config --id '<id>'; then run this again",
+  },
   aws_route53_zone: {
     // https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateReusableDelegationSet.html
     delegation_set_id:
@@ -67,7 +90,7 @@ const WAYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 export function judgeAdoption(plan: StackPlan, outcome: Planned, finds: readonly Find[], json: object): Judgement {
   const { stack } = plan;
   const synthesized: SynthesizedStacks = { [stack]: json as SynthesizedStacks[string] };
-  const ids = new Map(finds.map(({ id, to }) => [to, id]));
+  const ids = new Map(finds.map((find) => [find.to, find]));
   const resources = plannedResources(outcome.plan);
   const actions = new Map(resources.map((one) => [one.resource.address, one]));
   const count = (action: PlannedResource["action"]): number =>
@@ -76,36 +99,68 @@ export function judgeAdoption(plan: StackPlan, outcome: Planned, finds: readonly
     adopted: finds.map((find) => {
       const planned = actions.get(find.to);
       const reports = planned?.action === "update" ? attributeReports(planned.resource.change) : [];
-      return { ...find, changes: reports.map(({ path, text }) => `${path}: ${text}`) };
+      return { to: find.to, id: find.id, changes: reports.map(({ path, text }) => `${path}: ${text}`) };
     }),
     made: count("create"),
     changed: count("update"),
     refusals: resources.flatMap((one) => refusal(stack, one, ids.get(one.resource.address), outcome.speculation)),
+    rights: finds.flatMap((find) => rightsOf(find, outcome.plan, json)),
+    notPlanned: plan.notPlanned,
     disarmed: findGuarded({ stacks: [plan], synthesized: { base: synthesized, head: synthesized } }).filter(
       ({ threat }) => threat === "disarm",
     ),
   };
 }
 
+/** What a role may do besides what the stack declares for it. What the role itself declares, the plan changes. */
+function rightsOf(
+  { id, to }: Find,
+  { resource_changes: changes = [] }: TerraformPlan,
+  json: object,
+): readonly Rights[] {
+  if (!to.startsWith("aws_iam_role.")) return [];
+  const declared = new StackModel("", json as StackModel["json"]);
+  const own = declared.resources.find(({ address }) => address === to)?.body ?? {};
+  const valueOf = (address: string, side: "before" | "after", name: string): Shown | undefined => {
+    const found = changes.find((one) => one.address === address);
+    return found === undefined ? undefined : shownAt(shownChange(found.change)[side], [name]);
+  };
+  const others = (type: string, value: string): readonly unknown[] =>
+    declared
+      .ofType(type)
+      .filter(({ body }) => addressesIn(body["role"]).includes(to))
+      .map(({ address }) => valueOf(address, "after", value));
+  const there = (name: string, key: (item: Shown) => Shown | undefined, ours: readonly unknown[]): readonly string[] =>
+    own[name] === undefined
+      ? itemsOf(valueOf(to, "before", name))
+          .map(key)
+          .filter((one): one is string => typeof one === "string" && one !== "" && !ours.includes(one))
+      : [];
+  const attached = there("managed_policy_arns", (arn) => arn, others("aws_iam_role_policy_attachment", "policy_arn"));
+  const inline = there("inline_policy", (one) => shownAt(one, ["name"]), others("aws_iam_role_policy", "name"));
+  return attached.length + inline.length === 0 ? [] : [{ address: to, role: id, attached, inline }];
+}
+
 function refusal(
   stack: string,
   { action, resource }: PlannedResource,
-  id: string | undefined,
+  find: Find | undefined,
   speculation: Planned["speculation"],
 ): readonly string[] {
   if (action !== "replace" && action !== "delete" && action !== "forget") return [];
   const { address, change, type } = resource;
   const place = `${stack} ${address}`;
-  if (id === undefined) {
+  if (find === undefined) {
     const verb = { delete: "destroys", forget: "lets go of", replace: "replaces" }[action];
     return [`${place}: is not imported, and the same plan ${verb} it. Deploy that first, without adopting anything`];
   }
+  const { advice, id } = find;
   const { after, before } = shownChange(change);
   const paths = change.replace_paths ?? [];
   const rules = paths.map((path) => {
     const way = WAYS[type]?.[String(path[0])]?.replaceAll("<id>", id);
     const rule = `${pathText(path)} must be ${shownText(shownAt(before, path))}, as ${id} has it, for it cannot change in place; the stack declares ${shownText(shownAt(after, path))}`;
-    return `${place}: ${rule}. ${way ?? `Declare what is there, or rename one of the two: ${importDocs(type).replace("#import", "")}`}`;
+    return `${place}: ${rule}. ${way ?? advice ?? `Declare what is there, or rename one of the two: ${importDocs(type).replace("#import", "")}`}`;
   });
   const waits = decidedBy(speculation, address, paths);
   return [

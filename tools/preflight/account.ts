@@ -42,6 +42,12 @@ const SIGNED_OUT =
 /** One call of the AWS CLI on a slow line. */
 const CALL_MS = 90_000;
 
+interface Credentials {
+  readonly AccessKeyId: string;
+  readonly SecretAccessKey: string;
+  readonly SessionToken: string;
+}
+
 /** The account that the AWS CLI is signed in to. It is asked in JSON, page after page. */
 export class CliAccount implements Account {
   public constructor(
@@ -66,6 +72,26 @@ export class CliAccount implements Account {
     throw new RefusedError(
       `The credentials belong to account ${found} (${arn}), but ${file} says account.id ${this.id}. Nothing was asked. ${signIn(this.id)}`,
     );
+  }
+
+  /**
+   * Another account, asked as a role that this one's person takes on there.
+   * @param roleArn - the role
+   * @param region - where its stacks are
+   * @throws UnansweredError when the person may not take it on
+   */
+  public async inRole(roleArn: string, region: string): Promise<CliAccount> {
+    const words = ["sts", "assume-role", "--role-arn", roleArn, "--role-session-name", "adopt"];
+    const { Credentials: key } = ((await this.ask(words)) ?? {}) as { readonly Credentials?: Credentials };
+    if (key === undefined) throw new UnansweredError(`aws ${words.join(" ")}`, "no credentials");
+    return new CliAccount(roleArn.split(":")[4] ?? "", region, {
+      ...this.env,
+      // A profile would be preferred to the keys.
+      AWS_PROFILE: undefined,
+      AWS_ACCESS_KEY_ID: key.AccessKeyId,
+      AWS_SECRET_ACCESS_KEY: key.SecretAccessKey,
+      AWS_SESSION_TOKEN: key.SessionToken,
+    });
   }
 
   /** See {@link Account.ask}. */

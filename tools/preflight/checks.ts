@@ -1,8 +1,11 @@
 import type { Account } from "./account";
-import { itemsOf, listingCheck, LISTINGS, referred } from "./listings";
+import { itemsOf } from "./items";
+import { listingCheck, LISTINGS } from "./listings";
 import { taken, type Check, type Obstacle } from "./obstacle";
 import { literal, type Planned } from "./planned";
+import { LISTENERS } from "./listeners";
 import { quotaChecks } from "./quotas";
+import { ZONE_CHECKS } from "./zones";
 
 /** Things of which an account has one, or one in a region, whatever it is called. */
 function onceCheck(
@@ -127,66 +130,58 @@ const BUCKETS: Check = {
   find: async (planned, account) => {
     const found = await Promise.all(
       planned.map(async (resource): Promise<readonly Obstacle[]> => {
+        const { stack, address, region } = resource;
         const name = literal(resource.body["bucket"]);
         if (name === "") return [];
-        const words = ["s3api", "head-bucket", "--bucket", name];
-        const state = await account.ask(words, resource.region).then(
-          (answer) => (answer === undefined ? "free" : "ours"),
-          (error: unknown) => {
-            // 403 is somebody else's bucket, or one of ours that refuses; 301 and 400 are one in another region.
-            if (error instanceof Error && /\((403|301|400)\)|Forbidden|Moved Permanently/.test(error.message))
-              return "theirs";
-            throw error;
+        const place = await bucketRegion(name, region, account);
+        if (place === "free") return [];
+        if (place === region) return [taken(resource, `the bucket ${name} is there already, and yours to read`, name)];
+        if (place !== "closed") {
+          return [
+            {
+              ...{ stack, address, what: `the bucket ${name} must be in ${region}, got ${place}` },
+              advice:
+                "A bucket never leaves its region. Copy what it holds, delete it, and wait until its name is free",
+            },
+          ];
+        }
+        return [
+          {
+            ...{ stack, address },
+            what: `the name ${name} is taken: by another account, or by a bucket of this one in another region or with a policy that shuts you out`,
+            advice:
+              "Names of buckets are taken once in the world. Choose another: buckets in config/global.ts, where it stands there; any other has the account's id in it, and is yours",
           },
-        );
-        if (state === "ours") return [taken(resource, `the bucket ${name} is there already, and yours to read`, name)];
-        return state === "free"
-          ? []
-          : [
-              {
-                stack: resource.stack,
-                address: resource.address,
-                what: `the name ${name} is taken: by another account, or by a bucket of this one in another region or with a policy that shuts you out`,
-                advice:
-                  "Names of buckets are taken once in the world. Choose another: buckets in config/global.ts, where it stands there; any other has the account's id in it, and is yours",
-              },
-            ];
+        ];
       }),
     );
     return found.flat();
   },
 };
 
-/**
- * The name servers of a zone that is there already, as a set that zones can share: a zone gets no other set, but its own can be made one.
- * @see https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateReusableDelegationSet.html
- */
-const DELEGATION_SETS: Check = {
-  types: ["aws_route53_zone", "aws_route53_delegation_set"],
-  find: async (planned, account) => {
-    const sets = new Map(planned.map((resource) => [resource.address, resource]));
-    const zones = planned.flatMap((zone) => {
-      const set = sets.get(referred(zone.body["delegation_set_id"], "aws_route53_delegation_set") ?? "");
-      return set === undefined ? [] : [{ zone, set }];
-    });
-    const found = await Promise.all(
-      zones.map(async ({ zone, set }) => {
-        const name = `${literal(zone.body["name"])}.`;
-        const answer = await account.ask(["route53", "list-hosted-zones"], zone.region);
-        const there = itemsOf(answer, "HostedZones").find((item) => item["Name"] === name);
-        if (there === undefined) return [];
-        const of = (await account.ask(["route53", "get-hosted-zone", "--id", String(there["Id"])], zone.region)) as
-          { readonly DelegationSet?: { readonly Id?: string } } | undefined;
-        const id = of?.DelegationSet?.Id?.replace("/delegationset/", "") ?? "";
-        return id === "" ? [] : [taken(set, `the zone ${name} has its name servers from the set ${id}`, id)];
-      }),
-    );
-    return found.flat();
-  },
-};
+/** Region of the account's bucket; `free` where there is none, `closed` where it is another account's, or refuses us. */
+async function bucketRegion(name: string, region: string, account: Account): Promise<string> {
+  try {
+    // Another account's bucket may let us in: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+    const bucket = ["--bucket", name, "--expected-bucket-owner", account.id];
+    const head = await account.ask(["s3api", "head-bucket", ...bucket], region);
+    if (head === undefined) return "free";
+    const { BucketRegion: told } = head as { readonly BucketRegion?: string };
+    if (told !== undefined) return told;
+    // Not every CLI tells. us-east-1 has no name there, and eu-west-1 may have an old one.
+    const at = (await account.ask(["s3api", "get-bucket-location", ...bucket], region)) as
+      { readonly LocationConstraint?: string | null } | undefined;
+    const found = at?.LocationConstraint ?? "us-east-1";
+    return found === "EU" ? "eu-west-1" : found;
+  } catch (error) {
+    // 403 is somebody else's bucket, or one of ours that refuses; 301 and 400 are one in another region, whosever it is.
+    if (error instanceof Error && /\((403|301|400)\)|Forbidden|Moved Permanently/.test(error.message)) return "closed";
+    throw error;
+  }
+}
 
 /** What can be there already, and be taken over. */
-export const TAKEN: readonly Check[] = [...LISTINGS.map(listingCheck), ...ONCE, BUCKETS, DELEGATION_SETS];
+export const TAKEN: readonly Check[] = [...LISTINGS.map(listingCheck), ...ONCE, BUCKETS, LISTENERS, ...ZONE_CHECKS];
 
 /** All that is looked for. */
 export const CHECKS: readonly Check[] = [...TAKEN, ...quotaChecks];

@@ -1,11 +1,17 @@
 import { text } from "../../constructs/shared/policy/model";
 import { AWS_PROVIDER_VERSION } from "../../stacks/deployment";
 import type { Account } from "./account";
-import { taken, type Also, type Check } from "./obstacle";
+import {
+  databaseFirst,
+  inOtherVpc,
+  keyFirst,
+  OTHER_VPC_BALANCER,
+  OTHER_VPC_DATABASE,
+  OTHER_VPC_TARGETS,
+} from "./first";
+import { itemsOf, type Item } from "./items";
+import { taken, type Also, type Check, type Obstacle } from "./obstacle";
 import { literal, type Planned } from "./planned";
-
-/** What matters of an item is text, where it is there. */
-export type Item = Readonly<Record<string, string | undefined>>;
 
 /** How things of a kind are listed, and told apart. */
 export interface Listing {
@@ -25,11 +31,24 @@ export interface Listing {
   readonly id: (item: Item) => unknown;
   /** What to do besides. @default - nothing */
   readonly advice?: (item: Item) => string | undefined;
-  /** What must be done before it can be taken over, as it is now. @default - nothing */
-  readonly first?: (item: Item) => string | undefined;
+  /** What must be done before the resource can take it over, as it is now. @default - nothing */
+  readonly first?: (resource: Planned, item: Item, account: Account) => readonly string[] | Promise<readonly string[]>;
   /** What is taken over with it, since it belongs to it and has no name of its own. @default - nothing */
   readonly also?: (resource: Planned, item: Item) => readonly Also[];
 }
+
+/** Load balancers. */
+export const BALANCERS: Listing = {
+  type: "aws_lb",
+  argument: "name",
+  what: "a load balancer of this name",
+  list: ["elbv2", "describe-load-balancers"],
+  key: "LoadBalancers",
+  name: ({ LoadBalancerName }) => LoadBalancerName,
+  id: ({ LoadBalancerArn }) => LoadBalancerArn,
+  first: (resource, { LoadBalancerArn, VpcId }) =>
+    inOtherVpc(resource, ["subnets", "subnet_mapping"], VpcId, `${OTHER_VPC_BALANCER} ${String(LoadBalancerArn)}`),
+};
 
 /** Names that AWS takes once in an account, or once in a region of it. */
 export const LISTINGS: readonly Listing[] = [
@@ -92,6 +111,7 @@ export const LISTINGS: readonly Listing[] = [
       const address = referred(body["target_key_id"], "aws_kms_key");
       return address === undefined || TargetKeyId === undefined ? [] : [{ address, importId: TargetKeyId }];
     },
+    first: keyFirst,
   },
   {
     type: "aws_cloudwatch_log_group",
@@ -103,23 +123,11 @@ export const LISTINGS: readonly Listing[] = [
     id: ({ logGroupName }) => logGroupName,
   },
   {
-    type: "aws_route53_zone",
-    argument: "name",
-    what: "a public zone of this name",
-    list: ["route53", "list-hosted-zones"],
-    key: "HostedZones",
-    name: ({ Name, Config }) =>
-      (Config as { readonly PrivateZone?: boolean } | undefined)?.PrivateZone === true
-        ? undefined
-        : String(Name).replace(/\.$/, ""),
-    id: ({ Id }) => String(Id).replace("/hostedzone/", ""),
-    advice: () => "A second one would get other name servers than the registrar has",
-  },
-  {
     type: "aws_cloudtrail",
     argument: "name",
     what: "a trail of this name",
-    list: ["cloudtrail", "describe-trails"],
+    // A shadow is the same trail in another region, or an organization's in a member's account: neither is the account's own.
+    list: ["cloudtrail", "describe-trails", "--no-include-shadow-trails"],
     key: "trailList",
     name: ({ Name }) => Name,
     id: ({ TrailARN }) => TrailARN,
@@ -132,10 +140,12 @@ export const LISTINGS: readonly Listing[] = [
     key: "SecretList",
     name: ({ Name }) => Name,
     id: ({ ARN }) => ARN,
-    first: ({ DeletedDate, Name }) =>
+    first: (_, { DeletedDate, Name }) =>
       DeletedDate === undefined
-        ? undefined
-        : `It is to be deleted, and keeps its name until then. First: aws secretsmanager restore-secret --secret-id ${String(Name)}`,
+        ? []
+        : [
+            `It is to be deleted, and keeps its name until then. First: aws secretsmanager restore-secret --secret-id ${String(Name)}`,
+          ],
   },
   {
     type: "aws_ecr_repository",
@@ -163,11 +173,7 @@ export const LISTINGS: readonly Listing[] = [
     key: "DBInstances",
     name: ({ DBInstanceIdentifier }) => DBInstanceIdentifier,
     id: ({ DBInstanceIdentifier }) => DBInstanceIdentifier,
-    // The program reads the secret that RDS then keeps: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
-    first: ({ DBInstanceIdentifier, MasterUserSecret }) =>
-      MasterUserSecret === undefined
-        ? `RDS must manage the password of its master user, and does not. Whoever signs in with that gets another one. First: aws rds modify-db-instance --db-instance-identifier ${String(DBInstanceIdentifier)} --manage-master-user-password --apply-immediately`
-        : undefined,
+    first: databaseFirst,
   },
   {
     type: "aws_backup_vault",
@@ -186,6 +192,7 @@ export const LISTINGS: readonly Listing[] = [
     key: "DBSubnetGroups",
     name: ({ DBSubnetGroupName }) => DBSubnetGroupName,
     id: ({ DBSubnetGroupName }) => DBSubnetGroupName,
+    first: (resource, { VpcId }) => inOtherVpc(resource, ["subnet_ids"], VpcId, OTHER_VPC_DATABASE),
   },
   {
     type: "aws_sns_topic",
@@ -205,16 +212,33 @@ export const LISTINGS: readonly Listing[] = [
     name: ({ Name }) => Name,
     id: ({ Name }) => Name,
   },
+  BALANCERS,
   {
-    type: "aws_lb",
+    type: "aws_lb_target_group",
     argument: "name",
-    what: "a load balancer of this name",
-    list: ["elbv2", "describe-load-balancers"],
-    key: "LoadBalancers",
-    name: ({ LoadBalancerName }) => LoadBalancerName,
-    id: ({ LoadBalancerArn }) => LoadBalancerArn,
+    what: "a target group of this name",
+    list: ["elbv2", "describe-target-groups"],
+    key: "TargetGroups",
+    name: ({ TargetGroupName }) => TargetGroupName,
+    id: ({ TargetGroupArn }) => TargetGroupArn,
+    first: (resource, { TargetGroupArn, VpcId }) =>
+      inOtherVpc(resource, ["vpc_id"], VpcId, `${OTHER_VPC_TARGETS} ${String(TargetGroupArn)}`),
   },
 ];
+
+/** Public zones. Several may have one name, so what is there is looked at zone by zone (zones.ts). */
+export const ZONES: Listing = {
+  type: "aws_route53_zone",
+  argument: "name",
+  what: "a public zone of this name",
+  list: ["route53", "list-hosted-zones"],
+  key: "HostedZones",
+  name: ({ Name, Config }) =>
+    (Config as { readonly PrivateZone?: boolean } | undefined)?.PrivateZone === true
+      ? undefined
+      : String(Name).replace(/\.$/, ""),
+  id: ({ Id }) => String(Id).replace("/hostedzone/", ""),
+};
 
 /** Where the AWS provider documents the id under which it imports a type, and what it cannot change in place. */
 export function importDocs(type: string): string {
@@ -235,12 +259,6 @@ export async function listed(
   return new Map(itemsOf(await account.ask(list, region), key).map((item) => [name(item), item]));
 }
 
-/** The list in an answer. */
-export function itemsOf(answer: unknown, key: string): readonly Item[] {
-  const found = (answer as Readonly<Record<string, readonly Item[]>> | undefined)?.[key];
-  return found ?? [];
-}
-
 /** Looks for what has the name that a resource is to get. */
 export function listingCheck(listing: Listing): Check {
   const { type, argument, what, id, advice, also, first } = listing;
@@ -251,16 +269,20 @@ export function listingCheck(listing: Listing): Check {
       const found = await Promise.all(
         regions.map(async (region) => {
           const items = await listed(listing, account, region);
-          return planned
-            .filter((resource) => resource.region === region)
-            .flatMap((resource) => {
-              const name = literal(resource.body[argument]);
-              const item = items.get(name || null);
-              if (item === undefined) return [];
-              const said = `the account has ${what} already, ${name}`;
-              const found = taken(resource, said, String(id(item)), advice?.(item));
-              return [{ ...found, also: also?.(resource, item), first: first?.(item) }];
+          const obstacles: Obstacle[] = [];
+          // One after the other: each question is a process of its own.
+          for (const resource of planned.filter((one) => one.region === region)) {
+            const name = literal(resource.body[argument]);
+            const item = items.get(name || null);
+            if (item === undefined) continue;
+            const said = `the account has ${what} already, ${name}`;
+            obstacles.push({
+              ...taken(resource, said, String(id(item)), advice?.(item)),
+              also: also?.(resource, item),
+              first: await first?.(resource, item, account),
             });
+          }
+          return obstacles;
         }),
       );
       return found.flat();

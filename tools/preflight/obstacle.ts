@@ -14,7 +14,7 @@ export interface Obstacle {
   /** What to do otherwise, or besides. @default - import it */
   readonly advice?: string;
   /** What must be done before it can be taken over. @default - nothing */
-  readonly first?: string;
+  readonly first?: readonly string[];
   /** What is taken over with it. @default - nothing */
   readonly also?: readonly Also[];
 }
@@ -42,12 +42,12 @@ export function taken({ stack, address }: Planned, what: string, importId: strin
 
 /** What a person reads of the obstacles, with what to write where. */
 export function obstaclesText(obstacles: readonly Obstacle[]): string {
-  const lines = obstacles.map(({ stack, address, what, importId, advice, also = [], first }) =>
+  const lines = obstacles.map(({ stack, address, what, importId, advice, also = [], first = [] }) =>
     [
       `${[stack, address].filter(Boolean).join(" ")}: ${what}.`,
       ...(importId === undefined ? [] : [importBlock(address ?? "", importId)]),
       ...also.map((one) => importBlock(one.address, one.importId)),
-      ...[advice, first].flatMap((line) => (line === undefined ? [] : [`  ${line}.`])),
+      ...[advice, ...first].flatMap((line) => (line === undefined ? [] : [`  ${line}.`])),
     ].join("\n"),
   );
   const imports = obstacles.some(({ importId }) => importId !== undefined);

@@ -1,19 +1,30 @@
 import { Cloudtrail } from "@cdktf/provider-aws/lib/cloudtrail";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { DbInstance } from "@cdktf/provider-aws/lib/db-instance";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { Route53DelegationSet } from "@cdktf/provider-aws/lib/route53-delegation-set";
 import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone";
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { loadConfig, type Config } from "../../../config/load";
+import { serviceTrust } from "../../../constructs/shared/iam/policy-document";
 import { App } from "../../../constructs/shared/cdktf";
 import { BaseStack } from "../../../stacks/base-stack";
 import { deploymentFor, type Deployment } from "../../../stacks/deployment";
 import type { Program } from "../../../stacks/program";
 
-/** A stage1 of one thing of each kind that the old system had. */
-export function buildSmall({ environments }: Config, deployment: Deployment, outdir?: string): Program {
+/** What the role may do by declaration. */
+export const READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+
+/** A stage1 of one thing of each kind that the old system had; `dbName` is what RDS keeps for life. */
+export function buildSmall(
+  { environments }: Config,
+  deployment: Deployment,
+  outdir?: string,
+  dbName = "opsdx",
+): Program {
   const [dev] = environments;
   if (dev === undefined) throw new Error("the configuration must have an environment");
   const app = new App({ stackTraces: false, outdir });
@@ -28,13 +39,18 @@ export function buildSmall({ environments }: Config, deployment: Deployment, out
     engine: "postgres",
     instanceClass: "db.t4g.medium",
     allocatedStorage: 20,
-    dbName: "opsdx",
+    dbName,
     username: "opsdx_root",
     manageMasterUserPassword: true,
     skipFinalSnapshot: true,
     storageEncrypted: true,
     kmsKeyId: key.arn,
   });
+  const role = new IamRole(stack, "Role", {
+    name: "opsdx-dev-nodes",
+    assumeRolePolicy: serviceTrust("ec2.amazonaws.com", dev.account.id),
+  });
+  new IamRolePolicyAttachment(stack, "Declared", { role: role.name, policyArn: READ_ONLY });
   const set = new Route53DelegationSet(stack, "Servers", {
     referenceName: "dev.opsdx.io",
     lifecycle: { ignoreChanges: ["reference_name"] },

@@ -1,24 +1,9 @@
-import { UnansweredError, type Account } from "../../../tools/preflight/account";
+import { UnansweredError } from "../../../tools/preflight/account";
 import { CHECKS } from "../../../tools/preflight/checks";
 import { findObstacles } from "../../../tools/preflight/command";
 import { obstaclesText } from "../../../tools/preflight/obstacle";
 import type { Planned } from "../../../tools/preflight/planned";
-
-/** An account by what it answers: the beginning of a call, and the answer. What is not there is not there. */
-class FakeAccount implements Account {
-  public readonly id = "444455556666";
-  public readonly region = "us-east-1";
-  public readonly asked: string[] = [];
-
-  public constructor(private readonly answers: Readonly<Record<string, unknown>>) {}
-
-  public ask(words: readonly string[], region = this.region): Promise<unknown> {
-    const call = `${words.join(" ")} @${region}`;
-    this.asked.push(call);
-    const answer = Object.entries(this.answers).find(([start]) => call.startsWith(start))?.[1];
-    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
-  }
-}
+import { FakeAccount } from "./support";
 
 const planned = (type: string, body: Planned["body"] = {}, region = "us-east-1"): Planned => ({
   type,
@@ -27,6 +12,7 @@ const planned = (type: string, body: Planned["body"] = {}, region = "us-east-1")
   stack: "dev-stage1",
   body,
   region,
+  around: { declared: [], held: [] },
 });
 
 const ARN = "arn:aws:iam::444455556666";
@@ -207,7 +193,7 @@ describe("what is there already", () => {
       (await findObstacles([planned(type, body)], new FakeAccount(answers))).obstacles[0];
     const advice = async (...asked: Parameters<typeof told>) => (await told(...asked))?.advice;
     const deleted = TAKEN.find(([type]) => type === "aws_secretsmanager_secret")?.[2] ?? {};
-    expect((await told("aws_secretsmanager_secret", { name: "opsdx/dev/a" }, deleted))?.first).toContain(
+    expect((await told("aws_secretsmanager_secret", { name: "opsdx/dev/a" }, deleted))?.first?.[0]).toContain(
       "aws secretsmanager restore-secret --secret-id opsdx/dev/a",
     );
     const alias = TAKEN.find(([type]) => type === "aws_kms_alias")?.[2] ?? {};
@@ -238,6 +224,46 @@ describe("names of buckets", () => {
       /the name theirs is taken.*\n {2}Names of buckets are taken once in the world\. Choose another/,
     );
   });
+});
+
+describe("a bucket of the name", () => {
+  const bucket = [planned("aws_s3_bucket", { bucket: "it" })];
+  const ask = async (answers: Readonly<Record<string, unknown>>) => {
+    const account = new FakeAccount(answers);
+    const { obstacles } = await findObstacles(bucket, account);
+    return { account, obstacles };
+  };
+
+  it("that lets us in is ours only in our account, which AWS is told", async () => {
+    const { account } = await ask({});
+    expect(account.asked).toEqual(["s3api head-bucket --bucket it --expected-bucket-owner 444455556666 @us-east-1"]);
+  });
+
+  it.each([
+    ["as the first question tells", { "s3api head-bucket": { BucketRegion: "eu-west-1" } }],
+    [
+      "as only the second tells",
+      { "s3api head-bucket": {}, "s3api get-bucket-location": { LocationConstraint: "eu-west-1" } },
+    ],
+    ["under its old name", { "s3api head-bucket": {}, "s3api get-bucket-location": { LocationConstraint: "EU" } }],
+  ])("in another region, %s, is not taken over", async (_, answers) => {
+    const { obstacles } = await ask(answers);
+    expect(obstacles).toMatchObject([{ what: "the bucket it must be in us-east-1, got eu-west-1" }]);
+    expect(obstacles[0]?.importId).toBeUndefined();
+  });
+
+  it.each([
+    ["us-east-1", { "s3api head-bucket": { BucketRegion: "us-east-1" } }],
+    ["no name", { "s3api head-bucket": {}, "s3api get-bucket-location": { LocationConstraint: null } }],
+  ])("in a region of %s is", async (_, answers) => {
+    expect((await ask(answers)).obstacles.map(({ importId }) => importId)).toEqual(["it"]);
+  });
+});
+
+it("trails are asked for without their shadows in other regions and accounts", async () => {
+  const account = new FakeAccount({});
+  await findObstacles([planned("aws_cloudtrail", { name: "t" })], account);
+  expect(account.asked).toEqual(["cloudtrail describe-trails --no-include-shadow-trails @us-east-1"]);
 });
 
 describe("quotas", () => {

@@ -93,6 +93,11 @@ function within(old: Standing, next: Standing): MoveProposal {
   };
 }
 
+/** The block by which a state lets a thing go that stays where it is. */
+export function removedBlock(address: string): string {
+  return `removed {\n  from = ${address}\n  lifecycle {\n    destroy = false\n  }\n}`;
+}
+
 /** A `moved` block reaches into no other state: one stack lets the thing go, and the other takes it in. */
 function across(old: Standing, next: Standing): MoveProposal {
   const id = shownAt(old.values, ["id"]);
@@ -101,7 +106,7 @@ function across(old: Standing, next: Standing): MoveProposal {
     same: identityOf(old) ?? "",
     block: [
       `# ${old.stack}, applied first`,
-      `removed {\n  from = ${old.address}\n  lifecycle {\n    destroy = false\n  }\n}`,
+      removedBlock(old.address),
       `# ${next.stack}`,
       `import {\n  to = ${next.address}\n  id = ${typeof id === "string" ? shownText(id) : '"<its id>"'}\n}`,
     ].join("\n"),
