@@ -79,7 +79,7 @@ export function clusterFacts(props: ClusterFactsProps): SystemFacts {
       withKops("validate cluster"),
       opsdx(`kops status ${environment}`),
       on("get nodes -L opsdx_nodegroup,topology.kubernetes.io/zone"),
-      ["Versions, of kubectl here and of the API, and of kops here:", on("version"), shell("kops version")],
+      ["Versions of the API and of the tools here:", on("version"), shell("kops version")],
     ],
     logs: [
       ["A pod:", on(`logs ${placeholder("pod")}`, placeholder("namespace"))],
