@@ -4,7 +4,6 @@ import { closest } from "fastest-levenshtein";
 import { RefusedError } from "../../config/explained-error";
 import type { Config } from "../../config/load";
 import { GLOBAL, stackOwner } from "../../config/names";
-import type { BaseStack } from "../../stacks/base-stack";
 import { SandboxPaths } from "../../stacks/sandbox/paths";
 import { deploymentFor } from "../../stacks/deployment";
 import type { buildProgram, synthesize } from "../../stacks/program";
@@ -13,7 +12,15 @@ import { readJson, writeWhole } from "../files";
 import { planEnvironments } from "../plan/environments";
 import type { StackDifference } from "../plan/changed";
 import { UnansweredError, type Account } from "../preflight/account";
-import { declaredIn, heldBy, notHeld, otherAccounts, worksIn, type Held, type Workplace } from "../preflight/planned";
+import {
+  declaredIn,
+  heldBy,
+  notHeld,
+  otherAccounts,
+  worksIn,
+  type Planned,
+  type Workplace,
+} from "../preflight/planned";
 import type { Children } from "../terraform/children";
 import { readManifest, withUpstream } from "../terraform/manifest";
 import { asking, findExisting, findStrangers, notSought, type Find, type Found, type Stranger } from "./find";
@@ -89,10 +96,12 @@ export async function adopt(props: AdoptProps): Promise<Adoption> {
     });
     const planned = notHeld(named, held, account);
     props.say(`asking account ${account.id} for ${planned.length} resources of ${stack} that its state does not hold…`);
-    const found = [await findExisting(planned, account), ...(await findElsewhere(props, named, held))];
+    const places = named.flatMap((one) => otherAccounts(one, account));
+    const elsewhere = places.map((place) => ({ place, planned: notHeld(named, held, place) }));
+    const found = [await findExisting(planned, account), ...(await findElsewhere(props, elsewhere))];
     const [finds, first] = [found.flatMap((one) => one.finds), found.flatMap((one) => one.first)];
     const declared = program.stacks.flatMap((one) => declaredIn(one, account));
-    const all = [...planned, ...named.flatMap(otherAccounts).flatMap((place) => notHeld(named, held, place))];
+    const all = [...planned, ...elsewhere.flatMap((one) => one.planned)];
     const { strangers, unanswered } = await findStrangers(declared, account, closest);
     const questions = [...found.flatMap((one) => one.unanswered), ...unanswered].map(({ message }) => message);
     const rest = { strangers, unanswered: [...new Set(questions)], notSought: notSought(all), file };
@@ -118,14 +127,12 @@ export async function adopt(props: AdoptProps): Promise<Adoption> {
 /** What is there of a stack in the accounts that it works in beside its own. */
 async function findElsewhere(
   { other, say, stack }: AdoptProps,
-  named: readonly BaseStack[],
-  held: readonly Held[],
+  elsewhere: readonly { readonly place: Workplace; readonly planned: readonly Planned[] }[],
 ): Promise<readonly Found[]> {
   const found: Found[] = [];
-  for (const place of named.flatMap(otherAccounts)) {
-    const planned = notHeld(named, held, place);
+  for (const { place, planned } of elsewhere) {
     if (planned.length === 0) continue;
-    say(`asking account ${place.id} as ${place.roleArn} for ${planned.length} resources of ${stack}…`);
+    say(`asking account ${place.id} for ${planned.length} resources of ${stack}, as its provider would…`);
     try {
       found.push(await findExisting(planned, asking(await other(place))));
     } catch (error) {

@@ -66,9 +66,9 @@ export function adoptCommand(props: AdoptCommandProps = {}): Command {
       const children = new Children();
       const ownerOf = (accountId: string): string =>
         config.environments.find(({ account: { id: its } }) => its === accountId)?.name ?? GLOBAL;
-      const other = ({ id: its, region: at, roleArn }: Workplace): Promise<CliAccount> =>
-        sandbox
-          ? Promise.resolve(new CliAccount(its, at, { ...env, AWS_PROFILE: ownerOf(its) }))
+      const other = async ({ id: its, region: at, roleArn }: Workplace): Promise<CliAccount> =>
+        roleArn === undefined
+          ? new CliAccount(its, at, { ...env, AWS_PROFILE: ownerOf(its) })
           : account.inRole(roleArn, at);
       const say = (line: string): void => void process.stderr.write(`${pc.dim(line)}\n`);
       await account.assertSignedIn(configFile(owner));

@@ -163,15 +163,15 @@ export interface Workplace {
   readonly id: string;
   /** Region of the provider. */
   readonly region: string;
-  /** Role that the provider takes on there to read. */
-  readonly roleArn: string;
+  /** Role that the provider takes on there to read. @default - none: in a sandbox each account has a profile */
+  readonly roleArn?: string;
 }
 
-/** The accounts that a stack works in as another role than whoever is signed in, each once. */
-export function otherAccounts(stack: BaseStack): readonly Workplace[] {
-  const places = [...providersOf(stack).values()].flatMap(({ accounts: [id = ""], region, roleArn }) =>
-    roleArn === undefined ? [] : [{ id, region, roleArn }],
-  );
+/** The accounts that a stack works in beside its own, each once. */
+export function otherAccounts(stack: BaseStack, own: Pick<Account, "id">): readonly Workplace[] {
+  const places = [...providersOf(stack).values()]
+    .map(({ accounts: [id = ""], region, roleArn }) => ({ id, region, roleArn }))
+    .filter(({ id }) => id !== own.id);
   return [...new Map(places.map((place) => [place.id, place])).values()];
 }
 
