@@ -123,7 +123,7 @@ function foundLines(
 ): readonly string[] {
   const changing = adopted.filter(({ changes }) => changes.length > 0).length;
   return [
-    `Account ${accountId} holds ${counted(adopted.length, "thing")} that ${stack} declares:`,
+    `There already in account ${accountId}, or another that ${stack} works in: ${counted(adopted.length, "thing")} that it declares:`,
     ...adopted.flatMap(({ changes, id, to }) => [
       `  import ${to} (${id})${changes.length === 0 ? ": as it is" : ", which then changes in place:"}`,
       ...changes.map((change) => `    ${change}`),
