@@ -30,3 +30,14 @@ function pageOf(text: string): Page {
   );
   return { title: headings[0]?.[1] ?? "", text, headings: new Map(headings.filter(([anchor]) => anchors.has(anchor))) };
 }
+
+/** What stands below a heading, up to the next of its level or above; all of the page without an anchor. */
+export function sectionOf({ headings, text }: Page, anchor: string | undefined): string {
+  const heading = anchor === undefined ? undefined : headings.get(anchor);
+  if (heading === undefined) return anchor === undefined ? text : "";
+  const at = text.split("\n").findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, "") === heading);
+  const [first = "", ...rest] = text.split("\n").slice(at);
+  const level = /^#+/.exec(first)?.[0].length ?? 0;
+  const end = rest.findIndex((line) => (/^#+(?= )/.exec(line)?.[0].length ?? 99) <= level);
+  return (end === -1 ? rest : rest.slice(0, end)).join("\n");
+}

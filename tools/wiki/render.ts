@@ -1,6 +1,6 @@
 import { RefusedError } from "../../config/explained-error";
 import { table } from "../markdown";
-import type { Page } from "./pages";
+import { sectionOf, type Page } from "./pages";
 import { WIKI_FILE, type Wiki } from "./read";
 
 /** The generated page, and the command that writes it. */
@@ -92,7 +92,11 @@ export function wikiFaults({ commands, headings, open }: Wiki, pages: (file: str
     ...open.flatMap(({ at, line }) => missing(`open, line ${line}`, [at])),
     ...commands.flatMap(({ at, lines, now }) => {
       const where = `commands, line ${lineRange(lines)}`;
-      const texts = at.map((place) => pages(place.split("#")[0] ?? "")?.text ?? "");
+      const texts = at.map((place) => {
+        const [file = "", anchor] = place.split("#");
+        const page = pages(file);
+        return page === undefined ? "" : sectionOf(page, anchor);
+      });
       return [
         ...missing(where, at),
         ...now

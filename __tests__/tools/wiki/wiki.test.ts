@@ -174,6 +174,15 @@ describe("the page", () => {
     );
   });
 
+  it("is refused where a command stands on the page, and not under the heading that is named", () => {
+    change((text) =>
+      text.replace("- runbook/redash.md#reinstall-from-nothing\n    why", "- runbook/redash.md#status\n    why"),
+    );
+    expect(() => wikiPage(root)).toThrow(
+      "commands, line 287–289: must be a command of runbook/redash.md#status, word for word, got npx opsdx services database '<env>' redash reset",
+    );
+  });
+
   it("is refused where a list shrinks, or an entry is not as it must be", () => {
     const { headings } = parse(readFileSync(path.join(root, WIKI_FILE), "utf8")) as { headings: readonly unknown[] };
     change((text) => text.replace(/ {2}- line: 17\n.*\n {4}at:\n(?: {6}- .*\n)+/, ""));
