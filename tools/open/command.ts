@@ -142,10 +142,10 @@ The same way leads to ${hosts.join(", ")}. Ctrl-C closes it.`;
 
 async function openInCluster(target: ClusterTarget, options: Options, env: NodeJS.ProcessEnv): Promise<void> {
   const localPort = options.port ?? target.port;
-  const { context, namespace, scheme, service } = target;
+  const { context, namespace, service } = target;
   const command = ["kubectl", "--context", context, "-n", namespace, "port-forward"];
   const forward = [...command, `--address=${LOOPBACK}`, `service/${service}`, `${localPort}:${target.port}`];
-  const url = `${scheme}://localhost:${localPort}`;
+  const url = `http://localhost:${localPort}`;
   if (options.print === true) {
     console.log(`${forward.join(" ")}\n\n${url}`);
     return;

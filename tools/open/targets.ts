@@ -2,6 +2,7 @@ import { entranceHosts, SERVICES_CLUSTER } from "../../config/entrance";
 import { generalGroup } from "../../config/general-group";
 import { clusterFullName, controllerGroup } from "../../config/names";
 import type { EnvironmentConfig } from "../../config/schema/environment";
+import { ALERTMANAGER, PROMETHEUS_SERVER } from "../../constructs/shared/kubernetes/prometheus-names";
 import { unknownArgument, UsageError } from "../command-error";
 
 /** A service on the environment's entrance. */
@@ -28,17 +29,12 @@ export interface ClusterTarget {
   readonly namespace: string;
   /** Its Kubernetes Service. */
   readonly service: string;
-  /** Port of the Service. */
+  /** Port of the Service, which speaks plain HTTP. */
   readonly port: number;
-  /** What it speaks. */
-  readonly scheme: "http" | "https";
 }
 
-/** Services of each cluster that kubectl leads to, as `constructs/stage3/prometheus` names them. */
-const IN_CLUSTER = {
-  prometheus: { namespace: "monitoring", service: "prometheus", port: 9090, scheme: "https" },
-  alertmanager: { namespace: "monitoring", service: "alertmanager", port: 9093, scheme: "http" },
-} as const;
+/** Services of each cluster that kubectl leads to. */
+const IN_CLUSTER = { prometheus: PROMETHEUS_SERVER, alertmanager: ALERTMANAGER } as const;
 
 /** The services of an environment that can be opened. */
 export function openable(environment: EnvironmentConfig): readonly string[] {
@@ -64,8 +60,9 @@ export function findTarget(
   const clusters = Object.keys(environment.clusters);
   if (cluster !== undefined && !clusters.includes(cluster)) throw unknownArgument("cluster", cluster, clusters);
   if (host === undefined) {
-    const place = IN_CLUSTER[service as keyof typeof IN_CLUSTER];
-    return { kind: "cluster", context: clusterFullName(environment, cluster ?? SERVICES_CLUSTER), ...place };
+    const { namespace, port, service: name } = IN_CLUSTER[service as keyof typeof IN_CLUSTER];
+    const context = clusterFullName(environment, cluster ?? SERVICES_CLUSTER);
+    return { kind: "cluster", context, namespace, service: name, port };
   }
   if (cluster !== undefined && cluster !== SERVICES_CLUSTER) {
     throw new UsageError(`--cluster must be left out, as ${service} is one for all clusters, got "${cluster}"`);

@@ -233,9 +233,9 @@ describe("a service of the entrance", () => {
 
 describe("what has no login", () => {
   it.each([
-    ["prometheus", "k8s-ml", "https", 9090],
-    ["alertmanager", undefined, "http", 9093],
-  ])("%s is reached with kubectl on the cluster that is named", async (service, cluster, scheme, servicePort) => {
+    ["prometheus", "k8s-ml", "service/prometheus-prometheus", 9090],
+    ["alertmanager", undefined, "service/prometheus-alertmanager", 9093],
+  ])("%s is reached with kubectl on the cluster that is named", async (service, cluster, object, servicePort) => {
     const port = await freePort();
     forwarder("kubectl", 'words.at(-1).split(":")[0]', 1);
     const opened = run([
@@ -246,11 +246,11 @@ describe("what has no login", () => {
       ...(cluster === undefined ? [] : ["--cluster", cluster]),
     ]);
     await Promise.race([opened, until(() => printed.length > 0)]);
-    expect(printed[0]).toMatch(new RegExp(`^${scheme}://localhost:${port}\n`));
+    expect(printed[0]).toMatch(new RegExp(`^http://localhost:${port}\n`));
     expect(wordsOf("kubectl").slice(0, 5)).toEqual([
       ...["--context", `${cluster ?? "k8s"}.dev.opsdx.io`, "-n", "monitoring", "port-forward"],
     ]);
-    expect(wordsOf("kubectl").at(-1)).toBe(`${port}:${servicePort}`);
+    expect(wordsOf("kubectl").slice(-2)).toEqual([object, `${port}:${servicePort}`]);
     const child = childOf("kubectl");
     process.emit("SIGTERM");
     await opened;

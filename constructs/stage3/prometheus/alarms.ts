@@ -1,5 +1,6 @@
 import { Construct } from "../../shared/cdktf";
 import { MONITORING_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
+import type { OperatedProgram } from "../../shared/kubernetes/prometheus-names";
 import { kubectl, type Command } from "../../shared/observability/command";
 import type { MonitoringContext } from "../../shared/observability/monitoring-context";
 import { placeholder } from "../../shared/observability/placeholders";
@@ -63,6 +64,11 @@ export function clusterCommands(context: string): ClusterCommands {
     system: inNamespace("kube-system"),
     events: kubectl({ cluster: context, namespace: placeholder("namespace") }, "get events --sort-by=.lastTimestamp"),
   };
+}
+
+/** What kubectl is told, to lead a port of this machine to a program. */
+export function portForward({ port, service }: OperatedProgram): string {
+  return `port-forward service/${service} ${port}:${port}`;
 }
 
 /** The full name of a cluster's alarm on nodes, which makes others pointless. */

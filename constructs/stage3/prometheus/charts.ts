@@ -19,8 +19,6 @@ export const PROBES_CHART: PinnedChart = {
   repository: REPOSITORY,
 };
 
-/** Name of the system, of its release, and of what the operator makes of it: `prometheus-prometheus-0`, `alertmanager-prometheus-0`. */
-export const PROMETHEUS = "prometheus";
 /** Name of the release of the operator's kinds. */
 export const KINDS = "prometheus-operator-crds";
 /** Name of the release of the blackbox exporter. */

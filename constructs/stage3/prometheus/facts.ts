@@ -1,12 +1,20 @@
 import { clusterLogGroup, stackName, watchdogTopic } from "../../../config/names";
+import type { ClusterName } from "../../../config/schema/environment";
 import type { PrometheusConfig } from "../../../config/schema/prometheus";
 import { MONITORING_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
+import {
+  ALERTMANAGER,
+  PROMETHEUS,
+  PROMETHEUS_SERVER,
+  type OperatedProgram,
+} from "../../shared/kubernetes/prometheus-names";
 import { rollback } from "../../shared/helm/watched-cluster";
 import { aws, awslogs, cdktf, kubectl, opsdx, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
 import type { Step } from "../../shared/observability/steps";
 import type { SystemFacts } from "../../shared/observability/system";
-import { KINDS, PROMETHEUS } from "./charts";
+import { portForward } from "./alarms";
+import { KINDS } from "./charts";
 
 /** What Prometheus' page of the runbook is written from. */
 export interface PrometheusFactsProps {
@@ -30,17 +38,14 @@ const lines = (environment: string, container: string): Command =>
   });
 
 /** The volumes of a replica, by the operator's names. */
-const CLAIM = "prometheus-prometheus-db-prometheus-prometheus-0";
+const CLAIM = `${PROMETHEUS_SERVER.statefulSet}-db-${PROMETHEUS_SERVER.statefulSet}-0`;
 
 /** What the runbook says of Prometheus and Alertmanager. */
 export function prometheusFacts({ config, environment, on }: PrometheusFactsProps): SystemFacts {
   const run = inMonitoring(on);
   const place = { cluster: on, namespace: MONITORING_NAMESPACE };
   const deploy = cdktf("deploy", stackName(environment, "stage3"));
-  const [open, silence] = [
-    run("port-forward service/prometheus-prometheus 9090:9090"),
-    run("port-forward service/prometheus-alertmanager 9093:9093"),
-  ];
+  const [open, silence] = [run(portForward(PROMETHEUS_SERVER)), run(portForward(ALERTMANAGER))];
   return {
     name: PROMETHEUS,
     title: "Numbers and alarms of the clusters (Prometheus)",
@@ -56,12 +61,13 @@ export function prometheusFacts({ config, environment, on }: PrometheusFactsProp
     stop: [
       [
         "The operator makes and scales the pods, so it is told. This rings monitoring-silent after ten minutes; nothing that is stored is lost:",
-        run(`patch prometheus/prometheus alertmanager/prometheus --type=merge -p '{"spec":{"replicas":0}}'`),
+        run(`patch ${PROMETHEUS_SERVER.resource} ${ALERTMANAGER.resource} --type=merge -p '{"spec":{"replicas":0}}'`),
       ],
       [
-        "Go on, which any deployment does, too:",
-        run(`patch prometheus/prometheus --type=merge -p '{"spec":{"replicas":${config.clusters.k8s.replicas}}}'`),
-        run(`patch alertmanager/prometheus --type=merge -p '{"spec":{"replicas":${config.alertmanagers}}}'`),
+        "Go on. No deployment does it: Helm does not look at what became of a custom resource.",
+        ...clustersByReplicas(config, on).flatMap(([cluster, replicas]) =>
+          goOn(cluster, replicas, config.alertmanagers),
+        ),
       ],
     ],
     status: [
@@ -83,7 +89,7 @@ export function prometheusFacts({ config, environment, on }: PrometheusFactsProp
       ["Alertmanager, whose notifications fail here:", lines(environment, "alertmanager")],
       ["The operator, which refuses rules and monitors here:", lines(environment, "kube/prometheus/stack")],
       ["The password in front of it:", lines(environment, "gate")],
-      ["The newest lines directly:", run("logs statefulset/prometheus-prometheus -c prometheus --tail=100")],
+      ["The newest lines directly:", run(`logs statefulset/${PROMETHEUS_SERVER.statefulSet} -c prometheus --tail=100`)],
     ],
     metrics: [
       "Its own, in itself: `prometheus_tsdb_head_series` (series), `prometheus_tsdb_storage_blocks_bytes` (what is stored), `prometheus_rule_evaluation_failures_total`, `alertmanager_notifications_failed_total`.",
@@ -124,7 +130,7 @@ export function prometheusFacts({ config, environment, on }: PrometheusFactsProp
           [
             "A volume that is broken, or in a zone that is gone:",
             run(`delete persistentvolumeclaim ${CLAIM} --wait=false`),
-            run("delete pod prometheus-prometheus-0"),
+            run(`delete pod ${PROMETHEUS_SERVER.statefulSet}-0`),
           ],
           [
             "The whole release: silences are lost with Alertmanager's volume, all else is in the configuration. Half an hour:",
@@ -143,9 +149,33 @@ export function prometheusFacts({ config, environment, on }: PrometheusFactsProp
   };
 }
 
+/** The clusters and how many Prometheus servers each has: one text for all of them where all have as many. */
+function clustersByReplicas({ clusters }: PrometheusConfig, on: string): readonly (readonly [string, number])[] {
+  const counts = Object.entries(clusters).map(([name, { replicas }]) => [name, replicas] as const);
+  if (new Set(counts.map(([, replicas]) => replicas)).size === 1) return [[on, clusters.k8s.replicas]];
+  return counts.map(([name, replicas]) => [on.replace(placeholder("cluster"), name), replicas]);
+}
+
+/**
+ * Brings back as many as the configuration says. Without a change Terraform does nothing, and a release that changes is compared with the
+ * release before, as far as custom resources go, and not with what is there.
+ * @see https://github.com/helm/helm/blob/v3.18.5/pkg/kube/client.go
+ */
+function goOn(cluster: string, replicas: number, alertmanagers: number): readonly Command[] {
+  const scale = ({ resource }: OperatedProgram, count: number): Command =>
+    inMonitoring(cluster)(`patch ${resource} --type=merge -p '{"spec":{"replicas":${count}}}'`);
+  return [scale(PROMETHEUS_SERVER, replicas), scale(ALERTMANAGER, alertmanagers)];
+}
+
 /** What to do when a cluster's monitoring has gone silent. */
-export function silenceSteps(environment: string, cluster: string, context: string): readonly Step[] {
+export function silenceSteps(
+  environment: string,
+  cluster: string,
+  context: string,
+  { alertmanagers, clusters }: PrometheusConfig,
+): readonly Step[] {
   const run = inMonitoring(context);
+  const replicas = clusters[cluster as ClusterName]?.replicas ?? 1;
   return [
     [
       "Until it is back, nobody is told of what happens there: look yourself, and say so to who is on call.",
@@ -154,8 +184,8 @@ export function silenceSteps(environment: string, cluster: string, context: stri
     ["Do they run?", run("get prometheus,alertmanager,pods -o wide"), run("get events --sort-by=.lastTimestamp")],
     [
       "Prometheus runs: does it reach Alertmanager? Alertmanager: does it reach Amazon SNS?",
-      run("logs statefulset/prometheus-prometheus -c prometheus --tail=50"),
-      run("logs statefulset/alertmanager-prometheus -c alertmanager --tail=50"),
+      run(`logs statefulset/${PROMETHEUS_SERVER.statefulSet} -c prometheus --tail=50`),
+      run(`logs statefulset/${ALERTMANAGER.statefulSet} -c alertmanager --tail=50`),
     ],
     "No credentials, AccessDenied: the pod has no token of its role (the identity webhook was away when it started: restart it), or the role or the topics' key changed.",
     [
@@ -163,8 +193,9 @@ export function silenceSteps(environment: string, cluster: string, context: stri
       kubectl({ cluster: context, namespace: MONITORING_NAMESPACE }, "describe externalsecrets"),
       run("describe pods -l app.kubernetes.io/name=prometheus"),
     ],
+    ["It was stopped on purpose, and nobody went on:", ...goOn(context, replicas, alertmanagers)],
     [
-      `It was stopped on purpose, or ${cluster} is gone on purpose: deploy what the configuration says.`,
+      `${cluster} is gone on purpose: deploy what the configuration says.`,
       cdktf("deploy", stackName(environment, "stage3")),
     ],
   ];

@@ -1,9 +1,9 @@
 import { imageParts } from "../../../config/images";
 import { PROMETHEUS_REQUESTS } from "../../../config/requests/prometheus";
 import { SERVICE_NODE_PORTS } from "../../shared/network/ports";
+import { PROMETHEUS } from "../../shared/kubernetes/prometheus-names";
 import { RESTRICTED_CONTAINER } from "../../shared/kubernetes/pod-security";
 import type { HelmValue } from "../../shared/helm/helm-release";
-import { PROMETHEUS } from "./charts";
 
 /** Port of the gate in the pod. */
 export const GATE_PORT = 8443;

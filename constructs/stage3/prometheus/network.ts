@@ -2,8 +2,9 @@ import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import type { Cluster } from "../../shared/kubernetes/cluster";
 import { fromNodes, HTTPS, PodNetworkPolicy, type PodWays } from "../../shared/kubernetes/pod-network-policy";
+import { ALERTMANAGER, PROMETHEUS, PROMETHEUS_SERVER } from "../../shared/kubernetes/prometheus-names";
 import { DCGM_PORT } from "../../shared/network/ports";
-import { PROBES, PROMETHEUS } from "./charts";
+import { PROBES } from "./charts";
 import { GATE_PORT } from "./gate";
 import { MACHINE_PORTS, SYSTEM_PORTS } from "./targets";
 
@@ -14,7 +15,14 @@ export interface PrometheusNetworkProps {
 }
 
 /** Ports of its own pods: Prometheus, Alertmanager and its gossip, what tells them of a changed configuration, and the exporters. */
-const PORTS = { prometheus: 9090, alertmanager: 9093, gossip: 9094, reloader: 8080, metrics: 8080, probes: 9115 };
+const PORTS = {
+  prometheus: PROMETHEUS_SERVER.port,
+  alertmanager: ALERTMANAGER.port,
+  gossip: 9094,
+  reloader: 8080,
+  metrics: 8080,
+  probes: 9115,
+};
 
 /** fluent-bit's metrics, on nodes and of the events. */
 const FLUENT_BIT_PORT = 2020;

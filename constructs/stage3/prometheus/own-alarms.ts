@@ -1,5 +1,6 @@
+import { ALERTMANAGER, PROMETHEUS_SERVER } from "../../shared/kubernetes/prometheus-names";
 import type { RuleCase } from "../../shared/prometheus/rules";
-import type { ClusterAlarm, ClusterCommands } from "./alarms";
+import { portForward, type ClusterAlarm, type ClusterCommands } from "./alarms";
 import type { ProbedHost } from "./values";
 
 const DAY_SECONDS = 86_400;
@@ -44,12 +45,12 @@ export function ownAlarms(
         ],
         "OOMKilled: more memory at `prometheus.clusters`, or fewer series: its page says how to find who makes them. Pending: its volume is in a zone without room.",
       ],
-      expr: lost("prometheus-prometheus"),
+      expr: lost(PROMETHEUS_SERVER.service),
       threshold: replicas,
       thresholdSetting: `prometheus.clusters.${cluster}.replicas`,
       largerIsWeaker: false,
       forMinutes: 15,
-      cases: cases("prometheus-prometheus"),
+      cases: cases(PROMETHEUS_SERVER.service),
     },
     AlertmanagerReplicas: {
       name: "alertmanager-replica-lost",
@@ -63,12 +64,12 @@ export function ownAlarms(
           monitoring("logs -l app.kubernetes.io/name=alertmanager -c alertmanager --tail=100"),
         ],
       ],
-      expr: lost("prometheus-alertmanager"),
+      expr: lost(ALERTMANAGER.service),
       threshold: alertmanagers,
       thresholdSetting: "prometheus.alertmanagers",
       largerIsWeaker: false,
       forMinutes: 15,
-      cases: cases("prometheus-alertmanager"),
+      cases: cases(ALERTMANAGER.service),
     },
     NotificationsFailing: {
       name: "notifications-failing",
@@ -78,7 +79,7 @@ export function ownAlarms(
       steps: [
         ["What does it say?", monitoring("logs -l app.kubernetes.io/name=alertmanager -c alertmanager --tail=100")],
         "AuthorizationError or AccessDenied: its role, or the key of the topics; compare with a plan of stage3. No credentials: the pod has no token of its role; restart it. A time-out: the way out of the cluster.",
-        ["What rings now?", monitoring("port-forward service/prometheus-alertmanager 9093:9093")],
+        ["What rings now?", monitoring(portForward(ALERTMANAGER))],
       ],
       expr: (failed) => `sum by (integration) (increase(alertmanager_notifications_failed_total[10m])) > ${failed}`,
       threshold: 0,

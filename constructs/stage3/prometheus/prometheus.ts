@@ -7,13 +7,14 @@ import { HelmRelease } from "../../shared/helm/helm-release";
 import { ServiceSecrets } from "../../shared/helm/service-secrets";
 import { contextOf } from "../../shared/helm/watched-cluster";
 import { ServiceAccountRole } from "../../shared/iam/service-account-role";
+import { PROMETHEUS } from "../../shared/kubernetes/prometheus-names";
 import { describeSystem } from "../../shared/observability/system";
 import { SystemHealth } from "../../shared/observability/system-health";
 import type { Platform } from "../../shared/platform";
 import { refuse } from "../../shared/props-error";
 import { clusterCommands, makeAlarms, nodeNotReadyAlarm, type ClusterAlarmsProps } from "./alarms";
 import { alertmanagerConfig } from "./alertmanager";
-import { KINDS, KINDS_CHART, PROBES, PROBES_CHART, PROMETHEUS, STACK_CHART } from "./charts";
+import { KINDS, KINDS_CHART, PROBES, PROBES_CHART, STACK_CHART } from "./charts";
 import { clusterAlarms } from "./cluster-alarms";
 import { prometheusFacts, silenceSteps } from "./facts";
 import { TLS_SECRET, WEB_SECRET } from "./gate";
@@ -77,7 +78,7 @@ export class Prometheus extends Construct {
         new Watchdog(this, constructId(name, "watchdog"), {
           monitoring,
           cluster: name,
-          steps: silenceSteps(platform.environment, name, clusters[name].name),
+          steps: silenceSteps(platform.environment, name, clusters[name].name, config),
         }),
     );
     this.ready = Object.fromEntries(

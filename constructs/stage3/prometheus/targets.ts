@@ -1,6 +1,6 @@
 import type { HelmValue } from "../../shared/helm/helm-release";
+import { ALERTMANAGER, PROMETHEUS, PROMETHEUS_SERVER } from "../../shared/kubernetes/prometheus-names";
 import { SCRAPED, SCRAPED_PORT } from "../../shared/prometheus/scraped";
-import { PROMETHEUS } from "./charts";
 
 /**
  * Ports of the machines themselves that Prometheus asks: kubelet, node exporter, controller manager, scheduler, and both etcd clusters, as
@@ -24,8 +24,8 @@ export const TARGETS: readonly {
   { job: "kube-etcd", state: "here" },
   { job: "kube-etcd-events", state: "not on a local control plane" },
   { job: "kube-state-metrics", state: "here" },
-  { job: "prometheus-prometheus", state: "here" },
-  { job: "prometheus-alertmanager", state: "here" },
+  { job: PROMETHEUS_SERVER.service, state: "here" },
+  { job: ALERTMANAGER.service, state: "here" },
   { job: "prometheus-operator", state: "here" },
   { job: "kubelet", state: "not on a local control plane" },
   { job: "node-exporter", state: "not on a local control plane" },

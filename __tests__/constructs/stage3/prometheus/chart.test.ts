@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseAllDocuments } from "yaml";
 import { loadConfig } from "../../../../config/load";
+import { ALERTMANAGER, PROMETHEUS_SERVER } from "../../../../constructs/shared/kubernetes/prometheus-names";
 import { alertmanagerConfig } from "../../../../constructs/stage3/prometheus/alertmanager";
 import { STACK_CHART } from "../../../../constructs/stage3/prometheus/charts";
 import { ALERTS_OFF, alertsThatAre, DEFAULT_ALERTS } from "../../../../constructs/stage3/prometheus/default-rules";
@@ -40,6 +41,7 @@ interface Rendered {
   readonly spec: {
     readonly groups?: readonly { readonly name: string; readonly rules: readonly { readonly alert?: string }[] }[];
     readonly jobLabel?: string;
+    readonly ports?: readonly { readonly port: number }[];
   };
   readonly items?: readonly Rendered[];
 }
@@ -86,6 +88,16 @@ const title = charts ? "the chart" : "the chart [skipped: OPSDX_CHARTS names no 
   it("has each of those that are off, so that none is listed in vain", () => {
     const all = alertsIn(render({ defaultRules: {} }));
     expect(Object.keys(ALERTS_OFF).filter((alert) => !all.has(alert))).toEqual([]);
+  }, 60_000);
+
+  it("names Services and custom resources as people and programs call them", () => {
+    const rendered = render();
+    for (const { port, resource, service } of [PROMETHEUS_SERVER, ALERTMANAGER]) {
+      const found = rendered.find(({ kind, metadata }) => kind === "Service" && metadata.name === service);
+      expect([service, found?.spec.ports?.map((one) => one.port)]).toEqual([service, expect.arrayContaining([port])]);
+      const resources = rendered.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`);
+      expect(resources).toContain(resource);
+    }
   }, 60_000);
 
   it("asks what is listed, and nothing else", () => {

@@ -1,7 +1,8 @@
 import { loadConfig } from "../../../../config/load";
 import { serviceSecrets } from "../../../../config/service-secrets";
+import { prometheusFacts, silenceSteps } from "../../../../constructs/stage3/prometheus/facts";
 import { Prometheus } from "../../../../constructs/stage3/prometheus/prometheus";
-import { synth } from "../../../support";
+import { stepText, synth } from "../../../support";
 import { platformIn, releaseOn } from "../platform";
 
 const CLUSTERS = ["k8s", "k8s-ml", "k8s-ml-tf"] as const;
@@ -42,6 +43,40 @@ interface StackValues {
     };
   };
 }
+
+describe("its page of the runbook", () => {
+  const base = loadConfig().environments.find(({ name }) => name === "prod")?.prometheus;
+  if (base === undefined) throw new Error("prod has no Prometheus");
+  const goOn = (config: typeof base): string[] =>
+    prometheusFacts({ environment: "prod", config, on: "<cluster>.prod.opsdx.io" })
+      .stop.flatMap((step) => stepText(step).split("kubectl "))
+      .flatMap((text) => /--context (\S+) .*patch (\S+) .*"replicas":([1-9])/.exec(text)?.slice(1).join(" ") ?? []);
+
+  it("goes on with the configuration's numbers, which no deployment brings back", () => {
+    expect(goOn({ ...base, alertmanagers: 3 })).toEqual([
+      "<cluster>.prod.opsdx.io prometheus/prometheus 2",
+      "<cluster>.prod.opsdx.io alertmanager/prometheus 3",
+    ]);
+    const clusters = { ...base.clusters, "k8s-ml": { ...base.clusters["k8s-ml"], replicas: 1 } };
+    expect(goOn({ ...base, clusters })).toEqual([
+      "k8s.prod.opsdx.io prometheus/prometheus 2",
+      "k8s.prod.opsdx.io alertmanager/prometheus 2",
+      "k8s-ml.prod.opsdx.io prometheus/prometheus 1",
+      "k8s-ml.prod.opsdx.io alertmanager/prometheus 2",
+      "k8s-ml-tf.prod.opsdx.io prometheus/prometheus 2",
+      "k8s-ml-tf.prod.opsdx.io alertmanager/prometheus 2",
+    ]);
+  });
+
+  it("says so at night, too, with the numbers of that cluster", () => {
+    const clusters = { ...base.clusters, "k8s-ml": { ...base.clusters["k8s-ml"], replicas: 1 } };
+    const steps = silenceSteps("prod", "k8s-ml", "k8s-ml.prod.opsdx.io", { ...base, clusters })
+      .map(stepText)
+      .join("\n");
+    expect(steps).toContain(`patch prometheus/prometheus --type=merge -p '{"spec":{"replicas":1}}'`);
+    expect(steps).toContain(`patch alertmanager/prometheus --type=merge -p '{"spec":{"replicas":2}}'`);
+  });
+});
 
 describe("Prometheus", () => {
   it.each(CLUSTERS)("stands on %s: the operator's kinds first, then the stack", (cluster) => {
