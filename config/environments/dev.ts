@@ -309,7 +309,8 @@ export const dev: EnvironmentConfigInput = {
   grafana: {
     owner: "Yanif",
     replicas: 2,
-    pod: { cpu: "100m", memory: "512Mi" },
+    // Grafana, and a program for each kind of data source.
+    pod: { cpu: "100m", memory: "1Gi" },
     // Without an identity provider the local administrator signs in alone.
     // None until the application has made the views: a view that is named and not there fails the deployment.
     databases: {},

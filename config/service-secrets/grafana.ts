@@ -1,6 +1,7 @@
 import type { EnvironmentConfig } from "../schema/environment";
 import type { ServiceSecret } from "./declaration";
 import {
+  clusterFullName,
   DATABASE_PASSWORD,
   databaseReaderName,
   databaseReaderPassword,
@@ -16,11 +17,16 @@ export const GRAFANA_SECRETS = {
   oidc: "oidc-client-secret",
 } as const;
 
-const RESTART = "kubectl --context <cluster> -n monitoring rollout restart deployment/grafana";
+/** What starts Grafana's pods anew, one after the other: what it has read of a Secret, it keeps until then. */
+export function grafanaRestart(environment: Pick<EnvironmentConfig, "dns">): string {
+  return `kubectl --context ${clusterFullName(environment, "k8s")} -n monitoring rollout restart deployment/grafana`;
+}
 
 /** What Grafana keeps from others: its administrator, its database, the key of what it encrypts there, and its word to who signs people in. */
-export function grafanaSecrets({ grafana, name: environment }: EnvironmentConfig): readonly ServiceSecret[] {
+export function grafanaSecrets(settings: EnvironmentConfig): readonly ServiceSecret[] {
+  const { grafana, name: environment } = settings;
   if (grafana === undefined) return [];
+  const restart = grafanaRestart(settings);
   const service = "grafana";
   const reader = { service, cluster: "k8s" } as const;
   return [
@@ -39,14 +45,14 @@ export function grafanaSecrets({ grafana, name: environment }: EnvironmentConfig
       reference: GRAFANA_SECRETS.key,
       recipe: { kind: "password" },
       readers: [reader],
-      afterRotation: [RESTART, "People sign in again; data sources are provisioned anew at the start."],
+      afterRotation: [restart, "People sign in again; data sources are provisioned anew at the start."],
     },
     {
       service,
       reference: GRAFANA_SECRETS.database,
       recipe: { kind: "password" },
       readers: [reader, { role: serviceDatabaseRole(environment, service) }],
-      afterRotation: [`npx opsdx services database ${environment} grafana create`, RESTART],
+      afterRotation: [`npx opsdx services database ${environment} grafana create`, restart],
     },
     ...Object.keys(grafana.databases).map((source): ServiceSecret => ({
       service,
@@ -55,7 +61,7 @@ export function grafanaSecrets({ grafana, name: environment }: EnvironmentConfig
       readers: [reader, { role: serviceRole(environment, databaseReaderName({ service, name: source })) }],
       afterRotation: [
         `kubectl --context <cluster> -n monitoring create job ${databaseReaderName({ service, name: source })}-again --from=cronjob/${databaseReaderName({ service, name: source })}`,
-        RESTART,
+        restart,
       ],
     })),
     ...(grafana.signIn === undefined
@@ -69,7 +75,7 @@ export function grafanaSecrets({ grafana, name: environment }: EnvironmentConfig
               what: `the client secret of ${grafana.signIn.clientId} at ${grafana.signIn.name}`,
             },
             readers: [reader],
-            afterRotation: [RESTART],
+            afterRotation: [restart],
           } satisfies ServiceSecret,
         ]),
   ];

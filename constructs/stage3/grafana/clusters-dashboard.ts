@@ -56,7 +56,8 @@ const asked = (resource: "cpu" | "memory"): string =>
 
 /** What is wrong on a cluster at this moment: its alerts, nodes, pods and jobs. */
 export const CLUSTER_FIGURES: readonly PromWidget[] = [
-  count("Alerts", 'count(ALERTS{alertstate="firing", severity=~"page|ticket"})'),
+  // What somebody is told: the default rules call it critical and warning.
+  count("Alerts", 'count(ALERTS{alertstate="firing", severity=~"page|critical|ticket|warning"})'),
   count("Nodes not ready", 'sum(kube_node_status_condition{condition="Ready", status=~"false|unknown"})'),
   count("Pods that wait", 'sum(kube_pod_status_phase{phase="Pending"})'),
   count(

@@ -7,6 +7,8 @@ export interface PrometheusSource {
   readonly cluster: string;
   /** Its address. */
   readonly url: string;
+  /** Seconds between two looks at a target. */
+  readonly scrapeSeconds: number;
 }
 
 /** A database, through a role that reads named views. */
@@ -80,7 +82,7 @@ export function dataSources({ postgres, prometheus, region }: DataSourcesProps):
         // The role of the service account.
         jsonData: { authType: "default", defaultRegion: region },
       },
-      ...prometheus.map(({ cluster, url }) => ({
+      ...prometheus.map(({ cluster, scrapeSeconds, url }) => ({
         ...common,
         name: dataSourceName(cluster),
         type: "prometheus",
@@ -91,7 +93,7 @@ export function dataSources({ postgres, prometheus, region }: DataSourcesProps):
         jsonData: {
           httpMethod: "POST",
           // As often as it scrapes: what `$__rate_interval` is made of.
-          timeInterval: "30s",
+          timeInterval: `${scrapeSeconds}s`,
           tlsAuthWithCACert: true,
           // Rules and alerts stand in code.
           manageAlerts: false,

@@ -122,6 +122,21 @@ export function grafanaFacts(props: GrafanaFactsProps): SystemFacts {
         ],
       },
       {
+        title: "Go on with new secrets of Prometheus",
+        steps: [
+          "Grafana reads password and authority of the clusters' Prometheus when it starts. Until then its graphs of the clusters are empty: nothing else is wrong, and alarms ring.",
+          [
+            "When did its Kubernetes Secret follow last? It does so within the hour; at once, as the page of External Secrets says:",
+            on(`get externalsecret ${GRAFANA} -o jsonpath='{.status.refreshTime}'`),
+          ],
+          [
+            "After a new certificate the Prometheus of each cluster starts anew first, as its page says. Then:",
+            restart,
+            rollout,
+          ],
+        ],
+      },
+      {
         title: "Add or change a dashboard",
         steps: [
           "Change its declaration, which stands with its system (`*-dashboard.ts`), and deploy. A metric that nothing writes is refused at synth.",

@@ -53,8 +53,8 @@ export interface GrafanaProps {
   >;
   /** Its settings. */
   readonly config: GrafanaConfig;
-  /** The environment's: its clusters, and what time it is there. */
-  readonly environment: Pick<EnvironmentConfig, "clusters" | "dns" | "loadWindow">;
+  /** The environment's: its clusters, their Prometheus, and what time it is there. */
+  readonly environment: Pick<EnvironmentConfig, "clusters" | "dns" | "loadWindow" | "prometheus">;
   /** What people come in by. */
   readonly entrance: Entrance;
   /** The stacks whose dashboards it shows, its own among them. */
@@ -83,12 +83,15 @@ export class Grafana extends Construct {
     const cluster = platform.clusters[CLUSTER];
     const namespace = cluster.foundation.monitoring;
     const place = { cluster: cluster.name, namespace: namespace.name };
-    // Who has a Prometheus has the secrets by which it is asked.
-    const asked = platform.serviceSecrets.some(({ service }) => service === "prometheus");
-    const prometheus = Object.keys(asked ? environment.clusters : {}).map((name) => ({
-      cluster: name,
-      url: prometheusUrl(environment, name),
-    }));
+    const scraping = environment.prometheus;
+    const prometheus =
+      scraping === undefined
+        ? []
+        : Object.keys(environment.clusters).map((name) => ({
+            cluster: name,
+            url: prometheusUrl(environment, name),
+            scrapeSeconds: scraping.scrapeSeconds,
+          }));
     describeSystem(
       this,
       grafanaFacts({
@@ -154,7 +157,7 @@ export class Grafana extends Construct {
           : [{ peer: "anywhere" as const, ports: prometheus.map(({ url }) => Number(new URL(url).port)) }]),
       ],
     });
-    if (asked) {
+    if (prometheus.length > 0) {
       new PodNetworkPolicy(this, "Scraped", {
         provider: cluster.kubernetes,
         namespace,

@@ -139,6 +139,18 @@ export function prometheusFacts({ config, environment, on }: PrometheusFactsProp
         ],
       },
       {
+        title: "Go on with new secrets",
+        steps: [
+          [
+            "A new password is there as soon as the Secret has followed: nginx reads it for each request. The certificate it reads when it starts:",
+            run("get externalsecrets"),
+            run(`rollout restart statefulset/${PROMETHEUS_SERVER.statefulSet}`),
+            run(`rollout status statefulset/${PROMETHEUS_SERVER.statefulSet}`),
+          ],
+          "Then Grafana, which reads both when it starts: its page says how.",
+        ],
+      },
+      {
         title: "Find who makes too many series",
         steps: [
           [open, "Status > TSDB status: the names, the labels and the jobs with the most."],

@@ -6,6 +6,8 @@ import { Dashboard, dashboardsOf } from "../../../../constructs/shared/observabi
 import type { GrafanaWidget } from "../../../../constructs/shared/observability/dashboard-model";
 import { writesMetrics } from "../../../../constructs/shared/observability/metric-sources";
 import { Entrance } from "../../../../constructs/stage3/entrance/entrance";
+import { alertmanagerConfig } from "../../../../constructs/stage3/prometheus/alertmanager";
+import { CLUSTER_FIGURES } from "../../../../constructs/stage3/grafana/clusters-dashboard";
 import { Grafana } from "../../../../constructs/stage3/grafana/grafana";
 import type { BaseStack } from "../../../../stacks/base-stack";
 import { alarmState } from "../../../planted";
@@ -44,7 +46,13 @@ const prometheusSecret = (reference: string, recipe: ServiceSecret["recipe"]): S
 function grafanaIn({ config, metrics = ["heat"], prometheus = true, seen }: Options = {}): Synthesized {
   return synth((stack) => {
     const settings = { ...grafana, ...config };
-    const environment = { ...settingsOfDev, name: "test", grafana: settings };
+    const { prometheus: scraping, ...others } = settingsOfDev;
+    const environment = {
+      ...others,
+      name: "test",
+      grafana: settings,
+      ...(prometheus && { prometheus: { ...scraping, scrapeSeconds: 45 } }),
+    } as typeof settingsOfDev;
     const base = platformIn(stack);
     const platform = Object.defineProperties(
       {},
@@ -119,10 +127,42 @@ describe("Grafana", () => {
     expect(values["envValueFrom"]).toHaveProperty("GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET");
   });
 
+  it("compresses nothing, as 13.2.0 leaks with each request for a compressed head", () => {
+    expect(valuesOf(stack)["grafana.ini"]?.["server"]).toMatchObject({ enable_gzip: false });
+  });
+
+  it("counts what Alertmanager tells somebody, of this program's rules and of the default ones", () => {
+    const { route } = alertmanagerConfig({
+      region: "us-east-1",
+      topics: { page: "a", ticket: "b", watchdog: "c" },
+      causes: { nodeNotReady: "node-not-ready" },
+    }) as {
+      readonly route: { readonly routes: readonly { readonly receiver: string; readonly matchers: string[] }[] };
+    };
+    const [text = ""] = JSON.stringify(CLUSTER_FIGURES).match(/severity=~[^}]*/) ?? [];
+    const counted = (/severity=~\\"([^"\\]*)/.exec(text)?.[1] ?? "").split("|");
+    expect(counted).toEqual(["page", "critical", "ticket", "warning"]);
+    const untold = route.routes.find(({ receiver }) => receiver === "null")?.matchers.join();
+    for (const severity of counted) expect(untold).not.toContain(severity);
+  });
+
+  it("loads every kind of data source that it asks", () => {
+    const { datasources } = valuesOf(stack)["datasources"]?.["datasources.yaml"] as {
+      readonly datasources: readonly { readonly type: string }[];
+    };
+    const off = (valuesOf(stack)["grafana.ini"]?.["plugins"] as { readonly disable_plugins: string }).disable_plugins;
+    for (const { type } of datasources) expect(off.split(",")).not.toContain(type);
+  });
+
   it("tells nobody about itself, fetches nothing, and warns nobody", () => {
     expect(valuesOf(stack)["grafana.ini"]).toMatchObject({
       analytics: { reporting_enabled: false, check_for_updates: false, check_for_plugin_updates: false },
-      plugins: { preinstall_disabled: true, plugin_admin_enabled: false },
+      plugins: {
+        preinstall_disabled: true,
+        plugin_admin_enabled: false,
+        disable_plugins:
+          "elasticsearch,grafana-pyroscope-datasource,influxdb,jaeger,loki,mssql,mysql,opentsdb,stackdriver,tempo,zipkin",
+      },
       unified_alerting: { enabled: false },
       "auth.anonymous": { enabled: false },
     });
@@ -143,6 +183,8 @@ describe("Grafana", () => {
     ]);
     expect(sources(stack)[1]).toMatchObject({
       url: "https://prometheus.k8s.dev.opsdx.io:30909",
+      // As often as the setting says that it scrapes.
+      jsonData: { timeInterval: "45s" },
       secureJsonData: { tlsCACert: "$__file{/etc/secrets/grafana/prometheus-ca.pem}" },
     });
     expect(sources(grafanaIn({ prometheus: false })).map(({ uid }) => uid)).toEqual(["cloudwatch"]);
