@@ -7,7 +7,7 @@ import { POSTGRES_PORT, REDIS_PORT, SERVICE_NODE_PORTS, WEB_NODE_PORT } from "./
  */
 export const SECURITY_ROLES = {
   webLoadBalancer: "Application load balancer of the web service",
-  entrance: "Internal load balancer of Grafana, Redash and Concourse",
+  entrance: "Internal load balancer of Grafana, Redash, Concourse and Locust",
   node: "Nodes of every kops cluster, and so their pods",
   services: "Nodes of k8s that run the operations services, each a node, too",
   builds: "Nodes of k8s that builds are root on, in place of node",
@@ -85,6 +85,7 @@ export const SECURITY_MATRIX: readonly SecurityRule[] = [
   behindEntrance("grafana", "Grafana"),
   behindEntrance("redash", "Redash"),
   behindEntrance("concourse", "Concourse"),
+  behindEntrance("locust", "Locust"),
   {
     from: "services",
     to: "node",
@@ -122,6 +123,8 @@ export const SECURITY_MATRIX: readonly SecurityRule[] = [
   client("runner"),
 
   { from: "node", to: "internet", protocol: "tcp", ports: 443, why: "Epic, container registries, S3 by its endpoint" },
+  { from: "services", to: "internet", protocol: "tcp", ports: 465, why: "Mail of Redash, TLS from the start" },
+  { from: "services", to: "internet", protocol: "tcp", ports: 587, why: "Mail of Redash, TLS after a word in clear" },
   { from: "builds", to: "internet", protocol: "tcp", ports: 443, why: "GitHub, package and container registries" },
   { from: "master", to: "internet", protocol: "tcp", ports: 443, why: "Container registries, S3 by its endpoint" },
   {

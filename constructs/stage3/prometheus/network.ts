@@ -47,7 +47,7 @@ export class PrometheusNetwork extends Construct {
         in: [{ peer: "namespace", ports: [PORTS.prometheus, PORTS.reloader] }, fromNodes(GATE_PORT)],
         out: [
           HTTPS,
-          { peer: "anywhere", ports: MACHINE_PORTS },
+          { peer: "machines", ports: MACHINE_PORTS },
           { peer: { namespace: "kube-system" }, ports: SYSTEM_PORTS },
           { peer: { namespace: nodeAgents.name }, ports: [FLUENT_BIT_PORT, DCGM_PORT] },
           {

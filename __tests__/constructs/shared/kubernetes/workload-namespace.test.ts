@@ -3,6 +3,7 @@ import {
   HTTPS,
   PodNetworkPolicy,
   postgresIn,
+  type PodWay,
 } from "../../../../constructs/shared/kubernetes/pod-network-policy";
 import { WorkloadNamespace } from "../../../../constructs/shared/kubernetes/workload-namespace";
 import { providersOf, synth } from "../../../support";
@@ -165,7 +166,10 @@ describe("PodNetworkPolicy", () => {
         provider,
         namespace,
         name: "builds",
-        out: [{ peer: { cidr: "0.0.0.0/0", except: ["10.0.8.0/24"] }, ports: [443, [1024, 65_535]] }],
+        out: [
+          { peer: { cidr: "0.0.0.0/0", except: ["10.0.8.0/24"] }, ports: [443, 80] },
+          { peer: "namespace", ports: [[1024, 65_535]] },
+        ],
       });
     });
     expect(
@@ -176,11 +180,27 @@ describe("PodNetworkPolicy", () => {
           to: [{ ip_block: { cidr: "0.0.0.0/0", except: ["10.0.8.0/24"] } }],
           ports: [
             { port: "443", protocol: "TCP" },
-            { port: "1024", end_port: 65_535, protocol: "TCP" },
+            { port: "80", protocol: "TCP" },
           ],
         },
+        { to: [{ pod_selector: {} }], ports: [{ port: "1024", end_port: 65_535, protocol: "TCP" }] },
       ],
     });
+  });
+
+  it("refuses a way out of the cluster that security groups keep closed, and leaves those to machines of the cluster", () => {
+    const policyWith = (...out: readonly PodWay[]) =>
+      synth((scope) => {
+        const provider = providersOf(scope, "k8s").kubernetes;
+        const namespace = new WorkloadNamespace(scope, "Etl", { provider, name: "etl", level: "restricted" });
+        new PodNetworkPolicy(scope, "Network", { provider, namespace, name: "mail", out });
+      });
+    const closed = (port: string): string =>
+      `test/Network: out must name ports that SECURITY_MATRIX opens from node, services or builds, got ${port}: it would stay closed`;
+    expect(() => policyWith({ peer: "anywhere", ports: [443, 25] })).toThrow(closed("tcp 25"));
+    expect(() => policyWith({ peer: { cidr: "10.0.0.0/16" }, ports: [[5432, 5433]] })).toThrow(closed("tcp 5432-5433"));
+    expect(() => policyWith({ peer: "anywhere", ports: [443], protocol: "UDP" })).toThrow(closed("udp 443"));
+    expect(() => policyWith({ peer: "machines", ports: [10250] }, { peer: "anywhere", ports: [587] })).not.toThrow();
   });
 
   it("refuses a policy that opens nothing: it would look like one that does", () => {

@@ -1,5 +1,7 @@
 import * as fc from "fast-check";
-import { WEB_NODE_PORT } from "../../../../constructs/shared/network/ports";
+import { ENTRANCE_SERVICES } from "../../../../config/entrance";
+import { redashSchema } from "../../../../config/schema/redash";
+import { SERVICE_NODE_PORTS, WEB_NODE_PORT } from "../../../../constructs/shared/network/ports";
 import { SecurityGroups } from "../../../../constructs/stage1/core/security-groups";
 import {
   portLabel,
@@ -66,6 +68,21 @@ describe("the matrix", () => {
     ]);
   });
 
+  it("lets the entrance in at the port of each of its services", () => {
+    const open = SECURITY_MATRIX.filter(({ from, to }) => from === "entrance" && to === "services");
+    expect(open.map(({ ports }) => ports)).toEqual(ENTRANCE_SERVICES.map((name) => SERVICE_NODE_PORTS[name]).sort());
+  });
+
+  it("lets mail of Redash out by the ports that its settings take, and nobody else's", () => {
+    const options = [...redashSchema.shape.mail.unwrap().shape.port.values];
+    expect(
+      SECURITY_MATRIX.filter(({ ports }) => options.some((port) => port === ports)).map(({ from, ports }) => [
+        from,
+        ports,
+      ]),
+    ).toEqual(options.map((port) => ["services", port]));
+  });
+
   it("gives every role a part", () => {
     const named = new Set(SECURITY_MATRIX.flatMap(({ from, to }) => [from, to]));
     expect(ROLES.filter((role) => !named.has(role))).toEqual([]);
@@ -109,12 +126,12 @@ describe("SecurityGroups", () => {
     [
       "entrance",
       ["tcp 443-443 controller", "tcp 443-443 services"],
-      ["tcp 30300-30300 services", "tcp 30500-30500 services", "tcp 30800-30800 services"],
+      [30300, 30500, 30800, 30889].map((port) => `tcp ${port}-${port} services`),
     ],
     [
       "services",
-      ["tcp 30300-30300 entrance", "tcp 30500-30500 entrance", "tcp 30800-30800 entrance"],
-      ["tcp 30909-30909 node", "tcp 443-443 entrance"],
+      [30300, 30500, 30800, 30889].map((port) => `tcp ${port}-${port} entrance`),
+      ["tcp 30909-30909 node", "tcp 443-443 entrance", "tcp 465-465 0.0.0.0/0", "tcp 587-587 0.0.0.0/0"],
     ],
     ["db", ["tcp 5432-5432 controller", "tcp 5432-5432 monitor", "tcp 5432-5432 node"], []],
     ["nfs", ["tcp 2049-2049 controller", "tcp 2049-2049 node"], []],
