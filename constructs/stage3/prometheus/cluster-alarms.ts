@@ -4,6 +4,16 @@ import type { ClusterAlarm, ClusterCommands } from "./alarms";
 
 const DAY_SECONDS = 86_400;
 
+/**
+ * Days that the certificates of a node's kubelet hold at least, which kops makes when the node joins, and never again; up to 30 more follow from
+ * its address.
+ * @see https://github.com/kubernetes/kops/blob/v1.36.2/cmd/kops-controller/pkg/server/server.go
+ */
+const CERTIFICATE_DAYS = 455;
+
+/** Days before that in which a node is replaced. */
+const NOTICE_DAYS = 14;
+
 /** Label by which kube-state-metrics knows the group of a node, from kops' label. */
 const GROUP_LABEL = "label_kops_k8s_io_instancegroup";
 
@@ -41,37 +51,26 @@ export function clusterAlarms(
     },
     CertificateExpiring: {
       name: "certificate-expiring",
-      intent:
-        "A certificate of a kubelet runs out within two weeks: the node falls out of the cluster then. kops renews it when the node is replaced.",
+      intent: `A node is ${CERTIFICATE_DAYS - NOTICE_DAYS} days old: from day ${CERTIFICATE_DAYS} on its certificates may have run out, and it falls out of the cluster then. They come anew with the node, and in no other way.`,
       severity: "ticket",
       steps: [
         ["How old are the nodes?", on("get nodes --sort-by=.metadata.creationTimestamp")],
         "Replace the node: a rolling update of its instance group, as the page of the clusters says.",
         "It is to come by itself: set `maxInstanceLifetimeDays` of the group in the configuration.",
       ],
-      // Both: `or` would hide the one that has the labels of the other.
-      expr: (seconds) =>
-        `min by (instance, node) ({__name__=~"kubelet_certificate_manager_(client|server)_ttl_seconds"}) < ${seconds}`,
-      threshold: 14 * DAY_SECONDS,
-      largerIsWeaker: false,
+      // No kubelet tells when its certificates run out: they tell of certificates that they renew themselves, and kops gives them each.
+      expr: (seconds) => `max by (node) (time() - kube_node_created) > ${seconds}`,
+      threshold: (CERTIFICATE_DAYS - NOTICE_DAYS) * DAY_SECONDS,
       forMinutes: 15,
       cases: (seconds): readonly RuleCase[] => [
         {
-          name: "it runs out, and the node is replaced",
+          name: "a node gets old, and is replaced",
           series: {
-            'kubelet_certificate_manager_client_ttl_seconds{node="a",instance="10.0.0.1:10250"}': "9000000x60",
-            'kubelet_certificate_manager_server_ttl_seconds{node="a",instance="10.0.0.1:10250"}': `${seconds + 600}-60x40 9000000x20`,
+            // Time begins at 0: one of them was there before.
+            'kube_node_created{node="a"}': `${600 - seconds}x40`,
+            'kube_node_created{node="b"}': "_x40 2400x20",
           },
-          alerts: {
-            9: [],
-            30: [
-              {
-                node: "a",
-                instance: "10.0.0.1:10250",
-              },
-            ],
-            50: [],
-          },
+          alerts: { 9: [], 30: [{ node: "a" }], 55: [] },
         },
       ],
     },

@@ -270,6 +270,8 @@ export const DEFAULT_ALERTS: readonly {
 
 const OURS = "an alarm of ours says the same, with steps and an owner";
 const NO_REMOTE = "nothing is written to another Prometheus";
+const NO_RENEWAL =
+  "a kubelet tells of certificates that it renews itself, and kops renews none: certificate-expiring goes by a node's age";
 const NO_DEVICE = "EC2 instances have no such device, and node exporter no such collector";
 
 /** Default alerts that are off, each with the reason. */
@@ -281,6 +283,10 @@ export const ALERTS_OFF: Readonly<Record<string, string>> = {
   KubePersistentVolumeFillingUp: `${OURS}: volume-filling`,
   KubeCPUOvercommit: "the cluster autoscaler adds nodes; node-group-at-maximum says when it no longer can",
   KubeMemoryOvercommit: "the cluster autoscaler adds nodes; node-group-at-maximum says when it no longer can",
+  KubeletClientCertificateExpiration: NO_RENEWAL,
+  KubeletServerCertificateExpiration: NO_RENEWAL,
+  KubeletClientCertificateRenewalErrors: NO_RENEWAL,
+  KubeletServerCertificateRenewalErrors: NO_RENEWAL,
   NodeRAIDDegraded: NO_DEVICE,
   NodeRAIDDiskFailure: NO_DEVICE,
   NodeBondingDegraded: NO_DEVICE,
