@@ -22,6 +22,15 @@ export function grafanaRestart(environment: Pick<EnvironmentConfig, "dns">): str
   return `kubectl --context ${clusterFullName(environment, "k8s")} -n monitoring rollout restart deployment/grafana`;
 }
 
+/** What gives a reader's role its new password, however often: the name of a Job of before is taken. */
+function readerAgain(environment: Pick<EnvironmentConfig, "dns">, template: string): readonly string[] {
+  const on = `kubectl --context ${clusterFullName(environment, "k8s")} -n monitoring`;
+  return [
+    `${on} delete job ${template}-again --ignore-not-found`,
+    `${on} create job ${template}-again --from=cronjob/${template}`,
+  ];
+}
+
 /** What Grafana keeps from others: its administrator, its database, the key of what it encrypts there, and its word to who signs people in. */
 export function grafanaSecrets(settings: EnvironmentConfig): readonly ServiceSecret[] {
   const { grafana, name: environment } = settings;
@@ -59,10 +68,7 @@ export function grafanaSecrets(settings: EnvironmentConfig): readonly ServiceSec
       reference: databaseReaderPassword(source),
       recipe: { kind: "password" },
       readers: [reader, { role: serviceRole(environment, databaseReaderName({ service, name: source })) }],
-      afterRotation: [
-        `kubectl --context <cluster> -n monitoring create job ${databaseReaderName({ service, name: source })}-again --from=cronjob/${databaseReaderName({ service, name: source })}`,
-        restart,
-      ],
+      afterRotation: [...readerAgain(settings, databaseReaderName({ service, name: source })), restart],
     })),
     ...(grafana.signIn === undefined
       ? []

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { loadConfig } from "../../../config/load";
+import { serviceSecrets } from "../../../config/service-secrets";
 import { Construct, Testing } from "../../../constructs/shared/cdktf";
 import { Alarm, type AlarmProps } from "../../../constructs/shared/observability/alarm";
 import { aws, awslogs, cdktf } from "../../../constructs/shared/observability/command";
@@ -237,6 +238,21 @@ describe("the runbook refuses", () => {
   });
 });
 
+/** Names of Jobs that are made and not deleted before, whose names are taken the second time, and marks that are the same then. */
+function onceOnly(text: string): string[] {
+  const lines = text.split("\n");
+  return lines.flatMap((line, at) => {
+    const before = lines.slice(Math.max(0, at - 6), at).join("\n");
+    const [, words = ""] = / create job ([^|]*)/.exec(line) ?? [];
+    const job = words.split(" ").find((word) => word !== "" && !word.startsWith("-") && !word.startsWith("'-"));
+    const [, mark] = /force-sync=(\S+)/.exec(line) ?? [];
+    return [
+      ...(job === undefined || before.includes(` delete job ${job} --ignore-not-found`) ? [] : [job]),
+      ...(mark === undefined || mark === '"$(date' ? [] : [mark]),
+    ];
+  });
+}
+
 /** Commands in a line of prose. */
 const commandsIn = (line: string): string[] => proseProblems(line).filter((problem) => problem.startsWith("a command"));
 
@@ -295,6 +311,19 @@ describe("the program's own runbook", () => {
     const script = commands.map((code, index) => `command_${index}() {\n${code}\n}`).join("\n");
     const { status, stderr } = spawnSync("bash", ["-n"], { input: script, encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  test("has no command that works once only", () => {
+    const secrets = config.environments.flatMap((one) =>
+      serviceSecrets(one).map(({ afterRotation }) => afterRotation.join("\n")),
+    );
+    const commands = [...texts, ...secrets];
+    const once = commands.flatMap((text) => onceOnly(text));
+    expect(commands.join("\n").match(/ create job /g)?.length).toBeGreaterThan(10);
+    expect(once).toEqual([]);
+    // The look finds what it looks for.
+    expect(onceOnly("kubectl --context a create job --from=cronjob/x x-now")).toEqual(["x-now"]);
+    expect(onceOnly("kubectl --context a annotate externalsecrets --all force-sync=now --overwrite")).toEqual(["now"]);
   });
 
   test("has no empty heading", () => {

@@ -28,6 +28,11 @@ export interface RepeatableJobProps {
   readonly spec: JobV1Spec;
   /** What it is made of: with another value of it, it runs again. */
   readonly madeOf: readonly unknown[];
+  /**
+   * Attributes of other resources as Terraform names them, `aws_x.y.arn`: when one is another, or its resource is made anew, it runs again.
+   * @default - none
+   */
+  readonly runsAgainWith?: readonly string[];
   /** How long Terraform waits for its end, for example `10m`. */
   readonly timeout: string;
   /** What must be there first. */
@@ -40,7 +45,7 @@ export interface RepeatableJobProps {
  */
 export function repeatableJob(
   scope: Construct,
-  { dependsOn, madeOf, metadata, provider, spec, timeout }: RepeatableJobProps,
+  { dependsOn, madeOf, metadata, provider, runsAgainWith = [], spec, timeout }: RepeatableJobProps,
 ): { readonly template: CronJobV1; readonly job: JobV1 } {
   const template = new CronJobV1(scope, "Template", {
     provider,
@@ -60,6 +65,7 @@ export function repeatableJob(
     spec,
     waitForCompletion: true,
     timeouts: { create: timeout, update: timeout },
+    ...(runsAgainWith.length > 0 && { lifecycle: { replaceTriggeredBy: [...runsAgainWith] } }),
     dependsOn,
   });
   return { template, job };

@@ -59,6 +59,14 @@ export function helm({ cluster, namespace }: KubernetesPlace, args: string): Com
   return shell(`HELM_DRIVER=configmap helm --kube-context ${cluster}${where} ${args}`);
 }
 
+/** Makes a Job of a CronJob, however often: one of before is deleted first, as its name is taken. */
+export function jobAgain(place: Required<KubernetesPlace>, template: string): readonly Command[] {
+  return [
+    kubectl(place, `delete job ${template}-again --ignore-not-found`),
+    kubectl(place, `create job ${template}-again --from=cronjob/${template}`),
+  ];
+}
+
 /** The AWS CLI, with the credentials of the account that the alarm is in. */
 export function aws(args: string): Command {
   return shell(`aws ${args}`);

@@ -23,6 +23,10 @@ export interface ConcourseAlarmsProps {
 const server = (metric: string, pod: string, labels = ""): string =>
   `${metric}{namespace="${CONCOURSE}", pod="${WEB}-${pod}"${labels}}`;
 
+/** Series of the CronJob that renews the login. */
+const renewal = (metric: string): string =>
+  `kube_cronjob_${metric}{namespace="${CONCOURSE}", cronjob="${RENEW_LOGIN}"}`;
+
 /**
  * What the servers' own numbers tell: builds have nowhere to run, wait, or fail, nobody answers, and the login to the registry is not renewed.
  * @see https://github.com/concourse/concourse/blob/v8.1.1/atc/metric/emitter/prometheus.go
@@ -126,7 +130,10 @@ export function concourseAlarms(scope: Construct, { commands, config, monitoring
         commands.web(`logs deployment/${WEB} -c concourse-migration --tail=50`),
         commands.web("get externalsecrets"),
       ],
-      ["An upgrade went wrong: it takes itself back. Otherwise:", ...commands.wayBack],
+      [
+        "An upgrade went wrong: the release takes itself back, the schema does not, and a server of before refuses a newer one (the migration's log says so). Then the snapshot that was taken first: Upgrade on this page. Values alone:",
+        ...commands.wayBack,
+      ],
     ],
     expr: (servers) =>
       `sum(kube_deployment_status_replicas_available{namespace="${CONCOURSE}", deployment="${WEB}"}) < ${servers}`,
@@ -155,17 +162,28 @@ export function concourseAlarms(scope: Construct, { commands, config, monitoring
         commands.web(`logs -l app=${RENEW_LOGIN} --tail=20`),
       ],
       "AccessDenied: its role is not what the registry's policy names, or was changed. No image: the registry of images is not reached.",
-      ["Renew it now:", commands.renew],
+      ["Renew it now:", ...commands.renew],
     ],
+    // One that never succeeded has no such time.
     expr: (hours) =>
-      `time() - max(kube_cronjob_status_last_successful_time{namespace="${CONCOURSE}", cronjob="${RENEW_LOGIN}"}) > ${hours} * 3600`,
+      `time() - max(${renewal("status_last_successful_time")}) > ${hours} * 3600
+        or time() - max(${renewal("created")}) > ${hours} * 3600 unless max(${renewal("status_last_successful_time")})`,
     threshold: 2 * RENEW_HOURS + 1,
     forMinutes: 5,
     cases: (hours) => [
       {
         name: "renewed, then not any more, then again",
         series: {
-          [`kube_cronjob_status_last_successful_time{namespace="${CONCOURSE}", cronjob="${RENEW_LOGIN}"}`]: `0x${hours * 60 + 30} ${(hours * 60 + 30) * 60}x30`,
+          [renewal("created")]: `0x${hours * 60 + 60}`,
+          [renewal("status_last_successful_time")]: `0x${hours * 60 + 30} ${(hours * 60 + 30) * 60}x30`,
+        },
+        alerts: { 60: [], [hours * 60 + 20]: [{}], [hours * 60 + 45]: [] },
+      },
+      {
+        name: "it never was, and then is",
+        series: {
+          [renewal("created")]: `0x${hours * 60 + 60}`,
+          [renewal("status_last_successful_time")]: `_x${hours * 60 + 30} ${(hours * 60 + 30) * 60}x30`,
         },
         alerts: { 60: [], [hours * 60 + 20]: [{}], [hours * 60 + 45]: [] },
       },

@@ -1,5 +1,14 @@
 import { clusterLogGroup, stackName } from "../../../config/names";
-import { awslogs, cdktf, helm, kubectl, opsdx, shell, type Command } from "../../shared/observability/command";
+import {
+  awslogs,
+  cdktf,
+  helm,
+  jobAgain,
+  kubectl,
+  opsdx,
+  shell,
+  type Command,
+} from "../../shared/observability/command";
 import { CONCOURSE, RENEW_LOGIN, WORKERS_NAMESPACE } from "./names";
 
 /** Commands of the page and of the alarms' steps. */
@@ -32,7 +41,7 @@ export function concourseCommands(environment: string, cluster: string, nodeLabe
     /** To the release before. */
     wayBack: [helm(servers, `history ${CONCOURSE}`), helm(servers, `rollback ${CONCOURSE}`)],
     /** Renews the login to the registry. */
-    renew: kubectl(servers, `create job --from=cronjob/${RENEW_LOGIN} ${RENEW_LOGIN}-now`),
+    renew: jobAgain(servers, RENEW_LOGIN),
     /** Sets the pipeline. */
     setPipeline: opsdx(`concourse pipeline set ${environment}`),
   };

@@ -1,10 +1,11 @@
 import type { ConcourseConfig } from "../../../config/schema/concourse";
 import { configFile, secretPath } from "../../../config/names";
+import { snapshotFirst } from "../../shared/database/snapshot-first";
 import { aws, insights, kops, opsdx, shell } from "../../shared/observability/command";
 import { dashboardTitle } from "../../shared/observability/dashboard-model";
 import type { Procedure, SystemFacts } from "../../shared/observability/system";
 import type { ConcourseCommands } from "./commands";
-import { CONCOURSE, PIPELINE, RENEW_LOGIN, SET_PIPELINE, WEB, WORKER } from "./names";
+import { CONCOURSE, PIPELINE, SET_PIPELINE, WEB, WORKER } from "./names";
 import { RENEW_HOURS } from "./registry-login";
 import { CONCOURSE_CHART } from "./values";
 
@@ -176,13 +177,14 @@ function procedures({
       title: "Upgrade",
       steps: [
         `Read what changed: https://github.com/concourse/concourse/releases. Chart and version stand in constructs/stage3/concourse/values.ts (${CONCOURSE_CHART.version}), the image in config/images.ts; servers and workers have the same.`,
+        ["What the chart makes of it:", opsdx(`charts check ${CONCOURSE}`)],
         [
-          "The schema of the database is migrated by an init container of the first new server. A snapshot before, which is the only way back from a migration:",
-          opsdx(`charts check ${CONCOURSE}`),
+          "The schema of the database is migrated by an init container of the first new server. A snapshot before, in one shell, which is the only way back from a migration:",
+          ...snapshotFirst(environment, CONCOURSE),
           deploy,
         ],
         "Servers go one after the other, and nobody notices; workers let their builds end, so the deployment may take hours: it waits.",
-        "An older release refuses a schema that is newer. The way back: the commit before, and the database of the snapshot, or a new one.",
+        "An older release refuses a schema that is newer. The way back: the commit before, and the database of the snapshot (Restore, to a moment before), or a new one.",
         ["Values alone, which migrate nothing:", ...commands.wayBack],
       ],
     },
@@ -209,10 +211,7 @@ function procedures({
         ["They have arrived when this says so:", web("get externalsecrets"), workers("get externalsecrets")],
         ["The servers, one after the other:", web(`rollout restart deployment/${WEB}`)],
         ["The workers, each when its builds have ended:", workers(`rollout restart deployment/${WORKER}`)],
-        [
-          `The login to the registry renews itself every ${RENEW_HOURS} hours; at once:`,
-          web(`create job --from=cronjob/${RENEW_LOGIN} ${RENEW_LOGIN}-now`),
-        ],
+        [`The login to the registry renews itself every ${RENEW_HOURS} hours; at once:`, ...commands.renew],
       ],
     },
   ];

@@ -6,6 +6,7 @@ import {
   secretPath,
   stackName,
 } from "../../../config/names";
+import { snapshotFirst } from "../../shared/database/snapshot-first";
 import { rollback } from "../../shared/helm/watched-cluster";
 import type { HostAlarmSteps } from "../../shared/http/host-alarms";
 import {
@@ -14,8 +15,6 @@ import {
   cdktf,
   kubectl,
   opsdx,
-  output,
-  shell,
   type Command,
   type KubernetesPlace,
 } from "../../shared/observability/command";
@@ -167,8 +166,8 @@ export function grafanaFacts(props: GrafanaFactsProps): SystemFacts {
           "Read the notes of the new version of Grafana and of its chart; raise `GRAFANA_CHART` and the image, and see what the chart makes of it:",
           opsdx("charts check grafana"),
           [
-            "Its database is changed by the first pod that starts, and not back: take a snapshot first.",
-            snapshot(environment),
+            "Its database is changed by the first pod that starts, and not back: a snapshot first, in one shell.",
+            ...snapshotFirst(environment, GRAFANA),
             deploy,
           ],
         ],
@@ -187,12 +186,6 @@ export function grafanaFacts(props: GrafanaFactsProps): SystemFacts {
       },
     ],
   };
-}
-
-function snapshot(environment: string): Command {
-  return aws(
-    `rds create-db-snapshot --db-instance-identifier opsdx-${environment}-services --db-snapshot-identifier opsdx-${environment}-services-${output(shell("date -u +%Y%m%d%H%M"))}`,
-  );
 }
 
 /** What to do when its host fails, besides what holds for every host. */

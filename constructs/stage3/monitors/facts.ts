@@ -1,7 +1,7 @@
 import { configFile, databaseReaderName, databaseReaderUser, monitorsFunction, stackName } from "../../../config/names";
 import type { MonitorsConfig } from "../../../config/schema/monitors";
 import { MONITORING_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
-import { aws, cdktf, kubectl, opsdx } from "../../shared/observability/command";
+import { aws, cdktf, jobAgain, kubectl, opsdx } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
 import type { SystemFacts } from "../../shared/observability/system";
 import { BEHAVIOR, MONITORS } from "./names";
@@ -37,7 +37,7 @@ export function monitorsFacts({ cluster, config, environment }: MonitorsFactsPro
       `The Job ${databaseReaderName({ service: MONITORS, name: "db" })} makes the role ${databaseReaderUser({ service: MONITORS })}, which reads the views that the settings name. Those that the application has not made yet are left out: their monitors say so, and nothing else waits for them.`,
       [
         "When the application has made a view, and after each change of the settings by itself:",
-        on(`create job ${job}-again --from=cronjob/${job}`),
+        ...jobAgain({ cluster, namespace: MONITORING_NAMESPACE }, job),
         on(`logs -l app=${job} --tail=10`),
       ],
     ],

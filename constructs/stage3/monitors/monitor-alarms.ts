@@ -6,7 +6,7 @@ import { Construct } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import { MONITORING_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
 import { Alarm, type AlarmMetric, type AlarmProps } from "../../shared/observability/alarm";
-import { aws, kubectl, opsdx } from "../../shared/observability/command";
+import { aws, jobAgain, kubectl, opsdx } from "../../shared/observability/command";
 import type { MonitoringContext } from "../../shared/observability/monitoring";
 import type { Step } from "../../shared/observability/steps";
 import { BEHAVIOR, MONITORS } from "./names";
@@ -132,9 +132,8 @@ export class MonitorAlarms extends Construct {
       ["What is wrong, in a word:", opsdx(`monitors run ${environment} ${monitor}`), log],
       [
         `\`missing\` or \`denied\`: a view is not there, or the role ${databaseReaderUser({ service: MONITORS })} may not read it. This gives the role what the settings name and the database has, and says what is missing:`,
-        job(`create job ${reader.job}-again --from=cronjob/${reader.job}`),
+        ...jobAgain({ cluster: reader.cluster, namespace: MONITORING_NAMESPACE }, reader.job),
         job(`logs -l app=${reader.job} --tail=10`),
-        job(`delete job ${reader.job}-again`),
       ],
       "`login`: the same Job makes the role. `unreachable` or `interrupted`: see the page of the databases. `type`, `rows` or `no-row`: the statement, or what it reads, was changed.",
     ];

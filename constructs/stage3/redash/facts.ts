@@ -7,12 +7,13 @@ import {
   stackName,
 } from "../../../config/names";
 import type { RedashConfig } from "../../../config/schema/redash";
-import { aws, cdktf, opsdx, sql, type Command } from "../../shared/observability/command";
+import { copySecretsNow } from "../../shared/helm/copy-secrets";
+import { aws, cdktf, jobAgain, opsdx, pipe, sql, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
 import type { Procedure, SystemFacts } from "../../shared/observability/system";
 import type { RedashCommands } from "./commands";
 import { SETUP } from "./setup-job";
-import { REDASH } from "./values";
+import { REDASH, WORKER_KINDS, workerComponent } from "./values";
 
 /** What Redash's page of the runbook is written from. */
 export interface RedashFactsProps {
@@ -94,11 +95,10 @@ export function redashFacts(props: RedashFactsProps): SystemFacts {
 }
 
 /** Runs the Job again, and waits for it. */
-function again({ commands: { run } }: RedashFactsProps): readonly Command[] {
+function again({ cluster, commands: { run } }: RedashFactsProps): readonly Command[] {
   const job = `${SETUP}-again`;
   return [
-    run(`delete job ${job} --ignore-not-found`),
-    run(`create job ${job} --from=cronjob/${SETUP}`),
+    ...jobAgain({ cluster, namespace: REDASH }, SETUP),
     run(`wait job/${job} --for=condition=complete --timeout=1h`),
     run(`logs job/${job}`),
   ];
@@ -127,19 +127,60 @@ function upgrade({ commands: { run }, environment }: RedashFactsProps, deploy: C
   };
 }
 
-function goBack({ commands: { run, server }, instance }: RedashFactsProps, deploy: Command): Procedure {
+/** Stops what writes, but for people. */
+function stopWork({ commands: { run } }: RedashFactsProps): Command {
+  return run(
+    `scale ${["scheduler", ...WORKER_KINDS.map(workerComponent)].map((kind) => `deployment/${REDASH}-${kind}`).join(" ")} --replicas=0`,
+  );
+}
+
+/** As many pods of each kind as the configuration says, which Helm does not put back where it did not change them. */
+function allPods({ commands: { run }, config }: RedashFactsProps): readonly Command[] {
+  return [
+    run(`scale deployment/${REDASH} --replicas=${config.server.replicas}`),
+    run(`scale deployment/${REDASH}-scheduler --replicas=1`),
+    ...WORKER_KINDS.map((kind) =>
+      run(`scale deployment/${REDASH}-${workerComponent(kind)} --replicas=${config.workers[kind].replicas}`),
+    ),
+  ];
+}
+
+/**
+ * Takes the schema back. The release is that of before by now, and so are its pods; the Job's template has the newer image, which alone knows
+ * the way.
+ */
+function downgrade({ commands: { run } }: RedashFactsProps): readonly Command[] {
+  const job = `${SETUP}-back`;
+  const command = ["python", "manage.py", "db", "downgrade", placeholder("version")];
+  const patch = [{ op: "replace", path: "/spec/template/spec/containers/0/command", value: command }];
+  return [
+    run(`delete job ${job} --ignore-not-found`),
+    pipe(
+      run(`create job ${job} --from=cronjob/${SETUP} --dry-run=client -o yaml`),
+      run(`patch --local -f - --type=json -p '${JSON.stringify(patch)}' -o yaml`).command,
+      run("create -f -").command,
+    ),
+    run(`wait job/${job} --for=condition=complete --timeout=1h`),
+    run(`logs job/${job}`),
+  ];
+}
+
+function goBack(props: RedashFactsProps, deploy: Command): Procedure {
+  const { instance } = props;
   return {
     title: "Go back",
     steps: [
       "A release whose pods don't become ready goes back by itself; the schema does not. Pods of before mostly live with a newer schema: look first whether they do.",
       [
-        `Otherwise, with the newer image still running, back to the revision that the Job wrote (\`${placeholder("version")}\`). What the newer version wrote into columns that go is lost:`,
-        run(
-          `scale deployment/${REDASH}-scheduler deployment/${REDASH}-adhocworker deployment/${REDASH}-scheduledworker deployment/${REDASH}-genericworker --replicas=0`,
-        ),
-        server(`/app/manage.py db downgrade ${placeholder("version")}`),
+        `Otherwise, before the commit is reverted, back to the revision that the Job wrote (\`${placeholder("version")}\`): another Job of its template, which has the newer image. What the newer version wrote into columns that go is lost:`,
+        stopWork(props),
+        ...downgrade(props),
       ],
-      ["Then revert the commit, and deploy: the Job finds the schema as it wants it.", deploy],
+      [
+        "Then revert the commit, and deploy: the Job finds the schema as it wants it. Pods that were stopped are started by hand.",
+        deploy,
+        ...allPods(props),
+      ],
       [
         "When even that fails: Restore, from the snapshot that the Job took.",
         aws(
@@ -159,7 +200,7 @@ function reinstall(props: RedashFactsProps, deploy: Command): Procedure {
       [
         "Nobody may be connected:",
         commands.run(
-          `scale ${["", "-scheduler", "-adhocworker", "-scheduledworker", "-genericworker"].map((kind) => `deployment/${REDASH}${kind}`).join(" ")} --replicas=0`,
+          `scale ${["", ...["scheduler", ...WORKER_KINDS.map(workerComponent)].map((kind) => `-${kind}`)].map((kind) => `deployment/${REDASH}${kind}`).join(" ")} --replicas=0`,
         ),
       ],
       [
@@ -173,7 +214,10 @@ function reinstall(props: RedashFactsProps, deploy: Command): Procedure {
         deploy,
         commands.restart,
       ],
-      "Scale the Deployments to what the configuration says, as under Stop: Helm does not put back what it did not change.",
+      [
+        "As many pods as the configuration says, which Helm does not put back where it did not change them:",
+        ...allPods(props),
+      ],
     ],
   };
 }
@@ -219,9 +263,7 @@ function source(props: RedashFactsProps, deploy: Command): Procedure {
       ],
       [
         "After a rotation, the role's Job, then Redash's:",
-        commands.run(
-          `create job ${databaseReaderName({ service: REDASH, name })}-again --from=cronjob/${databaseReaderName({ service: REDASH, name })}`,
-        ),
+        ...jobAgain({ cluster: props.cluster, namespace: REDASH }, databaseReaderName({ service: REDASH, name })),
         ...again(props),
       ],
       `One that is taken out of the settings loses its source; its role keeps its views until the database's owner drops it (\`drop owned by …; drop role …\`).`,
@@ -253,7 +295,7 @@ function cachePassword(props: RedashFactsProps): Procedure {
       ],
       [
         "Not waiting for the hour:",
-        props.commands.run(`annotate externalsecrets --all force-sync=now --overwrite`),
+        ...copySecretsNow({ cluster: props.cluster, namespace: REDASH }),
         ...again(props),
         props.commands.restart,
       ],
@@ -267,16 +309,16 @@ function cachePassword(props: RedashFactsProps): Procedure {
   };
 }
 
-function encryptionKey({ commands: { run, server }, environment }: RedashFactsProps): Procedure {
+function encryptionKey(props: RedashFactsProps): Procedure {
+  const { commands, environment } = props;
+  const { restart, server } = commands;
   return {
     title: "A new key for what is encrypted",
     steps: [
       "Only when the key has leaked: then the passwords of data sources have, too, and they come first (A data source).",
       [
         `\`opsdx secrets rotate\` refuses it. Stop what writes, and put a new one in; the former stays as the version AWSPREVIOUS:`,
-        run(
-          `scale deployment/${REDASH}-scheduler deployment/${REDASH}-adhocworker deployment/${REDASH}-scheduledworker deployment/${REDASH}-genericworker --replicas=0`,
-        ),
+        stopWork(props),
         aws(
           `secretsmanager put-secret-value --secret-id ${secretPath(environment, REDASH)}secret-key --secret-string "$(openssl rand -hex 32)" --query VersionId`,
         ),
@@ -285,7 +327,11 @@ function encryptionKey({ commands: { run, server }, environment }: RedashFactsPr
         "In a pod that still has the former one: both keys are asked of Secrets Manager, AWSPREVIOUS and AWSCURRENT, and typed in its shell, not here.",
         server("/app/manage.py database reencrypt --help"),
       ],
-      "Then restart everything. Data sources that are declared are written anew by the Job in any case; what is lost without this step are those of people, and where alerts go.",
+      [
+        "Then everything starts anew. Data sources that are declared are written anew by the Job in any case; what is lost without this step are those of people, and where alerts go.",
+        restart,
+        ...allPods(props),
+      ],
     ],
   };
 }

@@ -28,8 +28,8 @@ export interface SetupJobProps {
   readonly instance: string;
   /** ConfigMap of the authorities that databases' certificates are verified by. */
   readonly caConfigMap: string;
-  /** The cache's user, whom it gives the password. */
-  readonly cacheUser: { readonly id: string; readonly arn: string };
+  /** The cache's user, whom it gives the password: one that is made anew has none. */
+  readonly cacheUser: { readonly id: string; readonly arn: string; readonly arnAddress: string };
   /** What must be there first: the database, the cache, the Secrets. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -44,8 +44,8 @@ const DEADLINE_SECONDS = 3600;
 const SETUP_REQUESTS = { cpu: "50m", memory: "384Mi" };
 
 /**
- * What is done before a pod of Redash starts, with its own image: `setup.py` tells what. It runs again whenever the image, the program
- * or the settings are others, and as often as people like: everything in it looks first.
+ * What is done before a pod of Redash starts, with its own image: `setup.py` tells what. It runs again whenever the image, the program, the
+ * settings or the cache's user are others, and as often as people like: everything in it looks first.
  *
  * The chart's hook is no help: it runs after the new pods, and knows empty databases only.
  * @see https://github.com/getredash/contrib-helm-chart/issues/187
@@ -115,6 +115,7 @@ export class SetupJob extends Construct {
       metadata,
       spec,
       madeOf: [image, program, config.dataSources, config.administrator],
+      runsAgainWith: [cacheUser.arnAddress],
       timeout: "65m",
       dependsOn: before,
     });

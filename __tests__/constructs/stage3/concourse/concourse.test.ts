@@ -261,7 +261,7 @@ const METRICS = [
     "http_responses_duration_seconds_bucket",
   ].map((name) => `concourse_${name}`),
   ...["concourse_steps_waiting", "concourse_workers_registered", "container_memory_working_set_bytes"],
-  ...["kube_cronjob_status_last_successful_time", "kube_deployment_status_replicas_available"],
+  ...["kube_cronjob_created", "kube_cronjob_status_last_successful_time", "kube_deployment_status_replicas_available"],
 ];
 
 describe("Concourse's dashboard and alarms", () => {
@@ -276,6 +276,30 @@ describe("Concourse's dashboard and alarms", () => {
 });
 
 describe("Concourse's page", () => {
+  const procedure = (title: string): string =>
+    facts?.procedures
+      ?.find((one) => one.title === title)
+      ?.steps.map(stepText)
+      .join("\n") ?? "";
+
+  it("takes a snapshot and waits for it before the schema changes, and promises no way back without", () => {
+    const steps = procedure("Upgrade");
+    const order = [
+      "SNAPSHOT=opsdx-test-services-before-concourse-$(date -u +%Y%m%d%H%M)",
+      'aws rds create-db-snapshot --db-instance-identifier opsdx-test-services --db-snapshot-identifier "$SNAPSHOT"',
+      'aws rds wait db-snapshot-available --db-snapshot-identifier "$SNAPSHOT"',
+      "npx cdktf deploy test-stage3",
+    ].map((command) => steps.indexOf(command));
+    expect(order).not.toContain(-1);
+    expect([...order].sort((a, b) => a - b)).toEqual(order);
+  });
+
+  it("renews the login however often", () => {
+    const steps = procedure("Go on with new secrets");
+    expect(steps.indexOf("delete job renew-registry-login-again --ignore-not-found")).toBeGreaterThan(0);
+    expect(steps).toContain("create job renew-registry-login-again --from=cronjob/renew-registry-login");
+  });
+
   it("holds what a page of the wiki left blank", () => {
     const titles = facts?.procedures?.map(({ title }) => title);
     expect(titles).toEqual([

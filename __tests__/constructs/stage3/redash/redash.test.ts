@@ -138,6 +138,11 @@ describe("the Job", () => {
     expect(name(synthesized({ ...dev, dataSources: WAREHOUSE }))).not.toBe(name(plain));
   });
 
+  it("runs again when the cache's user is made anew, which has no password then", () => {
+    const user = plain.one("aws_elasticache_user", { user_id: "opsdx-test-redash" });
+    expect(job(plain)?.body["lifecycle"]).toEqual({ replace_triggered_by: [`${user.address}.arn`] });
+  });
+
   it("waits for the database, the cache and the Secrets", () => {
     const needs = JSON.stringify(job(plain)?.body["depends_on"]);
     for (const each of [
@@ -291,7 +296,26 @@ describe("its page of the runbook", () => {
     const steps = facts?.procedures?.flatMap(({ steps }) => steps.map(stepText)).join("\n");
     expect(steps).toContain("npx opsdx services database test redash reset");
     expect(steps).toContain("create job redash-setup-again --from=cronjob/redash-setup");
-    expect(steps).toContain("/app/manage.py db downgrade <version>");
+  });
+
+  it("takes the schema back by a Job that has the newer image: the pods are those of before by then", () => {
+    const [back] = facts?.procedures?.filter(({ title }) => title === "Go back") ?? [];
+    const steps = back?.steps.map(stepText).join("\n") ?? "";
+    const job = "create job redash-setup-back --from=cronjob/redash-setup --dry-run=client -o yaml | ";
+    expect(steps).toContain(job);
+    expect(steps).toContain('"value":["python","manage.py","db","downgrade","<version>"]');
+    expect(steps).not.toContain("exec deployment");
+    // Before the commit is reverted, which gives the template the older image.
+    expect(steps.indexOf(job)).toBeLessThan(steps.indexOf("cdktf deploy"));
+    // As many as were stopped, which Helm does not put back.
+    const kinds = [
+      "redash",
+      "redash-scheduler",
+      "redash-adhocworker",
+      "redash-scheduledworker",
+      "redash-genericworker",
+    ];
+    for (const kind of kinds) expect(steps).toMatch(new RegExp(`scale deployment/${kind} --replicas=[1-9]`));
   });
 
   it("reads its log from the streams that its containers write", () => {
