@@ -13,8 +13,15 @@ import type { Platform } from "../platform";
 import { refuse } from "../props-error";
 import { HelmRelease } from "./helm-release";
 
-/** The operator that fills Kubernetes Secrets: namespace and name of its release, which is its service account's, too. */
-export const SECRETS_OPERATOR = { namespace: "external-secrets", name: "external-secrets" } as const;
+/**
+ * The operator that fills Kubernetes Secrets: namespace, name of its release, which is its service account's and its pods' label, too, and port of
+ * its metrics.
+ */
+export const SECRETS_OPERATOR = {
+  namespace: "external-secrets",
+  name: "external-secrets",
+  metricsPort: 8080,
+} as const;
 
 /** How often the operator looks for a new value. */
 export const REFRESH_INTERVAL = "1h";

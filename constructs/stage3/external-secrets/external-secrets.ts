@@ -12,7 +12,7 @@ import { SystemHealth } from "../../shared/observability/system-health";
 import type { Platform } from "../../shared/platform";
 import { notSynced } from "./alarms";
 import { externalSecretsFacts } from "./facts";
-import { EXTERNAL_SECRETS_CHART, externalSecretsValues, METRICS_PORT, WEBHOOK_PORT } from "./values";
+import { EXTERNAL_SECRETS_CHART, externalSecretsValues, WEBHOOK_PORT } from "./values";
 
 /** Properties of {@link ExternalSecrets}. */
 export interface ExternalSecretsProps {
@@ -59,7 +59,7 @@ export class ExternalSecrets extends Construct {
       // The API server, and AWS.
       out: [HTTPS],
       // Prometheus reads the metrics.
-      in: [{ peer: { namespace: foundation.monitoring.name }, ports: [METRICS_PORT] }],
+      in: [{ peer: { namespace: foundation.monitoring.name }, ports: [SECRETS_OPERATOR.metricsPort] }],
     });
     const webhook = new PodNetworkPolicy(this, constructId(name, "webhook"), {
       provider,

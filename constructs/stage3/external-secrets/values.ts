@@ -14,8 +14,6 @@ export const EXTERNAL_SECRETS_CHART: PinnedChart = {
 
 /** Port on which the webhook listens, which the API server calls. */
 export const WEBHOOK_PORT = 10250;
-/** Port of the metrics of all three. */
-export const METRICS_PORT = 8080;
 
 /**
  * The chart's values: Secrets of one namespace from a store in it, nothing cluster-wide, nothing that writes to AWS.
@@ -87,6 +85,6 @@ function pod(size: { readonly cpu: string; readonly memory: string }): Readonly<
     podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     securityContext: { ...RESTRICTED_CONTAINER, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
     resources: { requests: { ...size }, limits: { memory: size.memory } },
-    metrics: { service: { enabled: true, port: METRICS_PORT } },
+    metrics: { service: { enabled: true, port: SECRETS_OPERATOR.metricsPort } },
   };
 }

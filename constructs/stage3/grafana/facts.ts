@@ -7,6 +7,7 @@ import {
   stackName,
 } from "../../../config/names";
 import { snapshotFirst } from "../../shared/database/snapshot-first";
+import { copySecretsNow } from "../../shared/helm/copy-secrets";
 import { rollback } from "../../shared/helm/watched-cluster";
 import type { HostAlarmSteps } from "../../shared/http/host-alarms";
 import {
@@ -125,8 +126,8 @@ export function grafanaFacts(props: GrafanaFactsProps): SystemFacts {
         steps: [
           "Grafana reads password and authority of the clusters' Prometheus when it starts. Until then its graphs of the clusters are empty: nothing else is wrong, and alarms ring.",
           [
-            "When did its Kubernetes Secret follow last? It does so within the hour; at once, as the page of External Secrets says:",
-            on(`get externalsecret ${GRAFANA} -o jsonpath='{.status.refreshTime}'`),
+            "Its Kubernetes Secret follows within the hour; at once, with the time at which it did:",
+            ...copySecretsNow(place),
           ],
           [
             "After a new certificate the Prometheus of each cluster starts anew first, as its page says. Then:",

@@ -1,5 +1,4 @@
 import { clusterLogGroup, stackName, watchdogTopic } from "../../../config/names";
-import type { ClusterName } from "../../../config/schema/environment";
 import type { PrometheusConfig } from "../../../config/schema/prometheus";
 import { MONITORING_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
 import {
@@ -8,6 +7,7 @@ import {
   PROMETHEUS_SERVER,
   type OperatedProgram,
 } from "../../shared/kubernetes/prometheus-names";
+import { copySecretsNow } from "../../shared/helm/copy-secrets";
 import { rollback } from "../../shared/helm/watched-cluster";
 import { aws, awslogs, cdktf, kubectl, opsdx, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
@@ -143,7 +143,7 @@ export function prometheusFacts({ config, environment, on }: PrometheusFactsProp
         steps: [
           [
             "A new password is there as soon as the Secret has followed: nginx reads it for each request. The certificate it reads when it starts:",
-            run("get externalsecrets"),
+            ...copySecretsNow(place),
             run(`rollout restart statefulset/${PROMETHEUS_SERVER.statefulSet}`),
             run(`rollout status statefulset/${PROMETHEUS_SERVER.statefulSet}`),
           ],
@@ -180,14 +180,8 @@ function goOn(cluster: string, replicas: number, alertmanagers: number): readonl
 }
 
 /** What to do when a cluster's monitoring has gone silent. */
-export function silenceSteps(
-  environment: string,
-  cluster: string,
-  context: string,
-  { alertmanagers, clusters }: PrometheusConfig,
-): readonly Step[] {
+export function silenceSteps(environment: string, cluster: string, context: string): readonly Step[] {
   const run = inMonitoring(context);
-  const replicas = clusters[cluster as ClusterName]?.replicas ?? 1;
   return [
     [
       "Until it is back, nobody is told of what happens there: look yourself, and say so to who is on call.",
@@ -205,7 +199,7 @@ export function silenceSteps(
       kubectl({ cluster: context, namespace: MONITORING_NAMESPACE }, "describe externalsecrets"),
       run("describe pods -l app.kubernetes.io/name=prometheus"),
     ],
-    ["It was stopped on purpose, and nobody went on:", ...goOn(context, replicas, alertmanagers)],
+    "It was stopped on purpose, and nobody went on: Go on, under Stop on this page. No deployment does it.",
     [
       `${cluster} is gone on purpose: deploy what the configuration says.`,
       cdktf("deploy", stackName(environment, "stage3")),

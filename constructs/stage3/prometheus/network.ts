@@ -1,6 +1,7 @@
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import type { Cluster } from "../../shared/kubernetes/cluster";
+import { SECRETS_OPERATOR } from "../../shared/helm/service-secrets";
 import { fromNodes, HTTPS, PodNetworkPolicy, type PodWays } from "../../shared/kubernetes/pod-network-policy";
 import { ALERTMANAGER, PROMETHEUS, PROMETHEUS_SERVER } from "../../shared/kubernetes/prometheus-names";
 import { DCGM_PORT } from "../../shared/network/ports";
@@ -49,6 +50,7 @@ export class PrometheusNetwork extends Construct {
           HTTPS,
           { peer: "machines", ports: MACHINE_PORTS },
           { peer: { namespace: "kube-system" }, ports: SYSTEM_PORTS },
+          { peer: { namespace: SECRETS_OPERATOR.namespace }, ports: [SECRETS_OPERATOR.metricsPort] },
           { peer: { namespace: nodeAgents.name }, ports: [FLUENT_BIT_PORT, DCGM_PORT] },
           {
             peer: "namespace",

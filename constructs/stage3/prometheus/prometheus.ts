@@ -78,7 +78,7 @@ export class Prometheus extends Construct {
         new Watchdog(this, constructId(name, "watchdog"), {
           monitoring,
           cluster: name,
-          steps: silenceSteps(platform.environment, name, clusters[name].name, config),
+          steps: silenceSteps(platform.environment, name, clusters[name].name),
         }),
     );
     this.ready = Object.fromEntries(

@@ -1,4 +1,5 @@
 import type { HelmValue } from "../../shared/helm/helm-release";
+import { SECRETS_OPERATOR } from "../../shared/helm/service-secrets";
 import { ALERTMANAGER, PROMETHEUS, PROMETHEUS_SERVER } from "../../shared/kubernetes/prometheus-names";
 import { SCRAPED, SCRAPED_PORT } from "../../shared/prometheus/scraped";
 
@@ -31,6 +32,7 @@ export const TARGETS: readonly {
   { job: "node-exporter", state: "not on a local control plane" },
   { job: "coredns", state: "not on a local control plane" },
   { job: "cluster-autoscaler", state: "not on a local control plane" },
+  { job: SECRETS_OPERATOR.name, state: "not on a local control plane" },
   { job: "fluent-bit", state: "not on a local control plane" },
   { job: "dcgm-exporter", state: "not on a local control plane" },
   // Each by its own name: what the label below finds.
@@ -97,6 +99,14 @@ export function additionalMonitors(nodeAgents: string): readonly HelmValue[] {
       selector: { matchLabels: { "app.kubernetes.io/name": "cluster-autoscaler" } },
       namespaceSelector: { matchNames: ["kube-system"] },
       endpoints: [{ port: "http" }],
+    },
+    {
+      // Its own chart cannot make one: the secrets that it brings are here before this is.
+      name: SECRETS_OPERATOR.name,
+      jobLabel: "app.kubernetes.io/name",
+      selector: { matchLabels: { "app.kubernetes.io/name": SECRETS_OPERATOR.name } },
+      namespaceSelector: { matchNames: [SECRETS_OPERATOR.namespace] },
+      endpoints: [{ port: "metrics" }],
     },
     {
       name: "fluent-bit",

@@ -59,9 +59,8 @@ export function redashFacts(props: RedashFactsProps): SystemFacts {
         scale("0"),
       ],
       [
-        "Go on: the next deployment does not put back what Helm did not change.",
-        run(`scale deployment/${REDASH}-scheduler --replicas=1`),
-        run(`scale deployment/${REDASH} --replicas=${config.server.replicas}`),
+        "Go on, with as many pods of each kind as the configuration says. The next deployment does not put back what Helm did not change.",
+        ...allPods(props),
       ],
     ],
     status: [commands.pods, commands.queues, commands.running, run("get jobs"), commands.cache],
@@ -134,7 +133,10 @@ function stopWork({ commands: { run } }: RedashFactsProps): Command {
   );
 }
 
-/** As many pods of each kind as the configuration says, which Helm does not put back where it did not change them. */
+/** What brings back pods that were stopped. */
+const PODS_AGAIN = "Pods that were stopped are started by hand: Go on, under Stop on this page.";
+
+/** As many pods of each kind as the configuration says. */
 function allPods({ commands: { run }, config }: RedashFactsProps): readonly Command[] {
   return [
     run(`scale deployment/${REDASH} --replicas=${config.server.replicas}`),
@@ -176,11 +178,7 @@ function goBack(props: RedashFactsProps, deploy: Command): Procedure {
         stopWork(props),
         ...downgrade(props),
       ],
-      [
-        "Then revert the commit, and deploy: the Job finds the schema as it wants it. Pods that were stopped are started by hand.",
-        deploy,
-        ...allPods(props),
-      ],
+      [`Then revert the commit, and deploy: the Job finds the schema as it wants it. ${PODS_AGAIN}`, deploy],
       [
         "When even that fails: Restore, from the snapshot that the Job took.",
         aws(
@@ -214,10 +212,7 @@ function reinstall(props: RedashFactsProps, deploy: Command): Procedure {
         deploy,
         commands.restart,
       ],
-      [
-        "As many pods as the configuration says, which Helm does not put back where it did not change them:",
-        ...allPods(props),
-      ],
+      PODS_AGAIN,
     ],
   };
 }
@@ -330,7 +325,7 @@ function encryptionKey(props: RedashFactsProps): Procedure {
       [
         "Then everything starts anew. Data sources that are declared are written anew by the Job in any case; what is lost without this step are those of people, and where alerts go.",
         restart,
-        ...allPods(props),
+        PODS_AGAIN,
       ],
     ],
   };

@@ -105,7 +105,15 @@ const title = charts ? "the chart" : "the chart [skipped: OPSDX_CHARTS names no 
     const names = monitors.map(({ metadata }) => metadata.name.replace(/^prometheus-/, "")).sort();
     expect(names).toEqual(
       [
-        ...["alertmanager", "apiserver", "cluster-autoscaler", "coredns", "dcgm-exporter", "fluent-bit"],
+        ...[
+          "alertmanager",
+          "apiserver",
+          "cluster-autoscaler",
+          "coredns",
+          "dcgm-exporter",
+          "external-secrets",
+          "fluent-bit",
+        ],
         ...[
           "kube-controller-manager",
           "kube-etcd",

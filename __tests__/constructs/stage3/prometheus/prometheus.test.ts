@@ -68,13 +68,9 @@ describe("its page of the runbook", () => {
     ]);
   });
 
-  it("says so at night, too, with the numbers of that cluster", () => {
-    const clusters = { ...base.clusters, "k8s-ml": { ...base.clusters["k8s-ml"], replicas: 1 } };
-    const steps = silenceSteps("prod", "k8s-ml", "k8s-ml.prod.opsdx.io", { ...base, clusters })
-      .map(stepText)
-      .join("\n");
-    expect(steps).toContain(`patch prometheus/prometheus --type=merge -p '{"spec":{"replicas":1}}'`);
-    expect(steps).toContain(`patch alertmanager/prometheus --type=merge -p '{"spec":{"replicas":2}}'`);
+  it("leads there at night, too", () => {
+    const steps = silenceSteps("prod", "k8s-ml", "k8s-ml.prod.opsdx.io").map(stepText).join("\n");
+    expect(steps).toContain("nobody went on: Go on, under Stop on this page. No deployment does it.");
   });
 });
 
@@ -171,6 +167,27 @@ describe("Prometheus", () => {
     });
     expect(Number(body["period"]) * Number(body["evaluation_periods"])).toBe(600);
     stack.one("aws_sns_topic", { name: `opsdx-prod-${name}-watchdog` });
+  });
+
+  it("asks the operator of secrets, to which a way leads", () => {
+    const { prometheus } = releaseOn(stack, "k8s", "prometheus").values as {
+      readonly prometheus: { readonly additionalServiceMonitors: readonly { readonly name: string }[] };
+    };
+    expect(prometheus.additionalServiceMonitors).toContainEqual({
+      name: "external-secrets",
+      jobLabel: "app.kubernetes.io/name",
+      // Labels of its Service `external-secrets-metrics`, whose port is called `metrics`.
+      selector: { matchLabels: { "app.kubernetes.io/name": "external-secrets" } },
+      namespaceSelector: { matchNames: ["external-secrets"] },
+      endpoints: [{ port: "metrics" }],
+    });
+    const [ways] = stack
+      .ofType("kubernetes_network_policy_v1")
+      .filter(({ body }) => (body["metadata"] as { name: string }).name === "prometheus");
+    expect((ways?.body["spec"] as { egress: readonly object[] }).egress).toContainEqual({
+      to: [{ namespace_selector: { match_labels: { "kubernetes.io/metadata.name": "external-secrets" } } }],
+      ports: [{ port: "8080", protocol: "TCP" }],
+    });
   });
 
   it("leaves no namespace open: every pod has its policy, and gossip both protocols", () => {
