@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { CronJobV1, type CronJobV1Spec } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
 import { JobV1, type JobV1Spec } from "@cdktf/provider-kubernetes/lib/job-v1";
 import type { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
-import type { Construct, ITerraformDependable } from "../cdktf";
+import { Fn, type Construct, type ITerraformDependable } from "../cdktf";
 
 /**
  * A CronJob that never starts by itself: the template of which a Job is made when somebody, or something else's clock, wants one.
@@ -29,10 +29,10 @@ export interface RepeatableJobProps {
   /** What it is made of: with another value of it, it runs again. */
   readonly madeOf: readonly unknown[];
   /**
-   * Attributes of other resources as Terraform names them, `aws_x.y.arn`: when one is another, or its resource is made anew, it runs again.
+   * ARN of a resource that it prepares: when that is made anew, it runs again.
    * @default - none
    */
-  readonly runsAgainWith?: readonly string[];
+  readonly runsAgainWith?: string;
   /** How long Terraform waits for its end, for example `10m`. */
   readonly timeout: string;
   /** What must be there first. */
@@ -45,7 +45,7 @@ export interface RepeatableJobProps {
  */
 export function repeatableJob(
   scope: Construct,
-  { dependsOn, madeOf, metadata, provider, runsAgainWith = [], spec, timeout }: RepeatableJobProps,
+  { dependsOn, madeOf, metadata, provider, runsAgainWith, spec, timeout }: RepeatableJobProps,
 ): { readonly template: CronJobV1; readonly job: JobV1 } {
   const template = new CronJobV1(scope, "Template", {
     provider,
@@ -56,16 +56,18 @@ export function repeatableJob(
     }),
     dependsOn,
   });
-  const made = createHash("sha256").update(JSON.stringify(madeOf));
+  const made = createHash("sha256").update(JSON.stringify(madeOf)).digest("hex").slice(0, 8);
+  // A plan that makes the resource does not know its ARN yet, so it takes the Job for another. `replace_triggered_by` looks at what is
+  // replaced, and not at what is made because it was gone: https://developer.hashicorp.com/terraform/language/meta-arguments#replace_triggered_by
+  const prepared = runsAgainWith === undefined ? "" : `-${Fn.substr(Fn.sha1(runsAgainWith), 0, 8)}`;
   const job = new JobV1(scope, "Resource", {
     provider,
     // It stays when it has ended: one that went by itself Terraform would make anew with every apply.
     // https://github.com/hashicorp/terraform-provider-kubernetes/blob/v2.38.0/kubernetes/resource_kubernetes_job_v1.go
-    metadata: { ...metadata, name: `${metadata.name}-${made.digest("hex").slice(0, 8)}` },
+    metadata: { ...metadata, name: `${metadata.name}-${made}${prepared}` },
     spec,
     waitForCompletion: true,
     timeouts: { create: timeout, update: timeout },
-    ...(runsAgainWith.length > 0 && { lifecycle: { replaceTriggeredBy: [...runsAgainWith] } }),
     dependsOn,
   });
   return { template, job };

@@ -54,8 +54,6 @@ export class Cache extends Construct {
   public readonly user: string;
   /** ARN of that user. */
   public readonly userArn: string;
-  /** What Terraform calls that ARN: one that is made anew has another, for as long as it is planned. */
-  public readonly userArnAddress: string;
   /** What must be there before its user gets a password. */
   public readonly ready: readonly ITerraformDependable[];
   /** What tells when it fails. */
@@ -158,7 +156,6 @@ export class Cache extends Construct {
     this.host = group.primaryEndpointAddress;
     this.user = name;
     this.userArn = user.arn;
-    this.userArnAddress = `${user.terraformResourceType}.${user.friendlyUniqueId}.arn`;
     this.ready = [group, users];
     this.alarms = new CacheAlarms(this, "Alarms", { environment, monitoring, name, config }).alarms;
   }

@@ -155,7 +155,7 @@ export class Redash extends Construct {
       namespace: this.namespace,
       instance,
       caConfigMap: database.caConfigMap,
-      cacheUser: { id: cache.user, arn: cache.userArn, arnAddress: cache.userArnAddress },
+      cacheUser: { id: cache.user, arn: cache.userArn },
       dependsOn: [...database.ready, ...readers.flatMap(({ ready }) => ready), ...cache.ready, ...secrets.ready],
     });
     const serviceAccountName = podServiceAccount(this, "ServiceAccount", {

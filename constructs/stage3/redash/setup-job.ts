@@ -29,7 +29,7 @@ export interface SetupJobProps {
   /** ConfigMap of the authorities that databases' certificates are verified by. */
   readonly caConfigMap: string;
   /** The cache's user, whom it gives the password: one that is made anew has none. */
-  readonly cacheUser: { readonly id: string; readonly arn: string; readonly arnAddress: string };
+  readonly cacheUser: { readonly id: string; readonly arn: string };
   /** What must be there first: the database, the cache, the Secrets. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -115,7 +115,7 @@ export class SetupJob extends Construct {
       metadata,
       spec,
       madeOf: [image, program, config.dataSources, config.administrator],
-      runsAgainWith: [cacheUser.arnAddress],
+      runsAgainWith: cacheUser.arn,
       timeout: "65m",
       dependsOn: before,
     });

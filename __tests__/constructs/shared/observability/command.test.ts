@@ -1,4 +1,4 @@
-import { cdktf } from "../../../../constructs/shared/observability/command";
+import { cdktf, jobAgain } from "../../../../constructs/shared/observability/command";
 
 const ALONE = "--ignore-missing-stack-dependencies";
 
@@ -12,4 +12,11 @@ test.each([
   ["destroy", "global", `npx cdktf destroy global ${ALONE}`],
 ] as const)("cdktf is told to %s %s without the stacks around it, where there are some", (verb, stack, command) => {
   expect(cdktf(verb, stack).command).toBe(command);
+});
+
+test("a Job is made again however often: one of before has its name", () => {
+  const on = "kubectl --context k8s.dev.opsdx.io -n redash";
+  expect(jobAgain({ cluster: "k8s.dev.opsdx.io", namespace: "redash" }, "setup").map(({ command }) => command)).toEqual(
+    [`${on} delete job setup-again --ignore-not-found`, `${on} create job setup-again --from=cronjob/setup`],
+  );
 });
