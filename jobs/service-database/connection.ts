@@ -22,7 +22,8 @@ export interface Connection extends AsyncDisposable {
   readonly end: () => Promise<void>;
 }
 
-const INVALID_PASSWORD = "28P01";
+/** A wrong password, and any other refusal: by PAM, or by pg_hba.conf. @see https://www.postgresql.org/docs/17/errcodes-appendix.html */
+const REFUSED = ["28P01", "28000"];
 
 /** Opens a connection. */
 export async function connect(
@@ -54,7 +55,7 @@ export async function isAccepted(server: Place, login: Login, database: string):
     await (await connect(server, login, database)).end();
     return true;
   } catch (error) {
-    if (error instanceof DatabaseError && error.code === INVALID_PASSWORD) return false;
+    if (error instanceof DatabaseError && REFUSED.includes(error.code ?? "")) return false;
     throw error;
   }
 }

@@ -15,6 +15,7 @@ export interface ReaderDone {
 const INSUFFICIENT_PRIVILEGE = "42501";
 /** A role of RDS: who is a member logs in by IAM, and by no password. */
 const IAM_ROLE = "rds_iam";
+const BY_IAM = "let it in by IAM";
 
 /** What the role may at most. Whoever holds it may set these otherwise in a session: its rights are what keeps it from writing. */
 const LIMITS = (settings: ReaderSettings): readonly string[] => [
@@ -128,6 +129,7 @@ export async function makeReader(
     if (isDenied(error)) throw new FinalError(`${role}: ${error.message}`);
     throw error;
   }
+  if (done.includes(BY_IAM)) await keepTheMasterIn(admin, server, master, settings);
   if (password !== undefined && !(await isAccepted(server, { username: role, password }, database))) {
     await admin.run(`ALTER ROLE ${escapeIdentifier(role)} PASSWORD ${escapeLiteral(scramVerifier(password))}`);
     done.push("set the password");
@@ -227,7 +229,27 @@ async function letInByIam(admin: Connection, role: string, done: string[]): Prom
   if (await isSo(admin, `pg_has_role($1::name, '${IAM_ROLE}', 'MEMBER')`, [role])) return;
   await admin.run(`GRANT ${IAM_ROLE} TO ${escapeIdentifier(role)}`);
   await admin.run(`ALTER ROLE ${escapeIdentifier(role)} PASSWORD NULL`);
-  done.push("let it in by IAM");
+  done.push(BY_IAM);
+}
+
+/**
+ * Takes the role from those who log in by IAM where the master user is refused from then on. Who makes a role is a member of it since
+ * PostgreSQL 16, if only to administer it, and PostgreSQL's own `+rds_iam` in pg_hba.conf counts that; whether RDS does, its answer shows. This
+ * connection is open still, and the last.
+ * @see https://www.postgresql.org/docs/17/sql-createrole.html
+ * @throws FinalError where it was refused
+ */
+async function keepTheMasterIn(
+  admin: Connection,
+  server: Place,
+  master: Login,
+  { DATABASE_NAME: database, READER_ROLE: role }: ReaderSettings,
+): Promise<void> {
+  if (await isAccepted(server, master, database)) return;
+  await admin.run(`REVOKE ${IAM_ROLE} FROM ${escapeIdentifier(role)}`);
+  throw new FinalError(
+    `the role ${role} cannot log in by IAM: the server refuses the master user's password while ${role}, which the master user administers, is a member of ${IAM_ROLE}. It is none any more`,
+  );
 }
 
 /** @throws FinalError where the role reads more or less than its views: what the master user could neither give nor take */
@@ -256,13 +278,19 @@ async function refuseOtherViews(
   if (faults.length > 0) throw new FinalError(`the role ${role}: ${faults.join("; ")}`);
 }
 
-/** Reads nothing of a view as the role: a view with `security_invoker`, for one, wants rights on what is below it. */
+/**
+ * Reads nothing of a view as the role: a view with `security_invoker`, for one, wants rights on what is below it. All of it is rolled back,
+ * whatever comes of it: RDS takes no password of who is a member of a role that logs in by IAM, and the master user must not stay one.
+ */
 async function whyUnreadable(admin: Connection, role: string, view: string): Promise<string | undefined> {
-  await admin.run(`GRANT ${escapeIdentifier(role)} TO CURRENT_USER`);
-  await admin.run(`SET LOCAL ROLE ${escapeIdentifier(role)}`);
-  const why = await attempt(admin, `SELECT FROM ${view} LIMIT 0`);
-  await admin.run("RESET ROLE");
-  return why;
+  await admin.run("SAVEPOINT as_the_role");
+  try {
+    await admin.run(`GRANT ${escapeIdentifier(role)} TO CURRENT_USER`);
+    await admin.run(`SET LOCAL ROLE ${escapeIdentifier(role)}`);
+    return await attempt(admin, `SELECT FROM ${view} LIMIT 0`);
+  } finally {
+    await admin.run("ROLLBACK TO SAVEPOINT as_the_role");
+  }
 }
 
 /** Runs a statement that may be denied. @returns why it was */

@@ -80,6 +80,22 @@ export class Postgres {
   public async present({ certificate, key }: Identity): Promise<void> {
     writeFileSync(join(this.folder, "data", "server.crt"), certificate);
     writeFileSync(join(this.folder, "data", "server.key"), key);
+    await this.reload();
+  }
+
+  /** Lets in by password nobody who is a member of `rds_iam`, as RDS does. @returns what ends that */
+  public async refuseIamByPassword(): Promise<() => Promise<void>> {
+    const file = join(this.folder, "data", "pg_hba.conf");
+    const before = readFileSync(file, "utf8");
+    writeFileSync(file, `hostssl all +rds_iam all reject\n${before}`);
+    await this.reload();
+    return async () => {
+      writeFileSync(file, before);
+      await this.reload();
+    };
+  }
+
+  private async reload(): Promise<void> {
     const before = this.log().length;
     await this.query(ADMIN, "postgres", "SELECT pg_reload_conf()");
     while (!this.log().slice(before).includes("reloading configuration files")) await delay(20);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { ADMIN, MASTER, Postgres } from "./postgres";
 import { Program } from "./program";
 
@@ -256,6 +257,45 @@ const SCHEMA = [
         "SELECT rolpassword, pg_has_role(rolname, 'rds_iam', 'MEMBER') AS iam FROM pg_authid WHERE rolname = 'monitors_reader'",
       ),
     ).toEqual([{ rolpassword: null, iam: true }]);
+    // What CREATE ROLE itself gives who makes it, and no more: RDS takes no password of its members.
+    expect(
+      await server.query(
+        ADMIN,
+        "postgres",
+        "SELECT admin_option, inherit_option, set_option FROM pg_auth_members WHERE roleid = 'monitors_reader'::regrole",
+      ),
+    ).toEqual([{ admin_option: true, inherit_option: false, set_option: false }]);
+  });
+
+  it("keeps nobody out: takes a role from IAM again where the master user's password is refused with it", async () => {
+    const isIn = () =>
+      asMaster("SELECT 1").then(
+        () => true,
+        (error: unknown) => String(error),
+      );
+    // The master user of RDS grants rds_iam without being a member. Here it must be one, so it becomes that when it is in.
+    await server.query(ADMIN, "postgres", `REVOKE rds_iam FROM ${MASTER.user} CASCADE`);
+    const allow = await server.refuseIamByPassword();
+    const holder = await server.connect(ADMIN, "opsdx");
+    await holder.query("SELECT pg_advisory_lock(hashtext('service-database'))");
+    const before = server.log().length;
+    const running = run({ READER_ROLE: "kept_reader", DATABASE_PASSWORD_SECRET_ID: undefined });
+    while (!server.log().slice(before).includes("user=opsdx_root")) await delay(50);
+    await holder.query(`GRANT rds_iam TO ${MASTER.user} WITH ADMIN OPTION`);
+    await holder.end();
+    expect(await running).toMatchObject({ exitCode: 78, error: containing("kept_reader cannot log in by IAM") });
+    await server.query(ADMIN, "postgres", `REVOKE rds_iam FROM ${MASTER.user}`);
+    expect(await isIn()).toBe(true);
+    // Why it looks: PostgreSQL counts who may only administer.
+    await server.query(ADMIN, "postgres", "GRANT rds_iam TO kept_reader");
+    expect(await isIn()).toContain("pg_hba.conf rejects connection");
+    await allow();
+    await server.query(
+      ADMIN,
+      "postgres",
+      `GRANT rds_iam TO ${MASTER.user} WITH ADMIN OPTION`,
+      "GRANT rds_iam TO monitors_reader",
+    );
   });
 
   it("refuses a password for a role that logs in by IAM: RDS would take none", async () => {
