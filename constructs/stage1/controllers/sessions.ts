@@ -22,11 +22,16 @@ export interface ControllerSessionsProps {
 const IDLE_MINUTES = 20;
 const LONGEST_MINUTES = 720;
 
+/** What waits for the end of a session's shell, whose number it is given, and removes its home; root's files in it, too. */
+const WATCHER = `while kill -0 $0; do sleep 2; done; rm -rf "$1" || sudo -n rm -rf "$1"`;
+
 /**
- * Each session has a home of its own, which goes with it: whoever signed in to AWS there leaves nothing behind. At most 512 characters.
+ * Each session has a home of its own, which goes with it: whoever signed in to AWS there leaves nothing behind. The agent kills the shell
+ * when a session is idle or terminated, so no trap of the shell would run, and a process of its own waits. At most 512 characters.
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/session-preferences-shell-config.html
+ * @see https://github.com/aws/amazon-ssm-agent/blob/mainline/agent/session/shell/execcmd/execcmd.go
  */
-const PROFILE = `HOME=$(mktemp -d) && export HOME && trap 'rm -rf "$HOME"' EXIT && cd && bash -l; exit`;
+const PROFILE = `HOME=$(mktemp -d) && export HOME && setsid -f sh -c '${WATCHER}' $$ "$HOME" </dev/null >/dev/null 2>&1 && cd && bash -l; exit`;
 
 /**
  * How people enter a controller: a document of Session Manager whose sessions are encrypted and recorded, line by line in CloudWatch and
