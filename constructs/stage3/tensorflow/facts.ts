@@ -45,11 +45,13 @@ export function tensorflowFacts(props: TensorflowFactsProps): SystemFacts {
     stop: [
       ["A Job; its checkpoints stay, and the same command goes on from them:", training(`delete job ${model}`)],
       [
-        "A model: nobody answers for it until it is scaled up again.",
-        serving(`delete hpa ${model}`),
+        // https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
+        "A model: nobody answers for it until it is scaled up again. Its autoscaler lets it be, and so does a deployment.",
         serving(`scale deployment/${model} --replicas=0`),
-        "Go on:",
-        commands.deploy,
+        "Go on; the autoscaler takes over from there:",
+        ...Object.entries(config.serving.models).map(([name, { replicas }]) =>
+          serving(`scale deployment/${name} --replicas=${replicas.min}`),
+        ),
       ],
     ],
     status: [

@@ -6,10 +6,11 @@ import { GPU_NODES } from "../../../../constructs/shared/kubernetes/pod";
 import { CLAIM_SCRIPT, LIST_SCRIPT, PUBLISH_SCRIPT } from "../../../../constructs/stage3/tensorflow/scripts";
 import { findProgram } from "../../../../tools/prometheus/programs";
 import { ruleFile, testFile } from "../../../../tools/prometheus/rule-files";
+import { stepText } from "../../../support";
 import { releaseOn } from "../platform";
 import { builtTensorflow, devTensorflow } from "./support";
 
-const { dashboards, stack, rules } = builtTensorflow({ trews: { stable: 3, canary: 4 } });
+const { dashboards, facts, stack, rules } = builtTensorflow({ trews: { stable: 3, canary: 4 } });
 
 type Loose = Record<string, unknown>;
 const spec = (type: string, name: string, from = stack): Loose => {
@@ -75,6 +76,12 @@ describe("what serves models", () => {
     });
     expect(spec("kubernetes_pod_disruption_budget_v1", "trews")).toMatchObject({ max_unavailable: "1" });
     expect(stack.ofType("kubernetes_horizontal_pod_autoscaler_v2")).toHaveLength(1);
+  });
+
+  it("goes on after a stop as it was told to: an autoscaler makes no pod where there is none, and Terraform leaves their number alone", () => {
+    const [, stop] = facts.stop.map(stepText);
+    expect(stop).toMatch(/scale deployment\/<name> --replicas=0.*scale deployment\/trews --replicas=1/s);
+    expect(stop).not.toContain("hpa");
   });
 
   it("is called by Prometheus and by the namespaces that are named, from inside of the cluster only", () => {
