@@ -44,6 +44,13 @@ const SILENCING: readonly string[] = [
 /** Every key of the program has such an alias. https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html */
 const KEY_ALIASES = "alias/opsdx-*";
 
+/**
+ * Roles of databases that log in by IAM: readers of views, and the web service's. RDS itself judges a login and does not support all
+ * condition keys, and AWS does not say that it knows where a session comes from. So who logs in is held by these names, and by who holds the role.
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
+ */
+const IAM_LOGINS = ["*_reader", "trews_api"] as const;
+
 /** Ways to data that a role of a workload has only where the workload runs: in a function, on an instance, in a pod. */
 export const WORKLOAD_DATA: readonly string[] = [
   "athena:GetQueryResults",
@@ -55,7 +62,6 @@ export const WORKLOAD_DATA: readonly string[] = [
   "logs:Unmask",
   "macie2:GetSensitiveDataOccurrences",
   "rds-data:*",
-  "rds-db:connect",
   "rds:Download*",
   "s3:GetObject",
   "s3:GetObjectVersion",
@@ -70,7 +76,8 @@ export const WORKLOAD_DATA: readonly string[] = [
 /**
  * The boundary of every role that the program makes for something that runs: the most that any of them can do, whatever policy is
  * attached. It grants nothing by itself. Such a role changes no role, assumes none and only looks at watchers; and it gives data only to
- * what runs in this account, and to the operators of its ETLs, so that nobody reads any by making a role that trusts himself.
+ * what runs in this account, and to the operators of its ETLs, so that nobody reads any by making a role that trusts himself. Of databases
+ * it gives two kinds of logins, wherever the session comes from: they are reached from inside of the VPC only.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (`aws:FederatedProvider`, `ec2:SourceInstanceArn`)
@@ -117,6 +124,12 @@ export function workloadBoundary(account: BoundedAccount): PolicyStatement[] {
         // People: CI cannot touch this role.
         ArnNotEquals: { "aws:PrincipalArn": operator },
       },
+    },
+    {
+      sid: "DatabasesByTheseNamesOnly",
+      effect: "Deny",
+      actions: ["rds-db:connect"],
+      notResources: IAM_LOGINS.map((user) => `arn:aws:rds-db:*:${accountId}:dbuser:*/${user}`),
     },
     ...auditStays(account),
     // AWS Backup lends its own snapshots to the account that a copy goes to, in the name of its role.

@@ -118,6 +118,22 @@ describe("CI that makes a role with AdministratorAccess, which trusts itself, an
     for (const request of [PHI, SECRET]) expect(decide(made, { ...request, context }).allowed).toBe(true);
   });
 
+  // RDS does not say where a login's session comes from: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
+  test.each([
+    ["monitors_reader", true],
+    ["trews_api", true],
+    ["opsdx_root", false],
+    ["redash", false],
+  ])("logs in to a database as %s without a word of where it runs: %s", (user, allowed) => {
+    const resource = `arn:aws:rds-db:us-east-1:${ACCOUNT}:dbuser:db-1/${user}`;
+    const decision = decide(made, { action: "rds-db:connect", resource, context: {} });
+    expect(decision.allowed).toBe(allowed);
+    if (!allowed) expect(decision.by).toBe("opsdx-boundary.DatabasesByTheseNamesOnly");
+    expect(
+      decide(made, { action: "rds-db:connect", resource: resource.replace(ACCOUNT, "999999999999") }).allowed,
+    ).toBe(false);
+  });
+
   test("cannot make an identity provider that a pod's could be mistaken for", () => {
     const provider = (host: string) => `arn:aws:iam::${ACCOUNT}:oidc-provider/${host}`;
     expect(applies("iam:CreateOpenIDConnectProvider", provider("evil.example.com")).allowed).toBe(false);
