@@ -7,8 +7,10 @@ import {
   grafanaUrl,
   namePrefix,
   nfsDriverRole,
+  PEOPLE_ROLES,
   roleArn,
 } from "../config/names";
+import { isUsedOn, NFS_USE_NAMES, NFS_USES, type NfsUseName } from "../config/nfs-uses";
 import { CONTROLLER_TOOLS, summedTools } from "../config/controller-tools";
 import { declaredSecrets } from "../config/service-secrets";
 import { Audit, type AuditExports } from "../constructs/shared/audit/audit";
@@ -148,10 +150,7 @@ export class Stage1Stack extends BaseStack {
         config: config.nfs,
         subnetIds: core.exports.nodeSubnetIds,
         securityGroupId: core.exports.securityGroupIds.nfs,
-        mounterArns: [
-          ...Object.keys(config.clusters).map((cluster) => nfsDriverRole(name, cluster)),
-          ...(config.controllers === undefined ? [] : [controllerRole(name)]),
-        ].map((role) => roleArn(account.id, role)),
+        mounterArns: nfsMounters(config, account.id),
         vault: databases.vault,
         replicaProvider,
       });
@@ -225,6 +224,23 @@ export class Stage1Stack extends BaseStack {
     declareOutputs(this, this.exports);
     publishExports(this, name, "stage1", this.exports);
   }
+}
+
+/** Who may mount each folder of the shared file system: what uses it, and people who put back what was lost. */
+function nfsMounters(
+  { clusters, controllers, name }: EnvironmentConfig,
+  accountId: string,
+): Readonly<Record<NfsUseName, readonly string[]>> {
+  const roles = (use: NfsUseName): readonly string[] => [
+    ...Object.keys(clusters)
+      .filter((cluster) => isUsedOn(use, cluster))
+      .map((cluster) => nfsDriverRole(name, cluster)),
+    ...(controllers !== undefined && NFS_USES[use].controllers ? [controllerRole(name)] : []),
+    PEOPLE_ROLES.administrators,
+  ];
+  return Object.fromEntries(
+    NFS_USE_NAMES.map((use): [string, readonly string[]] => [use, roles(use).map((role) => roleArn(accountId, role))]),
+  ) as Record<NfsUseName, readonly string[]>;
 }
 
 function sandboxTools(): ReturnType<typeof summedTools> {

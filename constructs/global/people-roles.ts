@@ -38,7 +38,7 @@ const READERS_DENY: readonly PolicyStatement[] = [
 
 /**
  * Roles of fixed names that people of one account take on, because a cluster knows a role by its exact name and Identity Center ends
- * the names of its own in chance. `opsdx-people-administrators` may nothing in AWS: it only is somebody in the clusters.
+ * the names of its own in chance. `opsdx-people-administrators` has no right in AWS: it is somebody in the clusters, and to the policy of shared file systems.
  * `opsdx-people-readers` sees the account, no data. Who operates ETLs has a role beside them, in stage3.
  */
 export class PeopleRoles extends Construct {

@@ -1,10 +1,10 @@
 import { PersistentVolumeClaimV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1";
 import { PersistentVolumeV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-v1";
-import { NFS_USES, type NfsUseName } from "../../../config/nfs-uses";
+import { isUsedOn, NFS_USE_NAMES, type NfsUseName } from "../../../config/nfs-uses";
 import type { ClusterName } from "../../../config/schema/environment";
 import { Construct, type ITerraformDependable } from "../cdktf";
 import type { Platform } from "../platform";
-import { PropsError } from "../props-error";
+import { PropsError, refuse } from "../props-error";
 
 /** Name of the driver that mounts EFS for pods. */
 export const EFS_DRIVER = "efs.csi.aws.com";
@@ -42,13 +42,13 @@ export class NfsClaim extends Construct {
   /** What must be there before a pod mounts it. */
   public readonly ready: readonly ITerraformDependable[];
 
-  /** @throws PropsError when the environment has no shared file system, or it has no such use */
+  /** @throws PropsError when the environment has no shared file system, it has no such use, or the cluster does not use it */
   public constructor(scope: Construct, id: string, props: NfsClaimProps) {
     super(scope, id);
     const { cluster = "k8s", namespace, platform, readOnly = false, use } = props;
     const { nfs } = platform;
     const driver = platform.nfsDrivers[cluster];
-    const uses = Object.keys(NFS_USES);
+    const uses = NFS_USE_NAMES;
     if (nfs === undefined || driver === undefined || !uses.includes(use)) {
       throw new PropsError(this, [
         nfs === undefined && "platform.nfs must be the shared file system, got none (nfs)",
@@ -56,6 +56,10 @@ export class NfsClaim extends Construct {
         !uses.includes(use) && `use must be one of ${uses.join(", ")}, got "${use}"`,
       ]);
     }
+    refuse(this, [
+      !isUsedOn(use, cluster) &&
+        `use must be one whose clusters hold ${cluster} (config/nfs-uses.ts), got "${use}": the file system would refuse its pods`,
+    ]);
     const { gid, id: accessPointId } = nfs.accessPoints[use];
     const { kubernetes: provider } = platform.clusters[cluster];
     this.claimName = `nfs-${use}${readOnly ? "-read-only" : ""}`;

@@ -73,8 +73,10 @@ export class FileBackup extends Construct {
   }
 
   /**
-   * What AWS Backup needs for backups of this file system, cut down from its own managed policy.
+   * What AWS Backup needs for backups of this file system and for restores beside it, cut down from its own managed policies. Both keys' policies
+   * leave it to the account's policies who uses them.
    * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForBackup.html
+   * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForRestores.html
    */
   private role(name: string, { account, fileSystemArn, keyArn, vault }: FileBackupProps): string {
     const role = new IamRole(this, "Role", {
@@ -107,6 +109,20 @@ export class FileBackup extends Construct {
           sid: "File",
           actions: ["backup:DescribeBackupVault", "backup:CopyIntoBackupVault"],
           resources: [`arn:aws:backup:${account.region}:${account.id}:backup-vault:${vault.name}`],
+        },
+        {
+          // What lies in the vault is under its key, what a restore makes under the file system's. EFS itself uses both, in the role's name.
+          sid: "UseKeys",
+          actions: [
+            "kms:Decrypt",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+          ],
+          resources: keys,
+          conditions: { StringEquals: { "kms:ViaService": `elasticfilesystem.${account.region}.amazonaws.com` } },
         },
         { sid: "ReadKeys", actions: ["kms:DescribeKey"], resources: keys },
         lendKeys("LendKeys", keys),

@@ -33,10 +33,14 @@ export function nfsCommands(environment: string) {
     connections: aws(
       'cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=NewClientConnection --max-results 20 --query "Events[].CloudTrailEvent" --output text',
     ),
-    /** Mounts a folder where the role of the machine may. */
+    /** Lets mount(8) be somebody: it reads keys from this file of the home, and neither a session of Identity Center nor a role to take on. */
+    beAdministrator: shell(
+      `(umask 077 && mkdir -p ~/.aws && { echo '[files]'; aws configure export-credentials --profile opsdx-${environment}-clusters --format env-no-export; } > ~/.aws/credentials)`,
+    ),
+    /** Mounts a folder in the name of whose keys are there. */
     mount: (use: NfsUseName): Command =>
       shell(
-        `sudo mkdir -p ${mountFolder(use)} && sudo mount -t efs -o tls,iam,accesspoint=${accessPoint(use)} ${fileSystem}:/ ${mountFolder(use)}`,
+        `sudo mkdir -p ${mountFolder(use)} && sudo env HOME="$HOME" mount -t efs -o tls,iam,awsprofile=files,accesspoint=${accessPoint(use)} ${fileSystem}:/ ${mountFolder(use)}`,
       ),
     unmount: (use: NfsUseName): Command => shell(`sudo umount ${mountFolder(use)}`),
   };

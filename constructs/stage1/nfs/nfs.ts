@@ -2,7 +2,7 @@ import { EfsAccessPoint } from "@cdktf/provider-aws/lib/efs-access-point";
 import { EfsFileSystem } from "@cdktf/provider-aws/lib/efs-file-system";
 import { EfsFileSystemPolicy } from "@cdktf/provider-aws/lib/efs-file-system-policy";
 import { EfsMountTarget } from "@cdktf/provider-aws/lib/efs-mount-target";
-import { NFS_USES, type NfsUseName } from "../../../config/nfs-uses";
+import { NFS_USE_NAMES, NFS_USES, type NfsUseName } from "../../../config/nfs-uses";
 import type { NfsConfig } from "../../../config/schema/nfs";
 import { Construct, type TerraformProvider } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
@@ -16,7 +16,7 @@ import { nfsAlarms } from "./alarms";
 import { FileBackup, type Vault } from "./backup";
 import { nfsDashboard } from "./dashboard";
 import { nfsFacts } from "./facts";
-import { fileSystemPolicy } from "./policy";
+import { fileSystemPolicy, type WayIn } from "./policy";
 import { FileReplica } from "./replica";
 
 /** Properties of {@link Nfs}. */
@@ -31,8 +31,8 @@ export interface NfsProps {
   readonly subnetIds: ByZone;
   /** Security group that decides who reaches it. */
   readonly securityGroupId: string;
-  /** ARNs of the roles that may mount it: the clusters' and the controllers'. They need not exist yet. */
-  readonly mounterArns: readonly string[];
+  /** ARNs of the roles that may mount each folder. They need not exist yet. */
+  readonly mounterArns: Readonly<Record<NfsUseName, readonly string[]>>;
   /** Where its backups lie. */
   readonly vault: Vault;
   /** Provider of the region that receives a copy. @default - none; wrong where the settings have a `replicaRegion` */
@@ -47,7 +47,7 @@ export class Nfs extends Construct {
   /** What later stages and other programs may know. */
   public readonly exports: NfsExports;
 
-  /** @throws PropsError when the settings ask for a copy and there is no provider of its region, or nobody may mount it */
+  /** @throws PropsError when the settings ask for a copy and there is no provider of its region, or a folder that nobody may mount */
   public constructor(scope: Construct, id: string, props: NfsProps) {
     super(scope, id);
     const { account, config, monitoring, mounterArns, replicaProvider } = props;
@@ -56,7 +56,10 @@ export class Nfs extends Construct {
       replicaRegion !== undefined &&
         replicaProvider === undefined &&
         `replicaProvider must be given where config.replicaRegion is set (${replicaRegion}), got nothing`,
-      mounterArns.length === 0 && "mounterArns must name a role, got none: nobody could mount it",
+      ...NFS_USE_NAMES.map(
+        (use) =>
+          mounterArns[use].length === 0 && `mounterArns.${use} must name a role, got none: nobody could mount it`,
+      ),
     ]);
     describeSystem(this, nfsFacts({ environment: monitoring.environment, account, config, vault: props.vault.name }));
     const name = `${monitoring.namePrefix}-nfs`;
@@ -81,14 +84,15 @@ export class Nfs extends Construct {
       });
     }
     const accessPoints = Object.fromEntries(
-      (Object.keys(NFS_USES) as NfsUseName[]).map((use) => [use, this.accessPoint(fileSystem.id, name, use)]),
+      NFS_USE_NAMES.map((use) => [use, this.accessPoint(fileSystem.id, name, use)]),
     ) as Record<NfsUseName, NfsAccessPoint>;
     new EfsFileSystemPolicy(this, "Policy", {
       fileSystemId: fileSystem.id,
       policy: fileSystemPolicy({
         fileSystemArn: fileSystem.arn,
-        accessPointArns: Object.values(accessPoints).map(({ arn }) => arn),
-        mounterArns,
+        waysIn: Object.fromEntries(
+          NFS_USE_NAMES.map((use) => [use, { accessPointArn: accessPoints[use].arn, mounterArns: mounterArns[use] }]),
+        ) as Record<NfsUseName, WayIn>,
       }),
     });
     const backup = new FileBackup(this, "Backup", {

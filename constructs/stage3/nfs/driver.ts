@@ -1,5 +1,6 @@
 import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1";
 import { nfsDriverRole } from "../../../config/names";
+import { isUsedOn, NFS_USE_NAMES } from "../../../config/nfs-uses";
 import type { ClusterName } from "../../../config/schema/environment";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
@@ -29,7 +30,7 @@ export interface NfsDriverProps {
 const CONTAINER_DEFAULTS = { cpu: "20m", memory: "64Mi" };
 
 /**
- * The EFS CSI driver on each cluster, with a role that may mount the shared file system through its access points and nothing else; a storage class
+ * The EFS CSI driver on each cluster, with a role that may mount the folders that the cluster uses and nothing else; a storage class
  * that makes no volumes; and a namespace in which people mount the shared folder in a pod.
  */
 export class NfsDriver extends Construct {
@@ -56,7 +57,7 @@ export class NfsDriver extends Construct {
     const role = new ServiceAccountRole(this, constructId(name, "role"), {
       name: nfsDriverRole(environment, name),
       description: `${EFS_CSI} on ${name}`,
-      policyDescription: "Mounts the shared file system through its access points",
+      policyDescription: "Mounts folders of the shared file system through their access points",
       cluster,
       serviceAccount: { namespace: namespace.name, name: EFS_CSI_ACCOUNT },
       statements: [
@@ -65,7 +66,11 @@ export class NfsDriver extends Construct {
           actions: ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
           resources: [nfs.fileSystemArn],
           conditions: {
-            ArnEquals: { "elasticfilesystem:AccessPointArn": Object.values(nfs.accessPoints).map(({ arn }) => arn) },
+            ArnEquals: {
+              "elasticfilesystem:AccessPointArn": NFS_USE_NAMES.filter((use) => isUsedOn(use, name)).map(
+                (use) => nfs.accessPoints[use].arn,
+              ),
+            },
           },
         },
       ],

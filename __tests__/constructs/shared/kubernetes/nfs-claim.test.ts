@@ -68,6 +68,11 @@ describe("NfsClaim", () => {
       { use: "model" as "models" },
       'test/Claim: use must be one of models, task-graphs, shared, got "model"',
     ],
+    [
+      "a use that its cluster does not have",
+      {},
+      'test/Claim: use must be one whose clusters hold k8s (config/nfs-uses.ts), got "models": the file system would refuse its pods',
+    ],
   ])("is refused with %s", (_, { without, ...props }, message) => {
     const make = () =>
       synth((scope) => {

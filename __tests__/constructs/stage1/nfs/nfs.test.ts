@@ -15,7 +15,8 @@ const configured = (environment: string) => {
   return nfs;
 };
 const role = (name: string): string => `arn:aws:iam::${TEST_ACCOUNT.id}:role/opsdx-test-${name}`;
-const MOUNTERS = [role("efs-csi-driver-k8s"), role("controller")];
+const [DRIVER, CONTROLLER, PERSON] = [role("efs-csi-driver-k8s"), role("controller"), role("people")];
+const MOUNTERS = { models: [DRIVER, PERSON], "task-graphs": [PERSON], shared: [CONTROLLER, DRIVER, PERSON] };
 const VAULT = { name: "opsdx-test-db", keyArn: "arn:aws:kms:us-east-1:123456789012:key/vault" };
 
 function made(environment: "dev" | "prod", more: Partial<NfsProps> = {}) {
@@ -103,6 +104,37 @@ describe("Nfs", () => {
     });
   });
 
+  it("is restored by that role: both keys are used through EFS, and by nobody else", () => {
+    const { policy } = stack.one("aws_iam_policy", { name: "opsdx-test-nfs-backup" }).body;
+    const asks = (action: string, service: string) =>
+      decide(
+        { policies: [namedPolicy("policy", policy)] },
+        { action: `kms:${action}`, resource: VAULT.keyArn, context: { "kms:ViaService": service } },
+      ).allowed;
+    for (const action of ["Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"]) {
+      expect([action, asks(action, "elasticfilesystem.us-east-1.amazonaws.com")]).toEqual([action, true]);
+      expect([action, asks(action, "s3.us-east-1.amazonaws.com")]).toEqual([action, false]);
+    }
+  });
+
+  it("is restored where the controller is, by what the steps before printed, and root's glob is root's", () => {
+    const steps = (title: RegExp, of: Nfs) =>
+      systemFacts(of)
+        ?.procedures?.find((procedure) => title.test(procedure.title))
+        ?.steps.map(stepText)
+        .join("\n") ?? "";
+    const restore = steps(/^Restore files/, nfs);
+    expect(restore).toMatch(
+      /create-mount-target .*--subnet-id \$\(aws ec2 describe-instances .*opsdx-test-controllers/,
+    );
+    expect(restore).toMatch(/= available \].*sudo mount .*= None \].*delete-file-system/s);
+    expect(restore).toContain("sudo sh -c 'cp -Rn /mnt/restored/aws-backup-restore_*/models/. /mnt/opsdx-models/'");
+    expect(restore).not.toContain("<name>");
+    const lost = steps(/region is lost/, prod.nfs);
+    expect(lost).toContain("Replications[].[SourceFileSystemId,Destinations[0].FileSystemId,");
+    expect(lost).toContain("--source-file-system-id <id> --deletion-mode LOCAL_CONFIGURATION_ONLY");
+  });
+
   it("has a copy in another region where it is wanted, under a key of that region", () => {
     expect(stack.ofType("aws_efs_replication_configuration")).toEqual([]);
     const key = prod.stack.one("aws_kms_key", { provider: "aws.replica" });
@@ -118,14 +150,17 @@ describe("Nfs", () => {
     }
     const facts = systemFacts(nfs);
     const mount = facts?.procedures?.find(({ title }) => title === "Mount it on a controller");
-    expect(mount?.steps.map(stepText).join("\n")).toContain("sudo mount -t efs -o tls,iam,accesspoint=");
+    const mounts = mount?.steps.map(stepText).join("\n");
+    // As a person: the machine's own role gets into `shared` only, which is mounted already.
+    expect(mounts).toContain("mount -t efs -o tls,iam,awsprofile=files,accesspoint=");
+    expect(mounts).not.toContain("/mnt/opsdx-shared");
     expect(systemFacts(prod.nfs)?.procedures?.map(({ title }) => title)).toContain("Its region is lost");
     expect(facts?.procedures?.map(({ title }) => title)).not.toContain("Its region is lost");
   });
 
-  it("is refused without a provider of the copy's region, and without anybody who may mount it", () => {
-    expect(() => made("prod", { replicaProvider: undefined, mounterArns: [] })).toThrow(
-      /test\/Nfs: replicaProvider must be given where config\.replicaRegion is set \(us-west-2\), got nothing\ntest\/Nfs: mounterArns must name a role, got none/,
+  it("is refused without a provider of the copy's region, and with a folder that nobody may mount", () => {
+    expect(() => made("prod", { replicaProvider: undefined, mounterArns: { ...MOUNTERS, models: [] } })).toThrow(
+      /test\/Nfs: replicaProvider must be given where config\.replicaRegion is set \(us-west-2\), got nothing\ntest\/Nfs: mounterArns\.models must name a role, got none/,
     );
   });
 });
@@ -138,13 +173,16 @@ describe("the policy of the file system", () => {
     "elsewhere",
     JSON.stringify({ Statement: [{ Sid: "All", Effect: "Allow", Action: "*", Resource: "*" }] }),
   );
-  const [models] = points;
+  const point = (use: keyof typeof MOUNTERS): string => {
+    const found = points.find(({ body }) => (body["root_directory"] as { path: string }).path === `/${use}`);
+    return `\${${found?.address ?? ""}.arn}`;
+  };
   const context = (more: Record<string, string | undefined> = {}): RequestContext =>
     JSON.parse(
       JSON.stringify({
-        "aws:PrincipalArn": MOUNTERS[0],
+        "aws:PrincipalArn": DRIVER,
         "aws:SecureTransport": "true",
-        "elasticfilesystem:AccessPointArn": `\${${models?.address ?? ""}.arn}`,
+        "elasticfilesystem:AccessPointArn": point("models"),
         ...more,
       }),
     ) as RequestContext;
@@ -154,11 +192,18 @@ describe("the policy of the file system", () => {
       { action: `elasticfilesystem:${action}`, resource: ARN, context: context(more) },
     );
 
-  it.each(MOUNTERS)("lets %s read and write through an access point", (arn) => {
-    for (const action of ["ClientMount", "ClientWrite"]) {
-      expect(asks(action, { "aws:PrincipalArn": arn })).toMatchObject({ allowed: true });
-    }
-  });
+  const uses = Object.keys(MOUNTERS) as (keyof typeof MOUNTERS)[];
+  it.each(uses.flatMap((use) => [DRIVER, CONTROLLER, PERSON].map((arn) => [use, arn] as const)))(
+    "lets into %s whom it names, and %s only if it is named, whatever its own policy allows",
+    (use, arn) => {
+      const named = (MOUNTERS[use] as readonly string[]).includes(arn);
+      for (const action of ["ClientMount", "ClientWrite"]) {
+        const who = { "aws:PrincipalArn": arn, "elasticfilesystem:AccessPointArn": point(use) };
+        expect(asks(action, who).allowed).toBe(named);
+        expect(asks(action, who, true).allowed).toBe(named);
+      }
+    },
+  );
 
   it.each<[string, string, Record<string, string | undefined>, string]>([
     ["without TLS", "ClientMount", { "aws:SecureTransport": "false" }, "NotInClear"],
@@ -168,8 +213,14 @@ describe("the policy of the file system", () => {
       { "elasticfilesystem:AccessPointArn": undefined },
       "NotWithoutAccessPoint",
     ],
-    ["in no role's name", "ClientMount", { "aws:PrincipalArn": undefined }, "NobodyElse"],
-    ["in another role's name", "ClientWrite", { "aws:PrincipalArn": role("etl-launcher") }, "NobodyElse"],
+    ["in no role's name", "ClientMount", { "aws:PrincipalArn": undefined }, "NobodyElseModels"],
+    ["in another role's name", "ClientWrite", { "aws:PrincipalArn": role("etl-launcher") }, "NobodyElseModels"],
+    [
+      "through an access point that somebody made",
+      "ClientMount",
+      { "elasticfilesystem:AccessPointArn": "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-9" },
+      "NotThroughAnother",
+    ],
     ["as root", "ClientRootAccess", {}, "NobodyAsRoot"],
   ])("refuses a client %s, whatever other policies allow", (_, action, more, sid) => {
     expect(asks(action, more, true)).toEqual({ allowed: false, by: `policy.${sid}` });
