@@ -91,8 +91,16 @@ export function runnersFacts({ available, environment, owner, repository }: Runn
       {
         title: "Forks",
         steps: [
-          "A pull request of a fork never runs here: the workflow leaves its jobs out. A fork can change its copy of the workflow, so GitHub itself must refuse: in a private repository `Run workflows from fork pull requests` stays off, in a public one every outside contributor needs approval for each run.",
-          shell(`gh api repos/${repository}/actions/permissions/fork-pr-contributor-approval`),
+          "A pull request of a fork never runs here: the workflow leaves its jobs out. A fork can change its copy of the workflow, so GitHub itself must refuse: each of the two settings is of one kind of repository, and GitHub answers 422 for the other.",
+          // https://docs.github.com/en/rest/actions/permissions
+          [
+            "A private repository: `run_workflows_from_fork_pull_requests` is `false`.",
+            shell(`gh api repos/${repository}/actions/permissions/fork-pr-workflows-private-repos`),
+          ],
+          [
+            "A public one: `approval_policy` is `all_external_contributors`, so that each run of theirs needs approval.",
+            shell(`gh api repos/${repository}/actions/permissions/fork-pr-contributor-approval`),
+          ],
         ],
       },
       {

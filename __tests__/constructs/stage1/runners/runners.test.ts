@@ -4,9 +4,10 @@ import { parse } from "yaml";
 import { PLAN_CALLER, PLAN_CALLER_NAME } from "../../../../config/github";
 import type { RunnersConfig } from "../../../../config/schema/runners";
 import { SECURITY_MATRIX } from "../../../../constructs/shared/network/security-matrix";
+import { runnersFacts } from "../../../../constructs/stage1/runners/facts";
 import { Runners } from "../../../../constructs/stage1/runners/runners";
 import { PROJECT_ROOT } from "../../../../tools/files";
-import { synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
+import { stepText, synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
 import { monitoringOf } from "../db/support";
 
 function made(connection: RunnersConfig["connection"]): Synthesized {
@@ -79,6 +80,16 @@ describe("Runners", () => {
     );
     expect(reached.sort()).toEqual(["api 443", "endpoints 443", "internet 443"]);
     expect(SECURITY_MATRIX.filter(({ to }) => to === "runner")).toEqual([]);
+  });
+
+  it("say which of GitHub's two settings keeps forks out, by the kind of the repository", () => {
+    const facts = runnersFacts({ environment: "test", owner: "Yanif", repository: "owner/name", available: false });
+    const text = facts.procedures?.find(({ title }) => title === "Forks")?.steps.map(stepText) ?? [];
+    // https://docs.github.com/en/rest/actions/permissions
+    expect(text[1]).toMatch(
+      /A private .* is `false`.*repos\/owner\/name\/actions\/permissions\/fork-pr-workflows-private-repos/s,
+    );
+    expect(text[2]).toMatch(/A public .*all_external_contributors.*\/permissions\/fork-pr-contributor-approval/s);
   });
 
   it.each([
