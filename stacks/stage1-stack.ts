@@ -194,7 +194,7 @@ export class Stage1Stack extends BaseStack {
         accessLogBucket: audit.exports.accessLogBucketName,
         // Nobody starts an emulator's machine, so its checksums are none.
         tools: props.deployment.kind === "sandbox" ? sandboxTools() : summedTools(),
-        files: nfs && controllerFiles(nfs.exports),
+        files: nfs && controllerFiles(nfs),
       });
     }
     if (config.runners !== undefined) {
@@ -248,6 +248,7 @@ function sandboxTools(): ReturnType<typeof summedTools> {
 }
 
 /** The shared files, as a controller mounts them. */
-function controllerFiles({ accessPoints: { shared }, fileSystemArn, fileSystemId }: NfsExports) {
-  return { fileSystemId, fileSystemArn, accessPointId: shared.id, accessPointArn: shared.arn };
+function controllerFiles({ exports: { accessPoints, fileSystemArn, fileSystemId }, ready }: Nfs) {
+  const { arn: accessPointArn, id: accessPointId } = accessPoints.shared;
+  return { fileSystemId, fileSystemArn, accessPointId, accessPointArn, ready };
 }

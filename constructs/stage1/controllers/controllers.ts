@@ -7,7 +7,7 @@ import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
 import { TOOL_LOCK, TOOL_LOCK_COMMAND, type SummedTool } from "../../../config/controller-tools";
 import { accountBucket, controllerGroup, controllerRole, publishedFolder } from "../../../config/names";
 import type { ControllersConfig } from "../../../config/schema/controllers";
-import { Construct, Fn, TerraformLocal } from "../../shared/cdktf";
+import { Construct, Fn, TerraformLocal, type ITerraformDependable } from "../../shared/cdktf";
 import { DATA_READS } from "../../shared/iam/data-reads";
 import { policyDocument, serviceTrust } from "../../shared/iam/policy-document";
 import { LogGroup } from "../../shared/observability/log-group";
@@ -32,6 +32,8 @@ export interface ControllerFiles {
   readonly accessPointId: string;
   /** ARN of the access point. */
   readonly accessPointArn: string;
+  /** What must be there before they are mounted. */
+  readonly ready: readonly ITerraformDependable[];
 }
 
 /** Properties of {@link Controllers}. */
@@ -142,6 +144,7 @@ export class Controllers extends Construct {
       healthCheckType: "EC2",
       instanceRefresh: { strategy: "Rolling", preferences: { minHealthyPercentage: 0 } },
       tag: ["Name", "Patch Group"].map((key) => ({ key, value: group, propagateAtLaunch: true })),
+      dependsOn: files && [...files.ready],
       // `opsdx controller stop` and `start` set it.
       lifecycle: { ignoreChanges: ["desired_capacity"] },
     });
@@ -254,7 +257,7 @@ function agentBuckets(region: string): readonly string[] {
   return [
     `amazon-ssm-${region}`,
     `amazon-ssm-packages-${region}`,
-    `aws-patchmanager-${region}-*`,
+    `aws-patch-manager-${region}-*`,
     `aws-ssm-${region}`,
     `aws-ssm-distributor-file-${region}`,
     `aws-ssm-document-attachments-${region}`,

@@ -59,7 +59,6 @@ export function controllersFacts(props: ControllersFactsProps): SystemFacts {
   const group = controllerGroup(environment);
   const cluster = clusterFullName({ dns: { zone } }, props.cluster);
   const pod = { cluster, namespace: placeholder("namespace") };
-  const folder = shared ?? "~";
   return {
     name: CONTROLLERS,
     title: "Controllers",
@@ -98,14 +97,18 @@ export function controllersFacts(props: ControllersFactsProps): SystemFacts {
       {
         title: "Do more than look",
         steps: [
-          "In the session, as yourself: a controller's own role reads no data and changes nothing.",
+          `In the session, as yourself: a controller's own role reads no data and changes nothing${shared === undefined ? "" : `, but for files in \`${shared}\``}.`,
           [
-            "Whoever you are, in place of the kind that is named:",
-            opsdx("people profiles administrators >> ~/.aws/config"),
+            "On your own machine, in this repository, whoever you are in place of the kind that is named:",
+            opsdx("people profiles administrators"),
+          ],
+          [
+            "In the session, which has neither this program nor profiles, put there what it printed, and end it with Ctrl-D:",
+            shell("mkdir -p ~/.aws && cat > ~/.aws/config"),
             aws("sso login --sso-session opsdx --use-device-code"),
             shell(`export AWS_PROFILE=opsdx-${environment}`),
           ],
-          "The home of a session goes with it, and what you signed in to there. Others on the same machine could use it until then: sign out.",
+          "The home of a session goes within seconds of its end, and what you signed in to there. Others on the same machine could use it until then: sign out.",
           aws("sso logout"),
         ],
       },
@@ -122,19 +125,20 @@ export function controllersFacts(props: ControllersFactsProps): SystemFacts {
       {
         title: "Bring a pod's file, or a node's, to the controller",
         steps: [
+          `It may be PHI, so it comes into the session's home, which goes with the session.${shared === undefined ? "" : ` Not into \`${shared}\`: everybody who mounts it reads it there, and what is deleted there stays in the backups of the file system, and in its copy in another region, until those expire.`}`,
           [
             "A pod's, with a tar in its image. Who may run programs in its namespace may do so:",
-            kubectl(pod, `cp ${placeholder("pod")}:${placeholder("file")} ${folder}/${placeholder("name")}`),
+            kubectl(pod, `cp ${placeholder("pod")}:${placeholder("file")} ~/${placeholder("name")}`),
           ],
           [
             "Any file of a node, such as a container's log, as an administrator of the cluster. Nothing is left on the node but a finished pod, which the second command deletes:",
             kubectl(
               { cluster, namespace: "node-agents" },
-              `debug node/${placeholder("node")} --quiet --attach --profile=sysadmin --image=${imageOf("aws-cli")} -- cat /host${placeholder("file")} > ${folder}/${placeholder("name")}`,
+              `debug node/${placeholder("node")} --quiet --attach --profile=sysadmin --image=${imageOf("aws-cli")} -- cat /host${placeholder("file")} > ~/${placeholder("name")}`,
             ),
             kubectl({ cluster, namespace: "node-agents" }, "delete pods --field-selector=status.phase=Succeeded"),
           ],
-          ["It may be PHI. When you are done:", shell(`shred -u ${folder}/${placeholder("name")}`)],
+          ["When you are done before the session is:", shell(`rm ~/${placeholder("name")}`)],
         ],
       },
       {

@@ -4,7 +4,7 @@ import { EfsFileSystemPolicy } from "@cdktf/provider-aws/lib/efs-file-system-pol
 import { EfsMountTarget } from "@cdktf/provider-aws/lib/efs-mount-target";
 import { NFS_USE_NAMES, NFS_USES, type NfsUseName } from "../../../config/nfs-uses";
 import type { NfsConfig } from "../../../config/schema/nfs";
-import { Construct, type TerraformProvider } from "../../shared/cdktf";
+import { Construct, type ITerraformDependable, type TerraformProvider } from "../../shared/cdktf";
 import { constructId } from "../../shared/construct-id";
 import { EncryptionKey } from "../../shared/encryption/encryption-key";
 import type { Monitoring } from "../../shared/observability/monitoring";
@@ -46,6 +46,8 @@ const INFREQUENT_ACCESS = "AFTER_30_DAYS";
 export class Nfs extends Construct {
   /** What later stages and other programs may know. */
   public readonly exports: NfsExports;
+  /** What must be there before anybody mounts it: its addresses, and the policy that lets somebody in. */
+  public readonly ready: readonly ITerraformDependable[];
 
   /** @throws PropsError when the settings ask for a copy and there is no provider of its region, or a folder that nobody may mount */
   public constructor(scope: Construct, id: string, props: NfsProps) {
@@ -76,17 +78,18 @@ export class Nfs extends Construct {
       lifecyclePolicy: [{ transitionToIa: INFREQUENT_ACCESS }, { transitionToPrimaryStorageClass: "AFTER_1_ACCESS" }],
       tags: { Name: name },
     });
-    for (const [zone, subnetId] of Object.entries(props.subnetIds)) {
-      new EfsMountTarget(this, constructId("mount", zone), {
-        fileSystemId: fileSystem.id,
-        subnetId,
-        securityGroups: [props.securityGroupId],
-      });
-    }
+    const targets = Object.entries(props.subnetIds).map(
+      ([zone, subnetId]) =>
+        new EfsMountTarget(this, constructId("mount", zone), {
+          fileSystemId: fileSystem.id,
+          subnetId,
+          securityGroups: [props.securityGroupId],
+        }),
+    );
     const accessPoints = Object.fromEntries(
       NFS_USE_NAMES.map((use) => [use, this.accessPoint(fileSystem.id, name, use)]),
     ) as Record<NfsUseName, NfsAccessPoint>;
-    new EfsFileSystemPolicy(this, "Policy", {
+    const policy = new EfsFileSystemPolicy(this, "Policy", {
       fileSystemId: fileSystem.id,
       policy: fileSystemPolicy({
         fileSystemArn: fileSystem.arn,
@@ -95,6 +98,7 @@ export class Nfs extends Construct {
         ) as Record<NfsUseName, WayIn>,
       }),
     });
+    this.ready = [...targets, policy];
     const backup = new FileBackup(this, "Backup", {
       monitoring,
       account,

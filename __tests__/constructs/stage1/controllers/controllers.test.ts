@@ -2,6 +2,7 @@ import { parse } from "yaml";
 import { INSTALL_METRICS } from "../../../../constructs/stage1/controllers/alarms";
 import { systemsManagerWindow } from "../../../../constructs/stage1/controllers/patches";
 import { AGENT_METRICS, AGENT_NAMESPACE } from "../../../../constructs/stage1/controllers/user-data";
+import { stepText } from "../../../support";
 import { bootText, FILES, made, TOOL } from "./support";
 
 const { alarms, stack } = made();
@@ -31,7 +32,8 @@ describe("Controllers", () => {
     // But for what AWS itself keeps in the region for its agents, which no bucket of ours is called like.
     const { Statement: all } = JSON.parse(String(policy)) as { Statement: { Sid: string; NotResource?: string[] }[] };
     const spared = all.find(({ Sid }) => Sid === "NoObjects")?.NotResource ?? [];
-    expect(spared.length).toBeGreaterThan(0);
+    // https://docs.aws.amazon.com/systems-manager/latest/userguide/patch-operations-s3-buckets.html
+    expect(spared).toContain("arn:aws:s3:::aws-patch-manager-us-east-1-*/*");
     expect(spared.filter((bucket) => !bucket.includes("us-east-1") || bucket.includes("opsdx"))).toEqual([]);
     const allowed = statements.filter(({ effect }) => effect === "Allow").flatMap(({ actions }) => actions);
     expect(allowed.filter((action) => /^(sts|iam|ec2):|\*/.test(action))).toEqual([]);
@@ -51,12 +53,34 @@ describe("Controllers", () => {
     });
   });
 
+  it("start when the shared files can be mounted", () => {
+    const group = made({ files: FILES }).stack.one("aws_autoscaling_group").body;
+    expect(group["depends_on"]).toEqual(["aws_efs_file_system_policy.ready"]);
+    expect(stack.one("aws_autoscaling_group").body["depends_on"]).toBeUndefined();
+  });
+
   it("boot from a text in which Terraform fills in the names of the shared files, and nothing where there are none", () => {
     const plain = String(stack.one("aws_launch_template").body["user_data"]);
     expect(Buffer.from(plain, "base64").toString()).toMatch(/^#cloud-config\npackages:/);
     expect(String(made({ files: FILES }).stack.one("aws_launch_template").body["user_data"])).toMatch(
       /^\$\{base64encode\(replace\(replace\("#cloud-config.*@file-system@ @access-point@ \/mnt\/opsdx.*", "@file-system@", "fs-1"\), "@access-point@", "fsap-1"\)\)\}$/,
     );
+  });
+
+  it("say what works in a session: it starts with an empty home, without this program, and keeps nothing", () => {
+    for (const files of [undefined, FILES]) {
+      const procedures = made({ files }).facts?.procedures ?? [];
+      const steps = (title: string) =>
+        procedures.find((procedure) => procedure.title.startsWith(title))?.steps.map(stepText) ?? [];
+      const [, mine = "", session = ""] = steps("Do more than look");
+      expect(mine).toContain("npx opsdx people profiles administrators");
+      expect(session).toContain("mkdir -p ~/.aws && cat > ~/.aws/config");
+      expect(session).not.toContain("npx");
+      // What lies on the shared files is in their backups, whatever deletes it.
+      const copies = steps("Bring a pod's file").slice(1).join("\n");
+      expect(copies.match(/~\/<name>/g)).toHaveLength(3);
+      expect(copies).not.toMatch(/\/mnt|shred/);
+    }
   });
 
   it("record sessions under a key, in S3 and in CloudWatch", () => {

@@ -135,6 +135,40 @@ describe("the installer, in an empty root", () => {
     expect(existsSync(path.join(root, "opt/opsdx/kubectl-1.0.0"))).toBe(false);
   });
 
+  it.each([
+    ["helm", "/helm.tar.gz", "opt/opsdx/helm-1.0.0"],
+    ["terraform", "/terraform.zip", "opt/opsdx/terraform-1.0.0"],
+    ["node", "/node.tar.gz", "opt/opsdx/node-1.0.0"],
+    ["awslogs", "/awslogs-1-py3-none-any.whl", "opt/opsdx/awslogs/awslogs-1"],
+  ])("says that %s could not be unpacked, though its checksum is right, and tries again", async (name, file, place) => {
+    const whole = files.get(file) ?? Buffer.from("");
+    files.set(file, whole.subarray(0, Math.floor(whole.length / 2)));
+    try {
+      list();
+      const { code, events } = await install();
+      expect(code).toBe(1);
+      expect(events).toContain(`failed ${name}`);
+      expect(events).not.toContain(`installed ${name}`);
+      expect(events).toContain("installed kubectl");
+      expect(existsSync(path.join(root, place))).toBe(false);
+      expect(existsSync(path.join(root, "usr/local/bin/helm"))).toBe(name !== "helm");
+    } finally {
+      files.set(file, whole);
+    }
+    list();
+    const again = await install();
+    expect([again.code, again.events.at(-1)]).toEqual([0, "ready machine"]);
+    expect(again.events).toContain(`installed ${name}`);
+  });
+
+  it("refuses an archive without what it should hold", async () => {
+    list();
+    const file = path.join(root, "etc/opsdx/tools");
+    writeFileSync(file, readFileSync(file, "utf8").replace("linux-arm64/helm", "linux-amd64/helm"));
+    const { code, events } = await install();
+    expect([code, events.includes("failed helm"), events.includes("installed helm")]).toEqual([1, true, false]);
+  });
+
   it("says what could not be had", async () => {
     list();
     const file = path.join(root, "etc/opsdx/tools");
@@ -198,6 +232,20 @@ describe("the installer, in an empty root", () => {
     expect(readFileSync(path.join(root, "mounted"), "utf8")).toBe(`-t efs -o ${options} fs-1:/ ${root}/mnt/opsdx\n`);
     await install("mount");
     expect(readFileSync(path.join(root, "etc/fstab"), "utf8")).toBe(`fs-1:/ /mnt/opsdx efs _netdev,${options} 0 0\n`);
+  });
+
+  it.each([
+    [19, 0, "mounted /mnt/opsdx"],
+    [20, 1, "failed /mnt/opsdx"],
+  ])("waits for the shared files: refused %d times it ends with %d", async (refused, code, event) => {
+    list();
+    writeFileSync(path.join(root, "etc/opsdx/nfs"), "fs-1 fsap-1 /mnt/opsdx\n");
+    const tries = path.join(root, "tries");
+    script(path.join(bin, "sleep"), `echo "$@" >> ${root}/slept`);
+    script(path.join(bin, "mount"), `echo try >> ${tries}; [ "$(wc -l < ${tries})" -gt ${refused} ]`);
+    const done = await install("mount");
+    expect([done.code, done.events]).toEqual([code, [event]]);
+    expect(readFileSync(path.join(root, "slept"), "utf8")).toBe("15\n".repeat(19));
   });
 
   it("knows what it can do", async () => {

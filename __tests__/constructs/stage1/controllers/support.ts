@@ -4,6 +4,7 @@ import type { ControllersConfig } from "../../../../config/schema/controllers";
 import { Controllers, type ControllersProps } from "../../../../constructs/stage1/controllers/controllers";
 import { userData } from "../../../../constructs/stage1/controllers/user-data";
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
+import { systemFacts, type SystemFacts } from "../../../../constructs/shared/observability/system";
 import { synth, TEST_ACCOUNT, type Synthesized } from "../../../support";
 import { monitoringOf } from "../db/support";
 
@@ -30,6 +31,7 @@ export const FILES = {
   fileSystemArn: "arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/fs-1",
   accessPointId: "fsap-1",
   accessPointArn: "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-1",
+  ready: [{ fqn: "aws_efs_file_system_policy.ready" }],
 };
 
 /** What a controller boots from. */
@@ -50,8 +52,10 @@ export function bootText(tools: readonly SummedTool[]): string {
 export function made(props: Partial<ControllersProps> = {}): {
   readonly stack: Synthesized;
   readonly alarms: readonly AlarmFacts[];
+  readonly facts: SystemFacts | undefined;
 } {
   let alarms: readonly AlarmFacts[] = [];
+  let facts: SystemFacts | undefined;
   const stack = synth((scope) => {
     const controllers = new Controllers(scope, "Controllers", {
       monitoring: monitoringOf(scope),
@@ -67,11 +71,12 @@ export function made(props: Partial<ControllersProps> = {}): {
       tools: [TOOL],
       ...props,
     });
+    facts = systemFacts(controllers);
     alarms = controllers.node
       .findAll()
       .flatMap(({ node }) => node.metadata)
       .filter(({ type }) => type === ALARM_METADATA)
       .map(({ data }) => data as AlarmFacts);
   });
-  return { stack, alarms };
+  return { stack, alarms, facts };
 }

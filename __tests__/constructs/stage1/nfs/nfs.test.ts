@@ -1,5 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { loadConfig } from "../../../../config/load";
+import { TerraformResource } from "../../../../constructs/shared/cdktf";
 import { ALARM_METADATA, type AlarmFacts } from "../../../../constructs/shared/observability/alarm";
 import { dashboardsOf } from "../../../../constructs/shared/observability/dashboard";
 import { systemFacts } from "../../../../constructs/shared/observability/system";
@@ -73,6 +74,14 @@ describe("Nfs", () => {
     ).toEqual([
       ["subnet-a", ["sg-nfs"]],
       ["subnet-c", ["sg-nfs"]],
+    ]);
+  });
+
+  it("is ready when each address and its policy are there", () => {
+    expect(nfs.ready.map((each) => each instanceof TerraformResource && each.terraformResourceType)).toEqual([
+      "aws_efs_mount_target",
+      "aws_efs_mount_target",
+      "aws_efs_file_system_policy",
     ]);
   });
 
