@@ -128,17 +128,17 @@ export function controllersFacts(props: ControllersFactsProps): SystemFacts {
           `It may be PHI, so it comes into the session's home, which goes with the session.${shared === undefined ? "" : ` Not into \`${shared}\`: everybody who mounts it reads it there, and what is deleted there stays in the backups of the file system, and in its copy in another region, until those expire.`}`,
           [
             "A pod's, with a tar in its image. Who may run programs in its namespace may do so:",
-            kubectl(pod, `cp ${placeholder("pod")}:${placeholder("file")} ~/${placeholder("name")}`),
+            kubectl(pod, `cp ${placeholder("pod")}:${placeholder("file")} "$HOME/${placeholder("name")}"`),
           ],
           [
             "Any file of a node, such as a container's log, as an administrator of the cluster. Nothing is left on the node but a finished pod, which the second command deletes:",
             kubectl(
               { cluster, namespace: "node-agents" },
-              `debug node/${placeholder("node")} --quiet --attach --profile=sysadmin --image=${imageOf("aws-cli")} -- cat /host${placeholder("file")} > ~/${placeholder("name")}`,
+              `debug node/${placeholder("node")} --quiet --attach --profile=sysadmin --image=${imageOf("aws-cli")} -- cat /host${placeholder("file")} > "$HOME/${placeholder("name")}"`,
             ),
             kubectl({ cluster, namespace: "node-agents" }, "delete pods --field-selector=status.phase=Succeeded"),
           ],
-          ["When you are done before the session is:", shell(`rm ~/${placeholder("name")}`)],
+          ["When you are done before the session is:", shell(`rm "$HOME/${placeholder("name")}"`)],
         ],
       },
       {

@@ -78,7 +78,7 @@ describe("Controllers", () => {
       expect(session).not.toContain("npx");
       // What lies on the shared files is in their backups, whatever deletes it.
       const copies = steps("Bring a pod's file").slice(1).join("\n");
-      expect(copies.match(/~\/<name>/g)).toHaveLength(3);
+      expect(copies.match(/"\$HOME\/<name>"/g)).toHaveLength(3);
       expect(copies).not.toMatch(/\/mnt|shred/);
     }
   });
