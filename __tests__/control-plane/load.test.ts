@@ -28,6 +28,7 @@ describeWithKubectl("a load test on a cluster", () => {
   let core: CoreV1Api;
   let batch: BatchV1Api;
   const store = new MemoryStore();
+  const said: string[] = [];
 
   beforeAll(async () => {
     cluster = await startTestCluster();
@@ -46,7 +47,11 @@ describeWithKubectl("a load test on a cluster", () => {
       seconds: 60,
       run,
       store,
-      watch: { now: () => Date.now(), sleep: (milliseconds) => delay(milliseconds) },
+      watch: {
+        now: () => Date.now(),
+        sleep: (milliseconds) => delay(milliseconds),
+        say: (line) => void said.push(line),
+      },
       env: { ...process.env, KUBECONFIG: cluster.controlPlane.kubeconfig },
     });
   const pods = async (): Promise<readonly V1Pod[]> => (await core.listNamespacedPod({ namespace })).items;
@@ -59,9 +64,14 @@ describeWithKubectl("a load test on a cluster", () => {
       const [pod] = await pods();
       return pod?.status?.conditions?.some(({ reason }) => reason === "Unschedulable") === true ? true : undefined;
     });
-    expect(await run.ended()).toBe(false);
+    const { ended, waits } = await run.look();
+    expect([ended, waits]).toEqual([false, expect.stringContaining("Unschedulable: ")]);
+    // Asked for again, it is the same: its name is known.
+    await (await start("first")).look();
+    expect(said).toEqual([expect.stringContaining("AlreadyExists")]);
     await run.stop("somebody asked for it");
-    expect(await run.ended()).toBe(true);
+    await eventually("it has ended", async () => ((await run.look()).ended ? true : undefined));
+    await run.clean(false);
     await eventually("nothing of it is left", async () =>
       (await jobs()).length + (await pods()).length === 0 ? true : undefined,
     );
@@ -73,7 +83,7 @@ describeWithKubectl("a load test on a cluster", () => {
     const nodeGroups = { load: { ...load, minSize: 1 } };
     await applyAll(cluster.client, nodesOf({ config: { ...CLUSTER, nodeGroups }, zones: ["us-east-1a"] }));
     const run = await start("second");
-    await eventually("it ends", async () => ((await run.ended()) ? true : undefined));
+    await eventually("it ends", async () => ((await run.look()).ended ? true : undefined));
     const [pod] = await pods();
     expect(pod?.spec?.nodeName).toBe("load-1");
     const told = pod?.spec?.containers.map(({ env, name }) => [

@@ -5,7 +5,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 export interface LoadServer {
   readonly url: string;
   /** Requests that it has seen, with their bodies. */
-  readonly seen: { readonly path: string; readonly key: string | undefined; readonly body: string }[];
+  readonly seen: {
+    readonly method: string;
+    readonly path: string;
+    readonly key: string | undefined;
+    readonly body: string;
+  }[];
   close(): void;
 }
 
@@ -18,7 +23,12 @@ export async function loadServer(
     let body = "";
     request.on("data", (part: Buffer) => (body += part.toString()));
     request.on("end", () => {
-      seen.push({ path: request.url ?? "", key: request.headers["x-key"]?.toString(), body });
+      seen.push({
+        method: request.method ?? "",
+        path: request.url ?? "",
+        key: request.headers["x-key"]?.toString(),
+        body,
+      });
       answer(response, seen.length, own);
     });
   });

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { LOAD_FOLDER, LOCUST } from "../../tools/load/locust";
 import { startProcess } from "../../tools/load/process-run";
 import { conduct, type ConductProps } from "../../tools/load/run";
 import type { LoadPlan } from "../../constructs/stage3/load/plan";
-import { REPORT_SCRIPT, RUN_SCRIPT } from "../../constructs/stage3/load/scripts";
+import { LOCUST_WORDS, REPORT_SCRIPT, RUN_SCRIPT } from "../../constructs/stage3/load/scripts";
 import { freePort } from "../../tools/open/proxy";
 import { Children } from "../../tools/terraform/children";
 import { MemoryAlarms, MemoryStore } from "../tools/exercise/fake-exercises";
@@ -48,7 +48,12 @@ function planFor(url: string, more: Partial<LoadPlan> = {}): LoadPlan {
 }
 
 /** Does a run with real Locust. */
-async function run(plan: LoadPlan, props: Partial<ConductProps> = {}, runEnv: NodeJS.ProcessEnv = env) {
+async function run(
+  plan: LoadPlan,
+  props: Partial<ConductProps> = {},
+  runEnv: NodeJS.ProcessEnv = env,
+  patients = "P1, P2",
+) {
   const children = new Children();
   return await conduct({
     environment: "dev",
@@ -65,7 +70,7 @@ async function run(plan: LoadPlan, props: Partial<ConductProps> = {}, runEnv: No
           children,
           plan,
           run: "20261129-160304-smoke",
-          secrets: { "trews-pats": "P1, P2", "trews-admin-key": "the-key\n", "grafana-token": "the-token" },
+          secrets: { "trews-pats": patients, "trews-admin-key": "the-key\n", "grafana-token": "the-token" },
           env: runEnv,
         }),
       ),
@@ -74,6 +79,7 @@ async function run(plan: LoadPlan, props: Partial<ConductProps> = {}, runEnv: No
     alarms: new MemoryAlarms(),
     autoscaler: { look: () => Promise.resolve(undefined) },
     signal: new AbortController().signal,
+    keepLock: () => undefined,
     watch: { now: () => Date.now(), sleep: (milliseconds) => delay(milliseconds), say: () => undefined },
     lookMs: 200,
     ...props,
@@ -108,7 +114,9 @@ describe("a load test with real Locust", () => {
     expect([...store.objects.values()].filter(({ text }) => /\bP[12]\b|the-key/.test(text))).toEqual([]);
     const again = await run(planFor(server.url), { store });
     expect(again.comparedWith).toBe(first.run);
-    expect(again.checks.find(({ name, of }) => name === "all" && of === "errorPercent")?.before?.change).toBe("chance");
+    const p95 = again.checks.find(({ name, of }) => name === "all" && of === "p95Ms")?.before;
+    expect(p95?.change).toBe("chance");
+    expect(p95?.value).toBeGreaterThanOrEqual(5);
     milliseconds = 500;
     const slower = await run(planFor(server.url), { store });
     expect(slower.outcome).toBe("passed");
@@ -130,7 +138,7 @@ describe("a load test with real Locust", () => {
     const store = new MemoryStore();
     const { errors, outcome } = await run(planFor(server.url), { store });
     expect(outcome).toBe("failed");
-    expect(errors.map(({ error }) => error)).toContain("LocustBadStatusCode(code=500)");
+    expect(errors.map(({ error }) => error)).toContain("LocustBadStatusCode 500");
     expect([...store.objects.values()].filter(({ text }) => /\bP[12]\b/.test(text))).toEqual([]);
     expect(store.objects.has("load/last-good/smoke.json")).toBe(false);
   }, 60_000);
@@ -140,8 +148,10 @@ describe("a load test with real Locust", () => {
       if (number > 20) own.close();
       else response.end();
     });
-    const verdict = await run(planFor(server.url));
+    const store = new MemoryStore();
+    const verdict = await run(planFor(server.url), { store });
     expect(verdict.outcome).toBe("failed");
+    expectNoPatient(store, verdict.errors);
     expect(verdict.seconds).toBeLessThan(10);
     // Four users who think a twentieth of a second or more send no more in the time that it took.
     expect(verdict.measures["all"]?.requests ?? 0).toBeLessThan(4 * 20 * (verdict.seconds + 1));
@@ -149,10 +159,57 @@ describe("a load test with real Locust", () => {
 
   it("fails in its time where the service takes requests and says nothing", async () => {
     server = await loadServer(() => undefined);
-    const verdict = await run(planFor(server.url));
+    const store = new MemoryStore();
+    const verdict = await run(planFor(server.url), { store });
     expect(verdict.outcome).toBe("failed");
     expect(verdict.measures["all"]?.errorPercent.value).toBe(100);
     expect(verdict.seconds).toBeLessThan(30);
+    expectNoPatient(store, verdict.errors);
+  }, 60_000);
+
+  it("gives up an answer that comes in drops, in its time", async () => {
+    server = await loadServer((response) => {
+      const drops = setInterval(() => response.write("."), 200);
+      response.on("close", () => clearInterval(drops));
+    });
+    const verdict = await run(planFor(server.url));
+    const { errorPercent, p95Ms } = verdict.measures["all"] ?? {};
+    expect(errorPercent?.value).toBe(100);
+    expect(p95Ms?.value).toBeGreaterThanOrEqual(950);
+    expect(p95Ms?.value).toBeLessThan(2500);
+  }, 60_000);
+
+  it("counts times by the millisecond: 504 does not keep 500", async () => {
+    server = await loadServer((response) => setTimeout(() => response.end(), 504));
+    const store = new MemoryStore();
+    const profile = { purpose: "test", stages: [], limits: { ...LIMITS, p95Ms: 500, p99Ms: 5000 } };
+    const { checks, outcome } = await run(planFor(server.url), { profile, store });
+    expect(outcome).toBe("failed");
+    expect(checks.find(({ name, of }) => name === "all" && of === "p95Ms")).toMatchObject({ kept: false });
+    const { requests } = JSON.parse(store.objects.get("load/20261129-160304-smoke/summary.json")?.text ?? "{}") as {
+      readonly requests: readonly { readonly responseTimes: Readonly<Record<string, number>> }[];
+    };
+    const times = requests.flatMap(({ responseTimes }) => Object.keys(responseTimes).map(Number));
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(503);
+    expect(times.some((time) => time % 10 !== 0)).toBe(true);
+  }, 60_000);
+
+  it("asks for patients whatever their names hold, as they are written, and for no empty one", async () => {
+    server = await loadServer((response) => response.end());
+    await run(planFor(server.url, { requests: [PATIENT] }), {}, env, '\n,a/b"c?\\,\n');
+    expect(new Set(server.seen.map((one) => decodeURIComponent(one.path)))).toEqual(new Set(['/api/a/b"c?\\']));
+    expect(server.seen[0]?.path).toBe("/api/a%2Fb%22c%3F%5C");
+    expect(new Set(server.seen.map(({ body }) => (JSON.parse(body) as { q: string }).q))).toEqual(
+      new Set(['a/b"c?\\']),
+    );
+  }, 60_000);
+
+  it("is done where its stages take all of the time that may be, and asks for each kind in a short one", async () => {
+    server = await loadServer((response) => response.end());
+    const rare = { ...PAGE, name: "rare", path: "/rare", share: 0.001 };
+    const verdict = await run(planFor(server.url, { requests: [PAGE, PATIENT, rare], maxSeconds: 3 }));
+    expect(verdict).toMatchObject({ outcome: "passed", reason: "done" });
+    expect(verdict.measures["rare"]?.requests).toBe(1);
   }, 60_000);
 
   it("is broken where nothing came to an end, or Locust itself fails", async () => {
@@ -167,9 +224,9 @@ describe("a load test with real Locust", () => {
       sleep: (ms: number) => delay(ms),
       say: (line: string) => void said.push(line),
     };
-    const failed = await run({ ...planFor(server.url), requests: undefined as never }, { watch });
+    const failed = await run({ ...planFor(server.url), host: undefined as never }, { watch });
     expect(failed).toMatchObject({ outcome: "broken", reason: "Locust left no summary: it failed, or was killed" });
-    expect(said.join("\n")).toContain("KeyError: 'requests'");
+    expect(said.join("\n")).toContain("KeyError: 'host'");
   }, 120_000);
 
   it.each([
@@ -222,28 +279,80 @@ describe("a load test with real Locust", () => {
     120_000,
   );
 
-  it("is noted in Grafana with a token, and goes on where that is not to be had", async () => {
-    const notes: string[] = [];
+  it("is noted in Grafana from its start on, with a token, and goes on where that is not to be had", async () => {
+    const notes: { readonly at: number; readonly asked: string; readonly body: string }[] = [];
+    let answer = '{"id":7,"message":"Annotation added"}';
     server = await loadServer((response, number, { seen }) => {
-      const { body, path: asked } = seen[number - 1] ?? { body: "", path: "" };
-      if (asked === "/api/annotations") notes.push(body);
-      response.end("{}");
+      const { body, method, path: asked } = seen[number - 1] ?? { body: "", method: "", path: "" };
+      if (!asked.startsWith("/api/annotations")) return void response.end("{}");
+      notes.push({ at: Date.now(), asked: `${method} ${asked}`, body });
+      response.end(answer);
     });
-    const short = planFor(server.url, { stages: [{ users: 1, seconds: 1, spawnPerSecond: 5 }] });
+    const short = planFor(server.url, { requests: [PAGE], stages: [{ users: 1, seconds: 3, spawnPerSecond: 5 }] });
     const noted = await run(short, {}, { ...env, LOAD_GRAFANA: server.url });
-    expect(noted.annotation).toBe("made (200)");
-    const note = JSON.parse(notes[0] ?? "{}") as { time: number; timeEnd: number; tags: string[]; text: string };
-    expect(note).toMatchObject({ tags: ["load", "smoke"] });
-    expect(note.text).toBe("Load test 20261129-160304-smoke: at most 1 users, done");
-    expect(note.timeEnd).toBeGreaterThan(note.time);
+    expect(noted.annotation).toBe("made");
+    expect(notes.map(({ asked }) => asked)).toEqual(["POST /api/annotations", "PATCH /api/annotations/7"]);
+    const [begun, ended] = notes.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+    expect(begun).toEqual({
+      time: expect.any(Number) as number,
+      tags: ["load", "smoke"],
+      text: "Load test 20261129-160304-smoke: begun",
+    });
+    expect(ended).toEqual({
+      timeEnd: expect.any(Number) as number,
+      text: "Load test 20261129-160304-smoke: at most 1 users, done",
+    });
+    // While it runs, and not when all is over.
+    expect((notes[1]?.at ?? 0) - (notes[0]?.at ?? 0)).toBeGreaterThan(2000);
+    answer = "<html>";
+    const odd = await run(short, {}, { ...env, LOAD_GRAFANA: server.url });
+    expect([odd.annotation.slice(0, 10), odd.outcome]).toEqual(["not made: ", "passed"]);
     const alone = await run(short, {}, { ...env, LOAD_GRAFANA: `http://127.0.0.1:${await freePort()}` });
     expect(alone.annotation).toMatch(/^not made: .*refused/);
-    expect(alone.outcome).not.toBe("broken");
+    expect(alone.outcome).toBe("passed");
+  }, 90_000);
+
+  it("leaves its summary where it is killed while Grafana does not answer", async () => {
+    server = await loadServer((response, number, { seen }) => {
+      if (seen[number - 1]?.path.startsWith("/api/annotations") !== true) response.end("{}");
+    });
+    const out = mkdtempSync(path.join(tmpdir(), "killed-"));
+    for (const [name, text] of Object.entries({ "trews-pats": "P1", "trews-admin-key": "k", "grafana-token": "t" })) {
+      writeFileSync(path.join(out, name), text);
+    }
+    const short = planFor(server.url, { requests: [PAGE], stages: [{ users: 1, seconds: 1, spawnPerSecond: 5 }] });
+    writeFileSync(path.join(out, "plan.json"), JSON.stringify(short));
+    const process = spawn(locust, ["--locustfile", path.join(LOAD_FOLDER, "locustfile.py"), ...LOCUST_WORDS], {
+      env: {
+        ...env,
+        LOAD_PLAN: path.join(out, "plan.json"),
+        LOAD_OUT: out,
+        LOAD_PRIVATE: out,
+        LOAD_GRAFANA: server.url,
+        PYTHONDONTWRITEBYTECODE: "1",
+      },
+      stdio: "ignore",
+    });
+    while (!existsSync(path.join(out, "summary.json"))) await delay(20);
+    process.kill("SIGKILL");
+    await once(process, "exit");
+    const summary = JSON.parse(readFileSync(path.join(out, "summary.json"), "utf8")) as Record<string, unknown>;
+    expect(summary).toMatchObject({ reason: "done", annotation: "not made: Locust was killed meanwhile" });
   }, 60_000);
 });
 
-/** Both containers of a run's pod, as processes, with a program in place of the AWS CLI. */
-function pod(url: string, aws: string, more: Partial<LoadPlan> = {}) {
+/** Reports name no patient, and few kinds of errors. */
+function expectNoPatient(store: MemoryStore, errors: readonly { readonly name: string; readonly error: string }[]) {
+  expect([...store.objects.values()].filter(({ text }) => /\bP[12]\b/.test(text))).toEqual([]);
+  expect(errors.length).toBeLessThanOrEqual(6);
+  for (const { error } of errors) expect(error).toMatch(/^\w+( \d{3})?$/);
+}
+
+/**
+ * Both containers of a run's pod, as processes, with a program in place of the AWS CLI.
+ * @param aws - what that does; `$LOAD_OUT/..` is a folder of its own
+ */
+function pod(url: string, aws: string, more: Partial<LoadPlan> = {}, settings: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), "pod-"));
   const [bin, test, out, secrets, bucket] = ["bin", "test", "out", "private", "bucket"].map((name) => {
     mkdirSync(path.join(folder, name));
@@ -270,13 +379,26 @@ function pod(url: string, aws: string, more: Partial<LoadPlan> = {}) {
     LOAD_ALARMS: "web other",
     LOAD_BUCKET: "box",
     LOAD_LOOK_SECONDS: "0.3",
+    LOAD_SILENCE_SECONDS: "3",
+    LOAD_STALE_SECONDS: "60",
+    LOAD_STOP_SECONDS: "30",
+    ...settings,
   };
-  const start = (script: string) => spawn("sh", ["-c", script], { env: variables, stdio: "ignore" });
-  return { folder, bucket, runs: start(RUN_SCRIPT), reports: start(REPORT_SCRIPT) };
+  // In a group of its own: a container is killed with all of its processes.
+  const start = (script: string) => spawn("sh", ["-c", script], { env: variables, stdio: "ignore", detached: true });
+  return { folder, bucket, out, runs: start(RUN_SCRIPT), reports: start(REPORT_SCRIPT) };
+}
+
+/** Sends a signal to all processes of a container. */
+function signalAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid !== undefined) process.kill(-pid, signal);
 }
 
 const summaryIn = (folder: string) =>
-  JSON.parse(readFileSync(path.join(folder, "summary.json"), "utf8")) as { readonly reason: string };
+  JSON.parse(readFileSync(path.join(folder, "summary.json"), "utf8")) as {
+    readonly reason: string;
+    readonly requests: readonly unknown[];
+  };
 
 describe("the pod of a run", () => {
   const long = { stages: [{ users: 2, seconds: 60, spawnPerSecond: 5 }] };
@@ -300,10 +422,59 @@ describe("the pod of a run", () => {
       'if [ "$1" = cloudwatch ]; then case "$*" in *"--alarm-names web other --state-value ALARM"*) echo web;; esac; fi',
       long,
     );
-    const silent = pod(server.url, '[ "$1" = s3 ] || exit 255', long);
-    await Promise.all([fired, silent].map(({ reports }) => once(reports, "exit")));
+    // It has told once.
+    const afterOne = 'if [ "$1" = cloudwatch ] && ! mkdir "$LOAD_OUT/../told" 2>/dev/null; then';
+    const silent = pod(server.url, `${afterOne} exit 255; fi`, long);
+    const hangs = pod(server.url, `${afterOne} exec sleep 100; fi`, long);
+    const never = pod(server.url, '[ "$1" = s3 ] || exit 255', long);
+    const began = Date.now();
+    await Promise.all([fired, silent, hangs, never].map(({ reports }) => once(reports, "exit")));
+    // A look that hangs has its time, and no three minutes.
+    expect(Date.now() - began).toBeLessThan(60_000);
     expect(summaryIn(fired.bucket).reason).toBe("stopped: the alarm web");
-    expect(summaryIn(silent.bucket).reason).toBe("stopped: nobody tells how the alarms stand");
+    for (const { bucket } of [silent, hangs, never]) {
+      expect(summaryIn(bucket).reason).toBe("stopped: nobody tells how the alarms stand");
+    }
+    // Nobody has looked, so nobody was asked.
+    expect(summaryIn(never.bucket).requests).toEqual([]);
+    expect(summaryIn(silent.bucket).requests).not.toEqual([]);
+  }, 90_000);
+
+  it("begins when somebody looks at the alarms, and ends when nobody does any more: that container was killed", async () => {
+    server = await loadServer((response) => response.end());
+    const { out, reports, runs } = pod(server.url, "sleep 2", long, { LOAD_STALE_SECONDS: "4" });
+    await delay(1000);
+    expect(server.seen).toEqual([]);
+    while (server.seen.length < 5) await delay(100);
+    signalAll(reports, "SIGKILL");
+    await once(runs, "exit");
+    expect(summaryIn(out).reason).toBe("stopped: nobody looks at the alarms any more");
+  }, 60_000);
+
+  it("leaves what there is in the bucket when Locust is killed with its shell, as for its memory", async () => {
+    server = await loadServer((response) => response.end());
+    const { bucket, reports, runs } = pod(server.url, "", long, { LOAD_STALE_SECONDS: "4" });
+    while (server.seen.length < 5) await delay(100);
+    signalAll(runs, "SIGKILL");
+    expect(await once(reports, "exit")).toEqual([0, null]);
+    expect(existsSync(path.join(bucket, "load_stats.csv"))).toBe(true);
+    expect([existsSync(path.join(bucket, "ended")), existsSync(path.join(bucket, "summary.json"))]).toEqual([
+      false,
+      false,
+    ]);
+  }, 60_000);
+
+  it("leaves what there is in the bucket when the pod is deleted and Locust does not end", async () => {
+    server = await loadServer((response) => response.end());
+    const { bucket, reports, runs } = pod(server.url, "", long, { LOAD_STOP_SECONDS: "3" });
+    while (server.seen.length < 5) await delay(100);
+    signalAll(runs, "SIGSTOP");
+    const began = Date.now();
+    reports.kill("SIGTERM");
+    expect(await once(reports, "exit")).toEqual([0, null]);
+    expect(Date.now() - began).toBeLessThan(15_000);
+    expect(existsSync(path.join(bucket, "load_stats.csv"))).toBe(true);
+    signalAll(runs, "SIGKILL");
   }, 60_000);
 
   it("ends in order when it is deleted, and its reports come all the same", async () => {
@@ -320,6 +491,7 @@ describe("the pod of a run", () => {
 describe("Locust's page", () => {
   it("shows nothing to who has not signed in, and lets in who has the password", async () => {
     server = await loadServer((response) => response.end());
+    const other = await loadServer((response) => response.end());
     const folder = mkdtempSync(path.join(tmpdir(), "page-"));
     for (const [name, text] of Object.entries({
       "trews-pats": "P1",
@@ -377,8 +549,18 @@ describe("Locust's page", () => {
       const right = await login("a-password");
       expect((await get("/stats/requests", { cookie: cookieOf(right) })).status).toBe(200);
       expect(server.seen).toEqual([]);
+      // Whoever may start it can't send the key anywhere else.
+      const begun = await fetch(`${url}/swarm`, {
+        method: "POST",
+        headers: { cookie: cookieOf(right) },
+        body: new URLSearchParams({ host: other.url }),
+      });
+      expect(begun.status).toBe(200);
+      while (server.seen.length < 5) await delay(100);
+      expect(other.seen).toEqual([]);
     } finally {
       page.kill("SIGKILL");
+      other.close();
     }
   }, 60_000);
 });

@@ -22,6 +22,8 @@ export interface HeldLock {
   readonly children: Children;
   /** Aborted when a signal asks to stop. */
   readonly signal: AbortSignal;
+  /** Keeps the lock until the exercise is over by its own time, because something of it may go on. @param because - why, in words */
+  readonly keep: (because: string) => void;
 }
 
 /** Key of the lock. */
@@ -41,8 +43,8 @@ export function exerciseRunId(name: string, now: number): string {
 }
 
 /**
- * Does an exercise while no other one is done in the environment. The lock goes with its end, however it ends; a signal lets it end in
- * order: a second one ends what it has started at once, and not it.
+ * Does an exercise while no other one is done in the environment. The lock goes with its end, however it ends, unless the exercise itself
+ * keeps it; a signal lets it end in order: a second one ends what it has started at once, and not it.
  *
  * @param store - bucket of the environment
  * @param environment - name of the environment
@@ -64,14 +66,19 @@ export async function withExerciseLock<T>(
     () => watch.say("It is ended in order; once more ends at once what it has started."),
     async () => {
       const mark = await take(store, environment, exercise, watch);
+      const lock = { kept: false };
+      const keep = (because: string): void => {
+        lock.kept = true;
+        watch.say(`The lock is kept until ${new Date(exercise.until).toISOString()}, because ${because}.`);
+      };
       try {
         children.throwIfInterrupted();
         const stop = { stop: () => stopped.abort() };
-        const done = await children.during(stop, false, () => work({ children, signal: stopped.signal }));
+        const done = await children.during(stop, false, () => work({ children, keep, signal: stopped.signal }));
         children.throwIfInterrupted();
         return done;
       } finally {
-        await store.release(LOCK_KEY, mark);
+        if (!lock.kept) await store.release(LOCK_KEY, mark);
       }
     },
   );

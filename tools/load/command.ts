@@ -83,39 +83,46 @@ export function loadCommand({
       const run = exerciseRunId(profileName, watch.now());
       const until = watch.now() + minutes * 60_000;
       const exercise = { kind: "load", name: profileName, who, until } as const;
-      const verdict = await withExerciseLock(connection.store, name, exercise, watch, async ({ children, signal }) => {
-        const begun = await connection.prepare({ children, say: watch.say });
-        try {
-          const plan = planOf(config, profileName, begun.url ?? `https://${environment.web.host}`);
-          watch.say(
-            `Run ${run}: ${begun.where === "sandbox" ? "Locust is a process here, a stand-in answers" : "a Job on the cluster"}.`,
-          );
-          const judged = await conduct({
-            environment: name,
-            run,
-            where: begun.where,
-            who,
-            ...(options.reason !== undefined && { why: options.reason }),
-            plan,
-            profile: config.profiles[profileName] ?? config.profiles.smoke,
-            aroundSeconds: begun.aroundSeconds,
-            start: () => begun.start({ plan, run, environment }),
-            store: connection.store,
-            stopAlarms,
-            alarms: connection.alarms,
-            autoscaler: connection.autoscaler(watch.say),
-            signal,
-            watch,
-            ...(lookMs !== undefined && { lookMs }),
-          });
-          // Here, so that who has interrupted it is told, too.
-          console.log(options.json === true ? JSON.stringify(judged, undefined, 2) : verdictText(judged));
-          watch.say(`Reports: ${connection.store.location}/load/${run}/`);
-          return judged;
-        } finally {
-          await begun.close();
-        }
-      });
+      const verdict = await withExerciseLock(
+        connection.store,
+        name,
+        exercise,
+        watch,
+        async ({ children, keep, signal }) => {
+          const begun = await connection.prepare({ children, say: watch.say });
+          try {
+            const plan = planOf(config, profileName, begun.url ?? `https://${environment.web.host}`);
+            watch.say(
+              `Run ${run}: ${begun.where === "sandbox" ? "Locust is a process here, a stand-in answers" : "a Job on the cluster"}.`,
+            );
+            const judged = await conduct({
+              environment: name,
+              run,
+              where: begun.where,
+              who,
+              ...(options.reason !== undefined && { why: options.reason }),
+              plan,
+              profile: config.profiles[profileName] ?? config.profiles.smoke,
+              aroundSeconds: begun.aroundSeconds,
+              start: () => begun.start({ plan, run, environment }),
+              store: connection.store,
+              stopAlarms,
+              alarms: connection.alarms,
+              autoscaler: connection.autoscaler(watch.say),
+              signal,
+              keepLock: keep,
+              watch,
+              ...(lookMs !== undefined && { lookMs }),
+            });
+            // Here, so that who has interrupted it is told, too.
+            console.log(options.json === true ? JSON.stringify(judged, undefined, 2) : verdictText(judged));
+            watch.say(`Reports: ${connection.store.location}/load/${run}/`);
+            return judged;
+          } finally {
+            await begun.close();
+          }
+        },
+      );
       if (verdict.outcome !== "passed") process.exitCode = EXIT_CODES.failed;
     });
   return command;

@@ -62,11 +62,16 @@ export function startProcess(props: ProcessRunProps): Run {
   );
   const ended = child.catch((error: unknown) => error as { readonly all?: string; readonly shortMessage?: string });
   let over = false;
-  void ended.then(() => (over = true));
+  let late: NodeJS.Timeout | undefined;
+  void ended.then(() => {
+    over = true;
+    clearTimeout(late);
+  });
   return {
-    ended: () => Promise.resolve(over),
+    look: () => Promise.resolve({ ended: over }),
     stop: (reason) => {
       writeFileSync(path.join(out, "stop"), reason);
+      late ??= setTimeout(() => child.kill("SIGKILL"), 3 * STOP_SECONDS * 1000);
       return Promise.resolve();
     },
     report: async (): Promise<Report> => {
@@ -76,7 +81,8 @@ export function startProcess(props: ProcessRunProps): Run {
       };
       const files = Object.fromEntries(
         readdirSync(out)
-          .filter((name) => name !== "stop")
+          // What its end is made of.
+          .filter((name) => name !== "stop" && name !== "alive")
           .map((name): [string, Buffer] => [name, readFileSync(path.join(out, name))]),
       );
       return { files: { ...files, "locust.log": Buffer.from(all === "" ? shortMessage : all) }, said: all };

@@ -1,13 +1,14 @@
 import type { LoadPlan } from "../../constructs/stage3/load/plan";
 import { PREFIX } from "../../constructs/stage3/load/names";
 import { profileSeconds, type LoadProfile } from "../../config/schema/load";
-import { STOP_SECONDS } from "../../constructs/stage3/load/scripts";
+import { ALARM_SILENCE_SECONDS, STOP_SECONDS } from "../../constructs/stage3/load/scripts";
+import { CommandError } from "../command-error";
 import type { Alarms } from "../exercise/alarms";
 import type { ExerciseStore } from "../exercise/store";
 import type { Watch } from "../wall-clock";
 import type { Autoscaler, AutoscalerSample } from "./autoscaler";
 import { parseSummary } from "./summary";
-import { judge, verdictText, type Verdict } from "./verdict";
+import { judge, parseLastGood, verdictText, type LastGood, type Verdict } from "./verdict";
 
 /** What a run left. */
 export interface Report {
@@ -19,15 +20,23 @@ export interface Report {
   readonly kept?: boolean;
 }
 
+/** How a run stands. */
+export interface Standing {
+  /** Whether it has ended, and nothing of it goes on. */
+  readonly ended: boolean;
+  /** What it waits for before its load begins, in the cluster's words. @default - it waits for nothing */
+  readonly waits?: string;
+}
+
 /** A run that has begun, on the cluster or as a process. */
 export interface Run {
-  /** Whether it has ended. */
-  ended(): Promise<boolean>;
-  /** Ends it in order. */
+  /** How it stands; rejects where nobody tells. */
+  look(): Promise<Standing>;
+  /** Ends it in order; rejects where nobody says that it will end. */
   stop(reason: string): Promise<void>;
-  /** What it left; waits until it has ended. */
+  /** What it left; waits until it is there. */
   report(): Promise<Report>;
-  /** Takes away what it is made of. @param finished - whether it ended, and somebody may look at it */
+  /** Takes away what it is made of; rejects where something of it may go on. @param finished - whether it ended, and somebody may look at it */
   clean(finished: boolean): Promise<void>;
 }
 
@@ -51,35 +60,54 @@ export interface ConductProps extends Pick<Verdict, "environment" | "run" | "whe
   readonly autoscaler: Autoscaler;
   /** Aborted when a signal asks to stop. */
   readonly signal: AbortSignal;
+  /** Called when something of it may go on after the end: the lock of exercises must stay. @param because - why, in words */
+  readonly keepLock: (because: string) => void;
   /** Time, and whom to tell. */
   readonly watch: Watch;
   /** Milliseconds between two looks. @default 5000 */
   readonly lookMs?: number;
 }
 
+/** Seconds in which somebody must tell how the run stands: its pod looks at the alarms meanwhile, and ends by itself. */
+const RUN_SILENCE_SECONDS = 600;
+/** The same for a person who has asked for the end. */
+const STOPPED_SILENCE_SECONDS = 60;
+
 const LAST_GOOD = (profile: string): string => `${PREFIX}last-good/${profile}.json`;
 
-/** Does a run from its start to its verdict, which it keeps; however it ends, nothing of it goes on. */
+/**
+ * Does a run from its start to its verdict, which it keeps. Nothing of it goes on, however it ends: where nobody can say so, the lock is kept.
+ * @throws CommandError when for ten minutes, or a minute after a signal, nobody tells how it stands
+ */
 export async function conduct(props: ConductProps): Promise<Verdict> {
-  const { plan, profile, run, store, watch } = props;
+  const { keepLock, plan, profile, run, store, watch } = props;
   const begun = await props.start();
   let finished = false;
+  let lost = false;
   try {
-    const samples = await follow(begun, props);
+    const { ended, samples, silence, stopped } = await follow(begun, props);
+    if (silence !== undefined) {
+      lost = true;
+      keepLock(`nobody tells whether the run goes on: ${silence}`);
+      throw new CommandError(
+        `Nobody tells how the run ${run} stands: ${silence}. It ends by itself, and its reports come to ${store.location}/${PREFIX}${run}/`,
+      );
+    }
     const { files, kept = false, said } = await begun.report();
-    finished = true;
-    const lastGood = await store.read(LAST_GOOD(plan.profile));
+    finished = ended;
+    const before = await lastGood(store, plan.profile, watch);
     const verdict = judge({
       environment: props.environment,
       run,
       where: props.where,
       who: props.who,
       ...(props.why !== undefined && { why: props.why }),
-      profile: plan.profile,
+      plan,
       summary: parseSummary(files["summary.json"]?.toString() ?? ""),
+      ...(stopped !== undefined && { stopped }),
       limits: profile.limits,
       autoscaler: samples,
-      before: lastGood && (JSON.parse(lastGood.text) as Verdict),
+      ...(before !== undefined && { before }),
     });
     if (verdict.outcome === "broken" && said !== "")
       watch.say(`Locust said:\n${said.split("\n").slice(-20).join("\n")}`);
@@ -89,47 +117,106 @@ export async function conduct(props: ConductProps): Promise<Verdict> {
       await store.write(`${folder}${name}`, body, typeOf(name));
     await store.write(`${folder}verdict.json`, text, "application/json");
     await store.write(`${folder}verdict.txt`, `${verdictText(verdict)}\n`, "text/plain");
-    if (verdict.outcome === "passed") await store.write(LAST_GOOD(plan.profile), text, "application/json");
+    // What was measured of a busy generator is nothing to compare with.
+    if (verdict.outcome === "passed" && !verdict.generatorBusy)
+      await store.write(LAST_GOOD(plan.profile), text, "application/json");
     return verdict;
   } finally {
-    await begun.clean(finished);
+    if (!lost) await clean(begun, finished, keepLock);
   }
 }
 
+/** The last good run of a profile; undefined, and told, when there is none that can be read. */
+async function lastGood(
+  store: ExerciseStore,
+  profile: string,
+  { say }: Pick<Watch, "say">,
+): Promise<LastGood | undefined> {
+  const stored = await store.read(LAST_GOOD(profile));
+  if (stored === undefined) return undefined;
+  const read = parseLastGood(stored.text);
+  if (read === undefined) {
+    say(
+      `There is nothing to compare with: ${store.location}/${LAST_GOOD(profile)} is no verdict as this program writes it.`,
+    );
+  }
+  return read;
+}
+
+/** Takes a run away; one that nobody confirms to be gone keeps the lock. */
+async function clean(begun: Run, finished: boolean, keepLock: ConductProps["keepLock"]): Promise<void> {
+  try {
+    await begun.clean(finished);
+  } catch (error) {
+    if (finished) throw error;
+    keepLock(`nobody confirms that the run is gone: ${wordsOf(error)}`);
+  }
+}
+
+/** What was seen of a run. */
+interface Followed {
+  /** Whether it has ended. */
+  readonly ended: boolean;
+  /** What its autoscaler did. */
+  readonly samples: readonly AutoscalerSample[];
+  /** Why it was stopped from here. @default - it was not */
+  readonly stopped?: string;
+  /** Why nobody tells how it stands, for too long. @default - somebody does */
+  readonly silence?: string;
+}
+
 /** Looks at a run until it has ended, and ends it when it must. */
-async function follow(begun: Run, props: ConductProps): Promise<readonly AutoscalerSample[]> {
+async function follow(begun: Run, props: ConductProps): Promise<Followed> {
   const { alarms, aroundSeconds, autoscaler, lookMs = 5_000, plan, signal, stopAlarms, watch } = props;
   const began = watch.now();
   const longest = profileSeconds(plan) + aroundSeconds;
   const samples: AutoscalerSample[] = [];
   const asked = aborted(signal);
-  const state = { stopped: false };
-  let silent = 0;
+  const since = (time: number): number => (watch.now() - time) / 1000;
+  const told = { alarms: began, run: began };
+  let stopped: { readonly reason: string; readonly at: number } | undefined;
+  const seen = () => ({ samples, ...(stopped !== undefined && { stopped: stopped.reason }) });
   const stop = async (reason: string): Promise<void> => {
-    if (state.stopped) return;
-    state.stopped = true;
     watch.say(`Stopping it: ${reason}.`);
-    await begun.stop(reason);
+    try {
+      await begun.stop(reason);
+      stopped = { reason, at: watch.now() };
+    } catch (error) {
+      watch.say(`It could not be stopped, and is asked again: ${wordsOf(error)}`);
+    }
   };
-  while (!(await begun.ended())) {
-    const second = Math.round((watch.now() - began) / 1000);
-    if (signal.aborted) await stop("somebody asked for it");
+  for (;;) {
+    const standing = await begun.look().catch((error: unknown) => wordsOf(error));
+    if (typeof standing !== "string") {
+      told.run = watch.now();
+      if (standing.ended) return { ended: true, ...seen() };
+    } else if (since(told.run) >= (signal.aborted ? STOPPED_SILENCE_SECONDS : RUN_SILENCE_SECONDS)) {
+      return { ended: false, silence: standing, ...seen() };
+    }
+    const second = Math.round(since(began));
+    const waits = typeof standing === "string" ? undefined : standing.waits;
+    if (stopped !== undefined) {
+      // Reports of one that does not end in its time are not waited for.
+      if (typeof standing !== "string" && since(stopped.at) > 4 * STOP_SECONDS) return { ended: false, ...seen() };
+    } else if (signal.aborted) await stop("somebody asked for it");
     else if (second > longest) await stop(`its ${longest} seconds are over`);
-    else {
+    else if (waits !== undefined && second > aroundSeconds) {
+      await stop(`its load has not begun within ${aroundSeconds} seconds: ${waits}`);
+    } else {
       const fired = await alarms.standings(stopAlarms).catch(() => undefined);
       const names = (fired ?? []).flatMap(({ name, state }) => (state === "ALARM" ? [name] : []));
-      silent = fired === undefined ? silent + 1 : 0;
+      if (fired !== undefined) told.alarms = watch.now();
       if (names.length > 0) await stop(`the alarm ${names.join(", ")}`);
-      else if (silent * lookMs >= 60_000) await stop("nobody tells how the alarms stand");
+      else if (since(told.alarms) >= ALARM_SILENCE_SECONDS) await stop("nobody tells how the alarms stand");
     }
-    const seen = await autoscaler.look();
-    if (seen !== undefined) samples.push({ second, ...seen });
-    // Reports of one that does not end in its time are not waited for.
-    if (state.stopped && second > longest + 4 * STOP_SECONDS) break;
-    await Promise.race([watch.sleep(lookMs), ...(state.stopped ? [] : [asked])]);
+    const pods = await autoscaler.look();
+    if (pods !== undefined) samples.push({ second, ...pods });
+    // A signal is heard at once, and only once.
+    await Promise.race([watch.sleep(lookMs), ...(signal.aborted ? [] : [asked])]);
   }
-  return samples;
 }
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -7,6 +7,7 @@ const summaryForm = z.object({
   seconds: z.number(),
   mostUsers: z.int(),
   annotation: z.string(),
+  generatorBusy: z.boolean(),
   requests: z.array(
     z.object({
       name: z.string(),

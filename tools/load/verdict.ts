@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
 import type { LoadProfile } from "../../config/schema/load";
+import type { LoadPlan } from "../../constructs/stage3/load/plan";
 import { measuresOf, TOGETHER, type Measure, type Measures } from "./measures";
 import type { AutoscalerSample } from "./autoscaler";
 import type { Summary } from "./summary";
@@ -24,15 +27,15 @@ export type Limited = "errorPercent" | "p95Ms" | "p99Ms" | "requestsPerSecond";
 export interface Check {
   /** The kind of request, or `all`. */
   readonly name: string;
-  /** What was measured. */
-  readonly of: Limited;
+  /** What was measured; `requests` where it should have been asked, and was not. */
+  readonly of: Limited | "requests";
   /** The number. */
   readonly value: number;
   /** What it must keep to. */
   readonly limit: number;
   /** Whether it does. */
   readonly kept: boolean;
-  /** Whether so few requests were seen that it may be otherwise the next time. */
+  /** Whether so few requests were seen that it may be otherwise the next time: the limit lies within the interval. */
   readonly unsure: boolean;
   /** The last good run's number, and what the difference means. @default - there is nothing to compare with */
   readonly before?: { readonly value: number; readonly change: Change };
@@ -46,6 +49,8 @@ export interface Verdict {
   readonly environment: string;
   /** Its profile. */
   readonly profile: string;
+  /** Digest of what it asked, how often and for how long: runs of another are not compared. */
+  readonly plan: string;
   /** Who began it. */
   readonly who: string;
   /** Why, where it had to be said. @default - it had not */
@@ -74,32 +79,79 @@ export interface Verdict {
   readonly autoscaler: readonly AutoscalerSample[];
   /** Whether Grafana has a note of it. */
   readonly annotation: string;
+  /** Whether Locust used up its processor, so that times may be its own. */
+  readonly generatorBusy: boolean;
 }
 
+/** What of a verdict the next run is compared with. */
+export type LastGood = Pick<Verdict, "environment" | "measures" | "plan" | "run" | "where">;
+
 /** What a verdict is made from. */
-export interface VerdictProps extends Pick<
-  Verdict,
-  "autoscaler" | "environment" | "profile" | "run" | "where" | "who" | "why"
-> {
+export interface VerdictProps extends Pick<Verdict, "autoscaler" | "environment" | "run" | "where" | "who" | "why"> {
+  /** What it did. */
+  readonly plan: LoadPlan;
   /** What the run saw. @default - it left nothing that can be read */
   readonly summary: Summary | undefined;
+  /** Why it was stopped from outside, which its pod does not hear. @default - it was not */
+  readonly stopped?: string;
   /** The profile's limits. */
   readonly limits: LoadProfile["limits"];
   /** The last good run of the profile. @default - there is none */
-  readonly before?: Verdict;
+  readonly before?: LastGood;
+}
+
+const measureForm = z.object({ value: z.number(), low: z.number(), high: z.number().nullable() });
+const lastGoodForm = z.object({
+  environment: z.string(),
+  run: z.string(),
+  where: z.enum(["cluster", "sandbox"]),
+  plan: z.string(),
+  measures: z.record(
+    z.string(),
+    z.object({
+      requests: z.number(),
+      p95Ms: measureForm,
+      p99Ms: measureForm,
+      errorPercent: measureForm,
+      requestsPerSecond: measureForm,
+    }),
+  ),
+});
+
+/** Reads the verdict of the last good run; undefined when it is none, or one of an earlier form. */
+export function parseLastGood(text: string): LastGood | undefined {
+  try {
+    return lastGoodForm.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Digest of a plan without its limits, and without the address, which the environment says: two runs of one do the same. */
+export function planDigest({ keyHeader, profile, requests, stages, thinkSeconds, timeoutSeconds }: LoadPlan): string {
+  const text = JSON.stringify({ keyHeader, profile, requests, stages, thinkSeconds, timeoutSeconds });
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
 /** Judges a run. */
-export function judge({ before, limits, summary, ...facts }: VerdictProps): Verdict {
+export function judge({ before, limits, plan, stopped, summary, ...facts }: VerdictProps): Verdict {
   const measures = summary === undefined ? {} : measuresOf(summary);
   const seen = measures[TOGETHER]?.requests ?? 0;
-  // Another machine and another service measure something else.
-  const comparable = before?.where === facts.where && before.environment === facts.environment ? before : undefined;
-  const checks = Object.entries(measures).flatMap(([name, one]) =>
-    checksOf(name, one, limits, comparable?.measures[name]),
-  );
-  const outcome =
-    summary === undefined || seen === 0
+  const digest = planDigest(plan);
+  // Another machine, another service and another plan measure something else.
+  const comparable =
+    before?.where === facts.where && before.environment === facts.environment && before.plan === digest
+      ? before
+      : undefined;
+  const unasked = plan.requests.filter(({ name }) => (measures[name]?.requests ?? 0) === 0);
+  const checks = [
+    ...(seen === 0 ? [] : unasked).map(({ name }) => neverAsked(name)),
+    ...Object.entries(measures).flatMap(([name, one]) => checksOf(name, one, limits, comparable?.measures[name])),
+  ];
+  const cut = stopped !== undefined && summary?.reason !== "done";
+  const outcome = cut
+    ? "stopped"
+    : summary === undefined || seen === 0
       ? "broken"
       : summary.reason !== "done"
         ? "stopped"
@@ -108,8 +160,10 @@ export function judge({ before, limits, summary, ...facts }: VerdictProps): Verd
           : "failed";
   return {
     ...facts,
+    profile: plan.profile,
+    plan: digest,
     outcome,
-    reason: reasonOf(summary, seen),
+    reason: cut ? `stopped: ${stopped}` : reasonOf(summary, seen),
     started: new Date((summary?.started ?? 0) * 1000).toISOString(),
     seconds: summary?.seconds ?? 0,
     mostUsers: summary?.mostUsers ?? 0,
@@ -117,6 +171,7 @@ export function judge({ before, limits, summary, ...facts }: VerdictProps): Verd
     errors: summary?.errors ?? [],
     measures,
     annotation: summary?.annotation ?? "not made",
+    generatorBusy: summary?.generatorBusy ?? false,
     ...(comparable !== undefined && { comparedWith: comparable.run }),
   };
 }
@@ -125,6 +180,11 @@ function reasonOf(summary: Summary | undefined, seen: number): string {
   if (summary === undefined) return "Locust left no summary: it failed, or was killed";
   if (seen === 0) return `no request came to an end (${summary.reason})`;
   return summary.reason;
+}
+
+/** A kind of request that nobody sent tells nothing, and keeps nothing. */
+function neverAsked(name: string): Check {
+  return { name, of: "requests", value: 0, limit: 1, kept: false, unsure: false };
 }
 
 function checksOf(
@@ -137,13 +197,16 @@ function checksOf(
     const { high, low, value } = measures[of];
     const limit = limits[of];
     const last = before?.[of];
+    const [kept, elsewhere] = largerIsBetter
+      ? [value >= limit, value >= limit ? low < limit : (high ?? Infinity) >= limit]
+      : [value <= limit, value <= limit ? (high ?? Infinity) > limit : low <= limit];
     return {
       name,
       of,
       value,
       limit,
-      kept: largerIsBetter ? value >= limit : value <= limit,
-      unsure: low <= limit && limit < (high ?? Infinity) && value !== limit,
+      kept,
+      unsure: elsewhere,
       ...(last !== undefined && {
         before: { value: last.value, change: changeOf(measures[of], last, largerIsBetter) },
       }),
@@ -164,8 +227,14 @@ function changeOf(now: Measure, before: Measure, largerIsBetter: boolean): Chang
   return "chance";
 }
 
-const UNITS = { p95Ms: "ms", p99Ms: "ms", errorPercent: "%", requestsPerSecond: "/s" } as const;
-const TITLES = { p95Ms: "p95", p99Ms: "p99", errorPercent: "errors", requestsPerSecond: "rate" } as const;
+const UNITS = { p95Ms: "ms", p99Ms: "ms", errorPercent: "%", requests: "", requestsPerSecond: "/s" } as const;
+const TITLES = {
+  p95Ms: "p95",
+  p99Ms: "p99",
+  errorPercent: "errors",
+  requests: "asked",
+  requestsPerSecond: "rate",
+} as const;
 const MEANING = { better: "better", chance: "no more than chance", worse: "worse" } as const;
 
 /** A verdict, as a person reads it. */
@@ -175,8 +244,8 @@ export function verdictText(verdict: Verdict): string {
     kept ? "✓" : "✗",
     name,
     TITLES[of],
-    `${number(value)} ${UNITS[of]}`,
-    `${of === "requestsPerSecond" ? "at least" : "at most"} ${limit}`,
+    `${number(value)} ${UNITS[of]}`.trimEnd(),
+    `${of === "requestsPerSecond" || of === "requests" ? "at least" : "at most"} ${limit}`,
     [
       ...(unsure ? ["too few requests to be sure"] : []),
       ...(before === undefined ? [] : [`${number(before.value)} before: ${MEANING[before.change]}`]),
@@ -186,6 +255,9 @@ export function verdictText(verdict: Verdict): string {
     `${outcome.toUpperCase()}: ${verdict.profile} on ${verdict.environment}, ${verdict.reason}`,
     `${measures[TOGETHER]?.requests ?? 0} requests in ${number(seconds)} s, at most ${mostUsers} users` +
       (comparedWith === undefined ? "; there is no good run to compare with" : `; compared with ${comparedWith}`),
+    ...(verdict.generatorBusy
+      ? ["Locust used up its own processor: times and rate may be its own, and not the service's"]
+      : []),
     ...table(rows),
     ...errors.map(({ error, name, occurrences }) => `${occurrences} × ${name}: ${error}`),
     autoscalerText(autoscaler),

@@ -34,6 +34,16 @@ describe("the lock of exercises", () => {
     expect(store.objects.size).toBe(0);
   });
 
+  it("stays until its time is over where something of the exercise may go on, and says why", async () => {
+    const store = new MemoryStore();
+    await lock(store, smoke, ({ keep }) => {
+      keep("nobody tells whether it goes on");
+      return Promise.resolve();
+    });
+    expect(store.objects.has(LOCK_KEY)).toBe(true);
+    expect(said).toEqual(["The lock is kept until 2026-11-29T16:13:04.000Z, because nobody tells whether it goes on."]);
+  });
+
   it("is taken from one that is over, with a word, and stays with who took it", async () => {
     const store = new MemoryStore();
     const late = lock(store, { ...smoke, until: NOW }, async () => {

@@ -169,7 +169,7 @@ describe("opsdx load run", () => {
         looks += 1;
         if (looks === 2) happens(fake);
       };
-      expect(await run("run dev --profile smoke", fake)).toContain("STOPPED: smoke on dev");
+      expect(await run("run dev --profile smoke", fake)).toContain(`STOPPED: smoke on dev, stopped: ${stop.slice(5)}`);
       expect(fake.calls).toEqual([expect.stringMatching(/^start/), stop, "clean ended", "close"]);
       expect([process.exitCode, fake.store.objects.has(LOCK_KEY)]).toEqual([1, false]);
       expect(fake.store.objects.has("load/last-good/smoke.json")).toBe(false);
@@ -187,6 +187,119 @@ describe("opsdx load run", () => {
     expect(fake.calls).toContain("stop somebody asked for it");
     expect(printed.join("\n")).toContain("STOPPED: smoke on dev, stopped: somebody asked for it");
     expect(fake.store.objects.has(LOCK_KEY)).toBe(false);
+  });
+
+  it("goes on when nobody tells once how it stands, and starts to end when it can be stopped", async () => {
+    const fake = new FakeLoad();
+    let looks = 0;
+    fake.look = () => {
+      looks += 1;
+      if (looks === 2) return Promise.reject(new Error("no route"));
+      return Promise.resolve();
+    };
+    expect(await run("run dev --profile smoke", fake)).toContain("PASSED: smoke on dev");
+    expect([fake.calls.at(-2), fake.store.objects.has(LOCK_KEY)]).toEqual(["clean ended", false]);
+
+    const stubborn = new FakeLoad();
+    stubborn.looks = 100;
+    stubborn.stopping = [new Error("no route")];
+    const alarm = "opsdx-dev-web-latency-p99";
+    stubborn.look = () => {
+      if (stubborn.looks === 98) stubborn.alarms.states.set(alarm, { name: alarm, state: "ALARM" });
+    };
+    printed.length = 0;
+    expect(await run("run dev --profile smoke", stubborn)).toContain(
+      `STOPPED: smoke on dev, stopped: the alarm ${alarm}`,
+    );
+    expect(stubborn.calls.filter((call) => call === `stop the alarm ${alarm}`)).toHaveLength(2);
+    expect(stubborn.said).toContain("It could not be stopped, and is asked again: no route");
+  });
+
+  it("leaves a run of which nobody tells for ten minutes to itself, and keeps the lock", async () => {
+    const fake = new FakeLoad();
+    fake.look = () => Promise.reject(new Error("no route"));
+    const began = fake.now;
+    await expect(run("run dev --profile smoke", fake)).rejects.toThrow(
+      "Nobody tells how the run 20260310-060000-smoke stands: no route. It ends by itself, and its reports come to s3://opsdx-dev-exercises/load/20260310-060000-smoke/",
+    );
+    expect(fake.now - began).toBe(600_000);
+    expect(fake.calls).toEqual([expect.stringMatching(/^start/), "close"]);
+    expect([...fake.store.objects.keys()]).toEqual([LOCK_KEY]);
+    expect(fake.said.at(-1)).toBe(
+      "The lock is kept until 2026-03-10T06:21:00.000Z, because nobody tells whether the run goes on: no route.",
+    );
+  });
+
+  it("waits a minute only, with nobody who tells, for who has asked for the end", async () => {
+    const fake = new FakeLoad();
+    const began = fake.now;
+    fake.stopping = Array.from({ length: 50 }, () => new Error("no route"));
+    fake.look = () => {
+      if (fake.now === began) process.emit("SIGINT", "SIGINT");
+      return Promise.reject(new Error("no route"));
+    };
+    await expect(run("run dev --profile smoke", fake)).rejects.toMatchObject({ exitCode: 130 });
+    expect([fake.now - began, [...fake.store.objects.keys()]]).toEqual([60_000, [LOCK_KEY]]);
+  });
+
+  it("keeps the lock where nobody confirms that what does not end is gone", async () => {
+    const fake = new FakeLoad();
+    fake.looks = 1000;
+    const alarm = "opsdx-dev-web-latency-p99";
+    fake.look = () => {
+      if (fake.looks === 998) fake.alarms.states.set(alarm, { name: alarm, state: "ALARM" });
+      // It is stopped, and does not end.
+      if (fake.looks < 0) fake.looks = 0;
+    };
+    fake.cleaning = new Error("the pod is still there");
+    expect(await run("run dev --profile smoke", fake)).toContain("STOPPED");
+    expect(fake.calls.slice(-2)).toEqual(["clean under way", "close"]);
+    expect(fake.said).toContain(
+      "The lock is kept until 2026-03-10T06:21:00.000Z, because nobody confirms that the run is gone: the pod is still there.",
+    );
+    expect(fake.store.objects.has(LOCK_KEY)).toBe(true);
+  });
+
+  it("is stopped where its pod does not begin in its time, with what it waits for", async () => {
+    const fake = new FakeLoad();
+    fake.looks = 1000;
+    fake.summary = undefined;
+    fake.waits = 'report: ImagePullBackOff: Back-off pulling image "aws-cli"';
+    expect(await run("run dev --profile smoke", fake)).toContain(
+      'STOPPED: smoke on dev, stopped: its load has not begun within 900 seconds: report: ImagePullBackOff: Back-off pulling image "aws-cli"',
+    );
+  });
+
+  it("is stopped after a minute in which nobody tells of the alarms, however long each look takes", async () => {
+    const fake = new FakeLoad();
+    fake.looks = 100;
+    const began = fake.now;
+    jest.spyOn(fake.alarms, "standings").mockImplementation((names) => {
+      if (fake.now === began) return Promise.resolve(names.map((name) => ({ name, state: "OK" as const })));
+      fake.now += 20_000;
+      return Promise.reject(new Error("silence"));
+    });
+    expect(await run("run dev --profile smoke", fake)).toContain("stopped: nobody tells how the alarms stand");
+    expect(fake.now - began).toBeLessThan(90_000);
+  });
+
+  it("compares with nothing, and says so, where the last good run can't be read", async () => {
+    for (const text of ["{", "{}"]) {
+      const fake = new FakeLoad();
+      await fake.store.write("load/last-good/smoke.json", text);
+      expect(await run("run dev --profile smoke", fake)).toContain("there is no good run to compare with");
+      expect(fake.said).toContain(
+        "There is nothing to compare with: s3://opsdx-dev-exercises/load/last-good/smoke.json is no verdict as this program writes it.",
+      );
+      printed.length = 0;
+    }
+  });
+
+  it("is never the last good one where Locust itself had too much to do", async () => {
+    const fake = new FakeLoad();
+    fake.summary = { ...summaryOf(1000, 0, 50), generatorBusy: true };
+    expect(await run("run dev --profile smoke", fake)).toContain("Locust used up its own processor");
+    expect(fake.store.objects.has("load/last-good/smoke.json")).toBe(false);
   });
 
   it("takes what it began away when its bucket fails", async () => {

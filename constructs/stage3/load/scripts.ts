@@ -14,14 +14,30 @@ export const LOCUST_WORDS = [
 export const STOP_SECONDS = 30;
 
 /**
- * Runs the test. A signal to the pod ends it as any other reason does, by the file that it looks at each second: reports are written whole.
+ * Seconds after which a container of the pod takes the other one for dead, when that has left no sign. One that is killed for its memory
+ * takes its shell with it, which can't say so.
+ */
+export const STALE_SECONDS = 90;
+
+/** Seconds in which somebody must tell how the alarms stand. */
+export const ALARM_SILENCE_SECONDS = 60;
+
+/**
+ * Runs the test, once the other container has seen how the alarms stand. A signal to the pod ends it as any other reason does, by the file
+ * that it looks at each second: reports are written whole, also of one that was stopped before it began.
  */
 export const RUN_SCRIPT = `set -u
 out="$LOAD_OUT"
 mkdir -p "$out"
 trap 'echo "its pod was stopped" > "$out/stop"' TERM INT
+while [ ! -e "$out/watched" ] && [ ! -e "$out/stop" ]; do
+  touch "$out/alive"
+  sleep 1 &
+  wait $!
+done
 LOAD_PLAN="$LOAD_TEST/plan-$${RUN_VARIABLES.profile}.json"
 export LOAD_PLAN
+touch "$out/alive"
 locust --locustfile "$LOAD_TEST/locustfile.py" --csv "$out/load" --html "$out/report.html" ${LOCUST_WORDS.join(" ")} &
 locust=$!
 wait "$locust"
@@ -31,22 +47,29 @@ echo "$code" > "$out/ended"
 `;
 
 /**
- * Looks at the web service's alarms until the test has ended, and stops it when one fires, or when for a minute nobody tells; then puts
- * what was seen into the bucket. The person who began it may have gone.
+ * Looks at the web service's alarms until the test has ended, or is dead, and stops it when one fires, or when for a minute nobody tells;
+ * then puts what was seen into the bucket. The person who began it may have gone. Each look has few seconds, whatever AWS does; after a signal
+ * the test has half of the pod's time, and the reports' way the other half.
  */
 export const REPORT_SCRIPT = `set -u
 out="$LOAD_OUT"
 mkdir -p "$out"
-trap : TERM INT
-silent=0
+asked=""
+trap '[ -n "$asked" ] || asked=$(date +%s); LOAD_LOOK_SECONDS=1' TERM INT
+past() { [ $(($(date +%s) - $1)) -ge "$2" ]; }
+stop() { [ -e "$out/stop" ] || echo "$1" > "$out/stop"; }
+told=$(date +%s)
 while [ ! -e "$out/ended" ]; do
-  if fired=$(aws cloudwatch describe-alarms --alarm-names $LOAD_ALARMS --state-value ALARM --query "MetricAlarms[].AlarmName" --output text); then
-    silent=0
-    if [ -n "$fired" ] && [ ! -e "$out/stop" ]; then echo "the alarm $fired" > "$out/stop"; fi
-  else
-    silent=$((silent + 1))
-    if [ "$silent" -ge 6 ] && [ ! -e "$out/stop" ]; then echo "nobody tells how the alarms stand" > "$out/stop"; fi
+  if [ -n "$asked" ]; then
+    if past "$asked" "$LOAD_STOP_SECONDS"; then break; fi
+  elif fired=$(AWS_MAX_ATTEMPTS=1 timeout 15 aws cloudwatch describe-alarms --alarm-names $LOAD_ALARMS --state-value ALARM --query "MetricAlarms[].AlarmName" --output text --cli-connect-timeout 5 --cli-read-timeout 5); then
+    told=$(date +%s)
+    touch "$out/watched"
+    if [ -n "$fired" ]; then stop "the alarm $fired"; fi
+  elif past "$told" "$LOAD_SILENCE_SECONDS"; then
+    stop "nobody tells how the alarms stand"
   fi
+  if [ -e "$out/alive" ] && past "$(stat -c %Y "$out/alive")" "$LOAD_STALE_SECONDS"; then break; fi
   sleep "$LOAD_LOOK_SECONDS" &
   wait $!
 done
@@ -54,4 +77,11 @@ exec aws s3 cp --recursive --only-show-errors "$out" "s3://$LOAD_BUCKET/load/$${
 `;
 
 /** Variables of both scripts that do not depend on the environment. */
-export const SCRIPT_VARIABLES = { LOAD_OUT: OUT, LOAD_TEST: TEST.folder, LOAD_LOOK_SECONDS: "10" } as const;
+export const SCRIPT_VARIABLES = {
+  LOAD_OUT: OUT,
+  LOAD_TEST: TEST.folder,
+  LOAD_LOOK_SECONDS: "10",
+  LOAD_SILENCE_SECONDS: `${ALARM_SILENCE_SECONDS}`,
+  LOAD_STALE_SECONDS: `${STALE_SECONDS}`,
+  LOAD_STOP_SECONDS: `${STOP_SECONDS}`,
+} as const;
