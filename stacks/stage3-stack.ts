@@ -113,7 +113,7 @@ export class Stage3Stack extends BaseStack {
       platform,
       config: config.web,
       // Runs of load tests come from the same few addresses.
-      loadTested: config.load !== undefined,
+      loadTested: config.load,
     });
     const etl = new EtlSystem(this, "Etl", { platform, config: config.etls, code: props.functions });
     const etlOperators = new OperatorRole(this, "EtlOperators", {

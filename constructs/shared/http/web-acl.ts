@@ -38,6 +38,8 @@ export interface WebAclProps {
   readonly requestsPer5Minutes: number;
   /** Who may send more. */
   readonly unlimited: UnlimitedNetworks;
+  /** Headers whose values are not logged, in lower case, beside `authorization` and `cookie`: those of keys. @default - none */
+  readonly redactedHeaders?: readonly string[];
   /** Rules of AWS's common rule set that count instead of block. */
   readonly countedCommonRules: readonly string[];
   /** ARN of the load balancer that is protected. */
@@ -127,7 +129,7 @@ export class WebAcl extends Construct {
     };
   }
 
-  private log({ account, monitoring }: WebAclProps, webAclArn: string): LogGroup {
+  private log({ account, monitoring, redactedHeaders = [] }: WebAclProps, webAclArn: string): LogGroup {
     // WAF delivers only to groups whose name starts so: https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
     const name = `aws-waf-logs-${this.webAclName}`;
     const logGroup = new LogGroup(this, "LogGroup", { monitoring, name });
@@ -149,8 +151,7 @@ export class WebAcl extends Construct {
       logDestinationConfigs: [logGroup.arn],
       redactedFields: [
         { queryString: {} },
-        { singleHeader: { name: "authorization" } },
-        { singleHeader: { name: "cookie" } },
+        ...["authorization", "cookie", ...redactedHeaders].map((name) => ({ singleHeader: { name } })),
       ],
       loggingFilter: {
         // What passes is in the load balancer's access log already.

@@ -1,3 +1,4 @@
+import type { LoadConfig } from "../../../config/schema/load";
 import type { WebConfig } from "../../../config/schema/web";
 import { Construct } from "../../shared/cdktf";
 import { HttpHost } from "../../shared/http/host";
@@ -52,8 +53,8 @@ export interface WebServiceProps {
   >;
   /** The web service's settings. */
   readonly config: WebConfig;
-  /** Whether load tests ask it, which come from the network's own addresses and may send more. @default false */
-  readonly loadTested?: boolean;
+  /** Load tests that ask it: they come from the network's own addresses and may send more, and no log shows their key. @default - none */
+  readonly loadTested?: Pick<LoadConfig, "keyHeader">;
 }
 
 /**
@@ -64,7 +65,7 @@ export class WebService extends Construct {
   public readonly exports: WebExports;
 
   /** @throws PropsError when the cluster has no such node group, or the registry no such image */
-  public constructor(scope: Construct, id: string, { config, loadTested = false, platform }: WebServiceProps) {
+  public constructor(scope: Construct, id: string, { config, loadTested, platform }: WebServiceProps) {
     super(scope, id);
     const { account, clusters, environment, monitoring, network } = platform;
     const cluster = clusters.k8s;
@@ -160,13 +161,14 @@ export class WebService extends Construct {
       requestsPer5Minutes: config.firewall.requestsPer5Minutes,
       unlimited: {
         name: "clinics",
-        description: `Hospitals, whose users share an address${loadTested ? ", and load tests" : ""}`,
+        description: `Hospitals, whose users share an address${loadTested === undefined ? "" : ", and load tests"}`,
         one: "a hospital",
         cidrs: [
           ...config.firewall.clinicNetworks,
-          ...(loadTested ? Object.values(network.natPublicIps).map((address) => `${address}/32`) : []),
+          ...(loadTested === undefined ? [] : Object.values(network.natPublicIps).map((address) => `${address}/32`)),
         ],
       },
+      ...(loadTested !== undefined && { redactedHeaders: [loadTested.keyHeader.toLowerCase()] }),
       countedCommonRules: config.firewall.countedCommonRules,
       loadBalancerArn: loadBalancer.arn,
       steps: webAclAlarmSteps(environment, cluster.name),

@@ -100,6 +100,16 @@ describe("WebAcl", () => {
     );
   });
 
+  it("logs no header of a key", () => {
+    const { redacted_fields: fields } = firewall({ redactedHeaders: ["x-key"] }).one(
+      "aws_wafv2_web_acl_logging_configuration",
+    ).body;
+    expect(fields).toEqual([
+      { query_string: {} },
+      ...["authorization", "cookie", "x-key"].map((name) => ({ single_header: { name } })),
+    ]);
+  });
+
   it("logs what it blocks or counts, without what may name a patient", () => {
     const logging = stack.one("aws_wafv2_web_acl_logging_configuration");
     const group = stack.one("aws_cloudwatch_log_group", { name: "aws-waf-logs-opsdx-dev-internal" });

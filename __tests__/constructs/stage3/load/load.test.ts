@@ -183,7 +183,11 @@ it("the alarms that stop a run are all of the web service's, as its composite al
   const web = dev?.web;
   if (web === undefined) throw new Error("dev must have the web service");
   const stack = synth((scope) => {
-    new WebService(scope, "Web", { platform: platformIn(scope), config: web, loadTested: true });
+    new WebService(scope, "Web", {
+      platform: platformIn(scope),
+      config: web,
+      loadTested: { keyHeader: "X-Trews-Admin-Key" },
+    });
   });
   const composite = stack
     .ofType("aws_cloudwatch_composite_alarm")
@@ -192,6 +196,10 @@ it("the alarms that stop a run are all of the web service's, as its composite al
   const alarms = stack.ofType("aws_cloudwatch_metric_alarm");
   const names = addresses.map(([, id]) => alarms.find(({ address }) => address.endsWith(`.${id}`))?.body["alarm_name"]);
   expect(webAlarms({ name: "test", network: { zones: { "us-east-1a": {}, "us-east-1c": {} } } })).toEqual(names.sort());
+  // Their key stands in no log of what the firewall blocks.
+  expect(stack.one("aws_wafv2_web_acl_logging_configuration").body["redacted_fields"]).toContainEqual({
+    single_header: { name: "x-trews-admin-key" },
+  });
   // They come from few addresses, which the rate limit would block.
   expect(JSON.stringify(stack.one("aws_wafv2_ip_set").body["addresses"])).toBe('["192.0.2.1/32"]');
 });
