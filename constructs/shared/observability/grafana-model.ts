@@ -1,6 +1,8 @@
 import type { MetricsQuery, LogsQuery } from "@grafana/grafana-foundation-sdk/cloudwatch";
 import type { DataSourceRef, GraphFieldConfig } from "@grafana/grafana-foundation-sdk/common";
 import type {
+  AnnotationQuery,
+  AnnotationTarget,
   Dashboard,
   DashboardLink,
   FieldConfig,
@@ -48,7 +50,10 @@ type GrafanaQuery = Json<LogsQuery | MetricsQuery | PrometheusQuery>;
 
 /** A dashboard as Grafana reads it from a file. */
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- the schema that every Grafana reads from files
-export type GrafanaModel = Json<Omit<Dashboard, "panels">> & { readonly panels: readonly GrafanaPanel[] };
+export type GrafanaModel = Json<Omit<Dashboard, "annotations" | "panels">> & {
+  readonly annotations: { readonly list: readonly (typeof LOAD_TESTS)[] };
+  readonly panels: readonly GrafanaPanel[];
+};
 
 /** Uids of the data sources, which never change: dashboards name them. */
 export const DATA_SOURCES = {
@@ -94,6 +99,15 @@ const SCHEMA_VERSION = 42;
 /** How far back the state of an alarm is looked for; what has been red for longer is in CloudWatch only. */
 const STATES_SINCE = "30d";
 
+/** Notes of load tests, in every graph: runs look like clinicians. The data source is Grafana's own, which holds notes. */
+const LOAD_TESTS = {
+  name: "Load tests",
+  datasource: { type: "grafana", uid: "-- Grafana --" },
+  enable: true,
+  iconColor: "blue",
+  target: { limit: 100, matchAny: false, tags: ["load"], type: "tags" },
+} satisfies Json<Omit<AnnotationQuery, "target">> & { readonly target: Json<AnnotationTarget> };
+
 const CLOUDWATCH: Json<DataSourceRef> = { type: "cloudwatch", uid: DATA_SOURCES.cloudwatch };
 
 /** A declared dashboard as Grafana reads it: read-only, in the hospital's time, with UTC as a second axis of every graph. */
@@ -112,7 +126,7 @@ export function grafanaModel(dashboard: DeclaredDashboard, context: GrafanaConte
     // A refresh asks CloudWatch, which takes a cent for a thousand metrics.
     refresh: "5m",
     templating: { list: widgets.some(asksChosenCluster) ? [clusterVariable(context.clusters)] : [] },
-    annotations: { list: [] },
+    annotations: { list: [LOAD_TESTS] },
     links: [link("Dashboards", undefined)],
     panels: widgets.map((widget, index) => {
       const { height: h, width: w, x, y } = widget;

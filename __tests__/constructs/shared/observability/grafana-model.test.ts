@@ -79,6 +79,19 @@ describe("what the library's builders make of the same dashboard", () => {
     expect(modelOf(() => [{ widgets: [{ kind: "text", markdown: "x" }] }])).toMatchObject(settings);
   });
 
+  it("shows the notes of load tests, by their tag", () => {
+    const [query, ...others] = modelOf(() => [{ widgets: [{ kind: "text", markdown: "x" }] }]).annotations.list;
+    expect(others).toEqual([]);
+    const { target, ...rest } = query ?? {};
+    const builder = new sdk.AnnotationQueryBuilder()
+      .name("Load tests")
+      .datasource({ type: "grafana", uid: "-- Grafana --" })
+      .enable(true)
+      .iconColor("blue");
+    expect(plain(builder)).toMatchObject(rest);
+    expect(target).toEqual({ limit: 100, matchAny: false, tags: ["load"], type: "tags" });
+  });
+
   it("has a graph of CloudWatch", () => {
     const query = (id: string) =>
       new cloudwatch.MetricsQueryBuilder()
