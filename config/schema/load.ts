@@ -1,9 +1,15 @@
 import { z } from "zod";
+import { cpuMillis, memoryMib } from "../node-capacity";
 import { hostLabel, owner, words } from "./primitives";
-import { rule, valid, type Fault, type Rule } from "./rule";
+import { NODE_GROUP_LABEL } from "./cluster";
+import { own, rule, valid, type Fault, type Rule } from "./rule";
 import { cpuQuantity, groupFacts, memoryQuantity, podMisfits } from "./workload";
+import { workloadsOf } from "./workloads";
 
 const podSchema = z.strictObject({ cpu: cpuQuantity, memory: memoryQuantity });
+
+/** What the container of a run's pod asks for that looks at the alarms and brings the reports away; memory is its limit too. */
+export const REPORT_POD = { cpu: "50m", memory: "256Mi" } as const;
 
 /** Names of profiles, from the lightest: what each is for, says its own `purpose`. */
 export const LOAD_PROFILES = ["smoke", "steady", "peak", "spike", "soak"] as const;
@@ -58,17 +64,25 @@ const profileSchema = z.strictObject({
 export const loadSchema = z.strictObject({
   /** Who answers for it. */
   owner,
-  /** Group of `clusters.k8s.nodeGroups`, where it takes nothing away from what it measures. */
+  /** Group of `clusters.k8s.nodeGroups` that it has to itself, where it takes nothing away from what it measures. */
   nodeGroup: z.string().min(1),
-  /** What a run's pod asks for. Memory is its limit too; there is none on processors. */
+  /** What Locust asks for in a run's pod; the other container's small part comes to it. Memory is its limit too; there is none on processors. */
   pod: podSchema,
   /** Whether its runs need `--prod` and a reason, as real clinicians are asked for beside them. @default false */
   guarded: z.boolean().default(false),
-  /** Header that bears the secret `load/trews-admin-key`. */
-  keyHeader: z.string().regex(/^[A-Za-z][A-Za-z-]{0,63}$/, "must be a header's name"),
+  /** Header that bears the secret `load/trews-admin-key`: the firewall's log leaves it out, which takes 40 characters. */
+  keyHeader: z.string().regex(/^[A-Za-z][A-Za-z-]{0,39}$/, "must be a header's name of at most 40 characters"),
   /** What users ask for, by the name in reports. */
   requests: z
-    .record(z.string().regex(/^[a-z][a-z-]{0,30}$/, "must be lower-case words joined by hyphens"), requestSchema)
+    .record(
+      z
+        .string()
+        .regex(
+          /^(?!all$)[a-z][a-z-]{0,30}$/,
+          "must be lower-case words joined by hyphens, and not all, which is all together",
+        ),
+      requestSchema,
+    )
     .refine((requests) => Object.keys(requests).length > 0, "must name a request"),
   /** Seconds that a user thinks between two requests: each time is as likely. */
   thinkSeconds: z
@@ -116,15 +130,40 @@ export function profileSeconds({
 }
 
 const path = ["load"];
+const groups = z.record(z.string(), valid(groupFacts));
 
-/** Its pod fits a node. */
+/** Its pod fits a node, with both of its containers. */
 const podFits = rule(
   z.object({
-    clusters: z.object({ k8s: z.object({ nodeGroups: z.record(z.string(), valid(groupFacts)) }) }),
+    clusters: z.object({ k8s: z.object({ nodeGroups: groups }) }),
     load: z.object({ nodeGroup: z.string(), pod: valid(podSchema) }),
   }),
-  ({ clusters: { k8s }, load: { nodeGroup, pod } }) =>
-    podMisfits(path, pod, [...path, "pod"], nodeGroup, { name: "k8s", groups: k8s.nodeGroups }),
+  ({ clusters: { k8s }, load: { nodeGroup, pod } }) => {
+    const both = pod && {
+      cpu: `${cpuMillis(pod.cpu) + cpuMillis(REPORT_POD.cpu)}m`,
+      memory: `${memoryMib(pod.memory) + memoryMib(REPORT_POD.memory)}Mi`,
+    };
+    return podMisfits(path, both, [...path, "pod"], nodeGroup, { name: "k8s", groups: k8s.nodeGroups });
+  },
+);
+
+/** ETLs and other services don't stand on its nodes. The web service and builds, whose nodes are their own too, have rules that say so. */
+const standsAlone = rule(
+  z.looseObject({
+    clusters: z.object({ k8s: z.object({ nodeGroups: groups }) }),
+    load: z.object({ nodeGroup: z.string() }),
+  }),
+  function* ({ clusters: { k8s }, load, ...rest }): Generator<Fault> {
+    const labelOf = (group = ""): string | undefined => own(k8s.nodeGroups, group)?.labels?.[NODE_GROUP_LABEL];
+    const label = labelOf(load.nodeGroup);
+    const beside = workloadsOf(rest).filter(
+      ({ cluster, nodeGroup, path: [part] }) => cluster === "k8s" && part !== "web" && labelOf(nodeGroup) === label,
+    );
+    if (label === undefined || beside.length === 0) return;
+    const names = beside.map(({ name }) => name).join(", ");
+    const rule = `must be a group with another ${NODE_GROUP_LABEL} than ${label}: load would stand beside ${names}, and measure them`;
+    yield { path: [...path, "nodeGroup"], rule, received: load.nodeGroup };
+  },
 );
 
 const { maximum, thinkSeconds } = loadSchema.shape;
@@ -177,4 +216,4 @@ const pageHasRuns = rule(z.looseObject({ locust: z.unknown() }), function* (envi
 });
 
 /** Rules between load tests' settings and those of their cluster. */
-export const loadRules: readonly Rule[] = [podFits, profilesEnd, pageHasRuns];
+export const loadRules: readonly Rule[] = [podFits, standsAlone, profilesEnd, pageHasRuns];

@@ -11,6 +11,21 @@ describe("load's settings", () => {
   it.each<[string, Record<string, unknown>, string]>([
     ["a group that is not there", { "dev.load.nodeGroup": "loads" }, "load.nodeGroup"],
     ["a pod that fits no node", { "dev.load.pod": { cpu: "9", memory: "1Gi" } }, "load.pod.cpu"],
+    // A node has 3650m for pods.
+    [
+      "a pod that fits a node alone, and not with its second container",
+      { "dev.load.pod": { cpu: "3650m", memory: "1Gi" } },
+      "load.pod.cpu",
+    ],
+    ["the nodes of the web service", { "dev.load.nodeGroup": "web" }, "load.nodeGroup"],
+    ["the nodes of ETLs", { "dev.load.nodeGroup": "etl" }, "load.nodeGroup"],
+    ["the nodes of builds", { "dev.load.nodeGroup": "ci" }, "load.nodeGroup"],
+    [
+      "a kind of request called as all together",
+      { "dev.load.requests.all": { method: "GET", path: "/", share: 1 } },
+      "load.requests.all",
+    ],
+    ["a header that the firewall can't leave out", { "dev.load.keyHeader": `X-${"a".repeat(39)}` }, "load.keyHeader"],
     ["a run without end", { "dev.load.profiles.smoke.stages": [{ users: 2 }] }, "load.profiles.smoke.stages.0.seconds"],
     ["an unknown profile", { "dev.load.profiles.smokey": {} }, "load.profiles.smokey"],
     [

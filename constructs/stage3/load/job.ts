@@ -1,7 +1,7 @@
 import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
 import { imageOf } from "../../../config/images";
 import { serviceRole } from "../../../config/names";
-import type { LoadConfig } from "../../../config/schema/load";
+import { REPORT_POD, type LoadConfig } from "../../../config/schema/load";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
 import { ServiceAccountRole } from "../../shared/iam/service-account-role";
 import { podServiceAccount, podSpec, type PodProps } from "../../shared/kubernetes/pod";
@@ -41,7 +41,8 @@ const LABELS = { app: TEMPLATE };
 /**
  * A run of a load test: the template of a Job on nodes of its own, which somebody starts with a profile (`opsdx load run`). One container is
  * Locust, the other one looks at the web service's alarms meanwhile, and puts the reports into the bucket: nothing of it needs the person's
- * machine. It ends by its stages, by the limits of all runs, by an alarm, and at the latest by its deadline; it is tried once.
+ * machine, and each ends when the other one is dead. It ends by its stages, by the limits of all runs, by an alarm, and at the latest by its
+ * deadline; it is tried once.
  */
 export class LoadJob extends Construct {
   /** @throws PropsError when the cluster has no such node group */
@@ -125,7 +126,7 @@ export class LoadJob extends Construct {
       name: "report",
       image: imageOf("aws-cli"),
       command: ["sh", "-c", REPORT_SCRIPT],
-      size: { cpu: "50m", memory: "256Mi" },
+      size: REPORT_POD,
       variables: {
         region: account.region,
         own: { ...SCRIPT_VARIABLES, HOME: "/tmp", LOAD_ALARMS: alarms.join(" "), LOAD_BUCKET: bucket.bucketName },
