@@ -54,7 +54,9 @@ export function loadFacts({ bucket, cluster, config, environment, page, url }: L
     ],
     status: [["Which runs there are:", run("get jobs,pods -o wide")]],
     logs: [["What Locust said:", logs]],
-    metrics: ["The web service's own: its page and its dashboard. Runs are annotations in Grafana, with the tag load."],
+    metrics: [
+      "The web service's own: its page and its dashboard. Runs are marked in every graph of Grafana while they are under way, with the tag load.",
+    ],
     procedures: [
       {
         title: "Analysis",
@@ -65,7 +67,8 @@ export function loadFacts({ bucket, cluster, config, environment, page, url }: L
             aws(`s3 ls s3://${bucket}/${PREFIX}`),
             aws(`s3 cp --recursive s3://${bucket}/${PREFIX}${placeholder("id")} .`),
           ],
-          "The first number that is too high names the cause: errors, then the slowest kind of request, then a rate that is not reached although both are good, which is Locust's own machine.",
+          "A verdict which says that Locust used up its own processor tells of Locust, and not of the service: its times and its rate may be its own. One process uses one processor, so nothing helps but fewer users. It is never what later runs are compared with.",
+          "Otherwise the first number that is too high names the cause: errors, then the slowest kind of request. A rate that is not reached although both are good: users were fewer, or came later, than the profile says.",
           "Replicas that came late or not at all: the autoscaler of the web service, and the room on its nodes; see the page of the web service.",
           `Limits, requests and users are settings: load in ${configFile(environment)}.`,
         ],
@@ -85,7 +88,8 @@ export function loadFacts({ bucket, cluster, config, environment, page, url }: L
       {
         title: "A lock that is left",
         steps: [
-          "One exercise is done at a time. A run that was killed leaves its lock until its time is over; then the next one takes it.",
+          "One exercise is done at a time. A run that was killed leaves its lock until its time is over, and so does one of which the cluster does not tell that it is gone; then the next one takes it.",
+          ["What goes on of it:", run("get jobs,pods")],
           ["Whose it is:", aws(`s3 cp s3://${bucket}/lock/exercise.json -`)],
         ],
       },

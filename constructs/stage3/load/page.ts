@@ -46,8 +46,8 @@ export interface LocustPageProps {
 }
 
 /**
- * Locust's page, by its chart: people try the test with the profile `smoke`, whose users and time the test itself keeps, and watch. Locust asks
- * nobody who they are; the test brings a login. Runs that count are Jobs: the chart's own headless ones start again whenever they end.
+ * Locust's page, by its chart: people try the test with the profile `smoke`, whose users, time and address the test itself keeps, whatever
+ * they type, and watch. Locust asks nobody who they are; the test brings a login. Runs that count are Jobs: the chart's own headless ones start again whenever they end.
  */
 export class LocustPage extends Construct {
   /** What tells when it can't be reached. */
