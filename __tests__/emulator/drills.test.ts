@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-rds";
 import {
   CreateBucketCommand,
-  ListObjectVersionsCommand,
+  ListObjectsV2Command,
   PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
@@ -135,16 +135,36 @@ const hasCli = spawnSync("aws", ["--version"]).status === 0;
     expect(await restored()).toEqual(["opsdx-dev-db", "opsdx-dev-dw"]);
   });
 
-  it("restore a state from its version, and leave nothing beside it", async () => {
+  describe("that restore a state from its version", () => {
     const s3 = new S3Client({ region });
-    const Bucket = stateBucket;
-    await s3.send(new CreateBucketCommand({ Bucket }));
-    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
-    await s3.send(new PutObjectCommand({ Bucket, Key: "dev/dev-stage3.tfstate", Body: "{}" }));
-    expect(await drill("restore-state")).toMatchObject({ verdict: "held", faults: [], lostMinutes: 0 });
-    const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: "drills/" }));
-    expect(Versions).toHaveLength(1);
-    expect(fake.calls.filter((call) => call.startsWith("aws s3 rm"))).toHaveLength(1);
+    const copies = exercisesBucket("dev", "444455556666");
+    /** Keys of a bucket that are there. */
+    const keys = async (Bucket: string): Promise<string[]> =>
+      ((await s3.send(new ListObjectsV2Command({ Bucket }))).Contents ?? []).map(({ Key = "" }) => Key);
+    const keep = (body: object) =>
+      s3.send(new PutObjectCommand({ Bucket: stateBucket, Key: "dev/dev-stage3.tfstate", Body: JSON.stringify(body) }));
+
+    beforeAll(async () => {
+      for (const Bucket of [stateBucket, copies]) await s3.send(new CreateBucketCommand({ Bucket }));
+      await s3.send(
+        new PutBucketVersioningCommand({ Bucket: stateBucket, VersioningConfiguration: { Status: "Enabled" } }),
+      );
+    });
+
+    it("hold it against the state, and leave nothing beside it", async () => {
+      await keep({ lineage: "a", serial: 1 });
+      await keep({ lineage: "a", serial: 2 });
+      expect(await drill("restore-state")).toMatchObject({ verdict: "held", faults: [] });
+      expect(fake.calls.filter((call) => call.startsWith("aws s3 rm"))).toHaveLength(1);
+      expect([await keys(stateBucket), await keys(copies)]).toEqual([["dev/dev-stage3.tfstate"], []]);
+    });
+
+    it("fail where what came back is no state, and leave nothing either", async () => {
+      await keep({});
+      const { faults, verdict } = await drill("restore-state");
+      expect([verdict, faults.join()]).toEqual(["ended early", expect.stringContaining("what breaks it failed")]);
+      expect(await keys(copies)).toEqual([]);
+    });
   });
 
   describe("that poison dead-letter queues", () => {
@@ -183,9 +203,6 @@ const hasCli = spawnSync("aws", ["--version"]).status === 0;
         );
 
       beforeAll(async () => {
-        await new S3Client({ region }).send(
-          new CreateBucketCommand({ Bucket: exercisesBucket("dev", "444455556666") }),
-        );
         const cloudWatch = new CloudWatchClient({ region });
         for (const name of ["epic2op-undelivered", "epic2op-launch-failed", "web-no-healthy-target"]) {
           await cloudWatch.send(new PutMetricAlarmCommand({ ...ALARM, AlarmName: `opsdx-dev-${name}` }));

@@ -7,6 +7,7 @@ import { checkDrills, coverageOf } from "../../stacks/drills";
 import { buildProgram } from "../../stacks/program";
 import { alarmsOf } from "../../stacks/thresholds";
 import { oneEnvironment } from "../config/support";
+import { letsAccount } from "../constructs/global/support";
 import { render } from "./support";
 
 const config = oneEnvironment();
@@ -121,6 +122,32 @@ describe("the commands of drills", () => {
     const names = named(pattern);
     expect(names.length).toBeGreaterThan(0);
     expect(values(type, argument)).toEqual(expect.arrayContaining(names));
+  });
+
+  it("ask of the bucket of states what its policy gives the environment", () => {
+    const { terraformState: bucket } = config.global.buckets;
+    const key = "dev/dev-stage3.tfstate";
+    const policy = models
+      .flatMap((model) => model.ofType("aws_s3_bucket_policy"))
+      .map(({ body }) => String(body["policy"]))
+      .find((text) => text.includes("EnvironmentsReadGlobalOutputs"));
+    const may = (action: string): boolean => letsAccount(policy, dev.account.id, action, bucket, key);
+    const asked = texts.filter((text) => text.includes(bucket));
+    const rights: readonly (readonly [RegExp, string])[] = [
+      [new RegExp(`s3api head-object --bucket ${bucket} --key ${key} `), "s3:GetObject"],
+      [new RegExp(`--copy-source "${bucket}/${key}\\?versionId=`), "s3:GetObjectVersion"],
+      [new RegExp(`s3 cp s3://${bucket}/${key} - `), "s3:GetObject"],
+    ];
+    for (const text of asked) {
+      const needed = rights.filter(([pattern]) => pattern.test(text)).map(([, right]) => right);
+      expect([text, text.split(bucket).length - 1, needed.map(may)]).toEqual([
+        text,
+        needed.length,
+        needed.map(() => true),
+      ]);
+    }
+    expect(new Set(asked).size).toBe(3);
+    expect(may("s3:DeleteObject")).toBe(false);
   });
 
   it("name route tables that the program makes", () => {

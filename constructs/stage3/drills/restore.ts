@@ -1,5 +1,5 @@
-import { publishedFolder, stackName, stateKey } from "../../../config/names";
-import { aws, cdktf, opsdx, output, shell, terraform, type Command } from "../../shared/observability/command";
+import { exercisesBucket, publishedFolder, stackName, stateKey } from "../../../config/names";
+import { aws, cdktf, opsdx, output, pipe, shell, terraform, type Command } from "../../shared/observability/command";
 import type { Drill } from "./drill";
 import { databaseIs, type Scene } from "./scene";
 
@@ -195,31 +195,48 @@ function etcdFromBackup({ on, owner }: Scene): Drill {
 function stateFromVersion({ environment, owner, stateBucket: bucket }: Scene): Drill {
   const stack = stackName(environment.name, "stage3");
   const key = stateKey(environment.name, stack);
-  const versions = (query: string): Command =>
-    aws(`s3api list-object-versions --bucket ${bucket} --prefix ${key} --query "Versions[0].${query}" --output text`);
+  const version = aws(`s3api head-object --bucket ${bucket} --key ${key} --query VersionId --output text`);
+  // An environment may delete nothing of the bucket of states: the copy lies among its own exercises.
+  const restored = {
+    bucket: exercisesBucket(environment.name, environment.account.id),
+    key: `drills/${RESTORED}.tfstate`,
+  };
+  /** What tells a state from others, and from those of before. */
+  const known = (object: string): string =>
+    output(
+      pipe(
+        aws(`s3 cp s3://${object} -`),
+        `node -p 'const s = JSON.parse(fs.readFileSync(0)); s.lineage.concat(" ", s.serial)'`,
+      ),
+    );
   return {
     name: "restore-state",
     title: "The Terraform state of stage3 from a version of its object",
     owner,
     hypothesis: "No version is lost, and a state that was spoiled is back within minutes.",
-    steady: [{ says: "The state has versions", command: versions("VersionId"), matches: /^(?!None$)\S+$/ }],
+    steady: [{ says: "The state has a version", command: version, matches: /^(?!None$|null$)\S+$/ }],
     injection: {
       kind: "commands",
-      target: versions("VersionId"),
+      target: version,
       inject: [
         aws(
-          `s3api copy-object --bucket ${bucket} --key drills/${RESTORED}.tfstate --copy-source "${bucket}/${key}?versionId=$TARGET" --query CopyObjectResult.LastModified --output text`,
+          `s3api copy-object --bucket ${restored.bucket} --key ${restored.key} --copy-source "${bucket}/${key}?versionId=$TARGET" --query CopyObjectResult.LastModified --output text`,
+        ),
+        // What came back is a state of this stack, and no older than the one in use.
+        shell(
+          `copy=${known(`${restored.bucket}/${restored.key}`)} && state=${known(`${bucket}/${key}`)} && [ "$copy" = "$state" ]`,
         ),
       ],
-      undo: [aws(`s3 rm s3://${bucket}/drills/${RESTORED}.tfstate`)],
+      undo: [aws(`s3 rm s3://${restored.bucket}/${restored.key}`)],
     },
-    blastRadius: "One more object in the bucket of states, which nobody reads.",
+    blastRadius: "One more object in the environment's bucket of exercises, which nobody reads.",
     stop: ["cis-bucket-policy-changes"],
     fires: [],
     recoverWithinMinutes: 30,
     rollback: "The copy is deleted. A state in use is put back as the runbook's page Terraform state says.",
     evidence: [terraform(stack, "state list")],
-    loss: { rpoMinutes: 0, rtoMinutes: 15, newest: versions("LastModified"), rehearsed: "emulator" },
+    // Every write is a version, so nothing can be lost in between: only the restore is measured.
+    loss: { rpoMinutes: 0, rtoMinutes: 15, rehearsed: "emulator" },
   };
 }
 
