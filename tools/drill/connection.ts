@@ -4,6 +4,7 @@ import { clusterFullName } from "../../config/names";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import { MONITORING_NAMESPACE } from "../../constructs/shared/kubernetes/cluster-foundation";
 import { kubectl, type Command } from "../../constructs/shared/observability/command";
+import { PROMETHEUS_SERVER } from "../../constructs/shared/kubernetes/prometheus-names";
 import { runningSandbox } from "../../stacks/sandbox/running-sandbox";
 import { CallerIdentity, type Identity } from "../aws/caller";
 import { awsClient, clientSettings, type AwsAccount } from "../aws/client";
@@ -46,8 +47,12 @@ export interface DrillConnection {
   readonly ring?: (alarm: WatchedAlarm, state: "ALARM" | "OK") => Promise<void>;
 }
 
-/** Port of Prometheus in its cluster. */
-const PROMETHEUS = "services/prometheus-prometheus:9090/proxy/api/v1/alerts";
+/**
+ * Asks Prometheus in its pod, as its namespace is closed to the API server. The image has promtool, and no shell. Whoever watches who enters
+ * pods sees it.
+ * @see https://prometheus.io/docs/prometheus/latest/command-line/promtool/#promtool-query
+ */
+const FIRING = `exec statefulset/${PROMETHEUS_SERVER.statefulSet} -c prometheus -- promtool query -o json instant http://127.0.0.1:9090 'ALERTS{alertstate="firing"}'`;
 
 /** The environment's account and clusters. Nothing is called until it is needed. */
 export function connect(environment: EnvironmentConfig, env: NodeJS.ProcessEnv): DrillConnection {
@@ -60,12 +65,8 @@ export function connect(environment: EnvironmentConfig, env: NodeJS.ProcessEnv):
   const shell = (command: Command, options: ShellOptions = {}): Promise<string> =>
     runShell(command, { ...env, ...own, ...options.variables }, options);
   const firing = async (cluster: string): Promise<ReadonlyMap<string, AlarmStanding>> => {
-    const text = await shell(
-      kubectl(
-        { cluster: clusterFullName(environment, cluster) },
-        `get --raw /api/v1/namespaces/${MONITORING_NAMESPACE}/${PROMETHEUS}`,
-      ),
-    );
+    const place = { cluster: clusterFullName(environment, cluster), namespace: MONITORING_NAMESPACE };
+    const text = await shell(kubectl(place, FIRING));
     return firingIn(text);
   };
   const rung = new Map<string, AlarmStanding>();
@@ -97,25 +98,10 @@ export function connect(environment: EnvironmentConfig, env: NodeJS.ProcessEnv):
   };
 }
 
-/** The alerts that fire, as Prometheus lists them. @see https://prometheus.io/docs/prometheus/latest/querying/api/#alerts */
+/** The alerts that fire, as promtool tells them: not since when, as what it knows is when an alert became pending. */
 export function firingIn(text: string): ReadonlyMap<string, AlarmStanding> {
-  const { data } = JSON.parse(text) as {
-    readonly data: {
-      readonly alerts: readonly {
-        readonly state: string;
-        readonly activeAt: string;
-        readonly labels: { readonly alertname: string };
-      }[];
-    };
-  };
-  return new Map(
-    data.alerts
-      .filter(({ state }) => state === "firing")
-      .map(({ activeAt, labels: { alertname: name } }) => [
-        name,
-        { name, state: "ALARM", since: Date.parse(activeAt), reason: "Prometheus says that it fires" },
-      ]),
-  );
+  const alerts = JSON.parse(text) as readonly { readonly metric: { readonly alertname: string } }[];
+  return new Map(alerts.map(({ metric: { alertname: name } }) => [name, { name, state: "ALARM" }]));
 }
 
 /**

@@ -2,6 +2,7 @@ import { clusterFullName, DATABASE_PASSWORD, namePrefix, secretPath } from "../.
 import type { EnvironmentConfig } from "../../../config/schema/environment";
 import { launcherFunctionName } from "../../../config/schema/etl-names";
 import { MONITORING_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
+import { PROMETHEUS_SERVER } from "../../shared/kubernetes/prometheus-names";
 import { aws, kubectl, output, shell, type Command } from "../../shared/observability/command";
 import type { Drill, Query } from "./drill";
 import { DRILLS, FILL_VOLUME } from "./names";
@@ -174,9 +175,7 @@ function monitoredClusterDrills(
   const monitoring = (args: string): Command => on("k8s", MONITORING_NAMESPACE, args);
   const prometheusReady: Query = {
     says: "Every wanted Prometheus is ready",
-    command: monitoring(
-      "get statefulset prometheus-prometheus-prometheus -o jsonpath='{.status.readyReplicas}/{.spec.replicas}'",
-    ),
+    command: monitoring(`get statefulset/${PROMETHEUS_SERVER.statefulSet} -o jsonpath='{.status.readyReplicas}/{.spec.replicas}'`),
     matches: ALL_READY,
   };
   return [
@@ -218,11 +217,11 @@ function monitoredClusterDrills(
       steady: [prometheusReady],
       injection: {
         kind: "commands",
-        target: monitoring("get prometheus prometheus-prometheus -o jsonpath='{.spec.replicas}'"),
-        inject: [monitoring(`patch prometheus prometheus-prometheus --type merge -p '{"spec":{"replicas":0}}'`)],
+        target: monitoring(`get ${PROMETHEUS_SERVER.resource} -o jsonpath='{.spec.replicas}'`),
+        inject: [monitoring(`patch ${PROMETHEUS_SERVER.resource} --type=merge -p '{"spec":{"replicas":0}}'`)],
         undo: [
           shell(
-            `${monitoring("patch prometheus prometheus-prometheus --type merge -p").command} '{"spec":{"replicas":'"$TARGET"'}}'`,
+            `${monitoring(`patch ${PROMETHEUS_SERVER.resource} --type=merge -p`).command} '{"spec":{"replicas":'"$TARGET"'}}'`,
           ),
         ],
       },

@@ -1,4 +1,4 @@
-import { namePrefix, stackName } from "../../../config/names";
+import { exercisesBucket, stackName } from "../../../config/names";
 import type { DrillsConfig } from "../../../config/schema/drills";
 import type { EnvironmentConfig } from "../../../config/schema/environment";
 import { aws, cdktf, kubectl, opsdx, type Command } from "../../shared/observability/command";
@@ -92,6 +92,11 @@ export function drillsFacts({ cluster, config, drills, environment }: DrillsFact
           ...(withheld.length === 0
             ? []
             : [`Here these never run: ${withheld.map(([drillName, why]) => `\`${drillName}\` (${why})`).join("; ")}`]),
+          ...(drills.some(({ fires }) => fires.some(({ cluster: evaluator }) => evaluator !== undefined))
+            ? [
+                "Alarms of Prometheus are asked for in its pod, as nothing else may call it: in such a drill `pods-entered` of the cluster rings, too, and names who runs it.",
+              ]
+            : []),
           "After a drill: commit its scorecard (docs/drills/), and open an issue for every minute that was too many.",
         ],
       },
@@ -101,7 +106,7 @@ export function drillsFacts({ cluster, config, drills, environment }: DrillsFact
           ["What it left is written down, and taken back by the next run, or by:", drill(`abort ${name}`)],
           [
             "Where it is written down, and what it says:",
-            aws(`s3 ls s3://${namePrefix(name)}-exercises-${environment.account.id}/drills/`),
+            aws(`s3 ls s3://${exercisesBucket(name, environment.account.id)}/drills/`),
           ],
         ],
       },
