@@ -120,6 +120,25 @@ describe("opsdx drill run", () => {
     );
   });
 
+  it("drains nodes, brings a pod that waits for them, and gives the autoscaler as many replicas as it had", async () => {
+    fake.answers.set("get nodes", "ip-10-0-0-1   Ready    node   4d   v1.36.3\n");
+    fake.answers.set("jsonpath='{.spec.replicas}'", "2");
+    fake.answers.set("jsonpath='{.status", "2/2");
+    fake.answers.delete("jsonpath");
+    fake.fires("opsdx-dev-k8s-pods-pending", 1200, 2000);
+    await drill("run dev node-drain");
+    expect(card()).toMatchObject({ verdict: "held", faults: [] });
+    const changes = fake.calls.filter((call) => / (scale|drain|create|delete|uncordon) /.test(call));
+    expect(changes.map((call) => call.replace(/kubectl --context k8s.dev.opsdx.io( -n \S+)? /, ""))).toEqual([
+      "TARGET=2 scale deployment/cluster-autoscaler --replicas=0",
+      "TARGET=2 drain -l opsdx_nodegroup=etl --ignore-daemonsets --delete-emptydir-data --timeout=300s",
+      "TARGET=2 create job wait-for-node --from=cronjob/wait-for-node",
+      "TARGET=2 delete job wait-for-node --ignore-not-found --wait=true",
+      "TARGET=2 uncordon -l opsdx_nodegroup=etl",
+      'TARGET=2 scale deployment/cluster-autoscaler --replicas="$TARGET"',
+    ]);
+  });
+
   it("tells what a restore would have lost, and how long it took", async () => {
     fake.answers.set("LatestRestorableTime", "2026-03-09T17:50:00Z");
     fake.answers.set("restore-db-instance-to-point-in-time", () => {

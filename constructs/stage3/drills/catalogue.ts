@@ -1,17 +1,20 @@
 import { clusterFullName, DATABASE_PASSWORD, namePrefix, secretPath } from "../../../config/names";
+import { NODE_GROUP_LABEL } from "../../../config/schema/cluster";
 import type { EnvironmentConfig } from "../../../config/schema/environment";
 import { launcherFunctionName } from "../../../config/schema/etl-names";
 import { MONITORING_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
 import { PROMETHEUS_SERVER } from "../../shared/kubernetes/prometheus-names";
 import { aws, kubectl, output, shell, type Command } from "../../shared/observability/command";
 import type { Drill, Query } from "./drill";
-import { DRILLS, FILL_VOLUME } from "./names";
+import { DRILLS, ETL_NODES, FILL_VOLUME, WAIT_FOR_NODE } from "./names";
 import { restoreDrills } from "./restore";
 import { databaseIs, type Scene } from "./scene";
 
 const WEB = { namespace: "default", app: "trews-rest-api" } as const;
 /** What a kubectl query of `ready/wanted` must say. */
 const ALL_READY = /^([1-9]\d*)\/\1$/;
+/** kops' cluster autoscaler, in kube-system: of a cluster with several control planes it has two. */
+const AUTOSCALER = "deployment/cluster-autoscaler";
 /** What `get nodes` says of nodes that are all ready and take pods. */
 const NODES_READY = /^(\S+ +Ready .*(\n|$))+$/;
 
@@ -168,11 +171,22 @@ function clusterDrills(scene: Scene): readonly Drill[] {
   ];
 }
 
+/** Makes the Job of a template of the drills, of its name. */
+function jobOf(on: Scene["on"], template: string): Command {
+  return on("k8s", DRILLS, `create job ${template} --from=cronjob/${template}`);
+}
+
+/** Takes that Job away, with its pod. */
+function withoutJobOf(on: Scene["on"], template: string): Command {
+  return on("k8s", DRILLS, `delete job ${template} --ignore-not-found --wait=true`);
+}
+
 function monitoredClusterDrills(
   { on, owner }: Scene,
   nodesReady: (says: string, selector: string) => Query,
 ): readonly Drill[] {
   const monitoring = (args: string): Command => on("k8s", MONITORING_NAMESPACE, args);
+  const nodes = `${NODE_GROUP_LABEL}=${ETL_NODES}`;
   const prometheusReady: Query = {
     says: "Every wanted Prometheus is ready",
     command: monitoring(`get statefulset/${PROMETHEUS_SERVER.statefulSet} -o jsonpath='{.status.readyReplicas}/{.spec.replicas}'`),
@@ -185,29 +199,36 @@ function monitoredClusterDrills(
       owner,
       hypothesis:
         "Runs wait and go on elsewhere; somebody is told of pods that find no node, as the autoscaler may not help.",
-      steady: [nodesReady("Every node of the ETLs is ready and takes pods", "opsdx_nodegroup=etl")],
+      steady: [
+        nodesReady("Every node of the ETLs is ready and takes pods", nodes),
+        {
+          says: "Every wanted cluster autoscaler is ready",
+          command: on("k8s", "kube-system", `get ${AUTOSCALER} -o jsonpath='{.status.readyReplicas}/{.spec.replicas}'`),
+          matches: ALL_READY,
+        },
+      ],
       injection: {
         kind: "commands",
-        target: on("k8s", undefined, "get nodes -l opsdx_nodegroup=etl -o name"),
+        target: on("k8s", "kube-system", `get ${AUTOSCALER} -o jsonpath='{.spec.replicas}'`),
         inject: [
-          on("k8s", "kube-system", "scale deployment/cluster-autoscaler --replicas=0"),
-          on(
-            "k8s",
-            undefined,
-            "drain -l opsdx_nodegroup=etl --ignore-daemonsets --delete-emptydir-data --timeout=300s",
-          ),
+          on("k8s", "kube-system", `scale ${AUTOSCALER} --replicas=0`),
+          on("k8s", undefined, `drain -l ${nodes} --ignore-daemonsets --delete-emptydir-data --timeout=300s`),
+          // A pod of an ETL is ended before it has waited long enough for the alarm.
+          jobOf(on, WAIT_FOR_NODE),
         ],
         undo: [
-          on("k8s", undefined, "uncordon -l opsdx_nodegroup=etl"),
-          on("k8s", "kube-system", "scale deployment/cluster-autoscaler --replicas=1"),
+          withoutJobOf(on, WAIT_FOR_NODE),
+          on("k8s", undefined, `uncordon -l ${nodes}`),
+          on("k8s", "kube-system", `scale ${AUTOSCALER} --replicas="$TARGET"`),
         ],
       },
-      blastRadius: "Runs of ETLs on k8s wait for as long as the drill goes on. The web service stands on other nodes.",
+      blastRadius:
+        "Runs of ETLs on k8s wait for as long as the drill goes on, and no group of k8s grows. The web service stands on other nodes.",
       stop: [API, "web-no-healthy-target"],
       fires: [{ alarm: "k8s-pods-pending", withinMinutes: 35, cluster: "k8s" }],
       recoverWithinMinutes: 60,
-      rollback: "The nodes take pods again, and the cluster autoscaler is switched on again.",
-      evidence: [on("k8s", undefined, "get nodes -l opsdx_nodegroup=etl")],
+      rollback: "The nodes take pods again, and the cluster autoscaler has as many replicas as before.",
+      evidence: [on("k8s", undefined, `get nodes -l ${nodes}`)],
     },
     {
       name: "prometheus-down",
@@ -246,8 +267,8 @@ function monitoredClusterDrills(
       ],
       injection: {
         kind: "commands",
-        inject: [on("k8s", DRILLS, `create job ${FILL_VOLUME} --from=cronjob/${FILL_VOLUME}`)],
-        undo: [on("k8s", DRILLS, `delete job ${FILL_VOLUME} --ignore-not-found --wait=true`)],
+        inject: [jobOf(on, FILL_VOLUME)],
+        undo: [withoutJobOf(on, FILL_VOLUME)],
       },
       blastRadius: "One gibibyte on one EBS volume that no system uses.",
       stop: [API],

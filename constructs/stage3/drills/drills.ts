@@ -1,9 +1,10 @@
-import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
+import { CronJobV1, type CronJobV1SpecJobTemplateSpecTemplateSpec } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
 import { imageOf } from "../../../config/images";
 import type { DrillsConfig } from "../../../config/schema/drills";
 import type { EnvironmentConfig } from "../../../config/schema/environment";
 import { Construct, type ITerraformDependable } from "../../shared/cdktf";
-import { podServiceAccount, podSpec } from "../../shared/kubernetes/pod";
+import { constructId } from "../../shared/construct-id";
+import { podServiceAccount, podSpec, type PodProps } from "../../shared/kubernetes/pod";
 import { suspendedTemplate } from "../../shared/kubernetes/repeatable-job";
 import { WorkloadNamespace } from "../../shared/kubernetes/workload-namespace";
 import { describeSystem } from "../../shared/observability/system";
@@ -14,7 +15,7 @@ import { Chaoskube } from "./chaoskube";
 import type { Drill, Experiment } from "./drill";
 import { Experiments } from "./experiments";
 import { drillsFacts } from "./facts";
-import { DRILLS, FILL_VOLUME } from "./names";
+import { DRILLS, ETL_NODES, FILL_VOLUME, WAIT_FOR_NODE } from "./names";
 
 /** Properties of {@link Drills}. */
 export interface DrillsProps {
@@ -61,25 +62,56 @@ export class Drills extends Construct {
       drills: drills.filter(isExperiment),
       nodeSubnetIds: network.nodeSubnetIds,
     });
-    this.fillVolume(cluster.kubernetes, account.region, namespace);
+    const scene: TemplateScene = { provider, region: account.region, namespace };
+    this.fillVolume(scene);
+    this.waitForNode(scene);
   }
 
   /** A Job that brings a volume and fills it; the volume goes with its pod. */
-  private fillVolume(
-    provider: Platform["clusters"]["k8s"]["kubernetes"],
-    region: string,
-    namespace: WorkloadNamespace,
-  ): void {
-    const labels = { app: FILL_VOLUME };
-    const metadata = { name: FILL_VOLUME, namespace: namespace.name, labels };
-    const pod = podSpec({
-      name: FILL_VOLUME,
-      image: imageOf("node"),
+  private fillVolume(scene: TemplateScene): void {
+    const pod = this.pod(scene, FILL_VOLUME, {
       // Nine tenths of it, and then long enough for the alarm.
       command: ["sh", "-c", "head -c 850m /dev/zero > /volume/filled; sleep 3600"],
-      serviceAccountName: podServiceAccount(this, "FillVolumeAccount", {
+    });
+    const labels = { app: FILL_VOLUME };
+    this.template(scene, "FillVolume", FILL_VOLUME, {
+      ...pod,
+      volume: [
+        ...pod.volume,
+        {
+          name: "volume",
+          ephemeral: {
+            volumeClaimTemplate: {
+              metadata: { labels },
+              spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+            },
+          },
+        },
+      ],
+      container: pod.container.map((container) => ({
+        ...container,
+        volumeMount: [...container.volumeMount, { name: "volume", mountPath: "/volume" }],
+      })),
+    });
+  }
+
+  /** A Job that wants a node of the ETLs, where it does nothing: pods of an ETL are ended before the alarm on those that wait. */
+  private waitForNode(scene: TemplateScene): void {
+    const pod = this.pod(scene, WAIT_FOR_NODE, { command: ["sleep", "3600"], nodeLabel: ETL_NODES });
+    this.template(scene, "WaitForNode", WAIT_FOR_NODE, pod);
+  }
+
+  private pod(
+    { namespace, provider, region }: TemplateScene,
+    name: string,
+    props: Pick<PodProps, "command" | "nodeLabel">,
+  ): ReturnType<typeof podSpec> {
+    return podSpec({
+      name,
+      image: imageOf("node"),
+      serviceAccountName: podServiceAccount(this, constructId(name, "account"), {
         provider,
-        metadata,
+        metadata: { name, namespace: namespace.name, labels: { app: name } },
         dependsOn: [...namespace.ready],
       }),
       priority: "tools",
@@ -87,44 +119,41 @@ export class Drills extends Construct {
       variables: { region, own: {} },
       graceSeconds: 5,
       restartPolicy: "Never",
+      ...props,
     });
-    const template = new CronJobV1(this, "FillVolume", {
+  }
+
+  /** The suspended template of Jobs; one that nobody ends is over after an hour and some minutes, counted from its start. */
+  private template(
+    { namespace, provider }: TemplateScene,
+    id: string,
+    name: string,
+    spec: CronJobV1SpecJobTemplateSpecTemplateSpec,
+  ): void {
+    const labels = { app: name };
+    const template = new CronJobV1(this, id, {
       provider,
-      metadata,
+      metadata: { name, namespace: namespace.name, labels },
       spec: suspendedTemplate({
         metadata: { labels },
         spec: {
           activeDeadlineSeconds: 4000,
           backoffLimit: 0,
           ttlSecondsAfterFinished: "600",
-          template: {
-            metadata: { labels },
-            spec: {
-              ...pod,
-              volume: [
-                ...pod.volume,
-                {
-                  name: "volume",
-                  ephemeral: {
-                    volumeClaimTemplate: {
-                      metadata: { labels },
-                      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-                    },
-                  },
-                },
-              ],
-              container: pod.container.map((container) => ({
-                ...container,
-                volumeMount: [...container.volumeMount, { name: "volume", mountPath: "/volume" }],
-              })),
-            },
-          },
+          template: { metadata: { labels }, spec },
         },
       }),
       dependsOn: [...namespace.ready],
     });
     acknowledgeUnlockedImage(template, "node");
   }
+}
+
+/** Where templates of Jobs stand. */
+interface TemplateScene {
+  readonly provider: Platform["clusters"]["k8s"]["kubernetes"];
+  readonly region: string;
+  readonly namespace: WorkloadNamespace;
 }
 
 function isExperiment(drill: Drill): drill is Drill & { readonly injection: Experiment } {

@@ -28,8 +28,22 @@ describe("Drills", () => {
     expect(JSON.parse(given)).toMatchObject({ replicaCount: 0 });
     expect(given).not.toContain("dry-run");
     const templates = stack.ofType("kubernetes_cron_job_v1");
-    expect(templates.map(({ body }) => (body["spec"] as { suspend: boolean }).suspend)).toEqual([true, true]);
+    expect(templates.map(({ body }) => (body["spec"] as { suspend: boolean }).suspend)).toEqual([true, true, true]);
     expect(text("kubernetes_cron_job_v1")).toContain('{"name":"CHAOSKUBE_DRY_RUN","value":"true"}');
+  });
+
+  it("have a template whose pod nothing but a node of the ETLs takes, for longer than the alarm on waiting pods needs", () => {
+    const [template] = stack
+      .ofType("kubernetes_cron_job_v1")
+      .filter(({ body }) => (body["metadata"] as { name: string }).name === "wait-for-node");
+    const { job_template: job } = template?.body["spec"] as {
+      job_template: { spec: { active_deadline_seconds: number; template: { spec: object } } };
+    };
+    expect(job.spec.active_deadline_seconds).toBeGreaterThan(3600);
+    expect(job.spec.template.spec).toMatchObject({
+      node_selector: { opsdx_nodegroup: "etl" },
+      toleration: [{ key: "opsdx_nodegroup", operator: "Equal", value: "etl", effect: "NoSchedule" }],
+    });
   });
 
   it("let chaoskube see and delete pods where drills kill some, and nowhere else", () => {
