@@ -43,6 +43,9 @@ interface EndedEarly {
 
 const SIGNALLED: EndedEarly = { why: "a signal ended it" };
 
+/** Milliseconds without an answer after which a drill is given up that nobody can watch. */
+const BLIND_MS = 300_000;
+
 /**
  * Runs a drill: looks that all is well, breaks something, watches whether people are told, takes it back, and watches until all is as before.
  * Whatever happens in between, it is taken back; where even that fails, what it did stays written down for the next run.
@@ -61,7 +64,12 @@ class Performance {
   private lastBeat = 0;
   private beating: Promise<void> = Promise.resolve();
   private began = 0;
-  private steadySince: number | undefined;
+  /** Since when all is well again; undefined while something is not, and where nothing was seen to fail. */
+  private mendedAt: number | undefined;
+  private hasFailed = false;
+  /** When everything that was asked was last answered, and why the last look was not. */
+  private seenAt = 0;
+  private unseen: string | undefined;
   private journal: Journal | undefined;
 
   public constructor(private readonly props: PerformProps) {
@@ -112,14 +120,18 @@ class Performance {
       this.faults.push((error as Error).message);
       return { why: "it could not be watched any more" };
     });
+    if (early === undefined) this.judgeAlarms();
     const restored = drill.loss !== undefined && early === undefined ? watch.now() : undefined;
     await this.takeBack(injector, target);
-    const recovered = signal.aborted ? undefined : await this.recovery();
+    // From here on nothing is broken, and whatever fails is told on the scorecard.
+    const { early: cut, recovered } = signal.aborted ? {} : await this.recovery();
     const evidence = await this.evidence();
     this.journal = undefined;
     await this.beating.catch(() => undefined);
-    await close(connection.store, { drill: drill.name });
-    return this.scorecard({ early, newest, restored, recovered, evidence });
+    await close(connection.store, { drill: drill.name }).catch((error: unknown) => {
+      this.faults.push(`its journal stays, and is taken back once more: ${(error as Error).message}`);
+    });
+    return this.scorecard({ early: early ?? cut, newest, restored, recovered, evidence });
   }
 
   /** All is well, and every alarm is there and quiet. */
@@ -148,6 +160,7 @@ class Performance {
     const { connection, done, drill, ring, run, signal, watch } = this.props;
     await this.step("injecting");
     if (this.isStopped()) return SIGNALLED;
+    this.seenAt = watch.now();
     watch.say(`${drill.title}.`);
     const stop = new AbortController();
     let failure: unknown;
@@ -167,7 +180,7 @@ class Performance {
       this.faults.push(`what breaks it failed: ${(failure as Error).message}`);
       return { why: "what breaks it failed" };
     }
-    await this.step("injected");
+    await this.seen(() => this.step("injected"));
     if (ring) for (const alarm of this.fires) await connection.ring?.(alarm, "ALARM");
     let isDone = done === undefined;
     void done?.().then(
@@ -206,31 +219,34 @@ class Performance {
         await this.pause();
       }
     }
-    if (ring) for (const alarm of this.fires) await connection.ring?.(alarm, "OK");
+    if (ring)
+      for (const alarm of this.fires) await this.seen(() => connection.ring?.(alarm, "OK") ?? Promise.resolve());
   }
 
-  /** Waits until all is as before; when that was. */
-  private async recovery(): Promise<number | undefined> {
-    const { drill, watch } = this.props;
+  /** Waits until all is as before: when that was, or why it was not waited for. */
+  private async recovery(): Promise<{ readonly recovered?: number; readonly early?: EndedEarly }> {
+    const { connection, drill, watch } = this.props;
     const until = this.began + drill.recoverWithinMinutes * 60_000;
-    this.steadySince = undefined;
+    this.seenAt = watch.now();
     for (;;) {
-      const ringing = (await this.props.connection.standings(this.fires)).filter(({ state }) => state === "ALARM");
-      if ((await this.isSteady()) && ringing.length === 0) return watch.now();
-      if (watch.now() >= until || this.isStopped()) {
+      const standings = await this.seen(() => connection.standings(this.fires));
+      const ringing = (standings ?? []).filter(({ state }) => state === "ALARM");
+      if ((await this.isSteady()) && standings !== undefined && ringing.length === 0) return { recovered: watch.now() };
+      if (watch.now() >= until) {
         for (const { name } of ringing) this.faults.push(`the alarm ${name} still rings`);
-        return undefined;
+        return {};
       }
-      await this.beat();
+      const early = await this.mustEnd();
+      if (early !== undefined) return { early };
       await this.pause();
     }
   }
 
-  /** One look at alarms, at whoever wants it ended, and at the system. */
+  /** One look at alarms, at the system, and at whoever wants it ended. */
   private async look(): Promise<EndedEarly | undefined> {
-    const { connection, run, watch } = this.props;
+    const { connection, watch } = this.props;
     if (this.isStopped()) return SIGNALLED;
-    const standings = await connection.standings([...this.fires, ...this.stops]);
+    const standings = (await this.seen(() => connection.standings([...this.fires, ...this.stops]))) ?? [];
     const ringing = new Map(standings.filter(({ state }) => state === "ALARM").map((one) => [one.name, one]));
     for (const { name } of this.fires) this.noteFired(ringing.get(name));
     const stop = this.stops.find(({ name }) => ringing.has(name));
@@ -238,11 +254,33 @@ class Performance {
       watch.say(`The stop condition ${stop.name} rings: the drill ends.`);
       return { why: `its stop condition ${stop.name} rang` };
     }
-    const wish = await connection.store.read(ABORT_KEY);
-    if (wish?.text === run) return { why: "somebody ended it with drill abort" };
     await this.isSteady();
-    await this.beat();
-    return undefined;
+    return await this.mustEnd();
+  }
+
+  /** Why it ends now, if it does: a signal, `drill abort`, or nothing that was asked is answered for minutes. */
+  private async mustEnd(): Promise<EndedEarly | undefined> {
+    const { connection, run, watch } = this.props;
+    if (this.isStopped()) return SIGNALLED;
+    const wish = await this.seen(() => connection.store.read(ABORT_KEY));
+    if (wish?.text === run) return { why: "somebody ended it with drill abort" };
+    await this.seen(() => this.beat());
+    if (this.unseen === undefined) this.seenAt = watch.now();
+    const why = this.unseen;
+    this.unseen = undefined;
+    if (why === undefined || watch.now() - this.seenAt < BLIND_MS) return undefined;
+    return { why: `it could not be watched for ${BLIND_MS / 60_000} minutes: ${why}` };
+  }
+
+  /** What is asked for while something is broken: one answer that fails to come ends nothing. */
+  private async seen<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await ask();
+    } catch (error) {
+      this.unseen = (error as Error).message;
+      this.props.watch.say(`That was not answered, and is asked again: ${this.unseen}`);
+      return undefined;
+    }
   }
 
   private noteFired(standing: AlarmStanding | undefined): void {
@@ -253,12 +291,13 @@ class Performance {
     this.props.watch.say(`${standing.name} fired after ${Math.round((now - this.began) / 1000)} s.`);
   }
 
-  /** Whether all is well; since when stands in `steadySince`. */
+  /** Whether all is well; since when, after something was not, stands in `mendedAt`. */
   private async isSteady(): Promise<boolean> {
     const answers: (string | undefined)[] = [];
     for (const query of this.props.drill.steady) answers.push(await this.ask(query));
     const steady = answers.every((answer) => answer === undefined);
-    this.steadySince = steady ? (this.steadySince ?? this.props.watch.now()) : undefined;
+    this.hasFailed ||= !steady;
+    this.mendedAt = steady && this.hasFailed ? (this.mendedAt ?? this.props.watch.now()) : undefined;
     return steady;
   }
 
@@ -282,6 +321,25 @@ class Performance {
     return all;
   }
 
+  private alarms(): readonly FiredAlarm[] {
+    return this.fires.map(({ name, withinMinutes }) => {
+      const firedAfterSeconds = this.secondsTo(this.firedAt.get(name));
+      return { alarm: name, withinMinutes, ...(firedAfterSeconds !== undefined && { firedAfterSeconds }) };
+    });
+  }
+
+  /** What alarms did not do that they had to, of a drill that was watched to its end. */
+  private judgeAlarms(): void {
+    for (const { alarm, firedAfterSeconds, withinMinutes } of this.alarms()) {
+      if (firedAfterSeconds === undefined) this.faults.push(`${alarm} stayed silent for ${withinMinutes} minutes`);
+      else if (firedAfterSeconds > withinMinutes * 60) this.faults.push(`${alarm} fired too late`);
+    }
+  }
+
+  private secondsTo(time: number | undefined): number | undefined {
+    return time === undefined ? undefined : Math.round((time - this.began) / 1000);
+  }
+
   private scorecard({
     early,
     evidence,
@@ -296,17 +354,8 @@ class Performance {
     readonly evidence: readonly Evidence[];
   }): Scorecard {
     const { connection, drill, environment, run, watch, who } = this.props;
-    const seconds = (time: number | undefined): number | undefined =>
-      time === undefined ? undefined : Math.round((time - this.began) / 1000);
-    const alarms: FiredAlarm[] = this.fires.map(({ name, withinMinutes }) => {
-      const firedAfterSeconds = seconds(this.firedAt.get(name));
-      return { alarm: name, withinMinutes, ...(firedAfterSeconds !== undefined && { firedAfterSeconds }) };
-    });
-    for (const { alarm, firedAfterSeconds, withinMinutes } of early === undefined ? alarms : []) {
-      if (firedAfterSeconds === undefined) this.faults.push(`${alarm} stayed silent for ${withinMinutes} minutes`);
-      else if (firedAfterSeconds > withinMinutes * 60) this.faults.push(`${alarm} fired too late`);
-    }
-    const mitigated = restored ?? this.steadySince;
+    const alarms = this.alarms();
+    const mitigated = restored ?? this.mendedAt;
     if (recovered === undefined && early === undefined) {
       this.faults.push(`it was not as before within ${drill.recoverWithinMinutes} minutes`);
     }
@@ -332,9 +381,9 @@ class Performance {
       faults: early === undefined ? this.faults : [`Ended early: ${early.why}`, ...this.faults],
       alarms,
       ...defined({
-        detectSeconds: seconds(first),
-        mitigateSeconds: seconds(mitigated),
-        recoverSeconds: seconds(recovered),
+        detectSeconds: this.secondsTo(first),
+        mitigateSeconds: this.secondsTo(mitigated),
+        recoverSeconds: this.secondsTo(recovered),
         lostMinutes,
       }),
       evidence,

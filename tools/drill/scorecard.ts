@@ -42,7 +42,7 @@ export interface Scorecard {
   readonly alarms: readonly FiredAlarm[];
   /** Seconds until somebody was told. @default - nobody was */
   readonly detectSeconds?: number;
-  /** Seconds until it worked again. @default - it did not */
+  /** Seconds until it worked again. @default - it did not, or was never seen to fail */
   readonly mitigateSeconds?: number;
   /** Seconds until it worked and every alarm was quiet. @default - it never was */
   readonly recoverSeconds?: number;
@@ -59,6 +59,12 @@ export const SIMULATED = "**Simulated.**";
 export function inMinutes(seconds: number | undefined): string {
   if (seconds === undefined) return "never";
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+function worked({ mitigateSeconds, recoverSeconds }: Scorecard): string {
+  return mitigateSeconds === undefined && recoverSeconds !== undefined
+    ? "it was never seen to fail"
+    : inMinutes(mitigateSeconds);
 }
 
 /** The page of a scorecard. */
@@ -82,7 +88,7 @@ export function scorecardPage(card: Scorecard, drill: Drill): string {
     "| what | until |",
     "| --- | --- |",
     `| somebody was told | ${drill.fires.length === 0 ? "nobody had to be" : inMinutes(card.detectSeconds)} |`,
-    `| it worked again | ${inMinutes(card.mitigateSeconds)} |`,
+    `| it worked again | ${worked(card)} |`,
     `| all was as before (within ${drill.recoverWithinMinutes} min) | ${inMinutes(card.recoverSeconds)} |`,
     ...(loss === undefined
       ? []

@@ -115,6 +115,7 @@ describe("opsdx drill run", () => {
     fake.fires("opsdx-dev-epic2op-freshness", 3600, 5000);
     await drill("run dev etl-launcher-stopped");
     expect(card().verdict).toBe("held");
+    expect(out).toContain("| it worked again | it was never seen to fail |");
     expect(fake.calls).toContain(
       'TARGET=1 aws lambda put-function-concurrency --function-name opsdx-dev-etl-lambda --reserved-concurrent-executions "$TARGET"',
     );
@@ -298,30 +299,92 @@ describe("a drill that was killed", () => {
 });
 
 describe("opsdx drill abort", () => {
+  /** At a second of the clock somebody asks for the end of the drill that is under way. */
+  const wish = (after: number): void => {
+    const happens = (): void => {
+      const { text = "{}" } = fake.store.objects.get("drills/open.json") ?? {};
+      void fake.store.write("drills/abort.json", (JSON.parse(text) as { run: string }).run);
+    };
+    fake.events.push({ after, happens });
+  };
+
   it("ends a drill that is under way, which takes it back itself", async () => {
-    const run = drill("run dev web-pod-kill", {
-      watch: {
-        now: () => fake.now,
-        say: () => undefined,
-        sleep: async (milliseconds: number) => {
-          fake.now += milliseconds;
-          if (fake.now === Date.parse("2026-03-09T18:01:00Z")) {
-            const text = fake.store.objects.get("drills/open.json")?.text ?? "{}";
-            await fake.store.write("drills/abort.json", (JSON.parse(text) as { run: string }).run);
-          }
-        },
-      },
-    });
-    await run;
+    wish(60);
+    await drill("run dev web-pod-kill");
     expect(card().faults[0]).toBe("Ended early: somebody ended it with drill abort");
     expect(undone()).toHaveLength(1);
     expect([...fake.store.objects.keys()].filter((key) => !key.includes("/scorecard"))).toEqual([]);
+  });
+
+  it("ends one that has taken it back already, and waits until all is as before", async () => {
+    wellTold();
+    wish(400);
+    await drill("run dev web-pod-kill");
+    expect(card()).toMatchObject({
+      verdict: "ended early",
+      faults: ["Ended early: somebody ended it with drill abort"],
+    });
+    expect(Date.parse(card().ended) - Date.parse(card().began)).toBeLessThan(420_000);
+    expect(undone()).toHaveLength(1);
   });
 
   it("has nothing to do when nothing is under way", async () => {
     await drill("abort dev");
     expect(out).toBe("No drill is under way in dev, and none has left anything.\n");
   });
+});
+
+describe("a drill whose looks are not answered", () => {
+  /** From one second of the clock to another, nobody tells how alarms stand. */
+  const deaf = (from: number, until: number): void => {
+    const standings = fake.alarms.standings.bind(fake.alarms);
+    fake.events.push({
+      after: from,
+      happens: () => (fake.alarms.standings = () => Promise.reject(new Error("throttled"))),
+    });
+    fake.events.push({ after: until, happens: () => (fake.alarms.standings = standings) });
+  };
+
+  it("goes on for some minutes, and says so", async () => {
+    wellTold();
+    deaf(45, 105);
+    await drill("run dev web-pod-kill");
+    expect(card()).toMatchObject({ verdict: "held", faults: [], detectSeconds: 210 });
+    expect(fake.said).toContain("That was not answered, and is asked again: throttled");
+  });
+
+  it("is given up after five, and taken back", async () => {
+    deaf(45, 900);
+    await drill("run dev web-pod-kill");
+    expect(card()).toMatchObject({
+      verdict: "ended early",
+      faults: ["Ended early: it could not be watched for 5 minutes: throttled"],
+    });
+    expect(undone()).toHaveLength(1);
+    expect(Date.parse(card().ended) - Date.parse(card().began)).toBeGreaterThanOrEqual(330_000);
+    expect([...fake.store.objects.keys()].filter((key) => !key.includes("/scorecard"))).toEqual([]);
+  });
+
+  it("has a scorecard all the same when it is taken back already", async () => {
+    wellTold();
+    deaf(300, 1200);
+    await drill("run dev web-pod-kill");
+    expect(card()).toMatchObject({
+      verdict: "ended early",
+      faults: ["Ended early: it could not be watched for 5 minutes: throttled"],
+    });
+    expect(undone()).toHaveLength(1);
+    expect(open()).toBeUndefined();
+  });
+});
+
+it("what worked again before it was taken back, worked again then", async () => {
+  fake.fires("opsdx-dev-web-no-healthy-target", 200, 600);
+  fake.fires("opsdx-dev-dns-endpoint-web", 260, 600);
+  fake.events.push({ after: 30, happens: () => void fake.answers.set("jsonpath", "0/2") });
+  fake.events.push({ after: 150, happens: () => void fake.answers.set("jsonpath", "2/2") });
+  await drill("run dev web-pod-kill");
+  expect(card()).toMatchObject({ verdict: "held", mitigateSeconds: 150 });
 });
 
 it("what breaks half way is taken back, and said", async () => {
