@@ -21,7 +21,7 @@ import { onTerminal } from "../prompt";
 import { WALL_CLOCK, type Watch } from "../wall-clock";
 import type { DrillConnection } from "./connection";
 import { injectorOf, undo, type Injector } from "./injection";
-import { ABORT_KEY, armed, ARMED_KEY, close, openDrill, SILENT_MS, type Journal } from "./journal";
+import { ABORT_KEY, armed, ARMED_KEY, beating, close, openDrill, SILENT_MS, type Journal } from "./journal";
 import { DRILL_PAGES, lastDone } from "./last-done";
 import { DRILLS_PAGE, drillsPage } from "./pages";
 import { performDrill } from "./run";
@@ -157,16 +157,18 @@ export function drillCommand({
       );
       const [connection, who] = await reach(there);
       await assertArmed(environment, connection, watch.now());
-      await takeBackLeftovers(there, connection, watch);
+      const left = await killedDrill(there, connection, watch);
       const run = exerciseRunId(drillName, watch.now());
       const { end, ...injector } = injectorHere(environment, chosen, connection, env);
-      const exercise = { kind: "drill" as const, name: drillName, who, until: watch.now() + minutes * 60_000 };
+      const until = watch.now() + minutes * 60_000;
+      const exercise = { kind: "drill" as const, name: drillName, who, until, run, ...insteadOf(left) };
       const people = chosen.injection.kind === "people" ? chosen.injection.steps : undefined;
       for (const step of people ?? []) {
         for (const part of partsOf(step)) watch.say(typeof part === "string" ? part : `  ${part.command}`);
       }
       const card = await withExerciseLock(connection.store, name, exercise, watch, async ({ signal }) => {
         try {
+          await takeBack(there, connection, watch, left?.run);
           const shown = await performDrill({
             connection,
             watch,
@@ -194,7 +196,7 @@ export function drillCommand({
   add("abort", GROUPS.repair, "end the drill that is under way, or take back what one that was killed has left").action(
     async (name: string) => {
       const there = target(name);
-      const [connection] = await reach(there);
+      const [connection, who] = await reach(there);
       const open = await openDrill(connection.store);
       if (open === undefined) {
         console.log(`No drill is under way in ${name}, and none has left anything.`);
@@ -202,7 +204,7 @@ export function drillCommand({
       }
       await connection.store.write(ABORT_KEY, open.run, "text/plain");
       watch.say(`Asked ${open.run} of ${open.who} to end.`);
-      while (lives(open, watch.now())) {
+      for (;;) {
         const still = await openDrill(connection.store);
         if (still?.run !== open.run) {
           console.log(`${open.run} has ended, and taken back what it did.`);
@@ -211,7 +213,11 @@ export function drillCommand({
         if (!lives(still, watch.now())) break;
         await watch.sleep(pollMs ?? 5000);
       }
-      await takeBack(there, connection, open);
+      const until = watch.now() + ARMED_MINUTES * 60_000;
+      const exercise = { kind: "drill" as const, name: open.drill, who, until, run: open.run, instead: open.run };
+      await withExerciseLock(connection.store, name, exercise, watch, () => {
+        return takeBack(there, connection, watch, open.run);
+      });
       console.log(`${open.run} was killed: what it left is taken back.`);
     },
   );
@@ -298,28 +304,52 @@ function lives({ beat }: Journal, now: number): boolean {
   return now - Date.parse(beat) < SILENT_MS;
 }
 
-/** A run that was killed has left what it broke: that is taken back before anything else is broken. */
-async function takeBackLeftovers(there: Target, connection: DrillConnection, watch: Watch): Promise<void> {
-  const open = await openDrill(connection.store);
-  if (open === undefined) return;
+/**
+ * The run that was killed and has left what it broke, which is taken back before anything else is broken; undefined where there is none.
+ * @throws RefusedError when it may still be under way
+ */
+async function killedDrill(
+  { environment }: Target,
+  { store }: DrillConnection,
+  watch: Watch,
+): Promise<Journal | undefined> {
+  const open = await openDrill(store);
+  if (open === undefined) return undefined;
   if (lives(open, watch.now())) {
     throw new RefusedError(
-      `Nothing was changed: ${open.run} of ${open.who} is under way, or was killed within the last minutes. End it: npx opsdx drill abort ${there.environment.name}`,
+      `Nothing was changed: ${open.run} of ${open.who} is under way, or was killed within the last minutes. End it: npx opsdx drill abort ${environment.name}`,
     );
   }
   watch.say(`${open.run} of ${open.who} was killed (${open.step}): what it left is taken back first.`);
-  await takeBack(there, connection, open);
+  return open;
 }
 
-async function takeBack({ drills, environment }: Target, connection: DrillConnection, open: Journal): Promise<void> {
+/** Whoever takes back what a killed run left has its lock, too. */
+function insteadOf(left: Journal | undefined): { readonly instead?: string } {
+  return left === undefined ? {} : { instead: left.run };
+}
+
+/** Takes back what a killed run left, unless somebody else has: under the lock, so that nobody does it beside. */
+async function takeBack(
+  { drills, environment }: Target,
+  connection: DrillConnection,
+  watch: Watch,
+  run: string | undefined,
+): Promise<void> {
+  const { store } = connection;
+  const open = await openDrill(store);
+  if (open === undefined || open.run !== run) return;
   const found = drills.find(({ name }) => name === open.drill);
   if (found === undefined) {
     throw new CommandError(
-      `${open.run} is of a drill that is no more, ${open.drill}: take back what it did to "${open.target}" by hand, then delete ${connection.store.location}/drills/open.json`,
+      `${open.run} is of a drill that is no more, ${open.drill}: take back what it did to "${open.target}" by hand, then delete ${store.location}/drills/open.json`,
     );
   }
-  if (open.step !== "armed") await undo(injectorOf(environment, found), connection, open.target);
-  await close(connection.store, open);
+  if (open.step !== "armed") {
+    const injector = injectorOf(environment, found);
+    await beating(store, { ...open, step: "undoing" }, watch.now, () => undo(injector, connection, open.target));
+  }
+  await close(store, open.run);
 }
 
 /** What breaks it: in the sandbox, a process of this machine in place of the Job's pod. */

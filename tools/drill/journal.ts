@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { CommandError } from "../command-error";
-import { LOCK_KEY } from "../exercise/lock";
 import type { ExerciseStore } from "../exercise/store";
 
 /** Key of what a drill under way has done, so that another can take it back. */
@@ -65,18 +64,32 @@ export function writeJournal(store: ExerciseStore, journal: Journal): Promise<vo
   return store.write(OPEN_KEY, JSON.stringify(journal), "application/json");
 }
 
-/** Removes an object, whichever version is there. */
-export async function remove(store: ExerciseStore, key: string): Promise<void> {
-  const found = await store.read(key);
-  if (found !== undefined) await store.release(key, found.mark);
+/**
+ * Says that the drill of a journal lives, at once and every half minute, while something is done for it: nobody else takes it back meanwhile.
+ * @param now - tells the time, in milliseconds since 1970
+ */
+export async function beating<T>(
+  store: ExerciseStore,
+  journal: Journal,
+  now: () => number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const beat = (): Promise<void> => writeJournal(store, { ...journal, beat: new Date(now()).toISOString() });
+  let last = beat();
+  await last;
+  const heart = setInterval(() => void (last = last.then(beat, beat)), BEAT_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(heart);
+    await last.catch(() => undefined);
+  }
 }
 
-/** Takes away what a drill that was killed has left: its journal, a wish to end it, and its lock. */
-export async function close(store: ExerciseStore, { drill }: Pick<Journal, "drill">): Promise<void> {
-  await remove(store, ABORT_KEY);
-  await remove(store, OPEN_KEY);
-  const lock = await store.read(LOCK_KEY);
-  if (lock === undefined) return;
-  const { kind, name } = JSON.parse(lock.text) as { readonly kind?: unknown; readonly name?: unknown };
-  if (kind === "drill" && name === drill) await store.release(LOCK_KEY, lock.mark);
+/** Takes away the journal of a run, and a wish to end it: what another one has written stays. */
+export async function close(store: ExerciseStore, run: string): Promise<void> {
+  const wish = await store.read(ABORT_KEY);
+  if (wish?.text === run) await store.release(ABORT_KEY, wish.mark);
+  const found = await store.read(OPEN_KEY);
+  if (found !== undefined && (await openDrill(store))?.run === run) await store.release(OPEN_KEY, found.mark);
 }

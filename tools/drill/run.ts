@@ -114,7 +114,7 @@ class Performance {
   }
 
   private async breakAndMend(target: string, newest: string | undefined): Promise<Scorecard> {
-    const { connection, drill, injector, signal, watch } = this.props;
+    const { connection, drill, injector, run, signal, watch } = this.props;
     const early = await this.breakAndWatch(injector, target).catch((error: unknown) => {
       // Whatever it is, what was broken is taken back first.
       this.faults.push((error as Error).message);
@@ -128,7 +128,7 @@ class Performance {
     const evidence = await this.evidence();
     this.journal = undefined;
     await this.beating.catch(() => undefined);
-    await close(connection.store, { drill: drill.name }).catch((error: unknown) => {
+    await close(connection.store, run).catch((error: unknown) => {
       this.faults.push(`its journal stays, and is taken back once more: ${(error as Error).message}`);
     });
     return this.scorecard({ early: early ?? cut, newest, restored, recovered, evidence });

@@ -14,6 +14,10 @@ export interface Exercise {
   readonly who: string;
   /** When it is over at the latest, in milliseconds since 1970; then another one may take over. */
   readonly until: number;
+  /** Name of its run. @default - none is written down, and nobody takes over before its time */
+  readonly run?: string;
+  /** Name of a run that was killed: its lock is taken over before its time. @default - no lock is */
+  readonly instead?: string;
 }
 
 /** What an exercise is given that has the lock. */
@@ -35,6 +39,7 @@ const lockForm = z.object({
   who: z.string(),
   since: z.iso.datetime(),
   until: z.iso.datetime(),
+  run: z.string().optional(),
 });
 
 /** Name of a run of an exercise, below its kind in the bucket: `20261129-160304-smoke`. */
@@ -90,9 +95,9 @@ async function take(
   exercise: Exercise,
   { now, say }: Pick<Watch, "now" | "say">,
 ): Promise<string> {
-  const { kind, name, until, who } = exercise;
+  const { instead, kind, name, run, until, who } = exercise;
   const at = (time: number): string => new Date(time).toISOString();
-  const text = JSON.stringify({ kind, name, who, since: at(now()), until: at(until) });
+  const text = JSON.stringify({ kind, name, who, since: at(now()), until: at(until), run });
   const first = await store.claim(LOCK_KEY, text);
   if (first !== undefined) return first;
   const held = await store.read(LOCK_KEY);
@@ -105,9 +110,10 @@ async function take(
     );
   }
   const whose = `${other.kind} ${other.name} of ${other.who}, since ${other.since}, until ${other.until}`;
-  if (Date.parse(other.until) > now()) busy(environment, whose);
+  const killed = other.run !== undefined && other.run === instead;
+  if (!killed && Date.parse(other.until) > now()) busy(environment, whose);
   say(
-    `What is over since ${other.until} has left its lock, and loses it: ${other.kind} ${other.name} of ${other.who}.`,
+    `What ${killed ? "was killed" : `is over since ${other.until}`} has left its lock, and loses it: ${other.kind} ${other.name} of ${other.who}.`,
   );
   return (await store.claim(LOCK_KEY, text, held.mark)) ?? busy(environment, "another one, which came first");
 }

@@ -257,12 +257,12 @@ describe("what a drill is refused for, before anything is changed", () => {
 const KILLED = ["armed", "injecting", "injected", "undoing"] as const;
 
 describe("a drill that was killed", () => {
-  const left = async (step: (typeof KILLED)[number], beat: string): Promise<void> => {
-    const run = "20260309-170000-web-pod-kill";
+  const run = "20260309-170000-web-pod-kill";
+  const left = async (step: (typeof KILLED)[number], beat: string, holder = run): Promise<void> => {
     const journal = { run, drill: "web-pod-kill", who: "bob", began: beat, beat, target: "", step };
     await fake.store.write("drills/open.json", JSON.stringify(journal));
     const lock = { kind: "drill", name: "web-pod-kill", who: "bob", since: beat, until: "2026-03-09T19:00:00Z" };
-    await fake.store.write("lock/exercise.json", JSON.stringify(lock));
+    await fake.store.write("lock/exercise.json", JSON.stringify({ ...lock, run: holder }));
   };
 
   it.each(KILLED)("while %s is taken back by the next run, which then runs itself", async (step) => {
@@ -288,6 +288,48 @@ describe("a drill that was killed", () => {
     await left("injected", "2026-03-09T17:59:00Z");
     expect(await refused("run dev web-pod-kill")).toMatch(/is under way, or was killed within the last minutes/);
     expect(fake.calls).toEqual([]);
+  });
+
+  it.each(["run dev web-pod-kill", "abort dev"])(
+    "is taken back by `%s` under the lock, and said to live",
+    async (words) => {
+      await left("injected", "2026-03-09T17:00:00Z");
+      wellTold();
+      const seen: unknown[] = [];
+      fake.answers.set("delete jobs", () => {
+        const text = (key: string): unknown => JSON.parse(fake.store.objects.get(key)?.text ?? "{}");
+        seen.push([text("lock/exercise.json"), text("drills/open.json")]);
+        return "";
+      });
+      await drill(words);
+      expect(seen[0]).toMatchObject([
+        { kind: "drill", who: expect.stringContaining("ada") as string },
+        { run, step: "undoing", beat: "2026-03-09T18:00:00.000Z" },
+      ]);
+    },
+  );
+
+  it("is not taken back beside another drill that has the lock since", async () => {
+    await left("injected", "2026-03-09T17:00:00Z", "20260309-173000-web-pod-kill");
+    for (const words of ["run dev web-pod-kill", "abort dev"]) {
+      expect(await refused(words)).toMatch(/one exercise at a time in dev, and this is under way: drill web-pod-kill/);
+    }
+    expect(fake.calls).toEqual([]);
+    expect(open()).toBeDefined();
+  });
+
+  it("and lives all the same is waited for, not taken back", async () => {
+    await left("injected", "2026-03-09T17:59:00Z");
+    for (let after = 15; after < 600; after += 15) {
+      const beat = new Date(fake.now + after * 1000).toISOString();
+      fake.events.push({ after, happens: () => void left("injected", beat) });
+    }
+    fake.events.push({ after: 600, happens: () => void fake.store.objects.delete("drills/open.json") });
+    await drill("abort dev");
+    expect(out).toBe(`${run} has ended, and taken back what it did.\n`);
+    expect(fake.now).toBe(Date.parse("2026-03-09T18:10:00Z"));
+    expect(fake.calls).toEqual([]);
+    expect(fake.store.objects.has("lock/exercise.json")).toBe(true);
   });
 
   it("and cannot be taken back stays written down", async () => {

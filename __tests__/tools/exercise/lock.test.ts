@@ -57,6 +57,20 @@ describe("the lock of exercises", () => {
     expect(store.objects.get(LOCK_KEY)?.text).toBe("somebody else's");
   });
 
+  it("is taken from a run that was killed before its time, and from no other run", async () => {
+    const store = new MemoryStore();
+    const [run, other] = ["20261129-150000-peak", "20261129-151500-peak"];
+    await lock(store, { ...smoke, run }, async () => {
+      await expect(lock(store, { ...smoke, instead: other }, () => Promise.resolve())).rejects.toThrow(/under way/);
+      expect(said).toEqual([]);
+      await lock(store, { ...smoke, run: other, instead: run }, () => Promise.resolve());
+    });
+    expect(said).toEqual(["What was killed has left its lock, and loses it: load smoke of arn:aws:iam::1:user/ada."]);
+    await lock(store, smoke, async () => {
+      await expect(lock(store, smoke, () => Promise.resolve())).rejects.toThrow(/under way/);
+    });
+  });
+
   it("is not taken when it is none", async () => {
     const store = new MemoryStore();
     await store.write(LOCK_KEY, "{}");
