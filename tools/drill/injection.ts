@@ -18,12 +18,16 @@ export interface Injector {
   readonly inject: readonly (Command | string)[];
   /** What takes it back: can run twice, and does no harm where nothing was broken. */
   readonly undo: readonly Command[];
+  /** Minutes that each of them may take. @default 10 */
+  readonly undoMinutes?: number;
   /** Breaks it. */
   run(connection: DrillConnection, run: string, options: ShellOptions): Promise<void>;
 }
 
 /** Milliseconds that a single command may take: a database is restored in an hour. */
 const COMMAND_MS = 4 * 3_600_000;
+/** Minutes that a command may take that takes something back, where its drill does not say. */
+const UNDO_MINUTES = 10;
 
 /** How a drill of an environment breaks what it breaks. */
 export function injectorOf(environment: EnvironmentConfig, { injection, name, title }: Drill): Injector {
@@ -47,9 +51,10 @@ export function injectorOf(environment: EnvironmentConfig, { injection, name, ti
 /** Takes a drill back. Every command is tried, also when one before it fails. @throws the first failure */
 export async function undo(injector: Injector, connection: DrillConnection, target: string): Promise<void> {
   const failures: Error[] = [];
+  const limit = (injector.undoMinutes ?? UNDO_MINUTES) * 60_000;
   for (const command of injector.undo) {
     await connection
-      .shell(command, { variables: { TARGET: target }, limit: 600_000 })
+      .shell(command, { variables: { TARGET: target }, limit })
       .catch((error: unknown) => failures.push(error as Error));
   }
   const [first] = failures;

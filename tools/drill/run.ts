@@ -356,7 +356,8 @@ class Performance {
     const { connection, drill, environment, run, watch, who } = this.props;
     const alarms = this.alarms();
     const mitigated = restored ?? this.mendedAt;
-    if (recovered === undefined && early === undefined) {
+    const late = recovered === undefined || recovered > this.began + drill.recoverWithinMinutes * 60_000;
+    if (late && early === undefined) {
       this.faults.push(`it was not as before within ${drill.recoverWithinMinutes} minutes`);
     }
     const newestAt = newest === undefined ? NaN : Date.parse(newest);

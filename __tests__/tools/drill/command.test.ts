@@ -111,7 +111,9 @@ describe("opsdx drill run", () => {
 
   it("puts back what it found, which is asked before anything is broken", async () => {
     fake.answers.set("get-function-concurrency", "1");
+    fake.answers.set("get-queue-attributes", "0");
     fake.fires("opsdx-dev-epic2op-runs-unwatched", 900, 5000);
+    fake.fires("opsdx-dev-epic2op-launch-failed", 960, 5000);
     fake.fires("opsdx-dev-epic2op-freshness", 3600, 5000);
     await drill("run dev etl-launcher-stopped");
     expect(card().verdict).toBe("held");
@@ -140,12 +142,26 @@ describe("opsdx drill run", () => {
     ]);
   });
 
+  it("tells when it was as before, but too late", async () => {
+    wellTold();
+    fake.answers.set("delete jobs", () => {
+      fake.now += 20 * 60_000;
+      fake.alarms.states.clear();
+      fake.answers.set("jsonpath", "2/2");
+      return "";
+    });
+    await drill("run dev web-pod-kill");
+    expect(card()).toMatchObject({ verdict: "failed", faults: ["it was not as before within 15 minutes"] });
+    expect(card().recoverSeconds).toBeGreaterThan(1200);
+  });
+
   it("tells what a restore would have lost, and how long it took", async () => {
     fake.answers.set("LatestRestorableTime", "2026-03-09T17:50:00Z");
     fake.answers.set("restore-db-instance-to-point-in-time", () => {
       fake.now += 70 * 60_000;
       return "creating";
     });
+    fake.answers.set("DBInstances[?", "");
     fake.answers.set("DBInstanceStatus", "available");
     await drill("run dev restore-db");
     expect(card()).toMatchObject({
@@ -170,12 +186,13 @@ it("a signal takes back what was broken, gives the lock back, and ends it", asyn
 
 it("what takes an hour to break is watched meanwhile, and ended at its stop condition", async () => {
   fake.fires("opsdx-dev-db-load-high", 600);
+  fake.answers.set("DBInstances[?", "");
   fake.answers.set("DBInstanceStatus", "available");
   type Shell = DrillConnection["shell"];
   const shell: Shell = fake.connection.shell.bind(fake.connection);
   Object.assign(fake.connection, {
     shell: (command: Parameters<Shell>[0], options: Parameters<Shell>[1] = {}) =>
-      command.command.startsWith("aws rds wait")
+      command.command.endsWith("sleep 30; done")
         ? new Promise((_, reject) => {
             options.signal?.addEventListener("abort", () => reject(new CommandError("ended")));
           })

@@ -2,6 +2,7 @@ import { clusterFullName, DATABASE_PASSWORD, namePrefix, secretPath } from "../.
 import { NODE_GROUP_LABEL } from "../../../config/schema/cluster";
 import type { EnvironmentConfig } from "../../../config/schema/environment";
 import { launcherFunctionName } from "../../../config/schema/etl-names";
+import { queueUrl } from "../../shared/functions/dead-letter-queue";
 import { MONITORING_NAMESPACE } from "../../shared/kubernetes/cluster-foundation";
 import { PROMETHEUS_SERVER } from "../../shared/kubernetes/prometheus-names";
 import { aws, kubectl, output, shell, type Command } from "../../shared/observability/command";
@@ -17,6 +18,12 @@ const ALL_READY = /^([1-9]\d*)\/\1$/;
 const AUTOSCALER = "deployment/cluster-autoscaler";
 /** What `get nodes` says of nodes that are all ready and take pods. */
 const NODES_READY = /^(\S+ +Ready .*(\n|$))+$/;
+
+/**
+ * Minutes until an alarm fires that misses a number for a quarter of an hour: CloudWatch looks further back where numbers are missing.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
+const UNSEEN_MINUTES = 35;
 
 /** An alarm at which whatever goes on in a cluster is ended. */
 const API = "k8s-api-unhealthy";
@@ -248,8 +255,8 @@ function monitoredClusterDrills(
       },
       blastRadius: "Nobody sees the numbers of k8s, and none of its alarms fires. What they watch goes on.",
       stop: [API, "web-no-healthy-target"],
-      fires: [{ alarm: "k8s-monitoring-silent", withinMinutes: 20 }],
-      recoverWithinMinutes: 45,
+      fires: [{ alarm: "k8s-monitoring-silent", withinMinutes: 30 }],
+      recoverWithinMinutes: 60,
       rollback: "The number of its replicas is set back; a deploy of stage3 sets it, too.",
       evidence: [monitoring("get pods -l app.kubernetes.io/name=prometheus")],
     },
@@ -390,12 +397,15 @@ function etlDrills({ environment, on, owner, prefix }: Scene): readonly Drill[] 
   if (first === undefined) return [];
   const [etl, config] = first;
   const fn = launcherFunctionName(environment.name, etl, config);
-  const queueUrl = (queue: string): string =>
-    output(aws(`sqs get-queue-url --queue-name ${prefix}-${etl}-${queue} --query QueueUrl --output text`));
   const concurrency = aws(
     `lambda get-function-concurrency --function-name ${fn} --query ReservedConcurrentExecutions --output text`,
   );
-  const queues = ["undelivered", "launch-failed"];
+  const queues = ["undelivered", "launch-failed"].map((queue) => ({
+    alarm: `${etl}-${queue}`,
+    queue: `${prefix}-${etl}-${queue}`,
+  }));
+  const launchFailed = `${prefix}-${etl}-launch-failed`;
+  const looksFailed = `${prefix}-etl-freshness-failed`;
   const fresh = Math.ceil(config.freshnessSeconds === undefined ? 0 : config.freshnessSeconds / 60);
   return [
     {
@@ -432,21 +442,29 @@ function etlDrills({ environment, on, owner, prefix }: Scene): readonly Drill[] 
       title: `The launcher of ${etl} may not run`,
       owner,
       hypothesis: "Silence is told: that nobody looks at runs, and that nothing fresh came.",
-      steady: [{ says: "One execution is reserved for the launcher", command: concurrency, matches: /^1$/ }],
+      steady: [
+        { says: "One execution is reserved for the launcher", command: concurrency, matches: /^1$/ },
+        isEmpty(launchFailed),
+      ],
       injection: {
         kind: "commands",
         target: concurrency,
         inject: [aws(`lambda put-function-concurrency --function-name ${fn} --reserved-concurrent-executions 0`)],
-        undo: [aws(`lambda put-function-concurrency --function-name ${fn} --reserved-concurrent-executions "$TARGET"`)],
+        undo: [
+          aws(`lambda put-function-concurrency --function-name ${fn} --reserved-concurrent-executions "$TARGET"`),
+          withoutMessages(launchFailed),
+        ],
       },
-      blastRadius: `${etl} launches nothing. Other ETLs have launchers of their own.`,
+      blastRadius: `${etl} launches nothing: what would launch it goes to its dead-letter queue at once. Other ETLs have launchers of their own.`,
       stop: ["web-no-healthy-target"],
       fires: [
-        { alarm: `${etl}-runs-unwatched`, withinMinutes: 25 },
+        { alarm: `${etl}-runs-unwatched`, withinMinutes: UNSEEN_MINUTES },
+        { alarm: `${etl}-launch-failed`, withinMinutes: UNSEEN_MINUTES },
         ...(fresh === 0 ? [] : [{ alarm: `${etl}-freshness`, withinMinutes: fresh + 30 }]),
       ],
       recoverWithinMinutes: fresh + 75,
-      rollback: "The reservation is set back to what it was; slots that were lost are filled by a backfill.",
+      rollback:
+        "The reservation is set back to what it was, and the dead-letter queue, which was empty, is emptied: the slots of these messages were lost, and are filled by a backfill.",
       evidence: [aws(`logs tail /aws/lambda/${fn} --since 1h`)],
     },
     {
@@ -462,6 +480,7 @@ function etlDrills({ environment, on, owner, prefix }: Scene): readonly Drill[] 
           ),
           matches: /^1$/,
         },
+        isEmpty(looksFailed),
       ],
       injection: {
         kind: "commands",
@@ -474,13 +493,18 @@ function etlDrills({ environment, on, owner, prefix }: Scene): readonly Drill[] 
           aws(
             `lambda put-function-concurrency --function-name ${prefix}-etl-freshness --reserved-concurrent-executions 1`,
           ),
+          withoutMessages(looksFailed),
         ],
       },
       blastRadius: "Nobody hears that an ETL is stale. The ETLs themselves go on.",
       stop: ["web-no-healthy-target"],
-      fires: [{ alarm: "etl-freshness-silent", withinMinutes: 25 }],
-      recoverWithinMinutes: 45,
-      rollback: "The reservation is set back to one.",
+      fires: [
+        { alarm: "etl-freshness-silent", withinMinutes: UNSEEN_MINUTES },
+        { alarm: "etl-freshness-failed", withinMinutes: UNSEEN_MINUTES },
+      ],
+      recoverWithinMinutes: 75,
+      rollback:
+        "The reservation is set back to one, and the dead-letter queue, which was empty, is emptied: its messages tell nothing.",
       evidence: [aws(`logs tail /aws/lambda/${prefix}-etl-freshness --since 1h`)],
     },
     {
@@ -488,41 +512,49 @@ function etlDrills({ environment, on, owner, prefix }: Scene): readonly Drill[] 
       title: `Messages that nobody can read lie in the dead-letter queues of ${etl}`,
       owner,
       hypothesis: "A slot that could not be delivered, and one that could not be launched, are told within minutes.",
-      steady: queues.map((queue) => ({
-        says: `${prefix}-${etl}-${queue} is empty`,
-        command: aws(
-          `sqs get-queue-attributes --queue-url ${queueUrl(queue)} --attribute-names ApproximateNumberOfMessages --query Attributes.ApproximateNumberOfMessages --output text`,
-        ),
-        matches: /^0$/,
-      })),
+      steady: queues.map(({ queue }) => isEmpty(queue)),
       injection: {
         kind: "commands",
-        inject: queues.map((queue) =>
+        inject: queues.map(({ queue }) =>
           aws(`sqs send-message --queue-url ${queueUrl(queue)} --message-body '{"drill":"dlq-poison"}'`),
         ),
-        undo: queues.map((queue) => withoutPoison(queueUrl(queue))),
+        undo: queues.map(({ queue }) => withoutMessages(queue, "contains(Body,'dlq-poison')")),
       },
       blastRadius: "Two messages in queues that nothing but alarms and people read.",
       stop: ["web-no-healthy-target"],
-      fires: queues.map((queue) => ({ alarm: `${etl}-${queue}`, withinMinutes: 10 })),
-      recoverWithinMinutes: 25,
+      // SQS may take a quarter of an hour to tell of a queue that nobody used: 20 minutes with the alarm's own.
+      // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-monitoring-using-cloudwatch.html
+      fires: queues.map(({ alarm }) => ({ alarm, withinMinutes: 20 })),
+      recoverWithinMinutes: 40,
       rollback: "The drill's messages are deleted; what came meanwhile stays.",
       evidence: [],
     },
   ];
 }
 
+/** Whether a dead-letter queue holds nothing. */
+function isEmpty(queue: string): Query {
+  return {
+    says: `${queue} is empty`,
+    command: aws(
+      `sqs get-queue-attributes --queue-url ${queueUrl(queue)} --attribute-names ApproximateNumberOfMessages --query Attributes.ApproximateNumberOfMessages --output text`,
+    ),
+    matches: /^0$/,
+  };
+}
+
 /**
- * Deletes a drill's messages from a queue: what a real fault put there meanwhile stays, and a second purge within a minute would be refused.
+ * Deletes a drill's messages from a queue, a thousand at most: a second purge within a minute would be refused.
+ * @param ours - JMESPath that tells which of them are; others stay @default - all are
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
  */
-function withoutPoison(queueUrl: string): Command {
+function withoutMessages(queue: string, ours = "Body!=''"): Command {
   const receive = aws(
-    `sqs receive-message --queue-url "$queue" --max-number-of-messages 10 --visibility-timeout 60 --wait-time-seconds 2 --query "Messages[].[contains(Body,'dlq-poison'),ReceiptHandle]" --output text`,
+    `sqs receive-message --queue-url "$queue" --max-number-of-messages 10 --visibility-timeout 60 --wait-time-seconds 2 --query "Messages[].[${ours},ReceiptHandle]" --output text`,
   );
   const remove = aws('sqs delete-message --queue-url "$queue" --receipt-handle "$handle"');
   return shell(
-    `queue=${queueUrl}; for look in 1 2 3 4 5; do found=${output(receive)} || exit 1; case "$found" in ""|None) break;; esac; echo "$found" | while read -r ours handle; do [ "$ours" = False ] || ${remove.command} || exit 1; done || exit 1; done`,
+    `queue=${queueUrl(queue)}; for look in $(seq 100); do found=${output(receive)} || exit 1; case "$found" in ""|None) break;; esac; echo "$found" | while read -r ours handle; do [ "$ours" = False ] || ${remove.command} || exit 1; done || exit 1; done`,
   );
 }
 

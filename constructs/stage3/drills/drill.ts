@@ -77,6 +77,8 @@ export interface Commands {
   readonly inject: readonly Command[];
   /** What takes it back. Each can run twice, and does no harm where nothing was broken. */
   readonly undo: readonly Command[];
+  /** Minutes that each of them may take. @default 10 */
+  readonly undoMinutes?: number;
 }
 
 /** What people do by the runbook, because nobody should do it for them. */

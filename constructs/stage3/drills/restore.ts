@@ -1,6 +1,6 @@
 import { exercisesBucket, publishedFolder, stackName, stateKey } from "../../../config/names";
 import { aws, cdktf, opsdx, output, pipe, shell, terraform, type Command } from "../../shared/observability/command";
-import type { Drill } from "./drill";
+import type { Drill, Query } from "./drill";
 import { databaseIs, type Scene } from "./scene";
 
 /** Where what a drill restores lies: no name of the program ends so. */
@@ -23,20 +23,39 @@ export function restoreDrills(scene: Scene): readonly Drill[] {
   ];
 }
 
-/** Nothing of an earlier drill is left of a database. */
-function gone(identifier: string): Command {
+/** In which state a restored instance is; nothing where there is none. */
+function stateOf(identifier: string): Command {
   return aws(
-    `rds describe-db-instances --query "DBInstances[?DBInstanceIdentifier=='${identifier}'].DBInstanceIdentifier" --output text`,
+    `rds describe-db-instances --query "DBInstances[?DBInstanceIdentifier=='${identifier}'].DBInstanceStatus" --output text`,
   );
 }
 
-function deleted(identifier: string): Command {
+/** Nothing of a drill, or of one before, is left of a database. */
+function gone(identifier: string): Query {
+  return { says: `No instance ${identifier} is there`, command: stateOf(identifier), matches: /^$/ };
+}
+
+/**
+ * Waits for a restored instance, as RDS's own waiter gives up after half an hour; fails when it cannot become available any more.
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
+ */
+function available(identifier: string): Command {
   return shell(
-    `[ -z "${output(gone(identifier))}" ] || ${aws(`rds delete-db-instance --db-instance-identifier ${identifier} --skip-final-snapshot --delete-automated-backups`).command}`,
+    `while :; do state=${output(stateOf(identifier))} || exit 1; case "$state" in available) exit 0;; ""|deleting|failed|incompatible-*|insufficient-capacity|restore-error) echo "${identifier}: $state" >&2; exit 1;; esac; sleep 30; done`,
   );
 }
 
-/** Subnets, groups and key of the instance that it is restored beside. */
+/** Deletes a restored instance as soon as its state lets it, and ends when it is gone. */
+function deleted(identifier: string): Command {
+  const remove = aws(
+    `rds delete-db-instance --db-instance-identifier ${identifier} --skip-final-snapshot --delete-automated-backups --query DBInstance.DBInstanceStatus --output text`,
+  );
+  return shell(
+    `while :; do state=${output(stateOf(identifier))} || exit 1; case "$state" in "") exit 0;; available|failed|incompatible-*|insufficient-capacity|restore-error|stopped|storage-*) ${remove.command} || exit 1;; esac; sleep 15; done`,
+  );
+}
+
+/** Subnets, groups and parameters of the instance that it is restored beside. */
 function beside(prefix: string, database: string): string {
   const look = (query: string): string =>
     output(
@@ -47,6 +66,7 @@ function beside(prefix: string, database: string): string {
   return [
     `--db-subnet-group-name "${look("DBSubnetGroup.DBSubnetGroupName")}"`,
     `--vpc-security-group-ids "${look("VpcSecurityGroups[0].VpcSecurityGroupId")}"`,
+    `--db-parameter-group-name "${look("DBParameterGroups[0].DBParameterGroupName")}"`,
     "--no-publicly-accessible --no-multi-az --no-deletion-protection",
   ].join(" ");
 }
@@ -61,16 +81,17 @@ function dbPointInTime({ owner, prefix }: Scene): Drill {
     title: "The operational database as it was at a point in time",
     owner,
     hypothesis: "Five minutes of data are lost at most, and the database is there again within an hour.",
-    steady: [databaseIs(prefix, "db", "available")],
+    steady: [databaseIs(prefix, "db", "available"), gone(restored)],
     injection: {
       kind: "commands",
       inject: [
         aws(
           `rds restore-db-instance-to-point-in-time --source-db-instance-identifier ${prefix}-db --target-db-instance-identifier ${restored} --use-latest-restorable-time ${beside(prefix, "db")} --query DBInstance.DBInstanceStatus --output text`,
         ),
-        aws(`rds wait db-instance-available --db-instance-identifier ${restored}`),
+        available(restored),
       ],
       undo: [deleted(restored)],
+      undoMinutes: 90,
     },
     blastRadius:
       "An instance of its own beside db. It holds PHI for as long as the drill goes on, behind db's own security group.",
@@ -85,16 +106,17 @@ function dbPointInTime({ owner, prefix }: Scene): Drill {
 
 function dwFromSnapshot({ owner, prefix }: Scene): Drill {
   const restored = `${prefix}-dw-${RESTORED}`;
+  // AWS Backup takes them, and they are listed only by their type.
   const snapshots = (query: string): Command =>
     aws(
-      `rds describe-db-snapshots --db-instance-identifier ${prefix}-dw --query "sort_by(DBSnapshots[?Status=='available'],&SnapshotCreateTime)[-1].${query}" --output text`,
+      `rds describe-db-snapshots --db-instance-identifier ${prefix}-dw --snapshot-type awsbackup --query "sort_by(DBSnapshots[?Status=='available'],&SnapshotCreateTime)[-1].${query}" --output text`,
     );
   return {
     name: "restore-dw",
     title: "The warehouse from its newest snapshot",
     owner,
     hypothesis: "What was loaded in the last four days is loaded again; the warehouse is there within two hours.",
-    steady: [databaseIs(prefix, "dw", "available")],
+    steady: [databaseIs(prefix, "dw", "available"), gone(restored)],
     injection: {
       kind: "commands",
       target: snapshots("DBSnapshotIdentifier"),
@@ -102,9 +124,10 @@ function dwFromSnapshot({ owner, prefix }: Scene): Drill {
         aws(
           `rds restore-db-instance-from-db-snapshot --db-snapshot-identifier "$TARGET" --db-instance-identifier ${restored} ${beside(prefix, "dw")} --query DBInstance.DBInstanceStatus --output text`,
         ),
-        aws(`rds wait db-instance-available --db-instance-identifier ${restored}`),
+        available(restored),
       ],
       undo: [deleted(restored)],
+      undoMinutes: 150,
     },
     blastRadius:
       "An instance of its own beside dw. It holds PHI for as long as the drill goes on, behind dw's own security group.",
