@@ -326,9 +326,7 @@ const preflight = (there: "nothing" | "a bucket") => (): Command => {
   return preflightCommand({
     env: { PATH: `${path.join(root, "bin")}:/usr/bin:/bin` },
     plan: () =>
-      Promise.resolve([
-        { ...bucket, stack: "dev-stage1", region: "us-east-1", around: { declared: [], held: [] } },
-      ]),
+      Promise.resolve([{ ...bucket, stack: "dev-stage1", region: "us-east-1", around: { declared: [], held: [] } }]),
   });
 };
 
