@@ -79,7 +79,7 @@ describe("what serves models", () => {
   });
 
   it("goes on after a stop as it was told to: an autoscaler makes no pod where there is none, and Terraform leaves their number alone", () => {
-    const [, stop] = facts?.stop?.map(stepText) ?? [];
+    const [, stop] = facts?.stop.map(stepText) ?? [];
     expect(stop).toMatch(/scale deployment\/<name> --replicas=0.*scale deployment\/trews --replicas=1/s);
     expect(stop).not.toContain("hpa");
   });
