@@ -167,6 +167,14 @@ describe("a load test with real Locust", () => {
     expectNoPatient(store, verdict.errors);
   }, 60_000);
 
+  it("counts an error whose body is no text", async () => {
+    server = await loadServer((response) => response.writeHead(502).end(Buffer.from([0xff, 0xfe])));
+    const { errors, measures } = await run(planFor(server.url));
+    expect(measures["all"]?.errorPercent.value).toBe(100);
+    expect(measures["all"]?.requests).toBe(server.seen.length);
+    expect(new Set(errors.map(({ error }) => error))).toEqual(new Set(["UnicodeDecodeError"]));
+  }, 60_000);
+
   it("gives up an answer that comes in drops, in its time", async () => {
     server = await loadServer((response) => {
       const drops = setInterval(() => response.write("."), 200);
@@ -316,30 +324,47 @@ describe("a load test with real Locust", () => {
     server = await loadServer((response, number, { seen }) => {
       if (seen[number - 1]?.path.startsWith("/api/annotations") !== true) response.end("{}");
     });
-    const out = mkdtempSync(path.join(tmpdir(), "killed-"));
-    for (const [name, text] of Object.entries({ "trews-pats": "P1", "trews-admin-key": "k", "grafana-token": "t" })) {
-      writeFileSync(path.join(out, name), text);
-    }
-    const short = planFor(server.url, { requests: [PAGE], stages: [{ users: 1, seconds: 1, spawnPerSecond: 5 }] });
-    writeFileSync(path.join(out, "plan.json"), JSON.stringify(short));
-    const process = spawn(locust, ["--locustfile", path.join(LOAD_FOLDER, "locustfile.py"), ...LOCUST_WORDS], {
-      env: {
-        ...env,
-        LOAD_PLAN: path.join(out, "plan.json"),
-        LOAD_OUT: out,
-        LOAD_PRIVATE: out,
-        LOAD_GRAFANA: server.url,
-        PYTHONDONTWRITEBYTECODE: "1",
-      },
-      stdio: "ignore",
-    });
+    const { out, process } = alone(server.url, { LOAD_GRAFANA: server.url });
     while (!existsSync(path.join(out, "summary.json"))) await delay(20);
     process.kill("SIGKILL");
     await once(process, "exit");
-    const summary = JSON.parse(readFileSync(path.join(out, "summary.json"), "utf8")) as Record<string, unknown>;
-    expect(summary).toMatchObject({ reason: "done", annotation: "not made: Locust was killed meanwhile" });
+    expect(summaryIn(out)).toMatchObject({ reason: "done", annotation: "not made: Locust was killed meanwhile" });
   }, 60_000);
+
+  it.each([
+    [100_000, false],
+    [-1, true],
+  ])(
+    "says whether it used up its processor: above %d %% is %s",
+    async (threshold, busy) => {
+      server = await loadServer((response) => response.end("{}"));
+      const limits = `import locust.runners as r\nr.CPU_MONITOR_INTERVAL, r.CPU_WARNING_THRESHOLD = 0.2, ${threshold}\n`;
+      const { out, process } = alone(server.url, {}, limits);
+      await once(process, "exit");
+      expect(summaryIn(out)).toMatchObject({ reason: "done", generatorBusy: busy });
+    },
+    60_000,
+  );
 });
+
+/** Locust alone, for a second. @param more - lines of a second file of it */
+function alone(url: string, settings: Readonly<Record<string, string>>, more = "") {
+  const out = mkdtempSync(path.join(tmpdir(), "alone-"));
+  const short = planFor(url, { requests: [PAGE], stages: [{ users: 1, seconds: 2, spawnPerSecond: 5 }] });
+  for (const [name, text] of Object.entries({
+    ...{ "trews-pats": "P1", "trews-admin-key": "k", "grafana-token": "t" },
+    ...{ "plan.json": JSON.stringify(short), "more.py": more },
+  })) {
+    writeFileSync(path.join(out, name), text);
+  }
+  const files = [path.join(LOAD_FOLDER, "locustfile.py"), path.join(out, "more.py")].join(",");
+  const variables = { LOAD_PLAN: path.join(out, "plan.json"), LOAD_OUT: out, LOAD_PRIVATE: out };
+  const process = spawn(locust, ["--locustfile", files, ...LOCUST_WORDS], {
+    env: { ...env, ...variables, ...settings, PYTHONDONTWRITEBYTECODE: "1" },
+    stdio: "ignore",
+  });
+  return { out, process };
+}
 
 /** Reports name no patient, and few kinds of errors. */
 function expectNoPatient(store: MemoryStore, errors: readonly { readonly name: string; readonly error: string }[]) {

@@ -44,8 +44,9 @@ Examples:
 Runs a profile of the environment's load tests against its web service, on nodes of its own, and ends in a verdict: every kind of request
 against the profile's limits and the last good run. Reports and verdict come into the bucket of exercises, a note into Grafana. It is refused
 in the load window, while another exercise is under way, and while an alarm of the web service fires; one that fires meanwhile, Ctrl-C and the
-limits of the settings stop it in order. In the sandbox Locust is a process of this machine, and a stand-in answers. Exit code 1 where
-the verdict is not "passed". Needs kubectl, as a role that may make Jobs.`;
+limits of the settings stop it in order. Where nobody confirms that it is gone, the next exercise waits until its time is over. In the sandbox
+Locust is a process of this machine, and a stand-in answers. Exit code 1 where the verdict is not "passed". Needs kubectl, as a role that may
+make Jobs.`;
 
 /** `opsdx load`: load tests. */
 export function loadCommand({

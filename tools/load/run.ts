@@ -93,8 +93,8 @@ export async function conduct(props: ConductProps): Promise<Verdict> {
         `Nobody tells how the run ${run} stands: ${silence}. It ends by itself, and its reports come to ${store.location}/${PREFIX}${run}/`,
       );
     }
-    const { files, kept = false, said } = await begun.report();
     finished = ended;
+    const { files, kept = false, said } = await begun.report();
     const before = await lastGood(store, plan.profile, watch);
     const verdict = judge({
       environment: props.environment,
