@@ -65,7 +65,7 @@ run looks that all is well, breaks something, watches whether alarms fire in tim
 Ctrl-C takes it back, too; what a killed run left is taken back by the next one. In the sandbox no kubelet runs pods and nobody evaluates
 alarms: the command sets them, and the scorecard says that it is simulated.`;
 
-/** How long a drill may take beyond its own time, for taking it back: that long at least. */
+/** How long a drill may take beyond its own time, for taking it back. */
 const SPARE_MINUTES = 15;
 const ARMED_MINUTES = 60;
 
@@ -149,8 +149,7 @@ export function drillCommand({
       const there = target(name);
       const chosen = findDrill(there, drillName);
       const { environment } = there;
-      const minutes =
-        chosen.recoverWithinMinutes + Math.max(SPARE_MINUTES, injectorOf(environment, chosen).undoMinutes ?? 0);
+      const minutes = chosen.recoverWithinMinutes + SPARE_MINUTES;
       allOf(
         () => assertNotWithheld(environment, drillName),
         () => refuseInLoadWindow(environment, watch.now(), minutes),

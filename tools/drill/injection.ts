@@ -5,7 +5,7 @@ import { clusterFullName } from "../../config/names";
 import type { EnvironmentConfig } from "../../config/schema/environment";
 import type { Drill, PodKill } from "../../constructs/stage3/drills/drill";
 import { CHAOSKUBE, DRILLS, experimentName } from "../../constructs/stage3/drills/names";
-import { aws, kubectl, shell, type Command } from "../../constructs/shared/observability/command";
+import { aws, kubectl, output, shell, type Command } from "../../constructs/shared/observability/command";
 import { jobOf, type JobTemplate } from "../cluster-jobs";
 import { shellWord } from "../shell-word";
 import type { DrillConnection, ShellOptions } from "./connection";
@@ -20,12 +20,16 @@ export interface Injector {
   readonly undo: readonly Command[];
   /** Minutes that each of them may take. @default 10 */
   readonly undoMinutes?: number;
+  /** What else the scorecard keeps, of what broke it. @default - nothing */
+  readonly evidence?: readonly Command[];
   /** Breaks it. */
   run(connection: DrillConnection, run: string, options: ShellOptions): Promise<void>;
 }
 
 /** Milliseconds that a single command may take: a database is restored in an hour. */
 const COMMAND_MS = 4 * 3_600_000;
+/** Milliseconds until an experiment runs, or has failed. */
+const START_MS = 600_000;
 /** Minutes that a command may take that takes something back, where its drill does not say. */
 const UNDO_MINUTES = 10;
 
@@ -108,10 +112,22 @@ function chaoskube(environment: EnvironmentConfig, kill: PodKill): Injector {
   };
 }
 
-/** @see https://docs.aws.amazon.com/fis/latest/APIReference/API_StartExperiment.html */
+/**
+ * An experiment is asked for its state, as AWS starts one that then finds nothing to do it to.
+ * @see https://docs.aws.amazon.com/fis/latest/APIReference/API_ExperimentState.html
+ */
 function experiment({ name: environment }: EnvironmentConfig, drill: string): Injector {
-  const running = `experiments[?experimentTemplateId=='$TARGET' && contains(['pending','initiating','running'],state.status)].id`;
-  const start = aws("fis start-experiment --experiment-template-id $TARGET --query experiment.id --output text");
+  const ids = (states: readonly string[]): string =>
+    output(
+      aws(
+        `fis list-experiments --query "experiments[?experimentTemplateId=='$TARGET' && contains([${states.map((state) => `'${state}'`).join(",")}],state.status)].id" --output text`,
+      ),
+    );
+  const look = (query: string): Command => aws(`fis get-experiment --id "$id" --query ${query} --output text`);
+  const stoppable = ["pending", "initiating", "running"];
+  const start = shell(
+    `id=${output(aws("fis start-experiment --experiment-template-id $TARGET --query experiment.id --output text"))} || exit 1; while :; do state=${output(look("experiment.state.status"))} || exit 1; case "$state" in running|completed) exit 0;; failed|stopping|stopped|cancelled) ${look("experiment.state.reason").command} >&2; exit 1;; esac; sleep 5; done`,
+  );
   return {
     target: aws(
       `fis list-experiment-templates --query "experimentTemplates[?tags.Name=='${experimentName(environment, drill)}'].id|[0]" --output text`,
@@ -119,11 +135,16 @@ function experiment({ name: environment }: EnvironmentConfig, drill: string): In
     inject: [start],
     undo: [
       shell(
-        `for id in $(${aws(`fis list-experiments --query "${running}" --output text`).command}); do ${aws("fis stop-experiment --id $id --query experiment.state.status --output text").command}; done`,
+        `while :; do left=${ids([...stoppable, "stopping"])} || exit 1; [ -n "$left" ] || exit 0; for id in ${ids(stoppable)}; do ${aws("fis stop-experiment --id $id --query experiment.state.status --output text").command} || exit 1; done; sleep 5; done`,
+      ),
+    ],
+    evidence: [
+      shell(
+        `id=${output(aws(`fis list-experiments --query "sort_by(experiments[?experimentTemplateId=='$TARGET'],&creationTime)[-1].id" --output text`))}; ${aws('fis get-experiment --id "$id" --query "experiment.[state,startTime,endTime,actions]"').command}`,
       ),
     ],
     async run(connection, _run, options) {
-      await connection.shell(start, options);
+      await connection.shell(start, { ...options, limit: START_MS });
     },
   };
 }

@@ -125,7 +125,7 @@ class Performance {
     await this.takeBack(injector, target);
     // From here on nothing is broken, and whatever fails is told on the scorecard.
     const { early: cut, recovered } = signal.aborted ? {} : await this.recovery();
-    const evidence = await this.evidence();
+    const evidence = await this.evidence(injector, target);
     this.journal = undefined;
     await this.beating.catch(() => undefined);
     await close(connection.store, run).catch((error: unknown) => {
@@ -311,11 +311,13 @@ class Performance {
     }
   }
 
-  private async evidence(): Promise<readonly Evidence[]> {
+  private async evidence(injector: Injector, target: string): Promise<readonly Evidence[]> {
     const { connection, drill } = this.props;
     const all: Evidence[] = [];
-    for (const command of drill.evidence) {
-      const said = await connection.shell(command).catch((error: unknown) => (error as Error).message);
+    for (const command of [...drill.evidence, ...(injector.evidence ?? [])]) {
+      const said = await connection
+        .shell(command, { variables: { TARGET: target } })
+        .catch((error: unknown) => (error as Error).message);
       all.push({ command: command.command, said: said.slice(0, 4000) });
     }
     return all;

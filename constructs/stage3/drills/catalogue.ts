@@ -290,6 +290,7 @@ function monitoredClusterDrills(
 function networkDrills({ environment, on, owner, prefix }: Scene): readonly Drill[] {
   if (environment.prometheus === undefined) return [];
   const [zone = ""] = environment.clusters.k8s.controlPlane.zones.slice(-1);
+  const outside = `topology.kubernetes.io/zone!=${zone}`;
   const table = (query: string): Command =>
     aws(
       `ec2 describe-route-tables --filters Name=tag:Name,Values=${prefix}-private-${zone} --query "RouteTables[0].${query}" --output text`,
@@ -307,6 +308,19 @@ function networkDrills({ environment, on, owner, prefix }: Scene): readonly Dril
           command: on("k8s", undefined, "get nodes --no-headers"),
           matches: NODES_READY,
         },
+        // What tells of the drill, and what would end it at once, must not be cut off.
+        {
+          says: `A node of the web service stands outside of ${zone}`,
+          command: on("k8s", undefined, `get nodes -l '${NODE_GROUP_LABEL}=web,${outside}' --no-headers`),
+          matches: NODES_READY,
+        },
+        {
+          says: `A Prometheus of k8s stands outside of ${zone}`,
+          command: shell(
+            `nodes=${output(on("k8s", undefined, `get nodes -l '${outside}' -o jsonpath='{.items[*].metadata.name}'`))} || exit 1; pods=${output(on("k8s", MONITORING_NAMESPACE, "get pods -l app.kubernetes.io/name=prometheus -o jsonpath='{.items[*].spec.nodeName}'"))} || exit 1; for node in $pods; do case " $nodes " in *" $node "*) echo "$node";; esac; done`,
+          ),
+          matches: /\S/,
+        },
       ],
       injection: {
         kind: "fis",
@@ -319,7 +333,8 @@ function networkDrills({ environment, on, owner, prefix }: Scene): readonly Dril
           },
         },
       },
-      blastRadius: `A third of the nodes of every cluster. Control planes and databases stand in subnets of their own, and go on.`,
+      blastRadius:
+        "A third of the nodes of every cluster, and what else stands in their subnet: interface endpoints of AWS services, and functions. Control planes and databases stand in subnets of their own, and go on.",
       stop: [API, "web-no-healthy-target"],
       fires: [{ alarm: "k8s-node-not-ready", withinMinutes: 20, cluster: "k8s" }],
       recoverWithinMinutes: 60,

@@ -153,30 +153,47 @@ function filesFromBackup({ environment, owner, prefix }: Scene): Drill {
       `backup list-recovery-points-by-backup-vault --backup-vault-name ${vault} --by-resource-type EFS --query "sort_by(RecoveryPoints[?Status=='COMPLETED'],&CreationDate)[-1].${query}" --output text`,
     );
   const token = `${prefix}-nfs-${RESTORED}`;
-  const restored = aws(
-    `efs describe-file-systems --creation-token ${token} --query "FileSystems[0].FileSystemId" --output text`,
+  const published = (name: string): string =>
+    output(
+      aws(
+        `ssm get-parameter --name ${publishedFolder(environment.name, "stage1")}nfs/${name} --query Parameter.Value --output text`,
+      ),
+    );
+  const role = output(aws(`iam get-role --role-name ${prefix}-nfs-backup --query Role.Arn --output text`));
+  const start = aws(
+    `backup start-restore-job --recovery-point-arn "$TARGET" --iam-role-arn ${role} --metadata file-system-id=${published("file-system-id")},newFileSystem=true,CreationToken=${token},Encrypted=true,KmsKeyId=${published("key-arn")},PerformanceMode=generalPurpose --query RestoreJobId --output text`,
   );
-  const jobs = aws(`backup list-restore-jobs --by-resource-type EFS --query "RestoreJobs[0].Status" --output text`);
+  const job = (query: string): Command =>
+    aws(`backup describe-restore-job --restore-job-id "$job" --query ${query} --output text`);
+  const underWay = aws(
+    `backup list-restore-jobs --by-resource-type EFS --query "RestoreJobs[?RecoveryPointArn=='$TARGET' && (Status=='PENDING' || Status=='RUNNING')].RestoreJobId" --output text`,
+  );
+  const restored = (query: string): Command =>
+    aws(`efs describe-file-systems --creation-token ${token} --query "FileSystems[0].${query}" --output text`);
   return {
     name: "restore-nfs",
     title: "The shared file system from its newest backup",
     owner,
     hypothesis: "A day of files is lost at most, and they are there within four hours.",
-    steady: [{ says: "There is a backup", command: points("RecoveryPointArn"), matches: /^arn:/ }],
+    steady: [
+      { says: "There is a backup", command: points("RecoveryPointArn"), matches: /^arn:/ },
+      { says: `No file system ${token} is there`, command: restored("LifeCycleState"), matches: /^(None)?$/ },
+    ],
     injection: {
       kind: "commands",
       target: points("RecoveryPointArn"),
       inject: [
-        aws(
-          `backup start-restore-job --recovery-point-arn "$TARGET" --iam-role-arn ${output(aws(`iam get-role --role-name ${prefix}-nfs-backup --query Role.Arn --output text`))} --metadata file-system-id=${output(aws(`ssm get-parameter --name ${publishedFolder(environment.name, "stage1")}nfs/file-system-id --query Parameter.Value --output text`))},newFileSystem=true,CreationToken=${token},Encrypted=true,PerformanceMode=generalPurpose`,
+        shell(
+          `job=${output(start)} || exit 1; while :; do state=${output(job("Status"))} || exit 1; case "$state" in COMPLETED) exit 0;; FAILED|ABORTED) ${job("StatusMessage").command} >&2; exit 1;; esac; sleep 60; done`,
         ),
-        shell(`until [ "${output(jobs)}" = COMPLETED ]; do sleep 60; done`),
       ],
       undo: [
+        // A restore cannot be ended: what it makes is deleted after it. Nothing made a mount target, so there is none to go first.
         shell(
-          `id=${output(restored)}; [ "$id" = None ] || ${aws('efs delete-file-system --file-system-id "$id"').command}`,
+          `while :; do jobs=${output(underWay)} || exit 1; [ -n "$jobs" ] || break; sleep 60; done; while :; do state=${output(restored("LifeCycleState"))} || exit 1; case "$state" in ""|None|deleting|deleted) exit 0;; available|error) ${aws(`efs delete-file-system --file-system-id ${output(restored("FileSystemId"))}`).command} || exit 1;; esac; sleep 15; done`,
         ),
       ],
+      undoMinutes: 240,
     },
     blastRadius: "A file system of its own, which nobody can mount.",
     stop: STOP,
