@@ -209,8 +209,10 @@ const hasCli = spawnSync("aws", ["--version"]).status === 0;
       }
     });
 
-    it("empty them", async () => {
+    it("empty them, and find nothing the second time", async () => {
       expect(await drill("dlq-poison")).toMatchObject({ verdict: "held", simulated: true });
+      expect(await waiting()).toBe(0);
+      await undo("dlq-poison");
       expect(await waiting()).toBe(0);
     });
 

@@ -124,6 +124,14 @@ describe("the commands of drills", () => {
     expect(values(type, argument)).toEqual(expect.arrayContaining(names));
   });
 
+  it("name templates of Jobs that the program makes", () => {
+    const made = models.flatMap((model) =>
+      model.ofType("kubernetes_cron_job_v1").map(({ body }) => (body["metadata"] as { name: string }).name),
+    );
+    expect(named(/--from=cronjob\/(\S+)/g)).toEqual(["wait-for-node", "fill-volume"]);
+    expect(made).toEqual(expect.arrayContaining(["wait-for-node", "fill-volume"]));
+  });
+
   it("ask of the bucket of states what its policy gives the environment", () => {
     const { terraformState: bucket } = config.global.buckets;
     const key = "dev/dev-stage3.tfstate";
