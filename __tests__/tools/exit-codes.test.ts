@@ -296,7 +296,7 @@ const tensorflow = (ends: "Complete" | "Failed") => (): Command => {
   const folder = fs.mkdtempSync(path.join(root, "tensorflow-"));
   fs.mkdirSync(path.join(folder, "config"));
   const answers = {
-    " get cronjob ": { spec: { jobTemplate: { spec: { template: { spec: { containers: [] } } } } } },
+    "/cronjobs/train": { spec: { jobTemplate: { spec: { template: { spec: { containers: [{ name: "train" }] } } } } } },
     " get job ": { status: { conditions: [{ type: ends, status: "True" }] } },
   };
   const cases = Object.entries(answers).map(([words, answer]) => `*"${words}"*) echo '${JSON.stringify(answer)}';;`);
