@@ -33,7 +33,7 @@ export interface DrillsProps {
 
 /**
  * Fire drills: what breaks things on purpose, and is not armed until somebody runs a drill (`opsdx drill run`). What is broken, and what must
- * come of it, stands in `catalogue.ts` and `restore.ts`.
+ * come of it, stands in `catalogue.ts`, `etl.ts` and `restore.ts`.
  */
 export class Drills extends Construct {
   public constructor(scope: Construct, id: string, props: DrillsProps) {

@@ -2,6 +2,9 @@ import type { EnvironmentConfig } from "../../../config/schema/environment";
 import { aws, type Command } from "../../shared/observability/command";
 import type { Query } from "./drill";
 
+/** An alarm at which whatever goes on in a cluster is ended. */
+export const API = "k8s-api-unhealthy";
+
 /** What drills are made of. */
 export interface Scene {
   /** Settings of the environment. */
