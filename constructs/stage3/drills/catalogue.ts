@@ -188,7 +188,9 @@ function monitoredClusterDrills(
   const nodes = `${NODE_GROUP_LABEL}=${ETL_NODES}`;
   const prometheusReady: Query = {
     says: "Every wanted Prometheus is ready",
-    command: monitoring(`get statefulset/${PROMETHEUS_SERVER.statefulSet} -o jsonpath='{.status.readyReplicas}/{.spec.replicas}'`),
+    command: monitoring(
+      `get statefulset/${PROMETHEUS_SERVER.statefulSet} -o jsonpath='{.status.readyReplicas}/{.spec.replicas}'`,
+    ),
     matches: ALL_READY,
   };
   return [
@@ -249,7 +251,7 @@ function monitoredClusterDrills(
       stop: [API, "web-no-healthy-target"],
       fires: [{ alarm: "k8s-monitoring-silent", withinMinutes: 30 }],
       recoverWithinMinutes: 60,
-      rollback: "The number of its replicas is set back; a deploy of stage3 sets it, too.",
+      rollback: "The number of its replicas is set back; no deploy does it.",
       evidence: [monitoring("get pods -l app.kubernetes.io/name=prometheus")],
     },
     {
