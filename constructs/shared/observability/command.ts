@@ -30,9 +30,14 @@ export interface LogSelection {
 /** kubectl or Helm without a cluster would ask whichever one was used last. */
 const PLACELESS = /\bkubectl(?! --context \S)\b|\bhelm(?! --kube-context \S)(?= )/;
 
+/** kubectl follows five pods and refuses more, unless it is told how many: a service has more when it is busy. */
+const FOLLOWED =
+  /\bkubectl\b[^|;&]* logs(?=[^|;&]* (-l|--selector)[ =])(?=[^|;&]* (-f\b|--follow))(?![^|;&]*--max-log-requests)/;
+
 /**
  * Any other shell command.
- * @throws Error when it is empty, calls kubectl or Helm without naming the cluster, or holds a placeholder that is not listed
+ * @throws Error when it is empty, calls kubectl or Helm without naming the cluster, follows the logs of more pods than kubectl does by
+ * itself, or holds a placeholder that is not listed
  */
 export function shell(text: string): Command {
   return command(text, "sh");
@@ -118,6 +123,7 @@ function command(text: string, language: Command["language"]): Command {
   };
   if (text.trim() !== text || text === "") refuse("must hold something, without spaces around it");
   if (language === "sh" && PLACELESS.test(text)) refuse("must name the cluster of each kubectl and helm");
+  if (language === "sh" && FOLLOWED.test(text)) refuse("must say --max-log-requests where it follows logs by a label");
   for (const name of unknownPlaceholders(text)) refuse(`must use listed placeholders only, not <${name}>`);
   return { command: text, language };
 }

@@ -7,7 +7,7 @@ import { EncryptionKey } from "../encryption/encryption-key";
 import { policyDocument } from "../iam/policy-document";
 import { acknowledge } from "../policy/acknowledge";
 import { Alarm } from "./alarm";
-import { aws, cdktf, output, type Command } from "./command";
+import { aws, cdktf, output, pipe, type Command } from "./command";
 import type { ChosenThresholds, MonitoringContext, Severity } from "./monitoring-context";
 import { describeSystem } from "./system";
 import { SystemHealth } from "./system-health";
@@ -190,11 +190,15 @@ export class Monitoring extends Construct implements MonitoringContext {
     const { environment, namePrefix } = this;
     const topicArn = this.findTopic("page");
     const deploy = cdktf("deploy", groundStack(environment));
-    const alarmNames = output(
-      aws(
-        `cloudwatch describe-alarms --alarm-name-prefix ${namePrefix}- --query "MetricAlarms[].AlarmName" --output text`,
-      ),
-    );
+    // One call takes a hundred names:
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DisableAlarmActions.html
+    const everyAlarm = (verb: string): Command =>
+      pipe(
+        aws(
+          `cloudwatch describe-alarms --alarm-name-prefix ${namePrefix}- --query "MetricAlarms[].[AlarmName]" --output text`,
+        ),
+        `xargs -n 100 aws cloudwatch ${verb} --alarm-names`,
+      );
     describeSystem(this, {
       name: "alarms",
       title: "Alarms and notifications",
@@ -207,8 +211,10 @@ export class Monitoring extends Construct implements MonitoringContext {
       ],
       stop: [
         [
-          "Silence every alarm without removing one; `enable-alarm-actions` with the same names switches them on again:",
-          aws(`cloudwatch disable-alarm-actions --alarm-names ${alarmNames}`),
+          "Silence every alarm of CloudWatch without removing one; those of a cluster are silenced in its Alertmanager, as its page says:",
+          everyAlarm("disable-alarm-actions"),
+          "Switch them on again:",
+          everyAlarm("enable-alarm-actions"),
         ],
       ],
       status: [this.redAlarms(), this.subscribersOf("page")],

@@ -54,7 +54,10 @@ export function networkFacts({ account, addresses, environment, owner, slot }: N
     purpose: `One VPC per environment: public subnets (utility) for load balancers and NAT gateways, private ones for nodes and for masters, isolated ones for databases, in each availability zone. Addresses and zones stand in ${config}.`,
     launch: [diff, deploy],
     stop: [
-      ["Everything else stands on it: destroy stage3, stage2 and the databases first, then:", cdktf("destroy", stage1)],
+      [
+        `Everything else stands on it. First \`deletionProtection: false\` in ${config}, and a deploy of each stage, or Terraform refuses; then destroy stage3 and stage2, and then this, with the databases:`,
+        cdktf("destroy", stage1),
+      ],
     ],
     status: [
       aws(

@@ -70,7 +70,7 @@ export function environmentZoneFacts({ environment, owner, zone }: EnvironmentZo
       "One name: remove its record in the stage that owns it, and deploy that stage. Resolvers keep the old answer for the record's TTL.",
       [`One endpoint check with its page: \`live: false\` in ${config}, then:`, deploy],
       [
-        'The zone as a whole: first "Switch DNSSEC off", or the DS record left in resolvers makes every name fail; then destroy the later stages, then this one, which also destroys the network and the databases:',
+        'The zone as a whole: first "Switch DNSSEC off", or the DS record left in resolvers makes every name fail; then destroy the environment, as the page of its network says: this one last, which also destroys the network and the databases:',
         cdktf("destroy", stage1),
       ],
     ],

@@ -77,6 +77,14 @@ function operatorStatements({ account, environment, etls }: OperatorRoleProps): 
           },
         ]),
     {
+      // Whether runs are looked at: the first question when nobody does.
+      sid: "Looks",
+      actions: ["scheduler:GetSchedule"],
+      resources: named.map(
+        ({ names }) => `${here("scheduler")}:schedule/${scheduleGroupName(environment)}/${names.look}`,
+      ),
+    },
+    {
       sid: "Queues",
       actions: ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:PurgeQueue", "sqs:ReceiveMessage"],
       resources: named.flatMap(({ names }) =>

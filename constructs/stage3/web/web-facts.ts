@@ -73,7 +73,7 @@ export function webFacts(props: WebFactsProps): SystemFacts {
         "Access (what the service served, and timings of browsers):",
         awslogs(webLogGroup(environment), { stream: "monitoring" }),
       ],
-      ["Pod:", podLog, "The newest lines directly:", commands.podLogs("--prefix --tail=100 -f")],
+      ["Pod:", podLog, "The newest lines directly:", commands.podLogs(`--prefix --tail=100 -f --max-log-requests=100`)],
       ["Firewall (blocked and counted requests):", commands.firewallLog("1h ago")],
       [
         "Load balancer; names that start with conn_log are connections. How to read them: see elb-access-logs.",
@@ -153,22 +153,6 @@ export function webFacts(props: WebFactsProps): SystemFacts {
             "and this the same for nodes:",
             commands.everywhere("get configmap cluster-autoscaler-status -n kube-system -o yaml"),
           ],
-        ],
-      },
-      {
-        title: "Take the load balancer away for good",
-        steps: [
-          [
-            `Silence the check from outside: \`live: false\` under \`dns.healthChecks.web\` in ${config}.`,
-            cdktf("deploy", stackName(environment, "stage1")),
-          ],
-          [
-            "Lift the protection:",
-            aws(
-              `elbv2 modify-load-balancer-attributes --load-balancer-arn ${commands.loadBalancerArn} --attributes Key=deletion_protection.enabled,Value=false`,
-            ),
-          ],
-          cdktf("destroy", stackName(environment, "stage3")),
         ],
       },
     ],

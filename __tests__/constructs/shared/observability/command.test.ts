@@ -1,4 +1,4 @@
-import { cdktf, jobAgain } from "../../../../constructs/shared/observability/command";
+import { cdktf, jobAgain, shell } from "../../../../constructs/shared/observability/command";
 
 const ALONE = "--ignore-missing-stack-dependencies";
 
@@ -20,3 +20,19 @@ test("a Job is made again however often: one of before has its name", () => {
     [`${on} delete job setup-again --ignore-not-found`, `${on} create job setup-again --from=cronjob/setup`],
   );
 });
+
+test.each(["logs -l app=web --tail=100 -f", "-n default logs -f -l app=web", "logs --selector=app=web --follow"])(
+  "kubectl does not follow `%s`, which ends at the sixth pod",
+  (words) => {
+    const command = `kubectl --context k8s.dev.opsdx.io ${words}`;
+    expect(() => shell(command)).toThrow("must say --max-log-requests where it follows logs by a label");
+    expect(shell(`${command} --max-log-requests=100`).command).toContain("logs");
+  },
+);
+
+test.each(["logs -l app=web --tail=100", "-n default logs job/a -f", "logs deployment/web -f | grep -l app=web"])(
+  "kubectl reads `%s` as it is",
+  (words) => {
+    expect(shell(`kubectl --context k8s.dev.opsdx.io ${words}`).command).toContain("logs");
+  },
+);

@@ -128,4 +128,14 @@ describe("Monitoring", () => {
       expect(systemFacts(monitoring)).toMatchObject({ name: "alarms", owner: expected });
     });
   });
+
+  test("is silenced and switched on again a hundred alarms at a time, which is what AWS takes", () => {
+    let text = "";
+    synth((scope) => {
+      text = JSON.stringify(systemFacts(new Monitoring(scope, "Monitoring", PROPS))?.stop);
+    });
+    for (const verb of ["disable", "enable"]) {
+      expect(text).toContain(`--output text | xargs -n 100 aws cloudwatch ${verb}-alarm-actions --alarm-names"`);
+    }
+  });
 });

@@ -55,6 +55,14 @@ describe("OperatorRole", () => {
     });
   });
 
+  it("sees whether somebody looks at the runs of each, and changes nothing of that", () => {
+    expect(policy["Looks"]).toEqual({
+      Effect: "Allow",
+      Action: ["scheduler:GetSchedule"],
+      Resource: Object.keys(dev.etls).map((etl) => `${here("scheduler")}:schedule/opsdx-dev-etl/opsdx-dev-${etl}-look`),
+    });
+  });
+
   it("reads the logs of the ETLs and their launchers only, and queues that hold what failed", () => {
     const groups = (policy["Logs"] as { Resource: string[] }).Resource.filter((arn) => !arn.endsWith(":*"));
     expect(groups.map((arn) => arn.replace(`${here("logs")}:log-group:`, ""))).toEqual([
