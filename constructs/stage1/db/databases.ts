@@ -170,7 +170,7 @@ export class Databases extends Construct {
     const dw = this.database(DW, databases.dw);
     const services = databases.services && this.database(SERVICES, databases.services);
     const all = [db, dw, ...(services === undefined ? [] : [services])];
-    new EventNotifications(this, "Events", { monitoring });
+    new EventNotifications(this, "Events", { monitoring, instances: all.map(({ instance }) => instance) });
     const databaseArns = all.map(({ instance }) => instance.arn);
     this.vault = { name: db.vaultName, keyArn: this.key.arn };
     this.restoreTests = { planName: restoreTestName(prefix), databaseArns };

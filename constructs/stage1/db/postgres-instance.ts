@@ -12,6 +12,12 @@ import { STATIC_PARAMETERS, type ParameterValues } from "./parameters";
 /** The master user; its password is kept and rotated by RDS. */
 export const MASTER_USER = "opsdx_root";
 
+/** The logs that RDS exports to CloudWatch; the first says who read PHI. */
+export const LOG_EXPORTS = ["postgresql", "upgrade"] as const;
+
+/** No version is kept for its price once its support ends: RDS upgrades instead. */
+export const ENGINE_LIFECYCLE = "open-source-rds-extended-support-disabled";
+
 /** Properties of {@link PostgresInstance}. */
 export interface PostgresInstanceProps {
   /** What the stack's log groups share. */
@@ -69,6 +75,8 @@ export class PostgresInstance extends Construct {
   public readonly masterSecretArn: string;
   /** PostgreSQL's log. */
   public readonly log: LogGroup;
+  /** The instance: what names it in plain text depends on it. */
+  public readonly resource: DbInstance;
 
   public constructor(scope: Construct, id: string, props: PostgresInstanceProps) {
     super(scope, id);
@@ -81,11 +89,11 @@ export class PostgresInstance extends Construct {
     this.log = this.logGroup("PostgresqlLog", "postgresql", monitoring, true);
     const upgradeLog = this.logGroup("UpgradeLog", "upgrade", monitoring);
 
-    const resource = new DbInstance(this, "Resource", {
+    this.resource = new DbInstance(this, "Resource", {
       identifier: this.identifier,
       engine: "postgres",
       engineVersion: settings.engineVersion,
-      engineLifecycleSupport: "open-source-rds-extended-support-disabled",
+      engineLifecycleSupport: ENGINE_LIFECYCLE,
       // The version in config is the major one, so a change of it is meant.
       allowMajorVersionUpgrade: true,
       autoMinorVersionUpgrade: true,
@@ -128,15 +136,15 @@ export class PostgresInstance extends Construct {
       performanceInsightsEnabled: true,
       performanceInsightsKmsKeyId: props.keyArn,
       performanceInsightsRetentionPeriod: INSIGHTS_DAYS[settings.insights],
-      enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
+      enabledCloudwatchLogsExports: [...LOG_EXPORTS],
 
       timeouts: { create: "60m", update: "60m", delete: "60m" },
       dependsOn: [this.log.resource, upgradeLog.resource, ...(props.after ?? [])],
     });
-    this.address = resource.address;
-    this.arn = resource.arn;
-    this.resourceId = resource.resourceId;
-    this.masterSecretArn = resource.masterUserSecret.get(0).secretArn;
+    this.address = this.resource.address;
+    this.arn = this.resource.arn;
+    this.resourceId = this.resource.resourceId;
+    this.masterSecretArn = this.resource.masterUserSecret.get(0).secretArn;
   }
 
   private logGroup(id: string, log: string, monitoring: Monitoring, audit = false): LogGroup {
