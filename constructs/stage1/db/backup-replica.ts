@@ -4,6 +4,11 @@ import { Construct } from "../../shared/cdktf";
 import { EncryptionKey } from "../../shared/encryption/encryption-key";
 import type { PostgresInstance } from "./postgres-instance";
 
+/** Alias, without the prefix `alias/`, of the key of an instance's copies, in their region. */
+export function backupReplicaAlias(identifier: string): string {
+  return `${identifier}-backups`;
+}
+
 /** Properties of {@link BackupReplica}. */
 export interface BackupReplicaProps {
   /** The instance whose automated backups are copied; it must have some. */
@@ -25,7 +30,7 @@ export class BackupReplica extends Construct {
     super(scope, id);
     const { instance, provider } = props;
     const key = new EncryptionKey(this, "Key", {
-      alias: `${instance.identifier}-backups`,
+      alias: backupReplicaAlias(instance.identifier),
       description: `Copies of the backups of ${instance.identifier}`,
       accountId: props.accountId,
       provider,

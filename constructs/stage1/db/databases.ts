@@ -128,7 +128,7 @@ export class Databases extends Construct {
         environment: monitoring.environment,
         account,
         owner: props.owner,
-        replicaRegion: props.databases.db.replicaRegion,
+        db: databases.db,
         copyAccountId: copyTarget?.accountId,
         services: databases.services,
       }),

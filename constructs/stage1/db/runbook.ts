@@ -1,9 +1,11 @@
 import { configFile, copiesVault, GLOBAL, namePrefix, publishedFolder, stackName } from "../../../config/names";
-import type { DatabasesConfig } from "../../../config/schema/database";
-import { aws, cdktf, output, pipe, shell, sql, terraform, type Command } from "../../shared/observability/command";
+import type { DatabaseConfig } from "../../../config/schema/database";
+import { aws, cdktf, output, shell, sql, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
-import type { Step } from "../../shared/observability/steps";
 import type { Procedure, SystemFacts } from "../../shared/observability/system";
+import { regionLost } from "./region-lost";
+import { restoreCommands, type DatabaseName } from "./restore-commands";
+import { rehearseUpgrade, restoreFromSnapshot, restoreToTime } from "./restores";
 import { servicesLoss, servicesProcedures, type ServicesFactsProps } from "./services-facts";
 
 /** How to restart the databases' largest client, whose cluster stage1 does not know: its page names it. */
@@ -18,61 +20,40 @@ export interface DatabaseFactsProps {
   readonly account: { readonly id: string; readonly region: string };
   /** Who answers for them. */
   readonly owner: string;
-  /** Region that receives copies of DB's backups. @default - none */
-  readonly replicaRegion?: string;
+  /** Settings of DB. @default - its backups are not copied to another region */
+  readonly db?: DatabaseConfig;
   /** Account that receives copies of snapshots. @default - none */
   readonly copyAccountId?: string;
   /** Settings of the database of services. @default - there is none */
   readonly services?: ServicesFactsProps;
 }
 
-type Name = keyof DatabasesConfig;
-
 /** What people need to know of the databases: the wiki's page "RDS", with its blanks filled. */
 export function databaseFacts({
   account,
   copyAccountId,
+  db,
   environment,
   owner,
-  replicaRegion,
   services,
 }: DatabaseFactsProps): SystemFacts {
   const prefix = namePrefix(environment);
   const config = configFile(environment);
   const stage1 = stackName(environment, "stage1");
   const deploy = cdktf("deploy", stage1);
-  const instance = (database: Name): string => `--db-instance-identifier ${prefix}-${database}`;
-  const published = (name: string): string =>
-    output(
-      aws(
-        `ssm get-parameter --name ${publishedFolder(environment, "stage1")}db/${name} --query Parameter.Value --output text`,
-      ),
-    );
-  const look = (database: Name, query: string): Command =>
+  const replicaRegion = db?.replicaRegion;
+  const { published, value } = restoreCommands(environment);
+  const instance = (database: DatabaseName): string => `--db-instance-identifier ${prefix}-${database}`;
+  const look = (database: DatabaseName, query: string): Command =>
     aws(`rds describe-db-instances ${instance(database)} --query "DBInstances[0].${query}"`);
-  const value = (database: Name, query: string): string =>
-    output(aws(`rds describe-db-instances ${instance(database)} --query 'DBInstances[0].${query}' --output text`));
   const pending = look("db", "[DBInstanceStatus,PendingModifiedValues,DBParameterGroups]");
-  const backupRole = (database: Name): string =>
+  const backupRole = (database: DatabaseName): string =>
     output(aws(`iam get-role --role-name ${prefix}-${database}-backup --query Role.Arn --output text`));
-  const snapshotJob = (database: Name): Command =>
+  const snapshotJob = (database: DatabaseName): Command =>
     aws(
       `backup start-backup-job --backup-vault-name ${prefix}-${database} --resource-arn "${value(database, "DBInstanceArn")}" --iam-role-arn "${backupRole(database)}" --lifecycle DeleteAfterDays=14`,
     );
-  // A copy stands beside the original: the same subnets, group and parameters.
-  const beside = (database: Name): string =>
-    `--db-subnet-group-name ${prefix}-db --vpc-security-group-ids "${published("security-group-id")}" --db-parameter-group-name "${value(database, "DBParameterGroups[0].DBParameterGroupName")}"`;
-  const kept = "--deletion-protection --no-publicly-accessible";
-  // A restore of PostgreSQL takes no word about it:
-  // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceToPointInTime.html
-  const managedPassword = (database: Name): Step => [
-    "RDS keeps its master password in Secrets Manager from now on, under the key of the original's:",
-    aws(
-      `rds modify-db-instance --db-instance-identifier ${prefix}-${database}-restored --manage-master-user-password --master-user-secret-kms-key-id "${value(database, "MasterUserSecret.KmsKeyId")}" --apply-immediately`,
-    ),
-  ];
   const failover = aws(`rds reboot-db-instance ${instance("db")} --force-failover`);
-  const rehearsal = `--db-instance-identifier ${prefix}-db-rehearsal`;
   const alarmsOfWarehouse = output(
     aws(
       `cloudwatch describe-alarms --alarm-name-prefix ${prefix}-dw- --query 'MetricAlarms[].AlarmName' --output text`,
@@ -176,8 +157,9 @@ export function databaseFacts({
           deploy,
           pending,
           [
-            "`pending-reboot` on the parameter group: 60 to 120 seconds for DB, about two minutes for DW.",
-            failover,
+            // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+            "`pending-reboot` on the parameter group: a restart without a failover, which alone applies it; about two minutes without service.",
+            aws(`rds reboot-db-instance ${instance("db")}`),
             aws(`rds reboot-db-instance ${instance("dw")}`),
           ],
           "Never edit `default.postgres17`, and never a group in the console: the next deploy would undo it.",
@@ -193,14 +175,7 @@ export function databaseFacts({
               `rds modify-db-instance ${instance("db")} --engine-version ${placeholder("version")} --apply-immediately`,
             ),
           ],
-          [
-            "Major version: rehearse on a copy restored from a snapshot (below), then read what the upgrade wrote:",
-            aws(
-              `rds modify-db-instance ${rehearsal} --engine-version ${placeholder("version")} --allow-major-version-upgrade --apply-immediately`,
-            ),
-            aws(`rds describe-db-log-files ${rehearsal} --filename-contains pg_upgrade`),
-            aws(`rds download-db-log-file-portion ${rehearsal} --log-file-name ${placeholder("file")} --output text`),
-          ],
+          ...rehearseUpgrade(environment),
           `Take a snapshot, then set \`databases.db.engineVersion: "18"\` and \`applyImmediately: true\` in \`${config}\`: at once, because the old parameter group can only go when the new one is in use.`,
           snapshotJob("db"),
           deploy,
@@ -270,45 +245,10 @@ export function databaseFacts({
           "Start the load when the state is `COMPLETED`. AWS Backup also takes one every Wednesday and Saturday.",
         ],
       },
-      {
-        title: "Restore DB to a point in time (a new instance; the old one stays)",
-        steps: [
-          look("db", "LatestRestorableTime"),
-          aws(
-            `rds restore-db-instance-to-point-in-time --source-db-instance-identifier ${prefix}-db --target-db-instance-identifier ${prefix}-db-restored --restore-time ${placeholder("time")} ${beside("db")} --multi-az ${kept}`,
-          ),
-          aws(`rds wait db-instance-available --db-instance-identifier ${prefix}-db-restored`),
-          managedPassword("db"),
-          [
-            "A few lost rows: copy them out of the copy into a file, and from there back. Then delete the copy.",
-            shell(`pg_dump --data-only --table ${placeholder("table")} --file rows.sql`),
-          ],
-          [
-            "The whole database: stop the writers, and rename. The endpoint's name stays the same.",
-            aws(
-              `rds modify-db-instance ${instance("db")} --new-db-instance-identifier ${prefix}-db-broken --apply-immediately`,
-            ),
-            aws(
-              `rds modify-db-instance --db-instance-identifier ${prefix}-db-restored --new-db-instance-identifier ${prefix}-db --apply-immediately`,
-            ),
-          ],
-          [
-            "Tell Terraform, until only what you expect is left:",
-            pipe(terraform(stage1, "state list"), "grep ^aws_db_instance"),
-            terraform(stage1, `state rm ${placeholder("name")}`),
-            terraform(stage1, `import ${placeholder("name")} ${prefix}-db`),
-            cdktf("diff", stage1),
-          ],
-          ...(replicaRegion === undefined
-            ? []
-            : [
-                [
-                  "When the region is lost: the same from the copy, in its region, with `--source-db-instance-automated-backups-arn` in place of the source:",
-                  aws(`rds describe-db-instance-automated-backups --region ${replicaRegion}`),
-                ],
-              ]),
-        ],
-      },
+      restoreToTime(environment, replicaRegion),
+      ...(db === undefined || replicaRegion === undefined
+        ? []
+        : [regionLost(environment, { ...db, replicaRegion, services: services?.replicaRegion !== undefined })]),
       {
         title: "Restore tests",
         steps: [
@@ -368,7 +308,7 @@ export function databaseFacts({
           `DB, its instance or its zone: nothing, 60 to 120 seconds, where \`multiAz\` is on. A mistake in its data: five minutes of writes, and as long as the restore tests take (above) plus an hour of people.${
             replicaRegion === undefined
               ? " Its region: there is no copy elsewhere."
-              : ` Its region: the same from ${replicaRegion}.`
+              : ` Its region: minutes of writes, from the copy in ${replicaRegion}; how long it takes, nobody has rehearsed.`
           }`,
           "DW: what was loaded since its last snapshot, four days at most, which is loaded again from Clarity and DB; as long as a restore plus those loads. Its region: everything that Clarity cannot give again.",
           ...(services === undefined ? [] : [servicesLoss(services)]),
@@ -378,21 +318,7 @@ export function databaseFacts({
           "Clusters, etcd, state and the rest: docs/recovery.md.",
         ],
       },
-      {
-        title: "Restore from a snapshot (a new instance; DW: all that was loaded since is loaded again)",
-        steps: [
-          aws(
-            `backup list-recovery-points-by-backup-vault --backup-vault-name ${prefix}-dw --query "RecoveryPoints[].[CreationDate,RecoveryPointArn]" --output table`,
-          ),
-          aws(
-            `rds restore-db-instance-from-db-snapshot --db-snapshot-identifier ${placeholder("arn")} --db-instance-identifier ${prefix}-dw-restored ${beside("dw")} ${kept}`,
-          ),
-          aws(`rds wait db-instance-available --db-instance-identifier ${prefix}-dw-restored`),
-          managedPassword("dw"),
-          "A restored volume reads slowly until each block was read once: run `vacuum` or a full select on the large tables before the next load.",
-          "Then rename and import as above.",
-        ],
-      },
+      restoreFromSnapshot(environment),
     ],
   };
 }

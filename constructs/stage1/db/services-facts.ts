@@ -5,7 +5,7 @@ import { placeholder } from "../../shared/observability/placeholders";
 import type { Procedure } from "../../shared/observability/system";
 
 /** What the page says of the database of services. */
-export type ServicesFactsProps = Pick<DatabaseConfig, "backupRetentionDays" | "multiAz">;
+export type ServicesFactsProps = Pick<DatabaseConfig, "backupRetentionDays" | "multiAz" | "replicaRegion">;
 
 /** What its loss means: a line of "What a loss costs". */
 export function servicesLoss({ backupRetentionDays, multiAz }: ServicesFactsProps): string {

@@ -181,13 +181,22 @@ describe("Databases", () => {
     expect(String(body["alarm_rule"]).split(" OR ")).toHaveLength(dev.alarms.length);
   });
 
+  it("pages for the end of each of its own instances, and of no other", () => {
+    const pages = dev.stack
+      .ofType("aws_db_event_subscription")
+      .filter(({ body }) => (body["event_categories"] as string[]).includes("deletion"));
+    expect(pages.map(({ body }) => body["source_ids"])).toEqual([
+      ["opsdx-test-db", "opsdx-test-dw", "opsdx-test-services"],
+    ]);
+  });
+
   it("is the system db of the runbook", () => {
     expect(dev.system).toEqual(
       databaseFacts({
         environment: "test",
         account: TEST_ACCOUNT,
         owner: "Andong, Yanif",
-        replicaRegion: configured("dev").db.replicaRegion,
+        db: configured("dev").db,
         copyAccountId: COPY_TARGET.accountId,
         services: configured("dev").services,
       }),
