@@ -147,12 +147,14 @@ function clusterStatements(bucketArn: string, { name, accountId, clusters }: Env
   return [
     {
       sid: sidFor(name, "Clusters"),
-      // etcd-manager removes its old backups version by version.
+      // etcd-manager removes its old backups version by version. Objects that stage2 declares come with the provider's default tags:
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
       actions: [
         "s3:GetObject",
         "s3:GetObjectVersion",
         "s3:GetObjectTagging",
         "s3:PutObject",
+        "s3:PutObjectTagging",
         "s3:DeleteObject",
         "s3:DeleteObjectVersion",
       ],

@@ -113,13 +113,21 @@ function issuerStatements(bucketArn: string, { name, accountId, clusters }: Envi
   return [
     {
       sid: sidFor(name, "Issuers"),
-      actions: ["s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject"],
+      // The provider takes an object away version by version.
+      actions: [
+        "s3:GetObject",
+        "s3:GetObjectTagging",
+        "s3:PutObject",
+        "s3:PutObjectTagging",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+      ],
       resources: clusters.map((cluster) => `${bucketArn}/${cluster}/*`),
       principals,
     },
     {
       sid: sidFor(name, "List"),
-      actions: ["s3:ListBucket"],
+      actions: ["s3:ListBucket", "s3:ListBucketVersions"],
       resources: [bucketArn],
       principals,
       conditions: { StringLike: { "s3:prefix": clusters.flatMap((cluster) => [cluster, `${cluster}/*`]) } },

@@ -17,6 +17,8 @@ describe("KopsState", () => {
       "k8s-ml.dev.opsdx.io/backups/etcd/main/2026-01-01T00:00:00Z-000001/etcd.backup.gz",
       true,
     ],
+    // With the provider's default tags, as stage2 puts its boot files there.
+    ["444455556666", "s3:PutObjectTagging", "k8s.dev.opsdx.io/cluster-completed.spec", true],
     ["444455556666", "s3:DeleteObjectVersion", "k8s.dev.opsdx.io/backups/etcd/events/x", true],
     ["444455556666", "s3:GetObject", "k8s.prod.opsdx.io/pki/private/kubernetes-ca/keyset.yaml", false],
     ["444455556666", "s3:PutObject", "k8s.prod.opsdx.io/k8s.dev.opsdx.io/x", false],
@@ -36,6 +38,7 @@ describe("KopsState", () => {
           "s3:GetObject",
           "s3:GetObjectVersion",
           "s3:PutObject",
+          "s3:PutObjectTagging",
           "s3:DeleteObject",
           "s3:DeleteObjectVersion",
         ),

@@ -45,6 +45,16 @@ describe("OidcDiscovery", () => {
     );
   });
 
+  test("lets an environment take its documents away, version by version", () => {
+    const document = "k8s.dev.opsdx.io/openid/v1/jwks";
+    expect(letsAccount(policy, "444455556666", "s3:DeleteObjectVersion", "arn", document)).toBe(true);
+    expect(letsAccount(policy, "777788889999", "s3:DeleteObjectVersion", "arn", document)).toBe(false);
+    expect(statement(policy, "ProdList")).toMatchObject({
+      Action: ["s3:ListBucket", "s3:ListBucketVersions"],
+      Condition: { StringLike: { "s3:prefix": ["k8s.prod.opsdx.io", "k8s.prod.opsdx.io/*"] } },
+    });
+  });
+
   test("gives the address that issuers begin with", () => {
     expect(url).toBe("https://oidc.s3.us-east-1.amazonaws.com");
   });
