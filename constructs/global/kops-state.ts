@@ -5,7 +5,8 @@ import { objectAccessQuery } from "../shared/audit/audit-queries";
 import { EncryptionKey } from "../shared/encryption/encryption-key";
 import type { PolicyStatement } from "../shared/iam/policy-document";
 import { Alarm } from "../shared/observability/alarm";
-import { aws, cdktf, kops, kubectl, pipe, shell, type Command } from "../shared/observability/command";
+import { aws, cdktf, kops, kubectl, pipe, shell } from "../shared/observability/command";
+import { etcdRestoreSteps } from "../shared/observability/etcd-restore";
 import type { Monitoring } from "../shared/observability/monitoring";
 import { placeholder } from "../shared/observability/placeholders";
 import { describeSystem, type SystemFacts } from "../shared/observability/system";
@@ -182,8 +183,6 @@ function systemFacts({ bucketName, environments, owner }: KopsStateProps): Syste
   const cluster = anyCluster(environments);
   const place = { cluster, namespace: "kube-system" };
   const backups = `s3://${bucketName}/${cluster}/backups/etcd`;
-  const restore = (member: string): Command =>
-    shell(`etcd-manager-ctl --backup-store=${backups}/${member} restore-backup ${placeholder("backup")}`);
   const key = placeholder("key");
   return {
     name: "kops-state",
@@ -221,19 +220,7 @@ function systemFacts({ bucketName, environments, owner }: KopsStateProps): Syste
       },
       {
         title: "Restore etcd from a backup",
-        steps: [
-          [
-            "Choose one, and the nearest one of the events:",
-            aws(`s3 ls ${backups}/main/`),
-            aws(`s3 ls ${backups}/events/`),
-          ],
-          ["In a session on a control plane:", restore("main"), restore("events")],
-          [
-            "Restart etcd-manager on every control plane; the API is away for some minutes.",
-            ...["main", "events"].map((member) => kubectl(place, `delete pod -l ${ETCD_MANAGER}-${member}`)),
-          ],
-          kops("validate cluster", cluster, bucketName, "--wait 15m"),
-        ],
+        steps: etcdRestoreSteps({ cluster, stateBucket: bucketName }),
       },
     ],
   };

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { loadConfig } from "../../../config/load";
 import { serviceSecrets } from "../../../config/service-secrets";
@@ -253,6 +253,15 @@ function onceOnly(text: string): string[] {
   });
 }
 
+/**
+ * Commands that would start a static pod of a control plane again through the API, which has only a mirror of it.
+ * @see https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/
+ */
+function mirrorsDeleted(text: string): string[] {
+  const lines = text.match(/^.*\bkubectl\b.* (?:delete pods?|rollout restart)\b.*$/gm) ?? [];
+  return lines.filter((line) => /etcd|kube-(?:apiserver|controller-manager|scheduler)/.test(line));
+}
+
 /** Commands in a line of prose. */
 const commandsIn = (line: string): string[] => proseProblems(line).filter((problem) => problem.startsWith("a command"));
 
@@ -324,6 +333,22 @@ describe("the program's own runbook", () => {
     // The look finds what it looks for.
     expect(onceOnly("kubectl --context a create job --from=cronjob/x x-now")).toEqual(["x-now"]);
     expect(onceOnly("kubectl --context a annotate externalsecrets --all force-sync=now --overwrite")).toEqual(["now"]);
+  });
+
+  test("starts no static pod of a control plane again by kubectl", () => {
+    const kops = readFileSync(path.join(RUNBOOK_FOLDER, "../kops.md"), "utf8");
+    expect([...texts, kops].flatMap((text) => mirrorsDeleted(text))).toEqual([]);
+    // The look finds what it looks for.
+    const mirror = "kubectl --context 'a' -n kube-system delete pod -l k8s-app=etcd-manager-main";
+    expect(mirrorsDeleted(`1. It:\n   ${mirror}`)).toEqual([`   ${mirror}`]);
+  });
+
+  test("brings etcd back by the same steps on both pages", () => {
+    const [clusters, state] = ["clusters", "kops-state"].map((name) =>
+      under(page(files, name), "### Restore etcd from a backup"),
+    );
+    expect(clusters).toContain("xargs crictl stop");
+    expect(state).toBe(clusters);
   });
 
   test("has no empty heading", () => {

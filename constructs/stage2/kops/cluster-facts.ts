@@ -11,6 +11,7 @@ import {
   type Command,
   type KubernetesPlace,
 } from "../../shared/observability/command";
+import { etcdRestoreSteps } from "../../shared/observability/etcd-restore";
 import { placeholder } from "../../shared/observability/placeholders";
 import type { SystemFacts } from "../../shared/observability/system";
 
@@ -55,9 +56,6 @@ export function clusterFacts(props: ClusterFactsProps): SystemFacts {
   const { cluster, clusterName, environment, owner, purpose, stateBucket } = props;
   const { deploy, drain, kops: withKops, on, render, replace, session } = clusterCommands(props);
   const config = `config/environments/${environment}.ts`;
-  const backups = `s3://${stateBucket}/${clusterName}/backups/etcd`;
-  const restore = (member: string): Command =>
-    shell(`etcd-manager-ctl --backup-store=${backups}/${member} restore-backup ${placeholder("backup")}`);
   const names = (kind: string): string => pipe(on(`get ${kind} -o name`), "cut -d/ -f2", "sort").command;
   return {
     name: cluster,
@@ -171,15 +169,7 @@ export function clusterFacts(props: ClusterFactsProps): SystemFacts {
       },
       {
         title: "Restore etcd from a backup",
-        steps: [
-          ["List:", aws(`s3 ls ${backups}/main/`)],
-          [
-            "In a session on a control plane, follow etcd-manager, then restart both etcd pods on every control plane:",
-            restore("main"),
-            restore("events"),
-          ],
-          ["Pods that were scheduled after the backup are scheduled again:", withKops("validate cluster")],
-        ],
+        steps: etcdRestoreSteps({ cluster: clusterName, stateBucket }),
       },
     ],
   };
