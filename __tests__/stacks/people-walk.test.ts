@@ -230,9 +230,10 @@ describe.each(envs)("in %s", (name, environment) => {
   });
 });
 
+const readme = readFileSync(path.resolve(__dirname, "../../README.md"), "utf8");
+const steps = readme.slice(readme.indexOf("## Use it for real"), readme.indexOf("## Contribute"));
+
 it("the README's steps name the profile of each", () => {
-  const readme = readFileSync(path.resolve(__dirname, "../../README.md"), "utf8");
-  const steps = readme.slice(readme.indexOf("## Use it for real"), readme.indexOf("## Contribute"));
   const used = [...steps.matchAll(/AWS_PROFILE=(\S+?)`/g)].map(([, profile]) => profile);
   expect(used).toEqual([
     administratorProfile("global"),
@@ -240,4 +241,17 @@ it("the README's steps name the profile of each", () => {
     `${administratorProfile("dev")}-clusters`,
     `${administratorProfile("dev")}-etl`,
   ]);
+});
+
+it("the README's steps delegate the apex before a certificate needs it, and watch endpoints once they are there", () => {
+  const order = [
+    "npx cdktf deploy global",
+    `dig +trace ${global.domain} NS`,
+    "`live: false`",
+    "npx cdktf deploy dev-stage1",
+    "npx cdktf deploy dev-stage3",
+    "`live: true`",
+  ].map((words) => steps.indexOf(words));
+  expect(order).not.toContain(-1);
+  expect(order).toEqual([...order].sort((a, b) => a - b));
 });
