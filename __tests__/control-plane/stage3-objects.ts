@@ -7,7 +7,8 @@ import type { KubernetesObject } from "../../constructs/shared/kubernetes-object
 /** Values of other stacks and of AWS, as far as the API server looks at them. */
 function standIn(expression: string): string | undefined {
   if (expression.endsWith(".vpcCidr")) return "10.0.0.0/16";
-  return /^(data|aws_\w+)\./.test(expression) ? "stand-in" : undefined;
+  // Functions of such a value, too.
+  return /^(\w+\()*(data|aws_\w+)\./.test(expression) ? "stand-in" : undefined;
 }
 
 /** What `dev-stage3` declares, by the cluster that it is for. */
