@@ -111,6 +111,14 @@ class RequestFailed(Exception):  # noqa: N818, its name stands in no report
         return str(self)
 
 
+# Statuses by which a service sends elsewhere.
+ELSEWHERE = range(300, 400)
+
+
+class Redirected(Exception):  # noqa: N818, its name stands in reports
+    """The service sends elsewhere, which is not followed: the key would go along, and another service would be measured."""
+
+
 class Clinician(FastHttpUser):
     """Asks for patients, and thinks between two questions."""
 
@@ -157,10 +165,13 @@ class Clinician(FastHttpUser):
                 name=request["name"],
                 data=body if body != "" else None,
                 headers=HEADERS,
+                allow_redirects=False,
                 catch_response=True,
             ) as answer,
         ):
             error = answer.request_meta["exception"]
+            if error is None and answer.status_code in ELSEWHERE:
+                error = Redirected()
             if error is not None:
                 answer.failure(RequestFailed(error, answer.status_code))
 

@@ -167,6 +167,16 @@ describe("a load test with real Locust", () => {
     expectNoPatient(store, verdict.errors);
   }, 60_000);
 
+  it("follows nobody elsewhere, who would get the key", async () => {
+    const elsewhere = await loadServer((response) => response.end());
+    server = await loadServer((response) => response.writeHead(302, { location: `${elsewhere.url}/` }).end());
+    const { errors, measures } = await run(planFor(server.url));
+    elsewhere.close();
+    expect(elsewhere.seen).toEqual([]);
+    expect(measures["all"]?.errorPercent.value).toBe(100);
+    expect(new Set(errors.map(({ error }) => error))).toEqual(new Set(["Redirected 302"]));
+  }, 60_000);
+
   it("counts an error whose body is no text", async () => {
     server = await loadServer((response) => response.writeHead(502).end(Buffer.from([0xff, 0xfe])));
     const { errors, measures } = await run(planFor(server.url));
