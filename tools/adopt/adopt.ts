@@ -11,7 +11,7 @@ import { CommandError } from "../command-error";
 import { readJson, writeWhole } from "../files";
 import { planEnvironments } from "../plan/environments";
 import type { StackDifference } from "../plan/changed";
-import { UnansweredError, type Account } from "../preflight/account";
+import { asking, UnansweredError, type Account } from "../preflight/account";
 import {
   declaredIn,
   heldBy,
@@ -23,7 +23,7 @@ import {
 } from "../preflight/planned";
 import type { Children } from "../terraform/children";
 import { readManifest, withUpstream } from "../terraform/manifest";
-import { asking, findExisting, findStrangers, notSought, type Find, type Found, type Stranger } from "./find";
+import { findExisting, findStrangers, notSought, type Find, type Found, type Stranger } from "./find";
 import { judgeAdoption, type Judgement } from "./judge";
 
 /** Name of the file that holds the import blocks, beside the stack's `cdk.tf.json`: Terraform reads both, and a synth leaves it. */

@@ -25,18 +25,6 @@ export interface Stranger {
   readonly nearest?: string;
 }
 
-/** The same account, asked each question once. */
-export function asking(account: Account): Account {
-  const answers = new Map<string, Promise<unknown>>();
-  const ask = (words: readonly string[], region = account.region): Promise<unknown> => {
-    const question = [region, ...words].join(" ");
-    const answer = answers.get(question) ?? account.ask(words, region);
-    answers.set(question, answer);
-    return answer;
-  };
-  return { id: account.id, region: account.region, ask };
-}
-
 /**
  * What of a stack's resources is there already; each address once, whatever led to it.
  * @param planned - what the stack declares and its state does not hold

@@ -113,3 +113,15 @@ export class CliAccount implements Account {
     throw new UnansweredError(`aws ${words.join(" ")}`, answer.stderr.trim().split("\n").at(-1) ?? "no answer");
   }
 }
+
+/** The same account, asked each question once. */
+export function asking(account: Account): Account {
+  const answers = new Map<string, Promise<unknown>>();
+  const ask = (words: readonly string[], region = account.region): Promise<unknown> => {
+    const question = [region, ...words].join(" ");
+    const answer = answers.get(question) ?? account.ask(words, region);
+    answers.set(question, answer);
+    return answer;
+  };
+  return { id: account.id, region: account.region, ask };
+}

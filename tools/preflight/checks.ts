@@ -139,7 +139,9 @@ const BUCKETS: Check = {
         if (place !== "closed") {
           return [
             {
-              ...{ stack, address, what: `the bucket ${name} must be in ${region}, got ${place}` },
+              stack,
+              address,
+              what: `the bucket ${name} must be in ${region}, got ${place}`,
               advice:
                 "A bucket never leaves its region. Copy what it holds, delete it, and wait until its name is free",
             },
@@ -147,7 +149,8 @@ const BUCKETS: Check = {
         }
         return [
           {
-            ...{ stack, address },
+            stack,
+            address,
             what: `the name ${name} is taken: by another account, or by a bucket of this one in another region or with a policy that shuts you out`,
             advice:
               "Names of buckets are taken once in the world. Choose another: buckets in config/global.ts, where it stands there; any other has the account's id in it, and is yours",

@@ -6,7 +6,7 @@ import type { EnvironmentConfig } from "../../config/schema/environment";
 import { deploymentFor } from "../../stacks/deployment";
 import { unknownArgument } from "../command-error";
 import { GROUPS } from "../command-groups";
-import { CliAccount, UnansweredError, type Account } from "./account";
+import { asking, CliAccount, UnansweredError, type Account } from "./account";
 import { CHECKS } from "./checks";
 import { handshakeObstacles, pendingHandshake } from "./handshake";
 import { obstaclesText, type Obstacle } from "./obstacle";
@@ -44,8 +44,9 @@ export function preflightCommand(props: PreflightCommandProps = {}): Command {
       const { id, region } = accountOf(config, owner);
       // The sandbox has a profile for each account.
       const sandbox = deploymentFor(config.global, env).kind === "sandbox";
-      const account = new CliAccount(id, region, sandbox ? { ...env, AWS_PROFILE: owner } : env);
-      await account.assertSignedIn(configFile(owner));
+      const signedIn = new CliAccount(id, region, sandbox ? { ...env, AWS_PROFILE: owner } : env);
+      await signedIn.assertSignedIn(configFile(owner));
+      const account = asking(signedIn);
       const planned = await plan(config, owner, account, env).catch(unreadable);
       const { obstacles, unanswered } = await findObstacles(planned, account);
       if (owner === GLOBAL) await tryMemberRoles(config, account, obstacles, unanswered);

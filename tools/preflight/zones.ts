@@ -59,7 +59,9 @@ const SAME_NAME: Check = {
         const told = zones.map(({ id, nameServers }) => `${id} (${nameServers.join(", ")})`).join(" and ");
         return [
           {
-            ...{ stack, address, what: `there must be one public zone ${name}, got ${zones.length}: ${told}` },
+            stack,
+            address,
+            what: `there must be one public zone ${name}, got ${zones.length}: ${told}`,
             advice: `The one that is asked has the name servers of: dig +short NS ${name}. The other is deleted, once its records are in that: aws route53 delete-hosted-zone --id '<id>'`,
           },
         ];

@@ -6,10 +6,10 @@ import { loadConfig } from "../../../config/load";
 import { buildProgram } from "../../../stacks/program";
 import { adopt } from "../../../tools/adopt/adopt";
 import { adoptionText } from "../../../tools/adopt/command";
-import { asking, findExisting, findStrangers, notSought, type Find } from "../../../tools/adopt/find";
+import { findExisting, findStrangers, notSought, type Find } from "../../../tools/adopt/find";
 import { judgeAdoption } from "../../../tools/adopt/judge";
 import type { Change, TerraformPlan } from "../../../tools/plan/terraform-plan";
-import { UnansweredError } from "../../../tools/preflight/account";
+import { asking, UnansweredError } from "../../../tools/preflight/account";
 import { Children } from "../../../tools/terraform/children";
 import { FakeAccount, held, resource } from "../preflight/support";
 
