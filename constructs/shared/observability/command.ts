@@ -1,4 +1,4 @@
-import { GLOBAL } from "../../../config/names";
+import { GLOBAL, publishedFolder } from "../../../config/names";
 import { unknownPlaceholders } from "./placeholders";
 
 /** A command of the runbook: what a person copies and runs. Made by the functions of this file only. */
@@ -75,6 +75,13 @@ export function jobAgain(place: Required<KubernetesPlace>, template: string): re
 /** The AWS CLI, with the credentials of the account that the alarm is in. */
 export function aws(args: string): Command {
   return shell(`aws ${args}`);
+}
+
+/** A value that a stage publishes. @param name - its path below the stage's, for example `db/db-address` */
+export function published(environment: string, stage: string, name: string): Command {
+  return aws(
+    `ssm get-parameter --name ${publishedFolder(environment, stage)}${name} --query Parameter.Value --output text`,
+  );
 }
 
 /** Lines of a log group. */

@@ -1,6 +1,6 @@
-import { namePrefix, publishedFolder } from "../../../config/names";
+import { namePrefix } from "../../../config/names";
 import type { DatabasesConfig } from "../../../config/schema/database";
-import { aws, output, pipe, shell, type Command } from "../../shared/observability/command";
+import { aws, output, pipe, published, shell, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
 import type { ParameterValues } from "./parameters";
 import { ENGINE_LIFECYCLE, LOG_EXPORTS } from "./postgres-instance";
@@ -39,12 +39,7 @@ export interface RestoreCommands {
 /** The commands of {@link RestoreCommands} for an environment. */
 export function restoreCommands(environment: string): RestoreCommands {
   const prefix = namePrefix(environment);
-  const published = (name: string): string =>
-    output(
-      aws(
-        `ssm get-parameter --name ${publishedFolder(environment, "stage1")}db/${name} --query Parameter.Value --output text`,
-      ),
-    );
+  const ofDatabases = (name: string): string => output(published(environment, "stage1", `db/${name}`));
   const value = (database: DatabaseName, query: string): string =>
     output(
       aws(
@@ -52,10 +47,10 @@ export function restoreCommands(environment: string): RestoreCommands {
       ),
     );
   return {
-    published,
+    published: ofDatabases,
     value,
     beside: (database) =>
-      `--db-subnet-group-name ${prefix}-db --vpc-security-group-ids "${published("security-group-id")}" --db-parameter-group-name "${value(database, "DBParameterGroups[0].DBParameterGroupName")}"`,
+      `--db-subnet-group-name ${prefix}-db --vpc-security-group-ids "${ofDatabases("security-group-id")}" --db-parameter-group-name "${value(database, "DBParameterGroups[0].DBParameterGroupName")}"`,
     logGroups: (database, copy) => {
       const group = (identifier: string): string => `/aws/rds/instance/${identifier}/$log`;
       const original = (field: string): string =>

@@ -1,6 +1,15 @@
 import { ROUTE53_REGION } from "../../../config/schema/aws-names";
-import { delegationRole, GLOBAL, namePrefix, publishedFolder, stackName } from "../../../config/names";
-import { aws, cdktf, output, pipe, shell, terraform, type Command } from "../../shared/observability/command";
+import { delegationRole, GLOBAL, namePrefix, stackName } from "../../../config/names";
+import {
+  aws,
+  cdktf,
+  output,
+  pipe,
+  published,
+  shell,
+  terraform,
+  type Command,
+} from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
 import type { SystemFacts } from "../../shared/observability/system";
 
@@ -19,10 +28,7 @@ const NAME = placeholder("name");
 
 /** Puts what a stage has published into a shell variable. */
 export function readPublished(variable: string, environment: string, name: string): Command {
-  const parameter = `${publishedFolder(environment, "stage1")}dns/${name}`;
-  return shell(
-    `${variable}=${output(aws(`ssm get-parameter --name ${parameter} --query Parameter.Value --output text`))}`,
-  );
+  return shell(`${variable}=${output(published(environment, "stage1", `dns/${name}`))}`);
 }
 
 /** Who made calls of one name, in the region where Route 53's are recorded. */

@@ -1,6 +1,5 @@
-import { publishedFolder } from "../../../config/names";
 import type { NfsUseName } from "../../../config/nfs-uses";
-import { aws, output, pipe, shell, type Command } from "../../shared/observability/command";
+import { aws, output, pipe, published, shell, type Command } from "../../shared/observability/command";
 import { placeholder } from "../../shared/observability/placeholders";
 
 /** Where a controller has a folder of the shared file system that a person mounts: its installer mounts `shared` at `/mnt/opsdx`. */
@@ -8,15 +7,12 @@ export const mountFolder = (use: NfsUseName): string => `/mnt/opsdx-${use}`;
 
 /** Commands about the shared file system of an environment. Its ids are known to AWS alone, so they are looked up. */
 export function nfsCommands(environment: string) {
-  const published = (name: string): Command =>
-    aws(
-      `ssm get-parameter --name ${publishedFolder(environment, "stage1")}nfs/${name} --query Parameter.Value --output text`,
-    );
-  const fileSystem = output(published("file-system-id"));
-  const accessPoint = (use: NfsUseName): string => output(pipe(published("access-points"), `jq -r '.["${use}"].id'`));
+  const ofNfs = (name: string): Command => published(environment, "stage1", `nfs/${name}`);
+  const fileSystem = output(ofNfs("file-system-id"));
+  const accessPoint = (use: NfsUseName): string => output(pipe(ofNfs("access-points"), `jq -r '.["${use}"].id'`));
   return {
     fileSystem,
-    keyArn: output(published("key-arn")),
+    keyArn: output(ofNfs("key-arn")),
     state: aws(
       `efs describe-file-systems --file-system-id ${fileSystem} --query "FileSystems[].[LifeCycleState,SizeInBytes.Value,ThroughputMode,NumberOfMountTargets]" --output table`,
     ),

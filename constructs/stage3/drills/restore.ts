@@ -1,5 +1,15 @@
-import { exercisesBucket, publishedFolder, stackName, stateKey } from "../../../config/names";
-import { aws, cdktf, opsdx, output, pipe, shell, terraform, type Command } from "../../shared/observability/command";
+import { exercisesBucket, stackName, stateKey } from "../../../config/names";
+import {
+  aws,
+  cdktf,
+  opsdx,
+  output,
+  pipe,
+  published,
+  shell,
+  terraform,
+  type Command,
+} from "../../shared/observability/command";
 import type { Drill, Query } from "./drill";
 import { databaseIs, type Scene } from "./scene";
 
@@ -153,15 +163,10 @@ function filesFromBackup({ environment, owner, prefix }: Scene): Drill {
       `backup list-recovery-points-by-backup-vault --backup-vault-name ${vault} --by-resource-type EFS --query "sort_by(RecoveryPoints[?Status=='COMPLETED'],&CreationDate)[-1].${query}" --output text`,
     );
   const token = `${prefix}-nfs-${RESTORED}`;
-  const published = (name: string): string =>
-    output(
-      aws(
-        `ssm get-parameter --name ${publishedFolder(environment.name, "stage1")}nfs/${name} --query Parameter.Value --output text`,
-      ),
-    );
+  const ofNfs = (name: string): string => output(published(environment.name, "stage1", `nfs/${name}`));
   const role = output(aws(`iam get-role --role-name ${prefix}-nfs-backup --query Role.Arn --output text`));
   const start = aws(
-    `backup start-restore-job --recovery-point-arn "$TARGET" --iam-role-arn ${role} --metadata file-system-id=${published("file-system-id")},newFileSystem=true,CreationToken=${token},Encrypted=true,KmsKeyId=${published("key-arn")},PerformanceMode=generalPurpose --query RestoreJobId --output text`,
+    `backup start-restore-job --recovery-point-arn "$TARGET" --iam-role-arn ${role} --metadata file-system-id=${ofNfs("file-system-id")},newFileSystem=true,CreationToken=${token},Encrypted=true,KmsKeyId=${ofNfs("key-arn")},PerformanceMode=generalPurpose --query RestoreJobId --output text`,
   );
   const job = (query: string): Command =>
     aws(`backup describe-restore-job --restore-job-id "$job" --query ${query} --output text`);

@@ -1,6 +1,6 @@
-import { namePrefix, publishedFolder, stackName } from "../../../config/names";
+import { namePrefix, stackName } from "../../../config/names";
 import { targetHealthCommand } from "../../shared/http/host-alarms";
-import { aws, awslogs, cdktf, opsdx, output, pipe, shell } from "../../shared/observability/command";
+import { aws, awslogs, cdktf, opsdx, output, pipe, published, shell } from "../../shared/observability/command";
 import type { SystemFacts } from "../../shared/observability/system";
 import { webCommands } from "./web-commands";
 import { OFFLINE_ANSWERS, POD_LOG, webLogGroup } from "./web-logs";
@@ -30,11 +30,7 @@ export function webFacts(props: WebFactsProps): SystemFacts {
   const { deploy, rollout } = commands;
   const prefix = namePrefix(environment);
   const config = `config/environments/${environment}.ts`;
-  const targetGroup = output(
-    aws(
-      `ssm get-parameter --name ${publishedFolder(environment, "stage3")}web/target-group-arn --query Parameter.Value --output text`,
-    ),
-  );
+  const targetGroup = output(published(environment, "stage3", "web/target-group-arn"));
   const podLog = shell(`${commands.shippedLog.command} > ${POD_LOG}`);
   return {
     name: "trews-rest-api",
