@@ -7,7 +7,7 @@ import { applyAll } from "../../tools/control-plane/api";
 import { removeControlPlane } from "../../tools/control-plane/control-plane";
 import { runShell, type DrillConnection } from "../../tools/drill/connection";
 import type { Scorecard } from "../../tools/drill/scorecard";
-import { FakeDrills } from "../tools/drill/fake-drills";
+import { FakeDrills, silently } from "../tools/drill/fake-drills";
 import { stage3Objects } from "./stage3-objects";
 import { CLUSTER_NAME, describeWithKubectl, eventually, START_MS, startTestCluster, type TestCluster } from "./support";
 
@@ -49,14 +49,9 @@ describeWithKubectl("a drill on a cluster", () => {
   afterAll(async () => {
     await removeControlPlane(cluster.props.directory);
   });
+  silently();
   beforeEach(() => {
     fake = new FakeDrills();
-    jest.spyOn(console, "log").mockReturnValue();
-    jest.spyOn(console, "error").mockReturnValue();
-  });
-  afterEach(() => {
-    jest.restoreAllMocks();
-    process.exitCode = undefined;
   });
 
   const pods = async (): Promise<string[]> =>

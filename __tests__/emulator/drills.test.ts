@@ -29,7 +29,7 @@ import { ABORT_KEY, openDrill, type Journal } from "../../tools/drill/journal";
 import type { Scorecard } from "../../tools/drill/scorecard";
 import { S3ExerciseStore } from "../../tools/exercise/store";
 import { stopEmulator } from "../../tools/sandbox/emulator";
-import { FakeDrills } from "../tools/drill/fake-drills";
+import { FakeDrills, silently } from "../tools/drill/fake-drills";
 import { calmConfig } from "./calm-config";
 import { signIn, useEmulator } from "./support";
 
@@ -72,14 +72,9 @@ const hasCli = spawnSync("aws", ["--version"]).status === 0;
     rmSync(folder, { recursive: true });
     process.env = before;
   });
+  silently();
   beforeEach(() => {
     fake = new FakeDrills();
-    jest.spyOn(console, "log").mockReturnValue();
-    jest.spyOn(console, "error").mockReturnValue();
-  });
-  afterEach(() => {
-    jest.restoreAllMocks();
-    process.exitCode = undefined;
   });
 
   /** Runs a drill whose commands ask the emulator; alarms and the bucket of exercises are in memory. */

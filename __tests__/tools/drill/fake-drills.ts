@@ -88,3 +88,15 @@ export function withDrills(settings: object): Config {
     ),
   };
 }
+
+/** In each test of the file, nothing of what commands print is shown, and no exit code is kept. */
+export function silently(): void {
+  beforeEach(() => {
+    jest.spyOn(console, "log").mockReturnValue();
+    jest.spyOn(console, "error").mockReturnValue();
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    process.exitCode = undefined;
+  });
+}
